@@ -1,0 +1,64 @@
+// Package fact holds the versioned payloads that travel against the stream: what
+// a duty tells on the outbox, for those above it and below it to hear.
+//
+// A payload is JSON. A field once written keeps its meaning; a change of meaning
+// is a new topic. No payload holds a datum about a person.
+package fact
+
+import "fontis/internal/vocab"
+
+// The topics of the outbox.
+const (
+	TopicDataset  = "catalog.dataset.v1"
+	TopicRequest  = "share.request.v1"
+	TopicGrant    = "access.grant.v1"
+	TopicAccess   = "access.done.v1"
+	TopicRefusal  = "access.refused.v1"
+	TopicGuess    = "access.guessguard.v1"
+	TopicIdentity = "identity.changed.v1"
+	TopicNotice   = "notice.v1"
+)
+
+// Dataset tells that a catalog entry was created, changed, published or retired.
+type Dataset struct {
+	ID    vocab.DatasetID `json:"id"`
+	Owner vocab.MemberID  `json:"owner"`
+	State string          `json:"state"`
+	Rev   int64           `json:"rev"`
+}
+
+// Request tells that a request moved from one state to another.
+type Request struct {
+	ID       vocab.RequestID `json:"id"`
+	From     string          `json:"from"`
+	To       string          `json:"to"`
+	By       vocab.MemberID  `json:"by"`
+	Provider vocab.MemberID  `json:"provider"`
+	Grant    vocab.GrantID   `json:"grant,omitempty"`
+}
+
+// Grant tells that a grant was put, suspended or ended.
+type Grant struct {
+	ID    vocab.GrantID  `json:"id"`
+	To    vocab.MemberID `json:"to"`
+	Owner vocab.MemberID `json:"owner"`
+	State string         `json:"state"`
+}
+
+// Access tells that accesses were recorded; it names no subject.
+type Access struct {
+	Trace    vocab.TraceID  `json:"trace"`
+	Grant    vocab.GrantID  `json:"grant"`
+	Member   vocab.MemberID `json:"member"`
+	Provider vocab.MemberID `json:"provider"`
+	Rows     int            `json:"rows"`
+}
+
+// Refusal tells that an identified caller was refused.
+type Refusal struct {
+	Trace    vocab.TraceID  `json:"trace"`
+	Grant    vocab.GrantID  `json:"grant,omitempty"`
+	Member   vocab.MemberID `json:"member"`
+	Provider vocab.MemberID `json:"provider,omitempty"`
+	Code     vocab.Code     `json:"code"`
+}
