@@ -1,0 +1,148 @@
+// Package sqlite is the database in one file, for a node that needs nothing else.
+//
+// Every connection syncs each commit to the disk (WAL, synchronous=FULL), keeps
+// references (foreign_keys), takes the write lock before it reads
+// (BEGIN IMMEDIATE) and overwrites what it deletes (secure_delete). The file is
+// readable by its owner only.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the engine, in pure Go
+
+	"fontis/internal/engine/db"
+)
+
+// readers is the number of read connections: more do not help, since a read is
+// bound by the processor.
+const readers = 8
+
+// Open opens the database file at path, and makes it where there is none.
+func Open(ctx context.Context, path string) (*db.DB, error) {
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	d := &engine{path: path}
+	var err error
+	if d.write, err = pool(path, "_txlock=immediate"); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if d.read, err = pool(path, "_pragma=query_only(1)"); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	whole := db.New(d, d, readers)
+	// The first transaction switches the file to WAL and shows that it opens.
+	if err := whole.Write(ctx, func(*db.Tx) error { return nil }); err != nil {
+		whole.Close()
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return whole, nil
+}
+
+// create makes an empty file for its owner only, and makes its name durable.
+// SQLite gives its WAL and index files the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// settings belong in the address, so that every connection gets them.
+const settings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
+	"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=temp_store(2)&_pragma=cache_size(-16384)" +
+	"&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(0)"
+
+func pool(path, more string) (*sql.DB, error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	address := (&url.URL{Scheme: "file", Path: full, RawQuery: settings + "&" + more}).String()
+	p, err := sql.Open("sqlite", address)
+	if err != nil {
+		return nil, err
+	}
+	p.SetMaxIdleConns(-1) // a connection given back is closed; the portable type keeps its own
+	return p, nil
+}
+
+// engine implements db.Driver and db.Keeper.
+type engine struct {
+	path        string
+	write, read *sql.DB
+}
+
+// Dialect is db.SQLite.
+func (e *engine) Dialect() db.Dialect { return db.SQLite }
+
+// Connect opens a connection to the file.
+func (e *engine) Connect(ctx context.Context, write bool) (*sql.Conn, error) {
+	if write {
+		return e.write.Conn(ctx)
+	}
+	return e.read.Conn(ctx)
+}
+
+// Begin takes the write lock at once, or opens a reader's snapshot.
+func (e *engine) Begin(ctx context.Context, c *sql.Conn, write bool) (*sql.Tx, error) {
+	return c.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: !write})
+}
+
+// Fault tells a failing disk or file from a mistake of the statement.
+func (e *engine) Fault(err error) db.Fault {
+	var coded interface {
+		error
+		Code() int
+	}
+	if !errors.As(err, &coded) {
+		return db.Ours
+	}
+	switch coded.Code() & 0xff {
+	case codeFull:
+		return db.Full
+	case codeBusy, codeLocked, codeReadOnly, codeIO, codeCorrupt, codeCantOpen, codeNotADB, codeNoMem:
+		return db.Away
+	}
+	return db.Ours
+}
+
+// The primary result codes of SQLite that are not the caller's mistake.
+const (
+	codeBusy     = 5
+	codeLocked   = 6
+	codeNoMem    = 7
+	codeReadOnly = 8
+	codeIO       = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
+)
+
+// Close ends both pools.
+func (e *engine) Close() error { return errors.Join(e.write.Close(), e.read.Close()) }
