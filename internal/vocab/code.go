@@ -33,6 +33,10 @@ const (
 	LogFrozen       Code = "log-frozen"
 	WitnessRefused  Code = "witness-refused"
 	RestoreDeclared Code = "restore-declared"
+	ProofFalse      Code = "proof-false"
+	QuorumShort     Code = "quorum-short"
+	LogUnknown      Code = "log-unknown"
+	LogKeyChanged   Code = "log-key-changed"
 
 	SourceAway      Code = "source-away"
 	SourceWritable  Code = "source-writable"
@@ -89,6 +93,7 @@ var codes = map[Code]Kind{
 
 	LedgerAway: Unavailable, LedgerCorrupt: Unavailable, ReceiptWaiting: Unavailable,
 	ReceiptErased: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, RestoreDeclared: Conflict,
+	ProofFalse: Invalid, QuorumShort: Unavailable, LogUnknown: NotFound, LogKeyChanged: Denied,
 
 	SourceAway: Unavailable, SourceWritable: Denied, SourceSlow: Unavailable, SourceUnknown: Invalid,
 	SubjectInvalid: Invalid, ValueInvalid: Invalid, ItemUnbound: Conflict, RefusedByDesign: Denied,
