@@ -1,0 +1,170 @@
+package catalog
+
+import (
+	"strings"
+	"time"
+
+	"fontis/internal/vocab"
+)
+
+// State is where an entry stands in its life.
+type State string
+
+// Reviews before publication will stand between draft and published; a
+// transition is a row of data, so they need no change here but more rows.
+const (
+	StateDraft     State = "draft"
+	StatePublished State = "published"
+	StateSuspended State = "suspended"
+	StateRetired   State = "retired"
+)
+
+// States lists every state.
+func States() []State { return []State{StateDraft, StatePublished, StateSuspended, StateRetired} }
+
+// Text is one text in the two languages; either may be missing.
+type Text struct {
+	ZH string `json:"zh,omitempty"`
+	EN string `json:"en,omitempty"`
+}
+
+// In gives the text in the language asked ("zh-Hans" or "en"), or the other.
+func (t Text) In(lang string) string {
+	if strings.HasPrefix(lang, "en") && t.EN != "" || t.ZH == "" {
+		return t.EN
+	}
+	return t.ZH
+}
+
+// Cite names a ground in law: statute and article.
+type Cite struct {
+	Law     string `json:"law"`
+	Article string `json:"article,omitempty"`
+}
+
+// Dataset is one catalog entry (resource), with its items.
+type Dataset struct {
+	ID    vocab.DatasetID `json:"id"`
+	Owner vocab.MemberID  `json:"owner"`
+	State State           `json:"state"`
+	// Rev counts the changes; an edit names the revision that it was made on.
+	Rev int64 `json:"rev"`
+
+	// Code is the department's own resource code; it never changes.
+	Code         string `json:"code,omitempty"`
+	Name         Text   `json:"name"`
+	Abstract     Text   `json:"abstract,omitzero"`
+	Provider     string `json:"provider"`
+	ProviderCode string `json:"provider_code,omitempty"`
+	Department   string `json:"source_department,omitempty"`
+	System       string `json:"source_system,omitempty"`
+
+	Category string `json:"category,omitempty"`
+	Theme    string `json:"theme,omitempty"`
+	Domain   Domain `json:"domain,omitempty"`
+	Region   string `json:"region,omitempty"`
+	Format   Format `json:"format,omitempty"`
+
+	Share           vocab.ShareType `json:"share_type,omitempty"`
+	ShareCondition  string          `json:"share_condition,omitempty"`
+	ShareModes      []ShareMode     `json:"share_modes,omitempty"`
+	ShareScope      string          `json:"share_scope,omitempty"`
+	UseConditions   string          `json:"use_conditions,omitempty"`
+	NotSharedReason string          `json:"not_shared_reason,omitempty"`
+	NotSharedLaw    string          `json:"not_shared_law,omitempty"`
+	Open            OpenType        `json:"open_type,omitempty"`
+	OpenCondition   string          `json:"open_condition,omitempty"`
+
+	Cycle   vocab.UpdateCycle `json:"update_cycle,omitempty"`
+	Origin  vocab.OriginClass `json:"origin_class,omitempty"`
+	Subject vocab.SubjectKind `json:"subject_kind,omitempty"`
+
+	LegalBasis []Cite   `json:"legal_basis,omitempty"`
+	Purposes   []string `json:"purposes,omitempty"`
+	// Level is the security level, 1 to 4; 0 means not yet said.
+	Level     int    `json:"security_level,omitempty"`
+	Grade     Grade  `json:"data_grade,omitempty"`
+	ImpactRef string `json:"impact_ref,omitempty"`
+	Retention string `json:"retention,omitempty"`
+	Residency string `json:"residency,omitempty"`
+
+	Service    string            `json:"service_info,omitempty"`
+	Maintainer string            `json:"maintainer,omitempty"`
+	Related    []vocab.DatasetID `json:"related,omitempty"`
+
+	Items []Item `json:"items,omitempty"`
+	// RemovedTags keeps the tags of removed items, so that an item does not
+	// lose its tags by being removed and added again.
+	RemovedTags map[string][]vocab.Tag `json:"removed_tags,omitempty"`
+
+	CreatedAt   time.Time `json:"created_at"`
+	ChangedAt   time.Time `json:"changed_at"`
+	PublishedAt time.Time `json:"published_at,omitzero"`
+}
+
+// Item is one data item of a data set.
+type Item struct {
+	Code string `json:"code"`
+	Name Text   `json:"name"`
+	// Element is the declared data element: an identifier or a standard name.
+	Element   string   `json:"element,omitempty"`
+	Type      ItemType `json:"type,omitempty"`
+	Length    int      `json:"length,omitempty"`
+	Precision int      `json:"precision,omitempty"`
+	Unit      string   `json:"unit,omitempty"`
+	CodeList  string   `json:"code_list,omitempty"`
+	Nullable  bool     `json:"nullable,omitempty"`
+	Key       bool     `json:"key,omitempty"`
+	// Identifier says that the item's values name persons or firms.
+	Identifier bool `json:"is_identifier,omitempty"`
+	// Compare is how two values of the item are compared; Tolerance belongs to
+	// the number comparator.
+	Compare   vocab.Comparator `json:"compare,omitempty"`
+	Tolerance string           `json:"tolerance,omitempty"`
+
+	// Tags are the refused tags that bind the item; Untagged are those which
+	// two officers have taken off.
+	Tags     []vocab.Tag `json:"tags,omitempty"`
+	Untagged []vocab.Tag `json:"untagged,omitempty"`
+
+	Class     string `json:"classification,omitempty"`
+	Level     int    `json:"security_level,omitempty"`
+	Sensitive string `json:"sensitive_category,omitempty"`
+	Mask      string `json:"mask_rule,omitempty"`
+
+	// Share is empty where the item follows its data set.
+	Share          vocab.ShareType `json:"share_type,omitempty"`
+	ShareCondition string          `json:"share_condition,omitempty"`
+	Open           OpenType        `json:"open_type,omitempty"`
+	Golden         Golden          `json:"golden_source,omitzero"`
+}
+
+// Golden is the one source that counts for an item: one number, one source.
+type Golden struct {
+	Department string `json:"department,omitempty"`
+	System     string `json:"system,omitempty"`
+	Field      string `json:"field,omitempty"`
+}
+
+// ItemID is the identifier of the item with the given code.
+func (d *Dataset) ItemID(code string) vocab.ItemID {
+	return vocab.ItemID(string(d.ID) + "/" + code)
+}
+
+// Item gives the item with the given code.
+func (d *Dataset) Item(code string) (Item, bool) {
+	for _, it := range d.Items {
+		if it.Code == code {
+			return it, true
+		}
+	}
+	return Item{}, false
+}
+
+// ShareOf is the item's share type: its own, or its data set's.
+func (d *Dataset) ShareOf(it Item) vocab.ShareType {
+	if it.Share != "" {
+		return it.Share
+	}
+	return d.Share
+}
