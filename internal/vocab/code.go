@@ -42,6 +42,7 @@ const (
 	SourceWritable  Code = "source-writable"
 	SourceSlow      Code = "source-slow"
 	SourceUnknown   Code = "source-unknown-column"
+	SourceOverfull  Code = "source-overfull"
 	SubjectInvalid  Code = "subject-invalid"
 	ValueInvalid    Code = "value-invalid"
 	ItemUnbound     Code = "item-unbound"
@@ -96,6 +97,7 @@ var codes = map[Code]Kind{
 	ProofFalse: Invalid, QuorumShort: Unavailable, LogUnknown: NotFound, LogKeyChanged: Denied,
 
 	SourceAway: Unavailable, SourceWritable: Denied, SourceSlow: Unavailable, SourceUnknown: Invalid,
+	SourceOverfull: Exhausted,
 	SubjectInvalid: Invalid, ValueInvalid: Invalid, ItemUnbound: Conflict, RefusedByDesign: Denied,
 
 	GrantMissing: NotFound, GrantEnded: Denied, GrantNotBegun: Denied, GrantSuspended: Denied,

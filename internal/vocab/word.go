@@ -65,6 +65,7 @@ const (
 	SeveralRecords UnknownReason = "several_records"
 	Stale          UnknownReason = "stale"
 	BadSubject     UnknownReason = "bad_subject_at_source"
+	BadValue       UnknownReason = "bad_value_at_source"
 )
 
 // AccessState is how far one access has come.
