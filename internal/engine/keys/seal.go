@@ -30,7 +30,9 @@ func (Passphrase) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 func (Passphrase) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // MarshalText refuses: a passphrase is never written down by fontis.
-func (Passphrase) MarshalText() ([]byte, error) { return nil, errors.New("a passphrase is not written") }
+func (Passphrase) MarshalText() ([]byte, error) {
+	return nil, errors.New("a passphrase is not written")
+}
 
 // minPassphrase is the least number of bytes; shorter ones are guessed.
 const minPassphrase = 12
