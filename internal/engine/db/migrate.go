@@ -38,7 +38,7 @@ func (d *DB) Migrate(ctx context.Context, fsys fs.FS, pkg string) error {
 	}
 	have := 0
 	err = d.Write(ctx, func(tx *Tx) error {
-		if err := tx.build(ctx, versionTable); err != nil {
+		if err := tx.Build(ctx, versionTable); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, selectVersion, pkg).Scan(&have)
@@ -52,7 +52,7 @@ func (d *DB) Migrate(ctx context.Context, fsys fs.FS, pkg string) error {
 	for i, body := range steps[have:] {
 		version := have + i + 1
 		err := d.Write(ctx, func(tx *Tx) error {
-			if err := tx.build(ctx, body); err != nil {
+			if err := tx.Build(ctx, body); err != nil {
 				return err
 			}
 			_, err := tx.Exec(ctx, insertVersion, pkg, version, body)
@@ -65,8 +65,8 @@ func (d *DB) Migrate(ctx context.Context, fsys fs.FS, pkg string) error {
 	return nil
 }
 
-// build runs the statements of a migration in the words of the engine.
-func (t *Tx) build(ctx context.Context, body string) error {
+// Build runs the statements of a migration in the words of the engine.
+func (t *Tx) Build(ctx context.Context, body string) error {
 	list, err := spell(t.Dialect(), body)
 	if err != nil {
 		return err

@@ -1,28 +1,43 @@
 // Package dbtest gives a test its own fresh database: a file of SQLite, or a
-// schema of PostgreSQL where FONTIS_PG_DSN names a server.
+// schema of PostgreSQL where FONTIS_PG_DSN names a server, so that the same tests
+// run on both. scripts/pg.sh starts such a server.
 package dbtest
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/postgres"
 	"fontis/internal/engine/db/sqlite"
 	"fontis/migrations"
 )
 
-// opened remembers where the database of a test lies, for Reopen.
-var opened sync.Map
+// variable names the server for the tests.
+const variable = "FONTIS_PG_DSN"
+
+// places remembers where the database of a test lies, for Reopen: the path of a
+// file, or the name of a schema.
+var places sync.Map
+
+// OnPostgres reports whether the databases of this run are PostgreSQL's.
+func OnPostgres() bool { return os.Getenv(variable) != "" }
 
 // Open gives a fresh database with the tables of the outbox and of the named
 // packages, closed and removed when the test ends.
 func Open(t testing.TB, pkgs ...string) *db.DB {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "test.db")
-	d := open(t, path, pkgs)
-	return d
+	place := SQLitePlace(t)
+	if OnPostgres() {
+		place = PostgresPlace(t)
+	}
+	return open(t, place, append([]string{"outbox"}, pkgs...))
 }
 
 // Reopen closes d and opens the same data again, as a restarted process would.
@@ -31,26 +46,75 @@ func Reopen(t testing.TB, d *db.DB) *db.DB {
 	if err := d.Close(); err != nil {
 		t.Fatalf("close the test database: %v", err)
 	}
-	path, ok := opened.Load(d)
+	place, ok := places.Load(d)
 	if !ok {
 		t.Fatal("reopen: the database was not opened by dbtest")
 	}
-	return open(t, path.(string), nil)
+	return open(t, place.(string), nil)
 }
 
-func open(t testing.TB, path string, pkgs []string) *db.DB {
+// Another opens the same data a second time, as a second process would.
+func Another(t testing.TB, d *db.DB) *db.DB {
+	t.Helper()
+	place, ok := places.Load(d)
+	if !ok {
+		t.Fatal("the database was not opened by dbtest")
+	}
+	return open(t, place.(string), nil)
+}
+
+func open(t testing.TB, place string, pkgs []string) *db.DB {
 	t.Helper()
 	ctx := context.Background()
-	d, err := sqlite.Open(ctx, path)
+	d, err := OpenPlace(ctx, place)
 	if err != nil {
 		t.Fatalf("open the test database: %v", err)
 	}
-	opened.Store(d, path)
-	t.Cleanup(func() { d.Close() })
-	for _, p := range append([]string{"outbox"}, pkgs...) {
+	places.Store(d, place)
+	t.Cleanup(func() {
+		places.Delete(d)
+		d.Close()
+	})
+	for _, p := range pkgs {
 		if err := d.Migrate(ctx, migrations.FS, p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return d
+}
+
+// OpenPlace opens the database at a place, in this process or in a child of it.
+func OpenPlace(ctx context.Context, place string) (*db.DB, error) {
+	if filepath.IsAbs(place) {
+		return sqlite.Open(ctx, place)
+	}
+	return postgres.Open(ctx, os.Getenv(variable), place)
+}
+
+// SQLitePlace gives the path of a file that is not there yet.
+func SQLitePlace(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
+
+// PostgresPlace gives the name of a schema that is not there yet, dropped when
+// the test ends; the test is skipped where FONTIS_PG_DSN names no server.
+func PostgresPlace(t testing.TB) string {
+	t.Helper()
+	dsn := os.Getenv(variable)
+	if dsn == "" {
+		t.Skipf("%s names no PostgreSQL server; scripts/pg.sh starts one", variable)
+	}
+	var b [8]byte
+	rand.Read(b[:])
+	schema := "test_" + hex.EncodeToString(b[:])
+	t.Cleanup(func() {
+		server, err := sql.Open("pgx", dsn)
+		if err != nil {
+			t.Errorf("drop the test schema: %v", err)
+			return
+		}
+		defer server.Close()
+		if _, err := server.Exec(`DROP SCHEMA IF EXISTS "` + schema + `" CASCADE`); err != nil {
+			t.Errorf("drop the test schema: %v", err)
+		}
+	})
+	return schema
 }

@@ -32,10 +32,10 @@ func Open(ctx context.Context, path string) (*db.DB, error) {
 	}
 	d := &engine{path: path}
 	var err error
-	if d.write, err = pool(path, "_txlock=immediate"); err != nil {
+	if d.write, err = pool(path, settings, "_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-	if d.read, err = pool(path, "_pragma=query_only(1)"); err != nil {
+	if d.read, err = pool(path, settings, "_pragma=query_only(1)"); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	whole := db.New(d, d, readers)
@@ -77,12 +77,12 @@ const settings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=
 	"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=temp_store(2)&_pragma=cache_size(-16384)" +
 	"&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(0)"
 
-func pool(path, more string) (*sql.DB, error) {
+func pool(path, first, more string) (*sql.DB, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	address := (&url.URL{Scheme: "file", Path: full, RawQuery: settings + "&" + more}).String()
+	address := (&url.URL{Scheme: "file", Path: full, RawQuery: first + "&" + more}).String()
 	p, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, err
