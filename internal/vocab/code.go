@@ -80,6 +80,7 @@ const (
 	NotOffered      Code = "not-offered"
 	ReasonNeeded    Code = "reason-needed"
 	UnsafeExposure  Code = "unsafe-exposure"
+	RevisionStale   Code = "revision-stale"
 )
 
 var codes = map[Code]Kind{
@@ -111,4 +112,5 @@ var codes = map[Code]Kind{
 	FileUnreadable: Invalid, FileTooLarge: Invalid, EncodingUnknown: Invalid, ColumnUnknown: Invalid,
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
+	RevisionStale: Conflict,
 }

@@ -17,6 +17,7 @@ const (
 	TopicGuess    = "access.guessguard.v1"
 	TopicIdentity = "identity.changed.v1"
 	TopicNotice   = "notice.v1"
+	TopicImport   = "catalog.import.v1"
 )
 
 // Dataset tells that a catalog entry was created, changed, published or retired.
@@ -61,4 +62,29 @@ type Refusal struct {
 	Member   vocab.MemberID `json:"member"`
 	Provider vocab.MemberID `json:"provider,omitempty"`
 	Code     vocab.Code     `json:"code"`
+}
+
+// Identity tells that a member, an officer, a machine's token or the node itself
+// was added or changed; What says which of these.
+type Identity struct {
+	What  string         `json:"what"`
+	ID    string         `json:"id"`
+	Owner vocab.MemberID `json:"owner"`
+	State string         `json:"state"`
+}
+
+// Notice tells that a line stands in an inbox; it holds nothing of its text.
+type Notice struct {
+	ID      string          `json:"id"`
+	Member  vocab.MemberID  `json:"member"`
+	Officer vocab.OfficerID `json:"officer,omitempty"`
+	Kind    string          `json:"kind"`
+}
+
+// Import tells that an import was switched: the drafts that it created can be
+// seen by their owner. Entries that it changed are told one by one.
+type Import struct {
+	ID      string         `json:"id"`
+	Owner   vocab.MemberID `json:"owner"`
+	Created int            `json:"created"`
 }
