@@ -1,0 +1,112 @@
+package identity
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"fontis/internal/vocab"
+)
+
+// Actor is who calls a verb. It is made by Authenticate, SelfActor and the
+// sign-in verbs only; the zero Actor is nobody. It is copied freely; its Roles
+// are shared and never written.
+type Actor struct {
+	Member     vocab.MemberID  // the member acted for; empty for a person and for nobody
+	MemberName Name            // that member's names
+	Region     string          // that member's region code
+	OfNode     bool            // that member keeps this node
+	Officer    vocab.OfficerID // who acts; for a machine, whom the member names
+	Unit       string          // the officer's unit
+	Machine    vocab.MachineID // the token's name when a system calls
+	System     vocab.SystemID  // that system
+	Roles      []vocab.Role    // held in Member
+	Self       vocab.PersonRef // audit pseudonym, when the person acts for themself
+
+	Session string     // id of session, token or permit; what Sessions lists
+	Until   time.Time  // the latest end of that
+	Address netip.Addr // where the call came from, when the edge knows it
+}
+
+// Nobody reports whether no one is signed in.
+func (a Actor) Nobody() bool { return a.Member == "" && !a.IsPerson() }
+
+// IsPerson reports whether a person acts for themself.
+func (a Actor) IsPerson() bool { return a.Self != vocab.PersonRef{} }
+
+// IsMachine reports whether a system calls.
+func (a Actor) IsMachine() bool { return a.Machine != "" }
+
+// Has reports whether the actor holds the role in the member acted for.
+func (a Actor) Has(r vocab.Role) bool { return slices.Contains(a.Roles, r) }
+
+// Must is nil when the actor holds one of the roles.
+func (a Actor) Must(anyOf ...vocab.Role) error {
+	if a.Nobody() {
+		return vocab.SignInNeeded.Because("no one is signed in")
+	}
+	words := make([]string, len(anyOf))
+	for i, r := range anyOf {
+		if a.Has(r) {
+			return nil
+		}
+		words[i] = string(r)
+	}
+	if a.IsPerson() {
+		return vocab.RoleMissing.Because("this needs the role %s; a person acting for themself holds none", strings.Join(words, " or "))
+	}
+	return vocab.RoleMissing.Because("this needs the role %s in %s, and the caller does not hold it there", strings.Join(words, " or "), a.Member)
+}
+
+// MustOnNode is nil when the actor holds one of the roles in the member that
+// keeps this node: whole-node verbs (backup, keys, doctor) ask it, since every
+// member has operators of its own.
+func (a Actor) MustOnNode(anyOf ...vocab.Role) error {
+	if err := a.Must(anyOf...); err != nil {
+		return err
+	}
+	if !a.OfNode {
+		return vocab.RoleMissing.Because("this concerns the whole node, and %s does not keep it", a.Member)
+	}
+	return nil
+}
+
+// In reports whether the actor acts for the member.
+func (a Actor) In(m vocab.MemberID) bool { return m != "" && a.Member == m }
+
+// Governs reports whether the actor is an authority whose region holds the
+// given region code.
+func (a Actor) Governs(region string) bool {
+	return a.Has(vocab.Authority) && regionHolds(a.Region, region)
+}
+
+// Naming is the machine's actor with the officer whom its member names for this
+// call; the member answers for the name. Any other actor comes back unchanged.
+func (a Actor) Naming(officer vocab.OfficerID, unit string) (Actor, error) {
+	if !a.IsMachine() {
+		return a, nil
+	}
+	if err := validNamed("officer", string(officer)); err != nil {
+		return Actor{}, err
+	}
+	if unit != "" {
+		if err := validNamed("unit", unit); err != nil {
+			return Actor{}, err
+		}
+	}
+	a.Officer, a.Unit = officer, unit
+	return a, nil
+}
+
+// At is the actor with the address of the call.
+func (a Actor) At(addr netip.Addr) Actor {
+	a.Address = addr
+	return a
+}
+
+// NotYours is the one answer to everything that does not exist or is another's.
+// It takes no name, so that its bytes cannot differ.
+func NotYours() error {
+	return vocab.NoSuchThing.Because("nothing of that name is there for this caller")
+}

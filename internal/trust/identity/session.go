@@ -1,0 +1,455 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keys"
+	"fontis/internal/vocab"
+)
+
+// Token is a secret that opens a session, or calls for a machine or a person.
+// It never prints; Reveal gives it to the one place that hands it over.
+type Token string
+
+// String hides the token.
+func (Token) String() string { return "[token]" }
+
+// GoString hides it from %#v.
+func (Token) GoString() string { return "[token]" }
+
+// LogValue hides it from structured logs.
+func (Token) LogValue() slog.Value { return slog.StringValue("[token]") }
+
+// Reveal is the token in clear, for the cookie or the screen.
+func (t Token) Reveal() string { return string(t) }
+
+// From says where a call came from.
+type From struct {
+	Address netip.Addr
+	Agent   string // what the browser calls itself; shown in the list of sessions
+}
+
+// SignedIn is an opened session.
+type SignedIn struct {
+	Token   Token
+	Actor   Actor
+	Expires time.Time
+}
+
+// Session is one line of an officer's list of sessions.
+type Session struct {
+	ID      string
+	Officer vocab.OfficerID
+	Member  vocab.MemberID
+	Via     string // password or oidc
+	Created time.Time
+	Seen    time.Time
+	Expires time.Time
+	Address string
+	Agent   string
+}
+
+// newToken makes a token: its id, a dot, and 160 random bits.
+func newToken(prefix string) (id string, t Token) {
+	var raw [20]byte
+	rand.Read(raw[:])
+	id = vocab.NewID(prefix)
+	return id, Token(id + "." + base64.RawURLEncoding.EncodeToString(raw[:]))
+}
+
+// tokenUse is the key under which a token's hash is stored.
+func tokenUse(id string) keys.Use {
+	if strings.HasPrefix(id, "s-") {
+		return keys.Session
+	}
+	return keys.TokenPepper
+}
+
+func (s *Service) tokenHash(id string, t Token) ([32]byte, string) {
+	return s.keys.MAC(tokenUse(id), []byte("token"), []byte(t))
+}
+
+// tokenIs compares a token with a stored hash, whichever version of the key made it.
+func (s *Service) tokenIs(t Token, hash []byte, key string) (bool, error) {
+	sum, err := s.keys.MACWith(key, []byte("token"), []byte(t))
+	if err != nil {
+		return false, fmt.Errorf("key of a stored token: %w", err)
+	}
+	return subtle.ConstantTimeCompare(sum[:], hash) == 1, nil
+}
+
+// opening is what a new session is made of.
+type opening struct {
+	officer vocab.OfficerID
+	member  vocab.MemberID
+	via     string
+	from    From
+}
+
+// openSession makes a session with a token of its own. No verb takes a token
+// from outside for it, so none can be fixed beforehand.
+func (s *Service) openSession(ctx context.Context, tx *db.Tx, o opening) (SignedIn, error) {
+	now := s.clock.Now()
+	id, token := newToken("s")
+	hash, key := s.tokenHash(id, token)
+	row := sessionRow{
+		Session: Session{
+			ID: id, Officer: o.officer, Member: o.member, Via: o.via, Created: now, Seen: now,
+			Expires: now.Add(s.opt.SessionLife), Agent: cut(strings.ToValidUTF8(strings.ReplaceAll(o.from.Agent, "\x00", ""), ""), 120),
+		},
+		hash: hash[:], key: key,
+	}
+	if o.from.Address.IsValid() {
+		row.Address = o.from.Address.Unmap().String()
+	}
+	if err := insertSession(ctx, tx, row); err != nil {
+		return SignedIn{}, fmt.Errorf("store session: %w", err)
+	}
+	e, err := loadSession(ctx, tx, id)
+	if db.NoRows(err) {
+		return SignedIn{}, signInFailed()
+	}
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("read session: %w", err)
+	}
+	e.actor.Address = o.from.Address
+	return SignedIn{Token: token, Actor: e.actor, Expires: row.Expires}, nil
+}
+
+func signInFailed() error {
+	return vocab.SignInFailed.Because("login and password do not fit, or the account may not sign in")
+}
+
+// SignIn opens a session with login and password. The login is the officer's
+// whole id, or its first part where only one member of the node has it.
+func (s *Service) SignIn(ctx context.Context, login string, p Password, from From) (SignedIn, error) {
+	login = strings.ToLower(strings.TrimSpace(login))
+	if len(login) > 120 || len(p) > 4*maxPassword {
+		return SignedIn{}, signInFailed()
+	}
+	var c credential
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		c, err = selectCredential(ctx, tx, login)
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("read officer: %w", err)
+	}
+	who := string(c.officer)
+	if who == "" {
+		who = login
+	}
+	tried := s.tried(who, from)
+	if err := s.charge(ctx, tried); err != nil {
+		return SignedIn{}, err
+	}
+	ok, err := s.hasher.verify(ctx, c.stored, p)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("check password: %w", err)
+	}
+	if !ok {
+		return SignedIn{}, signInFailed()
+	}
+	return s.enter(ctx, c, tried, opening{officer: c.officer, member: c.member, via: "password", from: from})
+}
+
+// enter opens the session after the password was right, unless it was changed
+// meanwhile.
+func (s *Service) enter(ctx context.Context, c credential, tried []triedThing, o opening) (SignedIn, error) {
+	var in SignedIn
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		again, err := selectCredential(ctx, tx, string(c.officer))
+		if err != nil {
+			return err
+		}
+		if again.stored != c.stored {
+			return signInFailed()
+		}
+		if in, err = s.openSession(ctx, tx, o); err != nil {
+			return err
+		}
+		return s.refund(ctx, tx, tried)
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("open session: %w", err)
+	}
+	return in, nil
+}
+
+func ended() error {
+	return vocab.SignInNeeded.Because("the session or token is not known or has ended")
+}
+
+// maxToken is longer than any token of ours.
+const maxToken = 128
+
+// seenEvery is how often the record hears of a session's use.
+const seenEvery = time.Minute
+
+// Authenticate gives the actor of a session, a machine's token or a person's
+// permit. Whatever is wrong with the token, the answer is the same.
+func (s *Service) Authenticate(ctx context.Context, t Token) (Actor, error) {
+	if len(t) == 0 || len(t) > maxToken {
+		return Actor{}, ended()
+	}
+	sum := sha256.Sum256([]byte(t))
+	now := s.clock.Now().UnixMicro()
+	e := s.cache.get(sum, now)
+	if e == nil {
+		var err error
+		epoch := s.cache.now()
+		if e, err = s.load(ctx, t); err != nil {
+			return Actor{}, err
+		}
+		if !e.alive(now) {
+			return Actor{}, ended()
+		}
+		s.cache.put(sum, e, epoch)
+	}
+	s.keepSeen(ctx, e, now)
+	return e.actor, nil
+}
+
+// keepSeen tells the record of a session's use once a minute. When the record
+// cannot be written the call goes on: at worst the session idles out early.
+func (s *Service) keepSeen(ctx context.Context, e *cached, now int64) {
+	last := e.kept.Load()
+	if e.idle == 0 || now-last < seenEvery.Microseconds() || !e.kept.CompareAndSwap(last, now) {
+		return
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(ctx, tx, e.actor.Session, now) })
+	if err != nil {
+		slog.WarnContext(ctx, "the use of a session was not recorded", "err", err)
+	}
+}
+
+// load checks a token against the record.
+func (s *Service) load(ctx context.Context, t Token) (*cached, error) {
+	id, _, ok := strings.Cut(string(t), ".")
+	if !ok {
+		return nil, ended()
+	}
+	var e *entry
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		switch {
+		case strings.HasPrefix(id, "s-"):
+			e, err = loadSession(ctx, tx, id)
+		case strings.HasPrefix(id, "m-"):
+			e, err = loadMachine(ctx, tx, id)
+		case strings.HasPrefix(id, "p-"):
+			e, err = loadSelf(ctx, tx, id)
+		default:
+			err = ended()
+		}
+		if db.NoRows(err) {
+			return ended()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read token: %w", err)
+	}
+	good, err := s.tokenIs(t, e.hash, e.key)
+	if err != nil {
+		return nil, err
+	}
+	if !good {
+		return nil, ended()
+	}
+	c := &cached{actor: e.actor, until: micros(e.actor.Until)}
+	if strings.HasPrefix(id, "s-") {
+		c.idle = s.opt.SessionIdle
+		c.seen.Store(e.seen)
+		c.kept.Store(e.seen)
+	}
+	return c, nil
+}
+
+// entry is a token's row with the actor it makes.
+type entry struct {
+	actor Actor
+	hash  []byte
+	key   string
+	seen  int64
+}
+
+// SignOut ends the session that the actor came with.
+func (s *Service) SignOut(ctx context.Context, a Actor) error {
+	if !a.signedIn() {
+		return a.Must()
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		tx.OnCommit(func() { s.cache.drop(a.Session) })
+		_, err := deleteSession(ctx, tx, a.Session, a.Officer)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	return nil
+}
+
+// Sessions lists an officer's sessions: one's own, or those of an officer whom
+// the actor administers.
+func (s *Service) Sessions(ctx context.Context, a Actor, id vocab.OfficerID) ([]Session, error) {
+	if !a.signedIn() {
+		return nil, a.Must(vocab.Steward)
+	}
+	var list []Session
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		if err := s.mayEnd(ctx, tx, a, id); err != nil {
+			return err
+		}
+		var err error
+		list, err = selectSessions(ctx, tx, id, micros(s.clock.Now()))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return list, nil
+}
+
+func (s *Service) mayEnd(ctx context.Context, tx *db.Tx, a Actor, id vocab.OfficerID) error {
+	if a.Officer == id {
+		return nil
+	}
+	o, err := s.officerFor(ctx, tx, a, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.administered(ctx, tx, a, o.Member)
+	return err
+}
+
+// RevokeSession ends a session of the officer; it is dead when this returns.
+func (s *Service) RevokeSession(ctx context.Context, a Actor, officer vocab.OfficerID, id string) error {
+	if !a.signedIn() {
+		return a.Must(vocab.Steward)
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := s.mayEnd(ctx, tx, a, officer); err != nil {
+			return err
+		}
+		found, err := deleteSession(ctx, tx, id, officer)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return NotYours()
+		}
+		tx.OnCommit(func() { s.cache.drop(id) })
+		return s.act(ctx, tx, change{
+			act: "session-revoked", what: "session", id: id, owner: a.Member, state: "ended", by: a,
+			more: map[string]string{"officer": string(officer)},
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("revoke session: %w", err)
+	}
+	return nil
+}
+
+// ActFor changes the member that the officer acts for, to one in which they hold
+// a role or which employs them. The session gets a new token; the old is dead.
+func (s *Service) ActFor(ctx context.Context, a Actor, m vocab.MemberID) (SignedIn, error) {
+	if !a.signedIn() {
+		return SignedIn{}, a.Must()
+	}
+	var in SignedIn
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		held, err := selectHeldIn(ctx, tx, a.Officer, m)
+		if err != nil {
+			return err
+		}
+		if len(held) == 0 && !strings.HasSuffix(string(a.Officer), "@"+string(m)) {
+			return NotYours()
+		}
+		old, err := deleteSession(ctx, tx, a.Session, a.Officer)
+		if err != nil {
+			return err
+		}
+		if !old {
+			return ended()
+		}
+		tx.OnCommit(func() { s.cache.drop(a.Session) })
+		in, err = s.openSession(ctx, tx, opening{officer: a.Officer, member: m, via: "switch", from: From{Address: a.Address}})
+		if errors.Is(err, vocab.SignInFailed) {
+			return NotYours()
+		}
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("act for another member: %w", err)
+	}
+	return in, nil
+}
+
+// ChangePassword sets a new password; every session ends and a new one opens.
+func (s *Service) ChangePassword(ctx context.Context, a Actor, old, fresh Password) (SignedIn, error) {
+	if !a.signedIn() {
+		return SignedIn{}, a.Must()
+	}
+	from := From{Address: a.Address}
+	var c credential
+	var o Officer
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		if c, err = selectCredential(ctx, tx, string(a.Officer)); err != nil {
+			return err
+		}
+		o, err = s.officerFor(ctx, tx, a, a.Officer)
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("read officer: %w", err)
+	}
+	if err := s.charge(ctx, s.tried(string(a.Officer), from)); err != nil {
+		return SignedIn{}, err
+	}
+	ok, err := s.hasher.verify(ctx, c.stored, old)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("check password: %w", err)
+	}
+	if !ok {
+		return SignedIn{}, signInFailed()
+	}
+	if err := strong(fresh, o.Login, o.Name, string(o.ID)); err != nil {
+		return SignedIn{}, err
+	}
+	st, err := s.hasher.hash(ctx, fresh)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("hash password: %w", err)
+	}
+	return s.replacePassword(ctx, o, st, from)
+}
+
+func (s *Service) replacePassword(ctx context.Context, o Officer, st stored, from From) (SignedIn, error) {
+	var in SignedIn
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		if in, err = s.renewPassword(ctx, tx, o, st, from); err != nil {
+			return err
+		}
+		return s.act(ctx, tx, change{
+			act: "password-changed", what: "officer", id: string(o.ID), owner: o.Member, state: string(Active), by: in.Actor,
+		})
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("change password: %w", err)
+	}
+	return in, nil
+}

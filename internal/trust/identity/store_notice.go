@@ -1,0 +1,54 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"fontis/internal/engine/db"
+)
+
+const (
+	sqlInsertNotice = `INSERT INTO notice (id, owner_member, officer, kind, params, link, at, read_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`
+	sqlSelectNotices = `SELECT id, owner_member, officer, kind, params, link, at, read_at FROM notice
+		WHERE owner_member = $1 AND (officer = '' OR officer = $2) AND id < $3 ORDER BY id DESC LIMIT $4`
+	sqlCountUnread = `SELECT COUNT(*) FROM notice
+		WHERE owner_member = $1 AND (officer = '' OR officer = $2) AND read_at = 0`
+	sqlMarkRead = `UPDATE notice SET read_at = CASE WHEN read_at = 0 THEN $4 ELSE read_at END
+		WHERE id = $1 AND owner_member = $2 AND (officer = '' OR officer = $3)`
+	sqlPruneNotices = `DELETE FROM notice WHERE read_at > 0 AND at <= $1`
+)
+
+// afterAll sorts behind every notice's id.
+const afterAll = "n-~"
+
+func insertNotice(ctx context.Context, tx *db.Tx, n Notice, params string) error {
+	_, err := tx.Exec(ctx, sqlInsertNotice, n.ID, string(n.Member), string(n.Officer), n.Kind, params, n.Link, micros(n.At))
+	return err
+}
+
+func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, error) {
+	rows, err := tx.Query(ctx, sqlSelectNotices, string(a.Member), string(a.Officer), orElse(p.After, afterAll), p.limit())
+	return collect(rows, err, func(row scanner) (Notice, error) {
+		var n Notice
+		var params string
+		var at, read int64
+		if err := row.Scan(&n.ID, &n.Member, &n.Officer, &n.Kind, &params, &n.Link, &at, &read); err != nil {
+			return Notice{}, err
+		}
+		n.At, n.Read = fromMicros(at), fromMicros(read)
+		return n, json.Unmarshal([]byte(params), &n.Params)
+	})
+}
+
+func countUnread(ctx context.Context, tx *db.Tx, a Actor) (int, error) {
+	var n int
+	err := tx.QueryRow(ctx, sqlCountUnread, string(a.Member), string(a.Officer)).Scan(&n)
+	return n, err
+}
+
+func markRead(ctx context.Context, tx *db.Tx, a Actor, id string, now time.Time) (found bool, err error) {
+	n, err := tx.Exec(ctx, sqlMarkRead, id, string(a.Member), string(a.Officer), micros(now))
+	return n == 1, err
+}

@@ -1,0 +1,105 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
+)
+
+const (
+	sqlHasRoot    = `SELECT COUNT(*) FROM identity_root WHERE person = $1`
+	sqlSelectRoot = `SELECT kind, sealed FROM identity_root WHERE person = $1`
+	sqlInsertRoot = `INSERT INTO identity_root (person, owner_member, kind, sealed, source, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person) DO NOTHING`
+
+	sqlInsertSelf = `INSERT INTO self_permit (id, owner_member, person, hash, hash_key, issued_by, issued_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	sqlLoadSelf   = `SELECT person, hash, hash_key, expires_at FROM self_permit WHERE id = $1`
+	sqlDeleteSelf = `DELETE FROM self_permit WHERE id = $1 AND person = $2`
+	sqlPruneSelf  = `DELETE FROM self_permit WHERE expires_at <= $1`
+)
+
+// rootRow is one row of the identity root.
+type rootRow struct {
+	ref     vocab.PersonRef
+	owner   vocab.MemberID
+	kind    vocab.SubjectKeyKind
+	sealed  []byte
+	source  vocab.SourceID
+	created time.Time
+}
+
+func hasRoot(ctx context.Context, tx *db.Tx, ref vocab.PersonRef) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, sqlHasRoot, ref[:]).Scan(&n)
+	return n > 0, err
+}
+
+func insertRoot(ctx context.Context, tx *db.Tx, r rootRow) error {
+	_, err := tx.Exec(ctx, sqlInsertRoot, r.ref[:], string(r.owner), string(r.kind), r.sealed, string(r.source), micros(r.created))
+	return err
+}
+
+func selectRoot(ctx context.Context, tx *db.Tx, ref vocab.PersonRef) (rootRow, error) {
+	r := rootRow{ref: ref}
+	err := tx.QueryRow(ctx, sqlSelectRoot, ref[:]).Scan(&r.kind, &r.sealed)
+	return r, err
+}
+
+// selfRow is a person's permit as stored.
+type selfRow struct {
+	SelfPermit
+	owner  vocab.MemberID
+	person vocab.PersonRef
+	hash   []byte
+	key    string
+	by     vocab.OfficerID
+	at     time.Time
+}
+
+func insertSelf(ctx context.Context, tx *db.Tx, r selfRow) error {
+	_, err := tx.Exec(ctx, sqlInsertSelf, r.ID, string(r.owner), r.person[:], r.hash, r.key, string(r.by), micros(r.at), micros(r.Expires))
+	return err
+}
+
+func loadSelf(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
+	var e entry
+	var person []byte
+	var expires int64
+	err := tx.QueryRow(ctx, sqlLoadSelf, id).Scan(&person, &e.hash, &e.key, &expires)
+	if err != nil {
+		return nil, err
+	}
+	copy(e.actor.Self[:], person)
+	e.actor.Session, e.actor.Until = id, fromMicros(expires)
+	return &e, nil
+}
+
+func deleteSelf(ctx context.Context, tx *db.Tx, id string, person vocab.PersonRef) error {
+	_, err := tx.Exec(ctx, sqlDeleteSelf, id, person[:])
+	return err
+}
+
+// pruneEnded removes rows that no verb looks at any more.
+func pruneEnded(ctx context.Context, tx *db.Tx, now time.Time, idle time.Duration) (int64, error) {
+	var removed int64
+	for _, d := range []struct {
+		query string
+		args  []any
+	}{
+		{sqlPruneSessions, []any{micros(now), micros(now.Add(-idle))}},
+		{sqlPruneSelf, []any{micros(now)}},
+		{sqlPruneInvitations, []any{micros(now)}},
+		{sqlPruneAttempts, []any{micros(now.Add(-forgiveAfter)), micros(now)}},
+		{sqlPruneNotices, []any{micros(now.AddDate(-1, 0, 0))}},
+	} {
+		n, err := tx.Exec(ctx, d.query, d.args...)
+		if err != nil {
+			return removed, err
+		}
+		removed += n
+	}
+	return removed, nil
+}
