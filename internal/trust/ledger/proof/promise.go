@@ -47,7 +47,9 @@ func SignPromise(p Promise, signer note.Signer) ([]byte, error) {
 }
 
 // IsPromise tells a promise from a receipt by its first line.
-func IsPromise(b []byte) bool { return strings.HasPrefix(string(b[:min(len(b), 64)]), promiseHeader+"\n") }
+func IsPromise(b []byte) bool {
+	return strings.HasPrefix(string(b[:min(len(b), 64)]), promiseHeader+"\n")
+}
 
 // ParsePromise reads a promise WITHOUT checking its signature.
 func ParsePromise(signed []byte) (Promise, error) {
