@@ -151,8 +151,15 @@ func copyTable(ctx context.Context, from, to *Tx, name string) error {
 			return err
 		}
 		for i, c := range cols {
-			if n, ok := cells[i].(int64); ok && c.kind == "boolean" {
-				cells[i] = n != 0
+			switch v := cells[i].(type) {
+			case int64:
+				if c.kind == "boolean" {
+					cells[i] = v != 0
+				}
+			case []byte:
+				if v == nil { // SQLite's way to give empty bytes
+					cells[i] = []byte{}
+				}
 			}
 		}
 		args = append(args, cells...)

@@ -13,7 +13,8 @@
 // is left. One exception is said aloud: an engine that goes away during the commit
 // itself answers vocab.DatabaseAway, and whether the change stands is then unknown.
 //
-// Three habits keep the engines alike. One result set is open at a time in a
+// Four habits keep the engines alike. One result set is open at a time in a
 // transaction. A transaction in which a statement failed cannot commit. Text is
-// UTF-8 without NUL and sorts by its bytes.
+// UTF-8 without NUL and sorts by its bytes. Empty bytes are not NULL to SQL, but
+// may be read into Go as nil.
 package db

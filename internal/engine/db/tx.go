@@ -161,12 +161,15 @@ func (t *Tx) commit(ctx context.Context) error {
 		return err
 	}
 	err := t.sqlTx.Commit()
+	if err == nil {
+		t.sqlTx = nil
+		err = t.db.tapped(ctx, StepCommitted, "")
+	}
 	if err != nil {
-		t.tell(nil) // it may have been committed all the same: let the waiting look
+		t.tell(nil) // it may stand all the same: let those who wait look
 		return fmt.Errorf("commit: %w", err)
 	}
-	t.sqlTx = nil
-	return t.db.tapped(ctx, StepCommitted, "")
+	return nil
 }
 
 // abandon ends the transaction without a trace and gives the connection back, or

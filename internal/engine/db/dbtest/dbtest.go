@@ -94,14 +94,20 @@ func OpenPlace(ctx context.Context, place string) (*db.DB, error) {
 // SQLitePlace gives the path of a file that is not there yet.
 func SQLitePlace(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
 
+// NeedPostgres skips the test where FONTIS_PG_DSN names no server.
+func NeedPostgres(t testing.TB) {
+	t.Helper()
+	if !OnPostgres() {
+		t.Skipf("%s names no PostgreSQL server; scripts/pg.sh starts one", variable)
+	}
+}
+
 // PostgresPlace gives the name of a schema that is not there yet, dropped when
 // the test ends; the test is skipped where FONTIS_PG_DSN names no server.
 func PostgresPlace(t testing.TB) string {
 	t.Helper()
+	NeedPostgres(t)
 	dsn := os.Getenv(variable)
-	if dsn == "" {
-		t.Skipf("%s names no PostgreSQL server; scripts/pg.sh starts one", variable)
-	}
 	var b [8]byte
 	rand.Read(b[:])
 	schema := "test_" + hex.EncodeToString(b[:])

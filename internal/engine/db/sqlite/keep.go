@@ -16,7 +16,8 @@ import (
 // Snapshot copies the file as one reader sees it; writers go on meanwhile.
 func (e *engine) Snapshot(ctx context.Context, _ *db.DB, path string) error {
 	return placed(path, func(part string) error {
-		c, err := e.read.Conn(ctx)
+		// A reader's connection may not run it, though it only reads here.
+		c, err := e.write.Conn(ctx)
 		if err != nil {
 			return err
 		}
