@@ -16,6 +16,7 @@ const (
 	FormExpired     Code = "form-expired"
 	WeakPassword    Code = "weak-password"
 	AlreadyExists   Code = "already-exists"
+	IssuerAway      Code = "issuer-away"
 
 	KeyMissing   Code = "key-missing"
 	KeyLocked    Code = "key-locked"
@@ -88,7 +89,7 @@ var codes = map[Code]Kind{
 
 	SignInNeeded: Denied, SignInFailed: Denied, LockedOut: Exhausted, RoleMissing: Denied,
 	TooManyCalls: Exhausted, InvitationSpent: Denied, FormExpired: Conflict, WeakPassword: Invalid,
-	AlreadyExists: Conflict,
+	AlreadyExists: Conflict, IssuerAway: Unavailable,
 
 	KeyMissing: Unavailable, KeyLocked: Unavailable, KeyUnsafe: Denied, LeaseHeld: Conflict,
 	DatabaseAway: Unavailable, DiskLow: Unavailable, DataTooNew: Conflict, ClockSkewed: Unavailable,

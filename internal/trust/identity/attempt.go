@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/identity/limit"
 	"fontis/internal/vocab"
 )
 
@@ -57,24 +57,10 @@ func (s *Service) tried(officer string, from From) []triedThing {
 	}
 	if from.Address.IsValid() {
 		list = append(list, triedThing{
-			key: s.triedKey("address", network(from.Address).String()), after: s.opt.FailuresAddress, most: mostAddress,
+			key: s.triedKey("address", limit.Network(from.Address).String()), after: s.opt.FailuresAddress, most: mostAddress,
 		})
 	}
 	return list
-}
-
-// network is the address itself, or the /64 of an IPv6 address, of which one
-// household has 2^64.
-func network(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
-	if a.Is4() || !a.IsValid() {
-		return a
-	}
-	p, err := a.Prefix(64)
-	if err != nil {
-		return a
-	}
-	return p.Addr()
 }
 
 // charge counts one try against each thing, or refuses when one is locked.

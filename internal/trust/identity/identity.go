@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
 
@@ -33,7 +34,7 @@ type Options struct {
 	SessionIdle     time.Duration // a session unused so long ends; 30 min
 	SessionLife     time.Duration // and in any case after so long; 10 h
 	InvitationLife  time.Duration // 7 days
-	Password        Cost          // argon2id's price
+	Password        password.Cost // argon2id's price
 	FailuresOfficer int           // wrong passwords of one officer before delays begin; 5
 	FailuresAddress int           // of one address; 20
 }
@@ -46,7 +47,7 @@ type Service struct {
 	ledger Ledger
 	opt    Options
 	cache  *cache
-	hasher *hasher
+	hasher *password.Hasher
 
 	firstKeys sync.Map // keys.Use to the id of its first version
 }
@@ -61,14 +62,14 @@ func New(p Parts, o Options) (*Service, error) {
 	o.InvitationLife = orElse(o.InvitationLife, 7*24*time.Hour)
 	o.FailuresOfficer = orElse(o.FailuresOfficer, 5)
 	o.FailuresAddress = orElse(o.FailuresAddress, 20)
-	o.Password = orElse(o.Password, DefaultCost())
+	o.Password = orElse(o.Password, password.DefaultCost())
 	if err := p.Keys.Ensure(keys.Session, keys.TokenPepper, keys.IdentityRoot, keys.Audit); err != nil {
 		return nil, fmt.Errorf("make identity: %w", err)
 	}
 	return &Service{
 		db: p.DB, keys: p.Keys, clock: p.Clock, ledger: p.Ledger, opt: o,
 		cache:  newCache(maxCached),
-		hasher: newHasher(p.Keys, o.Password, runtime.GOMAXPROCS(0)),
+		hasher: password.New(p.Keys, o.Password, runtime.GOMAXPROCS(0)),
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
 
@@ -108,15 +109,15 @@ func (s *Service) invited(ctx context.Context, code string, from From) (Officer,
 
 // AcceptInvitation sets the password with the code, once, and signs in. Sessions
 // that the officer had are ended.
-func (s *Service) AcceptInvitation(ctx context.Context, code string, p Password, from From) (SignedIn, error) {
+func (s *Service) AcceptInvitation(ctx context.Context, code string, p password.Password, from From) (SignedIn, error) {
 	o, hash, err := s.invited(ctx, code, from)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if err := strong(p, o.Login, o.Name, string(o.ID)); err != nil {
+	if err := password.Strong(p, o.Login, o.Name, string(o.ID)); err != nil {
 		return SignedIn{}, err
 	}
-	st, err := s.hasher.hash(ctx, p)
+	st, err := s.hasher.Hash(ctx, p)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}
@@ -145,7 +146,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, code string, p Password,
 
 // renewPassword stores a password, ends what the officer had open and opens one
 // new session.
-func (s *Service) renewPassword(ctx context.Context, tx *db.Tx, o Officer, st stored, from From) (SignedIn, error) {
+func (s *Service) renewPassword(ctx context.Context, tx *db.Tx, o Officer, st password.Stored, from From) (SignedIn, error) {
 	set, err := setPassword(ctx, tx, o.ID, st, s.clock.Now())
 	if err != nil {
 		return SignedIn{}, err

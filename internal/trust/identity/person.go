@@ -176,7 +176,8 @@ func (s *Service) IssueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, li
 func (s *Service) IssueDemoSelf(ctx context.Context, k vocab.SubjectKey) (SelfPermit, Token, error) {
 	c := subject.Canonical(k)
 	if !s.opt.Demo || c.Kind != vocab.CitizenNumber || !strings.HasPrefix(c.Value, subject.DemoArea) {
-		return SelfPermit{}, "", vocab.NotOffered.Because("only a demo node gives permits without a counter, and to invented persons only")
+		return SelfPermit{}, "", vocab.NotOffered.Because("only a demo node gives permits without a counter, and to invented persons only").
+			WithFix("go to a counter with your document")
 	}
 	return s.issueSelf(ctx, Actor{}, k, 0)
 }

@@ -15,6 +15,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
 
@@ -133,9 +134,9 @@ func signInFailed() error {
 
 // SignIn opens a session with login and password. The login is the officer's
 // whole id, or its first part where only one member of the node has it.
-func (s *Service) SignIn(ctx context.Context, login string, p Password, from From) (SignedIn, error) {
+func (s *Service) SignIn(ctx context.Context, login string, p password.Password, from From) (SignedIn, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
-	if len(login) > 120 || len(p) > 4*maxPassword {
+	if len(login) > 120 || len(p) > 4*password.Most {
 		return SignedIn{}, signInFailed()
 	}
 	var c credential
@@ -155,7 +156,7 @@ func (s *Service) SignIn(ctx context.Context, login string, p Password, from Fro
 	if err := s.charge(ctx, tried); err != nil {
 		return SignedIn{}, err
 	}
-	ok, err := s.hasher.verify(ctx, c.stored, p)
+	ok, err := s.hasher.Verify(ctx, c.stored, p)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("check password: %w", err)
 	}
@@ -399,7 +400,7 @@ func (s *Service) ActFor(ctx context.Context, a Actor, m vocab.MemberID) (Signed
 }
 
 // ChangePassword sets a new password; every session ends and a new one opens.
-func (s *Service) ChangePassword(ctx context.Context, a Actor, old, fresh Password) (SignedIn, error) {
+func (s *Service) ChangePassword(ctx context.Context, a Actor, old, fresh password.Password) (SignedIn, error) {
 	if !a.signedIn() {
 		return SignedIn{}, a.Must()
 	}
@@ -420,24 +421,24 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, old, fresh Passwo
 	if err := s.charge(ctx, s.tried(string(a.Officer), from)); err != nil {
 		return SignedIn{}, err
 	}
-	ok, err := s.hasher.verify(ctx, c.stored, old)
+	ok, err := s.hasher.Verify(ctx, c.stored, old)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("check password: %w", err)
 	}
 	if !ok {
 		return SignedIn{}, signInFailed()
 	}
-	if err := strong(fresh, o.Login, o.Name, string(o.ID)); err != nil {
+	if err := password.Strong(fresh, o.Login, o.Name, string(o.ID)); err != nil {
 		return SignedIn{}, err
 	}
-	st, err := s.hasher.hash(ctx, fresh)
+	st, err := s.hasher.Hash(ctx, fresh)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("hash password: %w", err)
 	}
 	return s.replacePassword(ctx, o, st, from)
 }
 
-func (s *Service) replacePassword(ctx context.Context, o Officer, st stored, from From) (SignedIn, error) {
+func (s *Service) replacePassword(ctx context.Context, o Officer, st password.Stored, from From) (SignedIn, error) {
 	var in SignedIn
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		var err error

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
 
@@ -131,7 +132,7 @@ func spendInvitation(ctx context.Context, tx *db.Tx, hash [32]byte, now time.Tim
 	return rows == 1, err
 }
 
-func setPassword(ctx context.Context, tx *db.Tx, id vocab.OfficerID, p stored, now time.Time) (set bool, err error) {
-	rows, err := tx.Exec(ctx, sqlSetPassword, string(id), p.phc, p.key, micros(now))
+func setPassword(ctx context.Context, tx *db.Tx, id vocab.OfficerID, p password.Stored, now time.Time) (set bool, err error) {
+	rows, err := tx.Exec(ctx, sqlSetPassword, string(id), p.PHC, p.Key, micros(now))
 	return rows == 1, err
 }

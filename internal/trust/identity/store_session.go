@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
 
@@ -44,12 +45,12 @@ const (
 type credential struct {
 	officer vocab.OfficerID
 	member  vocab.MemberID
-	stored  stored
+	stored  password.Stored
 }
 
 func scanCredential(row scanner) (credential, error) {
 	var c credential
-	err := row.Scan(&c.officer, &c.member, &c.stored.phc, &c.stored.key)
+	err := row.Scan(&c.officer, &c.member, &c.stored.PHC, &c.stored.Key)
 	return c, err
 }
 

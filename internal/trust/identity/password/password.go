@@ -1,4 +1,9 @@
-package identity
+// Package password keeps officers' passwords: what is too weak to be one, and
+// what is Stored of the others.
+//
+// Stored is argon2id over a hash that is keyed by the node's pepper: the record
+// alone, without the node's keys, lets nobody try even one password.
+package password
 
 import (
 	"context"
@@ -43,34 +48,36 @@ type Cost struct {
 // DefaultCost takes 20 to 50 ms on one core of 2025 and 19 MiB.
 func DefaultCost() Cost { return Cost{MemoryKiB: 19 * 1024, Passes: 2, Lanes: 1} }
 
-const (
-	minPassword = 12  // signs; docs and texts name it
-	maxPassword = 256 // bytes; beyond it nothing is gained but work for us
-)
+// least is the fewest signs of a password; docs and texts name the number.
+const least = 12
 
-// stored is a password as the record keeps it: an argon2id string over the
+// Most is the longest password in bytes; beyond it nothing is gained but work.
+const Most = 256
+
+// Stored is a password as the record keeps it: an argon2id string over the
 // peppered hash, and the pepper's key.
-type stored struct {
-	phc string
-	key string
+type Stored struct {
+	PHC string
+	Key string
 }
 
-// hasher bounds how many passwords are worked on at once, so that a flood of
+// Hasher bounds how many passwords are worked on at once, so that a flood of
 // sign-ins takes neither all cores nor all memory.
-type hasher struct {
+type Hasher struct {
 	keys  *keys.Store
 	cost  Cost
 	slots chan struct{}
-	dummy stored // tried when there is no such officer, for equal time
+	dummy Stored // tried when there is no such officer, for equal time
 }
 
-func newHasher(k *keys.Store, c Cost, slots int) *hasher {
-	h := &hasher{keys: k, cost: c, slots: make(chan struct{}, max(1, slots))}
-	h.dummy = stored{phc: encodePHC(c, make([]byte, 16), make([]byte, 32))}
+// New makes a hasher that works on so many passwords at once.
+func New(k *keys.Store, c Cost, slots int) *Hasher {
+	h := &Hasher{keys: k, cost: c, slots: make(chan struct{}, max(1, slots))}
+	h.dummy = Stored{PHC: encode(c, make([]byte, 16), make([]byte, 32))}
 	return h
 }
 
-func (h *hasher) enter(ctx context.Context) error {
+func (h *Hasher) enter(ctx context.Context) error {
 	select {
 	case h.slots <- struct{}{}:
 		return nil
@@ -83,10 +90,10 @@ func pepperParts(p Password) [][]byte {
 	return [][]byte{[]byte("password"), []byte(norm.NFKC.String(string(p)))}
 }
 
-// hash makes what is stored.
-func (h *hasher) hash(ctx context.Context, p Password) (stored, error) {
+// Hash makes what is stored.
+func (h *Hasher) Hash(ctx context.Context, p Password) (Stored, error) {
 	if err := h.enter(ctx); err != nil {
-		return stored{}, err
+		return Stored{}, err
 	}
 	defer func() { <-h.slots }()
 	peppered, key := h.keys.MAC(keys.TokenPepper, pepperParts(p)...)
@@ -94,28 +101,28 @@ func (h *hasher) hash(ctx context.Context, p Password) (stored, error) {
 	rand.Read(salt)
 	c := h.cost
 	sum := argon2.IDKey(peppered[:], salt, c.Passes, c.MemoryKiB, c.Lanes, 32)
-	return stored{phc: encodePHC(c, salt, sum), key: key}, nil
+	return Stored{PHC: encode(c, salt, sum), Key: key}, nil
 }
 
-// verify compares in constant time; without a stored password it does the same
+// Verify compares in constant time; without a Stored password it does the same
 // work and says no.
-func (h *hasher) verify(ctx context.Context, st stored, p Password) (bool, error) {
+func (h *Hasher) Verify(ctx context.Context, st Stored, p Password) (bool, error) {
 	if err := h.enter(ctx); err != nil {
 		return false, err
 	}
 	defer func() { <-h.slots }()
-	none := st.phc == ""
+	none := st.PHC == ""
 	if none {
 		st = h.dummy
 	}
 	peppered, current := h.keys.MAC(keys.TokenPepper, pepperParts(p)...)
-	if st.key != "" && st.key != current {
+	if st.Key != "" && st.Key != current {
 		var err error
-		if peppered, err = h.keys.MACWith(st.key, pepperParts(p)...); err != nil {
-			return false, fmt.Errorf("pepper of a stored password: %w", err)
+		if peppered, err = h.keys.MACWith(st.Key, pepperParts(p)...); err != nil {
+			return false, fmt.Errorf("pepper of a Stored password: %w", err)
 		}
 	}
-	c, salt, want, err := parsePHC(st.phc)
+	c, salt, want, err := parse(st.PHC)
 	if err != nil {
 		return false, err
 	}
@@ -123,15 +130,15 @@ func (h *hasher) verify(ctx context.Context, st stored, p Password) (bool, error
 	return subtle.ConstantTimeCompare(got, want) == 1 && !none, nil
 }
 
-func encodePHC(c Cost, salt, sum []byte) string {
+func encode(c Cost, salt, sum []byte) string {
 	b := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.MemoryKiB, c.Passes, c.Lanes,
 		b.EncodeToString(salt), b.EncodeToString(sum))
 }
 
-// parsePHC reads what encodePHC wrote, and refuses prices that no one set.
-func parsePHC(s string) (c Cost, salt, sum []byte, err error) {
-	bad := vocab.InternalError.Because("a stored password has not the form of argon2id")
+// parse reads what encode wrote, and refuses prices that no one set.
+func parse(s string) (c Cost, salt, sum []byte, err error) {
+	bad := vocab.InternalError.Because("a Stored password has not the form of argon2id")
 	parts := strings.Split(s, "$")
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
 		return Cost{}, nil, nil, bad
@@ -178,15 +185,15 @@ var commonPasswords = []string{
 
 const runsOfKeys = "01234567890 abcdefghijklmnopqrstuvwxyz qwertyuiop asdfghjkl zxcvbnm"
 
-// strong refuses passwords that are short, common, or made of the officer's own
+// Strong refuses passwords that are short, common, or made of the officer's own
 // words; about says those.
-func strong(p Password, about ...string) error {
+func Strong(p Password, about ...string) error {
 	s := norm.NFKC.String(string(p))
-	if utf8.RuneCountInString(s) < minPassword {
-		return vocab.WeakPassword.Because("a password has at least %d signs", minPassword)
+	if utf8.RuneCountInString(s) < least {
+		return vocab.WeakPassword.Because("a password has at least %d signs", least)
 	}
-	if len(s) > maxPassword || !utf8.ValidString(s) {
-		return vocab.WeakPassword.Because("a password is valid text of at most %d bytes", maxPassword)
+	if len(s) > Most || !utf8.ValidString(s) {
+		return vocab.WeakPassword.Because("a password is valid text of at most %d bytes", Most)
 	}
 	low := strings.ToLower(s)
 	for _, c := range commonPasswords {
@@ -205,7 +212,7 @@ func strong(p Password, about ...string) error {
 		return vocab.WeakPassword.Because("it is a run of neighbouring signs")
 	}
 	for _, w := range about {
-		if w = strings.ToLower(w); utf8.RuneCountInString(w) >= 4 && strings.Contains(low, w) && utf8.RuneCountInString(low) < utf8.RuneCountInString(w)+minPassword {
+		if w = strings.ToLower(w); utf8.RuneCountInString(w) >= 4 && strings.Contains(low, w) && utf8.RuneCountInString(low) < utf8.RuneCountInString(w)+least {
 			return vocab.WeakPassword.Because("it is little more than the officer's own login or name")
 		}
 	}
