@@ -121,7 +121,8 @@ func (d *driver) readManifest(name string) (m manifest, err error) {
 		return m, err
 	}
 	if err := json.Unmarshal(raw, &m); err != nil || m.Name != name || keyed.ValidName(m.Version) != nil {
-		return m, vocab.FileUnreadable.Because("%s is not the manifest of register %s", path, name)
+		return m, vocab.FileUnreadable.Because("%s is not the manifest of register %s", path, name).
+			WithFix("move the file away, start, and load the register again")
 	}
 	return m, nil
 }
