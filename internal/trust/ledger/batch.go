@@ -1,0 +1,254 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// gathering is the state of a batch whose rows are still being recorded; it has
+// no leaf yet and nothing about it may be opened.
+const gathering vocab.AccessState = "gathering"
+
+// rowFields are what each row of a batch commits to, in stored order; what all
+// rows share stands in the leaf.
+var rowFields = []string{FieldCase, FieldPerson, FieldCounter, FieldPrevious}
+
+// outcomeFields are what each row's outcome commits to.
+var outcomeFields = []string{FieldState, FieldAnswers, FieldReasons}
+
+// BatchRow is one subject of a batch.
+type BatchRow struct {
+	Person vocab.PersonRef
+	Case   string
+}
+
+// RowOutcome is how one row of a batch ended.
+type RowOutcome struct {
+	State            vocab.AccessState
+	Answers, Reasons string
+}
+
+// BeginBatch enters a batch before its rows; AddRows, SealBatch, AddOutcomes and
+// FinishBatch follow in this order. Each step is durable on its own and can be
+// taken up again after a crash.
+func (l *Ledger) BeginBatch(ctx context.Context, tx *db.Tx, d *Draft) (int64, error) {
+	fields := makeFields(d.Fields)
+	return l.store.insert(ctx, tx, record{
+		trace: d.Trace, kind: proof.Batch, state: gathering, at: d.At, owner: d.Owner, provider: d.Provider,
+		grant: d.Grant, leaf: []byte{}, origin: l.origin, secret: proof.EncodeSecret(fields),
+	})
+}
+
+// AddRows records rows from number from on, each in its person's own chain.
+func (l *Ledger) AddRows(ctx context.Context, tx *db.Tx, seq, from int64, rows []BatchRow) error {
+	fields := makeNamed(rowFields)
+	for i, r := range rows {
+		last, prev, err := l.store.lastOf(ctx, tx, r.Person)
+		if err != nil {
+			return err
+		}
+		fill(fields, r.Case, hex.EncodeToString(r.Person[:]), strconv.FormatInt(last+1, 10), hex.EncodeToString(prev))
+		root := proof.RowRoot(fields)
+		row := from + int64(i)
+		if err := l.store.insertRow(ctx, tx, seq, row, r.Person, root, proof.AppendRowSecret(nil, fields)); err != nil {
+			return fmt.Errorf("record row %d: %w", row, err)
+		}
+		if err := l.store.insertPerson(ctx, tx, touch{person: r.Person, n: last + 1, seq: seq, row: row, root: root}); err != nil {
+			return fmt.Errorf("count the person of row %d: %w", row, err)
+		}
+	}
+	return nil
+}
+
+func makeNamed(names []string) []proof.Field {
+	fields := make([]proof.Field, len(names))
+	for i, n := range names {
+		fields[i].Name = n
+	}
+	return fields
+}
+
+// fill gives the fields new keys and values.
+func fill(fields []proof.Field, values ...string) {
+	for i := range fields {
+		rand.Read(fields[i].Key[:])
+		fields[i].Value = append(fields[i].Value[:0], values[i]...)
+	}
+}
+
+// Rows is how many rows of the batch are recorded, and how many have an outcome.
+func (l *Ledger) Rows(ctx context.Context, seq int64) (recordedRows, answered int64, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		recordedRows, answered, err = l.store.countRows(ctx, tx, seq)
+		return err
+	})
+	return recordedRows, answered, err
+}
+
+// SealBatch binds all rows under one leaf and returns when it is in the log; only
+// then may a source be opened for the batch. Sealing twice gives the same leaf.
+func (l *Ledger) SealBatch(ctx context.Context, seq int64) (Entry, error) {
+	r, err := l.entry(ctx, seq)
+	if err != nil {
+		return Entry{}, err
+	}
+	if r.state != gathering {
+		return l.sealed(ctx, r)
+	}
+	tree, err := l.rowsTree(ctx, seq, false)
+	if err != nil {
+		return Entry{}, err
+	}
+	fields, err := proof.DecodeSecret(r.secret)
+	if err != nil {
+		return Entry{}, err
+	}
+	fields = append(fields, tree.Field())
+	leaf := proof.Commit(proof.Batch, fields)
+	e := Entry{Seq: seq, Trace: r.trace, State: vocab.Intended, At: r.at, Leaf: leaf[:], Origin: r.origin, place: &place{done: make(chan struct{})}}
+	err = l.db.Write(ctx, func(tx *db.Tx) error {
+		if err := l.store.setSealed(ctx, tx, seq, leaf[:], proof.EncodeSecret(fields), joinHashes(tree.Chunks())); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { l.queue(leafOf{seq: seq, leaf: e.Leaf, place: e.place}) })
+		return nil
+	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("seal the batch: %w", err)
+	}
+	return l.Await(ctx, e)
+}
+
+// sealed is a batch that was sealed before: its leaf is in the log, or start-up
+// has put it there.
+func (l *Ledger) sealed(ctx context.Context, r record) (Entry, error) {
+	if !r.indexed {
+		return Entry{}, vocab.LedgerAway.Because("the leaf of batch %s is not in the log yet", r.trace)
+	}
+	return Entry{Seq: r.seq, Trace: r.trace, State: r.state, At: r.at, Leaf: r.leaf, Index: r.index, Origin: r.origin}, nil
+}
+
+func (l *Ledger) queue(leaf leafOf) {
+	l.mu.Lock()
+	l.acts = append(l.acts, leaf)
+	l.mu.Unlock()
+	l.nudge()
+}
+
+// AddOutcomes records how rows ended, from number from on.
+func (l *Ledger) AddOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, rows []RowOutcome) error {
+	fields := makeNamed(outcomeFields)
+	for i, r := range rows {
+		fill(fields, string(r.State), r.Answers, r.Reasons)
+		root := proof.RowRoot(fields)
+		if err := l.store.setRowOutcome(ctx, tx, seq, from+int64(i), root, proof.AppendRowSecret(nil, fields)); err != nil {
+			return fmt.Errorf("record the outcome of row %d: %w", from+int64(i), err)
+		}
+	}
+	return nil
+}
+
+// FinishBatch binds the outcomes of all rows under one leaf.
+func (l *Ledger) FinishBatch(ctx context.Context, seq int64, state vocab.AccessState, pairs []Pair) error {
+	r, err := l.entry(ctx, seq)
+	if err != nil || r.outcomeSeq != 0 {
+		return err
+	}
+	tree, err := l.rowsTree(ctx, seq, true)
+	if err != nil {
+		return err
+	}
+	rows := tree.Field()
+	return l.db.Write(ctx, func(tx *db.Tx) error {
+		e, err := l.Enter(ctx, tx, Plain{
+			Kind: proof.Outcome, Fields: append([]Pair{{FieldState, string(state)}, {"of", string(r.trace)}}, pairs...),
+			Rows: &rows, RowRoots: joinHashes(tree.Chunks()),
+		})
+		if err != nil {
+			return err
+		}
+		return l.store.setBatchOutcome(ctx, tx, seq, state, e.Seq)
+	})
+}
+
+func (l *Ledger) entry(ctx context.Context, seq int64) (record, error) {
+	var r record
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		r, err = l.store.bySeq(ctx, tx, seq)
+		return err
+	})
+	return r, err
+}
+
+func (l *Ledger) rowsTree(ctx context.Context, seq int64, outcome bool) (*proof.RowsTree, error) {
+	var roots []proof.Hash
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		roots, err = l.store.rowRoots(ctx, tx, seq, 0, forever, outcome)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the row roots: %w", err)
+	}
+	return proof.NewRowsTree(roots), nil
+}
+
+// personRow is a person's row of a batch, its intent and its outcome.
+type personRow struct{ intent, outcome *openRow }
+
+func (l *Ledger) batchRow(ctx context.Context, tx *db.Tx, r record, p vocab.PersonRef) (personRow, error) {
+	no, err := l.store.rowOf(ctx, tx, p, r.seq)
+	if db.NoRows(err) {
+		return personRow{}, notThere()
+	}
+	if err != nil {
+		return personRow{}, err
+	}
+	stored, err := l.store.row(ctx, tx, r.seq, no)
+	if err != nil {
+		return personRow{}, err
+	}
+	intent, err := l.openRow(ctx, tx, r.seq, no, r, stored.secret, rowFields, false)
+	if err != nil || r.outcomeSeq == 0 {
+		return personRow{intent: intent}, err
+	}
+	o, err := l.store.bySeq(ctx, tx, r.outcomeSeq)
+	if err != nil {
+		return personRow{}, err
+	}
+	outcome, err := l.openRow(ctx, tx, r.seq, no, o, stored.outcomeSecret, outcomeFields, true)
+	return personRow{intent: intent, outcome: outcome}, err
+}
+
+// openRow opens row no of batch seq below the leaf of entry r.
+func (l *Ledger) openRow(ctx context.Context, tx *db.Tx, seq, no int64, r record, secret []byte, names []string, outcome bool) (*openRow, error) {
+	row := &openRow{index: uint64(no)}
+	if len(secret) == 0 || len(r.secret) == 0 || len(r.rowRoots) == 0 {
+		return row, nil
+	}
+	var err error
+	if row.fields, err = proof.DecodeRowSecret(secret, names); err != nil {
+		return nil, err
+	}
+	if row.leaf, err = proof.DecodeSecret(r.secret); err != nil {
+		return nil, err
+	}
+	if _, row.count, err = proof.ParseRows([]byte(valueOf(row.leaf, FieldRows))); err != nil {
+		return nil, err
+	}
+	first := no &^ (proof.ChunkRows - 1)
+	near, err := l.store.rowRoots(ctx, tx, seq, first, first+proof.ChunkRows, outcome)
+	if err != nil {
+		return nil, err
+	}
+	row.path, err = proof.PathFrom(uint64(no), near, splitHashes(r.rowRoots))
+	return row, err
+}

@@ -1,0 +1,338 @@
+package ledger
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/outbox"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// write gathers what waits, makes it one transaction and hands the group to the
+// appender. The channel between them holds one group, so that the next gathers
+// while one is integrated.
+func (l *Ledger) write(ctx context.Context) {
+	defer l.running.Done()
+	defer close(l.logged)
+	for {
+		first, ok := l.next(ctx)
+		if !ok {
+			l.drain()
+			return
+		}
+		l.commit(ctx, l.gather(first))
+	}
+}
+
+func (l *Ledger) next(ctx context.Context) (*waitingDraft, bool) {
+	select {
+	case w := <-l.drafts:
+		return w, true
+	default:
+	}
+	select {
+	case w := <-l.drafts:
+		return w, true
+	case <-l.wake:
+		return nil, true
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
+// work is what one group writes.
+type work struct {
+	drafts   []*waitingDraft
+	outcomes []Outcome
+	acts     []leafOf
+	indexed  []leafOf
+}
+
+func (w work) empty() bool {
+	return len(w.drafts)+len(w.outcomes)+len(w.acts)+len(w.indexed) == 0
+}
+
+func (l *Ledger) gather(first *waitingDraft) work {
+	var w work
+	if first != nil {
+		w.drafts = append(w.drafts, first)
+	}
+	for len(w.drafts) < groupDrafts {
+		select {
+		case d := <-l.drafts:
+			w.drafts = append(w.drafts, d)
+			continue
+		default:
+		}
+		break
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.outcomes), groupOutcomes)
+	w.outcomes, l.outcomes = l.outcomes[:n:n], l.outcomes[n:]
+	w.acts, l.acts = l.acts, nil
+	n = min(len(l.indexed), groupOutcomes)
+	w.indexed, l.indexed = l.indexed[:n:n], l.indexed[n:]
+	if len(l.outcomes)+len(l.indexed) > 0 {
+		l.nudge()
+	}
+	return w
+}
+
+// commit makes the group's records durable. When the database is away the drafts
+// hear so and everything else waits for the next group.
+func (l *Ledger) commit(ctx context.Context, w work) {
+	if w.empty() {
+		return
+	}
+	g := group{drafts: w.drafts, leaves: w.acts}
+	if len(w.drafts)+len(w.outcomes)+len(w.indexed) > 0 {
+		var outcome *leafOf
+		err := l.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+			var err error
+			outcome, err = l.writeGroup(ctx, tx, w)
+			return err
+		})
+		if err != nil {
+			l.setBack(w, err)
+			return
+		}
+		if outcome != nil {
+			g.leaves = append(g.leaves, *outcome)
+		}
+	}
+	if len(g.drafts)+len(g.leaves) > 0 {
+		l.logged <- g
+	}
+}
+
+func (l *Ledger) setBack(w work, err error) {
+	l.diary.Error("a commit group was not written", "drafts", len(w.drafts), "outcomes", len(w.outcomes), "error", err)
+	for _, d := range w.drafts {
+		d.err = fmt.Errorf("write the record: %w", err)
+		close(d.done)
+	}
+	l.mu.Lock()
+	l.outcomes = append(w.outcomes, l.outcomes...)
+	l.acts = append(w.acts, l.acts...)
+	l.indexed = append(w.indexed, l.indexed...)
+	l.mu.Unlock()
+}
+
+func (l *Ledger) writeGroup(ctx context.Context, tx *db.Tx, w work) (*leafOf, error) {
+	for _, i := range w.indexed {
+		if err := l.store.setIndex(ctx, tx, i.seq, i.index); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range w.drafts {
+		if err := l.writeDraft(ctx, tx, d); err != nil {
+			return nil, fmt.Errorf("write draft %s: %w", d.draft.Trace, err)
+		}
+	}
+	if len(w.outcomes) == 0 {
+		return nil, nil
+	}
+	leaf, err := l.writeOutcomes(ctx, tx, w.outcomes)
+	if err != nil {
+		return nil, fmt.Errorf("write %d outcomes: %w", len(w.outcomes), err)
+	}
+	return leaf, nil
+}
+
+func (l *Ledger) writeDraft(ctx context.Context, tx *db.Tx, w *waitingDraft) error {
+	d := w.draft
+	state, refusal := d.State, error(nil)
+	pairs := d.Fields
+	if d.Prepare != nil && state == vocab.Intended {
+		if err := d.Prepare(ctx, tx); err != nil {
+			if vocab.KindOf(err) == vocab.Internal || vocab.KindOf(err) == vocab.Unavailable {
+				return err
+			}
+			state, refusal = vocab.Refused, err
+			pairs = append(slices.Clone(pairs), Pair{FieldRefused, string(vocab.CodeOf(err))})
+		}
+	}
+	var n int64
+	if d.Personal {
+		last, prev, err := l.store.lastOf(ctx, tx, d.Person)
+		if err != nil {
+			return err
+		}
+		n = last + 1
+		pairs = append(slices.Clip(pairs), personPairs(d.Person, n, prev)...)
+	}
+	fields := makeFields(pairs)
+	leaf := proof.Commit(proof.Access, fields)
+	root := leaf.Root()
+	seq, err := l.store.insert(ctx, tx, record{
+		trace: d.Trace, kind: proof.Access, state: state, at: d.At, owner: d.Owner, provider: d.Provider,
+		grant: d.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(fields),
+	})
+	if err != nil {
+		return err
+	}
+	if d.Personal {
+		if err := l.store.insertPerson(ctx, tx, touch{person: d.Person, n: n, seq: seq, row: single, root: root}); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.Facts {
+		if err := outbox.Put(ctx, tx, f); err != nil {
+			return err
+		}
+	}
+	w.entry = Entry{Seq: seq, Trace: d.Trace, State: state, At: d.At, Leaf: leaf[:], Origin: l.origin, Refusal: refusal}
+	return nil
+}
+
+// personPairs are the fields that bind an entry into its person's own chain.
+func personPairs(p vocab.PersonRef, n int64, prev []byte) []Pair {
+	return []Pair{
+		{FieldPerson, hex.EncodeToString(p[:])},
+		{FieldCounter, strconv.FormatInt(n, 10)},
+		{FieldPrevious, hex.EncodeToString(prev)},
+	}
+}
+
+// writeOutcomes binds the group's outcomes as rows under one leaf.
+func (l *Ledger) writeOutcomes(ctx context.Context, tx *db.Tx, all []Outcome) (*leafOf, error) {
+	now := l.clock.Now()
+	roots := make([]proof.Hash, len(all))
+	secrets := make([][]byte, len(all))
+	for i, o := range all {
+		fields := makeFields(append([]Pair{{FieldTrace, string(o.Trace)}, {FieldTime, stamp(o.At)}, {FieldState, string(o.State)}}, o.Fields...))
+		roots[i], secrets[i] = proof.RowRoot(fields), proof.EncodeSecret(fields)
+	}
+	tree := proof.NewRowsTree(roots)
+	fields := append(makeFields([]Pair{{FieldTime, stamp(now)}}), tree.Field())
+	leaf := proof.Commit(proof.Outcome, fields)
+	seq, err := l.store.insert(ctx, tx, record{
+		trace: vocab.NewTrace(now), kind: proof.Outcome, state: recorded, at: now, leaf: leaf[:],
+		origin: l.origin, secret: proof.EncodeSecret(fields), rowRoots: joinHashes(roots),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range all {
+		if err := l.store.setOutcome(ctx, tx, o, seq, i, secrets[i]); err != nil {
+			return nil, err
+		}
+	}
+	return &leafOf{seq: seq, leaf: leaf[:]}, nil
+}
+
+func joinHashes(hs []proof.Hash) []byte {
+	out := make([]byte, 0, len(hs)*proof.HashSize)
+	for i := range hs {
+		out = append(out, hs[i][:]...)
+	}
+	return out
+}
+
+// append integrates one group after the other and wakes its callers.
+func (l *Ledger) append(ctx context.Context) {
+	defer l.running.Done()
+	defer close(l.idle)
+	for g := range l.logged {
+		l.integrate(ctx, g)
+	}
+}
+
+func (l *Ledger) integrate(ctx context.Context, g group) {
+	leaves := make([][]byte, 0, len(g.drafts)+len(g.leaves))
+	for _, d := range g.drafts {
+		leaves = append(leaves, d.entry.Leaf)
+	}
+	for _, a := range g.leaves {
+		leaves = append(leaves, a.leaf)
+	}
+	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), appendTimeout)
+	defer cancel()
+	at, err := l.log.Append(run, leaves)
+	if err != nil {
+		l.withdraw(g, err)
+		return
+	}
+	var indexed []leafOf
+	for i, d := range g.drafts {
+		d.entry.Index = at[i]
+		if d.entry.State == vocab.Refused { // has no outcome that would carry the index
+			indexed = append(indexed, leafOf{seq: d.entry.Seq, index: at[i]})
+		}
+		close(d.done)
+	}
+	for i, a := range g.leaves {
+		a.index = at[len(g.drafts)+i]
+		indexed = append(indexed, a)
+		if a.place != nil {
+			a.place.index = a.index
+			close(a.place.done)
+		}
+	}
+	if len(indexed) > 0 {
+		l.mu.Lock()
+		l.indexed = append(l.indexed, indexed...)
+		l.mu.Unlock()
+		l.nudge()
+	}
+}
+
+// withdraw tells the callers that nothing was opened. Their records become
+// "interrupted, not released"; acts keep their place in the queue.
+func (l *Ledger) withdraw(g group, err error) {
+	l.diary.Error("a commit group did not reach the log", "drafts", len(g.drafts), "error", err)
+	seqs := make([]int64, 0, len(g.drafts))
+	for _, d := range g.drafts {
+		seqs = append(seqs, d.entry.Seq)
+	}
+	werr := l.db.Write(context.Background(), func(tx *db.Tx) error {
+		for _, s := range seqs {
+			if err := l.store.interrupt(context.Background(), tx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if werr != nil {
+		l.diary.Error("interrupted records were not marked; the next start will", "error", werr)
+	}
+	for _, d := range g.drafts {
+		d.err = vocab.LedgerAway.Wrap(err, "write the leaf of %s", d.draft.Trace)
+		close(d.done)
+	}
+	l.mu.Lock()
+	l.acts = append(g.leaves, l.acts...)
+	l.mu.Unlock()
+}
+
+// drain writes what waits when the node stops: outcomes and indices are not
+// lost, drafts that were not yet written are turned away.
+func (l *Ledger) drain() {
+	for {
+		select {
+		case d := <-l.drafts:
+			d.err = vocab.LedgerAway.Because("the node is stopping")
+			close(d.done)
+			continue
+		default:
+		}
+		w := l.gather(nil)
+		if w.empty() {
+			return
+		}
+		before := len(w.outcomes) + len(w.indexed)
+		l.commit(context.Background(), w)
+		l.mu.Lock()
+		stuck := before > 0 && len(l.outcomes)+len(l.indexed) >= before
+		l.mu.Unlock()
+		if stuck { // the database is away: start-up repairs
+			return
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/outbox"
+	"fontis/internal/vocab"
+)
+
+// The names of the fields that leaves commit to. A name once used keeps its
+// meaning: receipts of many years are checked against it.
+const (
+	FieldTrace    = "trace"
+	FieldTime     = "time" // RFC 3339, milliseconds, UTC
+	FieldMember   = "member"
+	FieldUnit     = "unit" // role and system, outside
+	FieldOfficer  = "officer"
+	FieldPurpose  = "purpose"
+	FieldBasis    = "basis"
+	FieldCase     = "case"
+	FieldGrant    = "grant"
+	FieldProvider = "provider"
+	FieldQuestion = "question"
+	FieldItems    = "items"
+	FieldRefused  = "refused"
+	FieldPerson   = "person"
+	FieldCounter  = "person_n"
+	FieldPrevious = "person_prev"
+	FieldAct      = "act"
+
+	FieldState       = "state"
+	FieldAnswers     = "answers"
+	FieldReasons     = "reasons"
+	FieldVersion     = "source_version"
+	FieldAsOf        = "as_of"
+	FieldFingerprint = "fingerprint"
+	FieldRows        = "rows"
+)
+
+// Holder is the class of reader for whom openings are chosen.
+type Holder string
+
+// The caller does not learn the audit pseudonym; the person does not learn the
+// officer's name, which stays inside; the auditor sees everything.
+const (
+	HolderCaller   Holder = "caller"
+	HolderProvider Holder = "provider"
+	HolderSelf     Holder = "self"
+	HolderAuditor  Holder = "auditor"
+	HolderPublic   Holder = "public"
+)
+
+var hidden = map[Holder]map[string]bool{
+	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldReasons, FieldFingerprint),
+	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious),
+	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint),
+	HolderAuditor:  set(),
+}
+
+func set(names ...string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// Sees reports whether the holder may have the opening of the field.
+func (h Holder) Sees(field string) bool {
+	if h == HolderPublic {
+		return field == FieldTime || field == FieldAct
+	}
+	return !hidden[h][field]
+}
+
+// Pair is one field of a draft, before it gets its key.
+type Pair struct{ Name, Value string }
+
+// Draft is an access on its way into the record and the log.
+type Draft struct {
+	Trace    vocab.TraceID
+	State    vocab.AccessState // Intended or Refused
+	At       time.Time
+	Owner    vocab.MemberID // who calls
+	Provider vocab.MemberID
+	Grant    vocab.GrantID
+	Fields   []Pair
+	Person   vocab.PersonRef
+	Personal bool // the entry is about Person
+	Facts    []outbox.Fact
+
+	// Prepare runs inside the group's transaction before the draft is written:
+	// what it writes (guesses, quota) is durable with the record. A failure it
+	// returns turns the draft into a refusal, which is written all the same.
+	Prepare func(ctx context.Context, tx *db.Tx) error
+}
+
+// Entry is what the ledger knows of a written draft.
+type Entry struct {
+	Seq     int64
+	Trace   vocab.TraceID
+	State   vocab.AccessState
+	At      time.Time
+	Leaf    []byte
+	Index   uint64
+	Origin  string
+	Refusal error // why Prepare turned it into a refusal
+
+	place *place
+}
+
+// Outcome is how an access ended; it is recorded and logged in the next group.
+type Outcome struct {
+	Seq    int64
+	Trace  vocab.TraceID
+	Index  uint64
+	State  vocab.AccessState // Released, Failed
+	At     time.Time
+	Fields []Pair
+}

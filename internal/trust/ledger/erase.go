@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// Erasure destroys the openings of entries. The leaves stay and the log still
+// verifies; nobody can ever say again what they meant.
+type Erasure struct {
+	Traces []vocab.TraceID `json:"traces"`
+	Member vocab.MemberID  `json:"member"`
+	Reason string          `json:"reason"`
+	Basis  string          `json:"basis"`
+	At     time.Time       `json:"at"`
+}
+
+// Erase destroys the openings, writes the erasure as an entry of its own and
+// scrubs the files. Erasing twice changes nothing but adds a second entry, which
+// is what a replay after a restore wants.
+func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
+	if len(e.Traces) == 0 || e.Reason == "" {
+		return Entry{}, vocab.ReasonNeeded.Because("an erasure names its entries and its reason")
+	}
+	names := make([]string, len(e.Traces))
+	var entry Entry
+	err := l.db.Write(ctx, func(tx *db.Tx) error {
+		for i, t := range e.Traces {
+			names[i] = string(t)
+			if err := l.store.erase(ctx, tx, t); err != nil {
+				return fmt.Errorf("erase %s: %w", t, err)
+			}
+		}
+		var err error
+		entry, err = l.Enter(ctx, tx, Plain{
+			Kind: proof.Erasure, Owner: e.Member,
+			Fields: []Pair{{FieldAct, "ledger.erase"}, {"traces", ListValue(names)}, {"reason", e.Reason}, {FieldBasis, e.Basis}},
+		})
+		return err
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := l.db.Scrub(ctx, "ledger_entry", "ledger_row"); err != nil {
+		return Entry{}, fmt.Errorf("scrub the files: %w", err)
+	}
+	return l.Await(ctx, entry)
+}

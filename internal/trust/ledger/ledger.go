@@ -1,0 +1,283 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// Log is what the ledger needs of the transparency log under it.
+type Log interface {
+	Append(ctx context.Context, leaves [][]byte) ([]uint64, error)
+	Size(ctx context.Context) (uint64, error)
+	Checkpoint(ctx context.Context) ([]byte, error)
+	Proof(ctx context.Context, index, size uint64) ([][32]byte, error)
+	Leaves(ctx context.Context, from, to uint64, each func(index uint64, leaf []byte) error) error
+}
+
+// Options wire the ledger.
+type Options struct {
+	DB     *db.DB
+	Log    Log
+	Origin string      // the log's name
+	Signer note.Signer // signs promises; its name is Origin
+	Clock  clock.Clock
+	Diary  *slog.Logger
+}
+
+// The bounds of one commit group. groupDrafts keeps a write transaction under
+// 20 ms, which every reader of the database depends on; waiting bounds what a
+// slow disk may pile up before callers are turned away.
+const (
+	groupDrafts   = 256
+	groupOutcomes = 512
+	waiting       = 8192
+	appendTimeout = 15 * time.Second
+)
+
+// Ledger is safe for concurrent use.
+type Ledger struct {
+	db     *db.DB
+	log    Log
+	origin string
+	signer note.Signer
+	clock  clock.Clock
+	diary  *slog.Logger
+	store  store
+
+	drafts chan *waitingDraft
+	wake   chan struct{} // something other than a draft waits
+	logged chan group    // from the writer to the appender, one group ahead
+
+	mu       sync.Mutex // guards what follows
+	outcomes []Outcome  // wait for the next group
+	acts     []leafOf   // committed acts whose leaf is not yet in the log
+	indexed  []leafOf   // leaves whose index is not yet in the record
+	closed   bool
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	idle    chan struct{} // closed when the appender has ended
+
+	repaired Repair // set before serving, read only after
+}
+
+// leafOf is an entry's leaf on its way into the log, then its place there.
+type leafOf struct {
+	seq   int64
+	leaf  []byte
+	index uint64
+	place *place
+}
+
+// place tells those who wait where a leaf came to stand; index is set before
+// done is closed.
+type place struct {
+	index uint64
+	done  chan struct{}
+}
+
+type waitingDraft struct {
+	draft  *Draft
+	entry  Entry
+	secret []byte
+	root   proof.Hash
+	err    error
+	done   chan struct{}
+}
+
+// group is one commit group whose records are durable.
+type group struct {
+	drafts []*waitingDraft
+	leaves []leafOf // of acts and of the group's outcomes
+}
+
+// Open repairs what a crash left behind and starts the commit groups.
+func Open(ctx context.Context, o Options) (*Ledger, error) {
+	l := &Ledger{
+		db: o.DB, log: o.Log, origin: o.Origin, signer: o.Signer, clock: o.Clock, diary: o.Diary,
+		drafts: make(chan *waitingDraft, waiting), wake: make(chan struct{}, 1),
+		logged: make(chan group, 1), idle: make(chan struct{}),
+	}
+	if l.diary == nil {
+		l.diary = slog.New(slog.DiscardHandler)
+	}
+	if err := l.repair(ctx); err != nil {
+		return nil, fmt.Errorf("repair the ledger: %w", err)
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop = stop
+	l.running.Add(2)
+	go l.write(run)
+	go l.append(run)
+	return l, nil
+}
+
+// Close writes what still waits and ends the commit groups.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	l.mu.Unlock()
+	l.stop()
+	l.running.Wait()
+	return nil
+}
+
+// Submit writes the draft as record and leaf and returns when both are durable.
+// After an error nothing may be opened.
+func (l *Ledger) Submit(ctx context.Context, d *Draft) (Entry, error) {
+	w := &waitingDraft{draft: d, done: make(chan struct{})}
+	select {
+	case l.drafts <- w:
+	default:
+		return Entry{}, vocab.LedgerAway.Because("%d accesses already wait for the ledger", waiting)
+	}
+	select {
+	case <-w.done:
+		return w.entry, w.err
+	case <-l.idle:
+		select {
+		case <-w.done:
+			return w.entry, w.err
+		default:
+			return Entry{}, vocab.LedgerAway.Because("the node is stopping")
+		}
+	case <-ctx.Done():
+		return Entry{}, vocab.LedgerAway.Wrap(ctx.Err(), "wait for record and leaf")
+	}
+}
+
+// Finish records how an access ended, in the next commit group.
+func (l *Ledger) Finish(o Outcome) {
+	l.mu.Lock()
+	l.outcomes = append(l.outcomes, o)
+	l.mu.Unlock()
+	l.nudge()
+}
+
+func (l *Ledger) nudge() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Act writes an administrative act as an entry in the caller's transaction; its
+// leaf follows at once after the commit, and after a crash at the next start.
+func (l *Ledger) Act(ctx context.Context, tx *db.Tx, act string, fields map[string]string) error {
+	pairs := []Pair{{FieldAct, act}}
+	for _, k := range sortedKeys(fields) {
+		if fields[k] != "" {
+			pairs = append(pairs, Pair{k, fields[k]})
+		}
+	}
+	_, err := l.Enter(ctx, tx, Plain{Kind: proof.Act, Owner: vocab.MemberID(fields[FieldMember]), Provider: vocab.MemberID(fields[FieldProvider]), Fields: pairs})
+	return err
+}
+
+// Plain is an entry that is not an access: an act, a batch, totals, an erasure.
+type Plain struct {
+	Trace    vocab.TraceID // empty: a fresh one
+	Kind     proof.Kind
+	State    vocab.AccessState // empty: recorded
+	Owner    vocab.MemberID
+	Provider vocab.MemberID
+	Grant    vocab.GrantID
+	Fields   []Pair
+	Rows     *proof.Field // the field "rows" of a batch
+	RowRoots []byte       // what audit paths need later
+}
+
+// recorded is the state of an entry that has no outcome to wait for.
+const recorded vocab.AccessState = "recorded"
+
+// Enter writes a plain entry in the caller's transaction and returns it; index
+// and promise follow after the commit.
+func (l *Ledger) Enter(ctx context.Context, tx *db.Tx, p Plain) (Entry, error) {
+	now := l.clock.Now()
+	if p.Trace == "" {
+		p.Trace = vocab.NewTrace(now)
+	}
+	if p.State == "" {
+		p.State = recorded
+	}
+	pairs := append([]Pair{{FieldTrace, string(p.Trace)}, {FieldTime, stamp(now)}}, p.Fields...)
+	fields := makeFields(pairs)
+	if p.Rows != nil {
+		fields = append(fields, *p.Rows)
+	}
+	leaf := proof.Commit(p.Kind, fields)
+	e := Entry{Trace: p.Trace, State: p.State, At: now, Leaf: leaf[:], Origin: l.origin}
+	seq, err := l.store.insert(ctx, tx, record{
+		trace: p.Trace, kind: p.Kind, state: p.State, at: now, owner: p.Owner, provider: p.Provider,
+		grant: p.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(fields), rowRoots: p.RowRoots,
+	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("enter %s: %w", p.Kind, err)
+	}
+	e.Seq, e.place = seq, &place{done: make(chan struct{})}
+	tx.OnCommit(func() {
+		l.mu.Lock()
+		l.acts = append(l.acts, leafOf{seq: seq, leaf: e.Leaf, place: e.place})
+		l.mu.Unlock()
+		l.nudge()
+	})
+	return e, nil
+}
+
+// Await returns the entry with its index once its leaf is in the log.
+func (l *Ledger) Await(ctx context.Context, e Entry) (Entry, error) {
+	if e.place == nil {
+		return e, nil
+	}
+	select {
+	case <-e.place.done:
+		e.Index = e.place.index
+		return e, nil
+	case <-l.idle:
+		return Entry{}, vocab.LedgerAway.Because("the node is stopping")
+	case <-ctx.Done():
+		return Entry{}, vocab.LedgerAway.Wrap(ctx.Err(), "wait for the leaf of %s", e.Trace)
+	}
+}
+
+// Promise signs that the log shows the entry at its index from now on.
+func (l *Ledger) Promise(e Entry) ([]byte, error) {
+	signed, err := proof.SignPromise(proof.Promise{
+		Origin: e.Origin, Index: e.Index, LeafHash: proof.LeafHash(e.Leaf), At: e.At, Trace: e.Trace,
+	}, l.signer)
+	if err != nil {
+		return nil, fmt.Errorf("sign the promise of %s: %w", e.Trace, err)
+	}
+	return signed, nil
+}
+
+// Origin is the log's name.
+func (l *Ledger) Origin() string { return l.origin }
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func makeFields(pairs []Pair) []proof.Field {
+	fields := make([]proof.Field, len(pairs))
+	for i, p := range pairs {
+		fields[i].Name, fields[i].Value = p.Name, []byte(p.Value)
+	}
+	for i := range fields {
+		rand.Read(fields[i].Key[:]) // never fails: it ends the process instead of giving weak keys
+	}
+	return fields
+}

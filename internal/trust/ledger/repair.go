@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// Repair is what start-up found and did.
+type Repair struct {
+	Bound       int      // leaves that were in the log and not yet in the record
+	Interrupted int      // accesses without a leaf: nothing was released
+	Unknown     int      // accesses with a leaf and no outcome
+	Appended    int      // acts whose leaf was missing
+	Alarms      []uint64 // leaves that belong to no record
+}
+
+// Repaired is what start-up found; doctor prints it.
+func (l *Ledger) Repaired() Repair { return l.repaired }
+
+// repair binds leaves to records by their commitment before anything is served.
+func (l *Ledger) repair(ctx context.Context) error {
+	size, err := l.log.Size(ctx)
+	if err != nil {
+		return err
+	}
+	var mark watermark
+	open := map[string]record{}
+	err = l.db.Write(ctx, func(tx *db.Tx) error {
+		if mark, err = l.store.watermark(ctx, tx, l.origin, l.clock.Now()); err != nil {
+			return err
+		}
+		records, err := l.store.after(ctx, tx, l.origin, mark.seq)
+		for _, r := range records {
+			open[string(r.leaf)] = r
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if size < mark.index {
+		return vocab.LedgerCorrupt.Because("the log holds %d leaves, the record knows of %d", size, mark.index)
+	}
+	found := map[int64]uint64{}
+	err = l.log.Leaves(ctx, mark.index, size, func(i uint64, leaf []byte) error {
+		r, ok := open[string(leaf)]
+		if !ok {
+			l.repaired.Alarms = append(l.repaired.Alarms, i)
+			return nil
+		}
+		if !r.indexed {
+			found[r.seq] = i
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the log from %d: %w", mark.index, err)
+	}
+	if len(l.repaired.Alarms) > 0 {
+		l.diary.Error("leaves without a record", "count", len(l.repaired.Alarms), "first", l.repaired.Alarms[0])
+	}
+	if err := l.bind(ctx, open, found); err != nil {
+		return err
+	}
+	return l.mark(ctx)
+}
+
+func (l *Ledger) bind(ctx context.Context, open map[string]record, found map[int64]uint64) error {
+	var missing []record
+	err := l.db.Write(ctx, func(tx *db.Tx) error {
+		for _, r := range open {
+			index, inLog := found[r.seq]
+			switch {
+			case inLog:
+				l.repaired.Bound++
+				if r.state == vocab.Intended {
+					l.repaired.Unknown++
+				}
+				if err := l.store.setIndex(ctx, tx, r.seq, index); err != nil {
+					return err
+				}
+			case r.indexed || r.state == vocab.Interrupted || r.state == gathering:
+			case r.state == vocab.Intended && r.kind == proof.Access:
+				l.repaired.Interrupted++
+				if err := l.store.interrupt(ctx, tx, r.seq); err != nil {
+					return err
+				}
+			default:
+				missing = append(missing, r)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	leaves := make([][]byte, len(missing))
+	for i, r := range missing {
+		leaves[i] = r.leaf
+	}
+	at, err := l.log.Append(ctx, leaves)
+	if err != nil {
+		return fmt.Errorf("append %d leaves that a crash kept back: %w", len(leaves), err)
+	}
+	l.repaired.Appended = len(missing)
+	return l.db.Write(ctx, func(tx *db.Tx) error {
+		for i, r := range missing {
+			if err := l.store.setIndex(ctx, tx, r.seq, at[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mark moves the watermark up, so that the next start reads only what came after.
+// Entries up to seq all have their place in the log; it holds them below index.
+func (l *Ledger) mark(ctx context.Context) error {
+	var seq int64
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		seq, err = l.store.settled(ctx, tx, l.origin)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	size, err := l.log.Size(ctx)
+	if err != nil {
+		return err
+	}
+	return l.db.Write(ctx, func(tx *db.Tx) error {
+		return l.store.setWatermark(ctx, tx, l.origin, watermark{index: size, seq: seq})
+	})
+}

@@ -1,0 +1,67 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"fontis/internal/engine/db"
+)
+
+// watermark is how far log and record have been held against each other.
+type watermark struct {
+	index uint64
+	seq   int64
+}
+
+const (
+	beginLog        = `INSERT INTO ledger_log (origin, reconciled_index, reconciled_seq, begun_at) VALUES ($1, 0, 0, $2) ON CONFLICT (origin) DO NOTHING`
+	selectWatermark = `SELECT reconciled_index, reconciled_seq FROM ledger_log WHERE origin = $1`
+	updateWatermark = `UPDATE ledger_log SET reconciled_index = $2, reconciled_seq = $3 WHERE origin = $1 AND reconciled_seq <= $3`
+	selectAfter     = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE seq > $1 AND origin = $2`
+	selectSettled   = `SELECT COALESCE((SELECT MIN(seq) - 1 FROM ledger_entry WHERE leaf_index IS NULL AND origin = $1),
+		(SELECT COALESCE(MAX(seq), 0) FROM ledger_entry))`
+)
+
+func (store) watermark(ctx context.Context, tx *db.Tx, origin string, now time.Time) (watermark, error) {
+	if _, err := tx.Exec(ctx, beginLog, origin, now.UnixMicro()); err != nil {
+		return watermark{}, err
+	}
+	var w watermark
+	var index int64
+	err := tx.QueryRow(ctx, selectWatermark, origin).Scan(&index, &w.seq)
+	w.index = uint64(index)
+	return w, err
+}
+
+func (store) setWatermark(ctx context.Context, tx *db.Tx, origin string, w watermark) error {
+	_, err := tx.Exec(ctx, updateWatermark, origin, int64(w.index), w.seq)
+	return err
+}
+
+func (store) after(ctx context.Context, tx *db.Tx, origin string, seq int64) ([]record, error) {
+	return many(ctx, tx, selectAfter, seq, origin)
+}
+
+// settled is the last entry before which every entry has its place in the log.
+func (store) settled(ctx context.Context, tx *db.Tx, origin string) (int64, error) {
+	var seq int64
+	err := tx.QueryRow(ctx, selectSettled, origin).Scan(&seq)
+	return seq, err
+}
+
+func many(ctx context.Context, tx *db.Tx, query string, args ...any) ([]record, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []record
+	for rows.Next() {
+		r, err := scanRecord(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}

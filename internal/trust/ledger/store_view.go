@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"context"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+const forever = int64(1) << 62
+
+const selectTouches = `SELECT n, seq, row_no, root FROM ledger_person WHERE person = $1 AND n < $2 ORDER BY n DESC LIMIT $3`
+
+func (store) touches(ctx context.Context, tx *db.Tx, p vocab.PersonRef, before int64, limit int) ([]touch, error) {
+	if before <= 0 {
+		before = forever
+	}
+	rows, err := tx.Query(ctx, selectTouches, p[:], before, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []touch
+	for rows.Next() {
+		t := touch{person: p}
+		var root []byte
+		if err := rows.Scan(&t.n, &t.seq, &t.row, &root); err != nil {
+			return nil, err
+		}
+		copy(t.root[:], root)
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
+
+const selectTouchOf = `SELECT row_no FROM ledger_person WHERE person = $1 AND seq = $2`
+
+// rowOf is the person's row in a batch.
+func (store) rowOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef, seq int64) (int64, error) {
+	var row int64
+	err := tx.QueryRow(ctx, selectTouchOf, p[:], seq).Scan(&row)
+	return row, err
+}
+
+const (
+	selectPageAll      = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE seq < $1 AND kind <> $2 ORDER BY seq DESC LIMIT $3`
+	selectPageCaller   = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE owner_member = $1 AND seq < $2 AND kind <> $3 ORDER BY seq DESC LIMIT $4`
+	selectPageProvider = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE provider = $1 AND seq < $2 AND kind <> $3 ORDER BY seq DESC LIMIT $4`
+)
+
+// page lists entries newest first; outcome groups are shown with their accesses.
+func (store) page(ctx context.Context, tx *db.Tx, v Viewer, f Filter) ([]record, error) {
+	before := f.Before
+	if before <= 0 {
+		before = forever
+	}
+	if f.Limit <= 0 || f.Limit > 1000 {
+		f.Limit = 100
+	}
+	switch {
+	case v.Auditor:
+		return many(ctx, tx, selectPageAll, before, int64(proof.Outcome), f.Limit)
+	case v.Member == "":
+		return nil, nil
+	case f.AsCaller:
+		return many(ctx, tx, selectPageCaller, string(v.Member), before, int64(proof.Outcome), f.Limit)
+	default:
+		return many(ctx, tx, selectPageProvider, string(v.Member), before, int64(proof.Outcome), f.Limit)
+	}
+}

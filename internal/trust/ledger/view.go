@@ -1,0 +1,204 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// Access is one use of data as a list shows it, cut to what its reader may see.
+type Access struct {
+	Trace    vocab.TraceID     `json:"trace"`
+	Number   int64             `json:"number,omitempty"` // the person's own counter
+	Kind     string            `json:"kind"`
+	State    string            `json:"state"`
+	At       time.Time         `json:"at"`
+	Member   vocab.MemberID    `json:"member"`
+	Provider vocab.MemberID    `json:"provider,omitempty"`
+	Unit     string            `json:"unit,omitempty"`
+	Officer  string            `json:"officer,omitempty"`
+	Purpose  string            `json:"purpose,omitempty"`
+	Basis    string            `json:"basis,omitempty"`
+	Case     string            `json:"case,omitempty"`
+	Grant    vocab.GrantID     `json:"grant,omitempty"`
+	Question string            `json:"question,omitempty"`
+	Items    []string          `json:"items,omitempty"`
+	Act      string            `json:"act,omitempty"`
+	Refused  string            `json:"refused,omitempty"`
+	Answers  map[string]string `json:"answers,omitempty"`
+	Reasons  map[string]string `json:"reasons,omitempty"`
+	Version  string            `json:"source_version,omitempty"`
+	AsOf     string            `json:"as_of,omitempty"`
+	Index    *uint64           `json:"index,omitempty"`
+	Erased   bool              `json:"erased,omitempty"`
+}
+
+// OutcomeUnknown is how a record with a leaf and no outcome reads: never "not used".
+const OutcomeUnknown = "outcome unknown"
+
+// Entry gives one access as the viewer may see it.
+func (l *Ledger) Entry(ctx context.Context, trace vocab.TraceID, v Viewer) (Access, error) {
+	f, err := l.find(ctx, trace, v)
+	if err != nil {
+		return Access{}, err
+	}
+	return f.show(), nil
+}
+
+// OfPerson lists the newest accesses about a person below the counter before;
+// 0 begins at the newest. Counters without a gap prove that none is missing.
+func (l *Ledger) OfPerson(ctx context.Context, p vocab.PersonRef, before int64, limit int) ([]Access, error) {
+	var out []Access
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		touches, err := l.store.touches(ctx, tx, p, before, limit)
+		if err != nil {
+			return err
+		}
+		for _, t := range touches {
+			r, err := l.store.bySeq(ctx, tx, t.seq)
+			if err != nil {
+				return fmt.Errorf("entry %d of the person's counter %d: %w", t.seq, t.n, err)
+			}
+			var f found
+			if err := l.open(ctx, tx, &f, r, Viewer{Person: p}); err != nil {
+				return err
+			}
+			a := f.show()
+			a.Number = t.n
+			out = append(out, a)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Filter chooses entries for a list; empty fields do not filter.
+type Filter struct {
+	Grant    vocab.GrantID
+	AsCaller bool // of the viewer's member as the caller; otherwise as the provider
+	Before   int64
+	Limit    int
+}
+
+// Listed is one row of a list with the place from which the next page goes on.
+type Listed struct {
+	Seq int64 `json:"-"`
+	Access
+}
+
+// OfMember lists the newest entries of the viewer's member, as caller or as
+// provider; an auditor sees all.
+func (l *Ledger) OfMember(ctx context.Context, v Viewer, flt Filter) ([]Listed, error) {
+	var out []Listed
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		records, err := l.store.page(ctx, tx, v, flt)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			var f found
+			if err := l.open(ctx, tx, &f, r, v); err != nil {
+				return err
+			}
+			out = append(out, Listed{Seq: r.seq, Access: f.show()})
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (f *found) show() Access {
+	r := f.entry
+	a := Access{
+		Trace: r.trace, Kind: r.kind.String(), State: string(r.state), At: r.at, Member: r.owner, Provider: r.provider,
+		Grant: r.grant, Erased: f.fields == nil,
+	}
+	if r.indexed {
+		a.Index = &r.index
+	}
+	if r.state == vocab.Intended && r.indexed {
+		a.State = OutcomeUnknown
+	}
+	f.fill(&a, f.fields)
+	if f.row != nil {
+		f.fill(&a, f.row.fields)
+		a.Erased = f.row.fields == nil
+	}
+	if f.outcomeRow != nil {
+		f.fill(&a, f.outcomeRow.fields)
+	}
+	return a
+}
+
+func (f *found) fill(a *Access, fields []proof.Field) {
+	for i := range fields {
+		name, value := fields[i].Name, string(fields[i].Value)
+		if !f.holder.Sees(name) {
+			continue
+		}
+		switch name {
+		case FieldUnit:
+			a.Unit = value
+		case FieldOfficer:
+			a.Officer = value
+		case FieldPurpose:
+			a.Purpose = value
+		case FieldBasis:
+			a.Basis = value
+		case FieldCase:
+			a.Case = value
+		case FieldQuestion:
+			a.Question = value
+		case FieldAct:
+			a.Act = value
+		case FieldRefused:
+			a.Refused = value
+		case FieldVersion:
+			a.Version = value
+		case FieldAsOf:
+			a.AsOf = value
+		case FieldItems:
+			a.Items = unlist(value)
+		case FieldAnswers:
+			a.Answers = unmap(value)
+		case FieldReasons:
+			a.Reasons = unmap(value)
+		case FieldCounter:
+			a.Number, _ = strconv.ParseInt(value, 10, 64)
+		}
+	}
+}
+
+// ListValue writes several names as the value of one field.
+func ListValue(names []string) string {
+	b, _ := json.Marshal(names) // strings always marshal
+	return string(b)
+}
+
+// MapValue writes an answer for each item as the value of one field, in order.
+func MapValue(m map[string]string) string {
+	b, _ := json.Marshal(m) // strings always marshal; keys come out sorted
+	return string(b)
+}
+
+func unlist(s string) []string {
+	var out []string
+	if json.Unmarshal([]byte(s), &out) != nil {
+		return []string{s}
+	}
+	return out
+}
+
+func unmap(s string) map[string]string {
+	var out map[string]string
+	if json.Unmarshal([]byte(s), &out) != nil {
+		return nil
+	}
+	return out
+}
