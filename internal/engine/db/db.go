@@ -29,6 +29,10 @@ type core struct {
 	// readers holds the read connections, nil for one not yet connected.
 	readers chan *conn
 
+	// upkeep is taken by the one who wants to be alone, so that two who do cannot
+	// each hold half of the readers.
+	upkeep chan *conn
+
 	closed atomic.Bool
 
 	// mu guards news and stats.
@@ -52,9 +56,11 @@ func New(d Driver, k Keeper, readers int) *DB {
 		driver: d, keeper: k,
 		writer:  make(chan *conn, 1),
 		readers: make(chan *conn, readers),
+		upkeep:  make(chan *conn, 1),
 		news:    map[string]chan struct{}{},
 	}
 	c.writer <- nil
+	c.upkeep <- nil
 	for range readers {
 		c.readers <- nil
 	}
@@ -106,7 +112,8 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 
 // Read runs fn on a snapshot: whatever is committed meanwhile, fn sees the
 // database as it was at its first statement. A statement that changes something
-// is refused.
+// is refused. fn may call Write, but not Read: readers that wait for readers can
+// wait for ever.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	c, err := d.take(ctx, d.readers)
 	if err != nil {
@@ -234,16 +241,15 @@ func (d *DB) Scrub(ctx context.Context, tables ...string) error {
 	return d.judge(d.keeper.Scrub(ctx, d, tables))
 }
 
-// Alone runs fn while no transaction of this DB is open, with the write
-// connection closed when shut is set. It is for the drivers' upkeep.
+// Alone runs fn while no transaction of this database is open and all of its
+// connections are closed. It is for the drivers' upkeep.
 func (d *DB) Alone(ctx context.Context, fn func() error) error {
-	w, err := d.take(ctx, d.writer)
-	if err != nil {
+	// Readers first: one that waits to write can still end.
+	if _, err := d.take(ctx, d.upkeep); err != nil {
 		return err
 	}
-	w.discard()
-	defer func() { d.writer <- nil }()
-	var got int
+	defer func() { d.upkeep <- nil }()
+	got := 0
 	defer func() {
 		for range got {
 			d.readers <- nil
@@ -257,6 +263,12 @@ func (d *DB) Alone(ctx context.Context, fn func() error) error {
 		r.discard()
 		got++
 	}
+	w, err := d.take(ctx, d.writer)
+	if err != nil {
+		return err
+	}
+	defer func() { d.writer <- nil }()
+	w.discard()
 	return fn()
 }
 

@@ -66,8 +66,8 @@ func wordByte(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
 }
 
-// statements cuts a migration at its semicolons. A comment on the line where a
-// statement ends belongs to that statement: it may say "-- clustered".
+// statements cuts a migration at its semicolons. The mark "-- clustered" behind a
+// semicolon, on its line or on the next, belongs to the statement before it.
 func statements(tokens []token) [][]token {
 	var out [][]token
 	var cur []token
@@ -85,15 +85,23 @@ func statements(tokens []token) [][]token {
 			cur = append(cur, tokens[i])
 			continue
 		}
-		for i+1 < len(tokens) && (tokens[i+1].kind == comment ||
-			tokens[i+1].kind == blank && tokens[i+1].text != "\n") {
-			i++
-			cur = append(cur, tokens[i])
+		next := i + 1
+		for next < len(tokens) && tokens[next].kind == blank {
+			next++
+		}
+		if next < len(tokens) && isMark(tokens[next]) {
+			cur = append(cur, tokens[next])
+			i = next
 		}
 		flush()
 	}
 	flush()
 	return out
+}
+
+// isMark tells the comment that asks for a table in the order of its key.
+func isMark(t token) bool {
+	return t.kind == comment && strings.TrimSpace(strings.TrimLeft(t.text, "-")) == "clustered"
 }
 
 // spell writes a migration in the words of the dialect, one statement each.
@@ -127,11 +135,14 @@ func spellSQLite(s []token) string {
 	for i := 0; i < len(s); i++ {
 		t := s[i]
 		if t.kind == comment {
-			clustered = clustered || strings.TrimSpace(strings.TrimLeft(t.text, "-")) == "clustered"
+			clustered = clustered || isMark(t)
 			continue
 		}
 		if t.kind == word {
 			if end := matchWords(s, i, identity); end > 0 {
+				for end < len(s) && s[end].kind == blank {
+					end++
+				}
 				i = end - 1
 				continue
 			}

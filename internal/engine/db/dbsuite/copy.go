@@ -214,9 +214,13 @@ func aDamagedSnapshotIsRefused(t *testing.T, e Engine) {
 	body, err := os.ReadFile(path)
 	must(t, err)
 	for name, damage := range map[string]func([]byte) []byte{
-		"cut":       func(b []byte) []byte { return b[:len(b)/2] },
-		"not a db":  func([]byte) []byte { return []byte("this is a text, and no database at all") },
-		"page lost": func(b []byte) []byte { clear := append([]byte{}, b...); copy(clear[4096*2:4096*3], make([]byte, 4096)); return clear },
+		"cut":      func(b []byte) []byte { return b[:len(b)/2] },
+		"not a db": func([]byte) []byte { return []byte("this is a text, and no database at all") },
+		"page lost": func(b []byte) []byte {
+			clear := append([]byte{}, b...)
+			copy(clear[4096*2:4096*3], make([]byte, 4096))
+			return clear
+		},
 	} {
 		broken := filepath.Join(t.TempDir(), "broken.db")
 		must(t, os.WriteFile(broken, damage(body), 0o600))

@@ -8,22 +8,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
 )
 
-// Snapshot copies the file as one reader sees it; writers go on meanwhile.
-func (e *engine) Snapshot(ctx context.Context, _ *db.DB, path string) error {
-	return placed(path, func(part string) error {
-		// A reader's connection may not run it, though it only reads here.
-		c, err := e.write.Conn(ctx)
-		if err != nil {
+// Snapshot copies the file as one reader sees it; writers go on meanwhile. It
+// takes a reader's place, so that upkeep which wants to be alone waits for it.
+func (e *engine) Snapshot(ctx context.Context, d *db.DB, path string) error {
+	return d.Read(ctx, func(*db.Tx) error {
+		return placed(path, func(part string) error {
+			// A reader's connection may not run it, though it only reads here.
+			c, err := e.write.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			_, err = c.ExecContext(ctx, `VACUUM INTO $1`, part)
 			return err
-		}
-		defer c.Close()
-		_, err = c.ExecContext(ctx, `VACUUM INTO $1`, part)
-		return err
+		})
 	})
 }
 
@@ -37,7 +41,8 @@ func WriteSnapshot(ctx context.Context, path string, fill func(to *db.Tx) error)
 		}
 		e := &engine{path: part, write: p, read: p}
 		d := db.New(e, e, 1)
-		return errors.Join(d.Write(ctx, fill), d.Close())
+		err = d.Write(ctx, fill)
+		return errors.Join(err, d.Close())
 	})
 }
 
@@ -110,6 +115,10 @@ func whole(ctx context.Context, tx *db.Tx) error {
 
 // OpenSnapshot opens a snapshot for reading only; nothing is written beside it.
 func OpenSnapshot(path string) (*db.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -124,21 +133,47 @@ func OpenSnapshot(path string) (*db.DB, error) {
 // Scrub writes the file anew without the rows that are gone, and empties the log.
 //
 // secure_delete overwrites a deleted row where it stood, but not the copies that
-// were left in the slack of a page when SQLite moved rows between pages; only
-// writing all pages anew removes those. It needs free room of the file's size,
-// and nothing else runs meanwhile.
+// stay in the slack of a page when SQLite moves rows between pages: a test finds
+// them in clustered tables. Only writing all pages anew removes those. It takes
+// free room of twice the file's size, and nothing else runs meanwhile.
 func (e *engine) Scrub(ctx context.Context, d *db.DB, _ []string) error {
+	if err := e.roomToScrub(); err != nil {
+		return err
+	}
 	return d.Alone(ctx, func() error {
 		c, err := e.write.Conn(ctx)
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		if _, err := c.ExecContext(ctx, `VACUUM`); err != nil {
-			return fmt.Errorf("scrub: %w", err)
+		// The passing copy lies unnamed beside the file: not in memory, which may
+		// be smaller, nor in a shared folder for what passes.
+		folder := strings.ReplaceAll(filepath.Dir(e.path), "'", "''")
+		for _, q := range []string{
+			`PRAGMA temp_store_directory = '` + folder + `'`, `PRAGMA temp_store = FILE`, `VACUUM`,
+			`PRAGMA temp_store_directory = ''`,
+		} {
+			if _, err := c.ExecContext(ctx, q); err != nil {
+				return fmt.Errorf("scrub: %w", err)
+			}
 		}
 		return truncateLog(ctx, c)
 	})
+}
+
+func (e *engine) roomToScrub() error {
+	info, err := os.Stat(e.path)
+	if err != nil {
+		return err
+	}
+	free, _, err := db.Free(filepath.Dir(e.path))
+	if err != nil {
+		return err
+	}
+	if need := 2 * uint64(info.Size()); free < need {
+		return vocab.DiskLow.Because("scrubbing needs %d free bytes, the disk has %d", need, free)
+	}
+	return nil
 }
 
 func truncateLog(ctx context.Context, c *sql.Conn) error {

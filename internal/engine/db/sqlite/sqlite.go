@@ -27,11 +27,14 @@ const readers = 8
 
 // Open opens the database file at path, and makes it where there is none.
 func Open(ctx context.Context, path string) (*db.DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	d := &engine{path: path}
-	var err error
 	if d.write, err = pool(path, settings, "_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -78,11 +81,7 @@ const settings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=
 	"&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(0)"
 
 func pool(path, first, more string) (*sql.DB, error) {
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	address := (&url.URL{Scheme: "file", Path: full, RawQuery: first + "&" + more}).String()
+	address := (&url.URL{Scheme: "file", Path: path, RawQuery: first + "&" + more}).String()
 	p, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, err
