@@ -23,7 +23,7 @@ import (
 // Defaults of the options that may stay zero.
 const (
 	DefaultBatchSize       = 4096
-	DefaultBatchAge        = time.Millisecond
+	DefaultBatchAge        = 2 * time.Millisecond
 	DefaultCheckpointEvery = 100 * time.Millisecond
 	DefaultMaxWaiting      = 65536
 	DefaultWitnessTimeout  = 5 * time.Second
@@ -186,7 +186,10 @@ func (l *Log) start(ctx context.Context) error {
 		return err
 	}
 	l.unlock = unlock
-	if err := l.inspect(); err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
+	fresh := false
+	if err := l.inspect(); vocab.CodeOf(err) == vocab.NoSuchThing {
+		fresh = true
+	} else if err != nil {
 		return err
 	}
 	// The workers outlive the call that opens the log, and end in Close.
@@ -195,6 +198,12 @@ func (l *Log) start(ctx context.Context) error {
 	seq, err := openTessera(life, l.opts)
 	if err != nil {
 		return err
+	}
+	if fresh {
+		if err := l.inspect(); err != nil {
+			stop()
+			return err
+		}
 	}
 	l.committer = newCommitter(l, seq)
 	l.running.Add(2)

@@ -99,6 +99,12 @@ func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
 	}
 	l.pub.mu.Lock()
 	defer l.pub.mu.Unlock()
+	if l.opts.ReadOnly {
+		// Another process may be publishing.
+		if err := l.inspect(); err != nil {
+			return nil, err
+		}
+	}
 	if l.pub.checkpoint == nil {
 		return nil, vocab.ReceiptWaiting.Because("no checkpoint of %s has the witnesses that the policy asks for", l.opts.Origin)
 	}
@@ -150,7 +156,7 @@ func (l *Log) publishLoop(ctx context.Context) {
 			}
 		}
 		err := l.publish(ctx)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || l.pub.halted.Load() {
 			return
 		}
 		pause = min(2*pause, max(retryMost, l.opts.CheckpointEvery))
