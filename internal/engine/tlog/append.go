@@ -57,11 +57,11 @@ type committer struct {
 	log *Log
 	seq sequencer
 
-	mu       sync.Mutex // guards the fields below
-	queue    []*call    // in the order of arrival; each has entries left to take
-	waiting  int        // entries in queue that no group has taken
-	want     int        // the run goroutine sleeps until this many wait
-	closed   error      // why no more are taken; nil while open
+	mu      sync.Mutex // guards the fields below
+	queue   []*call    // in the order of arrival; each has entries left to take
+	waiting int        // entries in queue that no group has taken
+	want    int        // the run goroutine sleeps until this many wait
+	closed  error      // why no more are taken; nil while open
 
 	wake     chan struct{} // buffered, tells the run goroutine to look again
 	finished chan struct{} // closed when the run goroutine has ended

@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const origin = "log.example/test"
 
 // testSigner is the same key in every test and in the killed subprocess.
 func testSigner(t testing.TB) *Signer {
-	t.Helper()
 	s, err := NewSigner(origin, ed25519.NewKeyFromSeed([]byte("a seed of thirty-two bytes, fixed")[:32]))
 	if err != nil {
 		t.Fatal(err)
