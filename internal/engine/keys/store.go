@@ -184,7 +184,18 @@ func (s *Store) current(use Use, want Kind) (*key, error) {
 	if !s.opts.New && s.opts.Known == "" {
 		return nil, vocab.KeyMissing.Because("there is no key for %s in %s, and this node is not new", use, s.dir)
 	}
-	return s.add(use, 1)
+	k, err := s.add(use, 1)
+	if !errors.Is(err, vocab.AlreadyExists) {
+		return k, err
+	}
+	if err := s.reload(); err != nil { // another process was first
+		return nil, err
+	}
+	r := (*s.rings.Load())[use]
+	if len(r) == 0 {
+		return nil, err
+	}
+	return r[len(r)-1], nil
 }
 
 // older is the named version of a key.
