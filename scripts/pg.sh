@@ -4,7 +4,8 @@
 #   scripts/pg.sh go test ./internal/engine/db/...
 #
 # The server listens on a free port of the loopback address only, has a password
-# of its own, syncs like a real one, and is gone with its data afterwards. The
+# of its own, syncs like a real one, sorts text as a Chinese reader would (so that
+# whoever relies on the order of bytes is found out), and is gone afterwards. The
 # command finds it in FONTIS_PG_DSN. Debian's package is installed when no server
 # of version 15 or later is there, which needs root.
 set -euo pipefail
@@ -71,7 +72,7 @@ fi
 cd_dir=$PWD
 cd "$dir"
 "${as_server[@]}" "$bin/initdb" -D "$dir/data" -U fontis -A scram-sha-256 --pwfile="$dir/password" \
-	-E UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
+	-E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=zh --no-sync >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
 rm -f "$dir/password"
 
 port=

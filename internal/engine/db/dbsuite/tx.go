@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
@@ -23,6 +24,7 @@ func runTx(t *testing.T, e Engine) {
 		{"HooksRunOnlyAfterACommit", hooksRunOnlyAfterACommit},
 		{"ACancelledWriteLeavesNothing", aCancelledWriteLeavesNothing},
 		{"ACancelledCallerStopsWaiting", aCancelledCallerStopsWaiting},
+		{"ALongReadEndsWithItsContext", aLongReadEndsWithItsContext},
 		{"ManyStatementsDoNotPileUp", manyStatementsDoNotPileUp},
 		{"ClosedMeansAway", closedMeansAway},
 		{"StatsCount", statsCount},
@@ -250,6 +252,22 @@ func aCancelledCallerStopsWaiting(t *testing.T, d *db.DB) {
 		}
 		return nil
 	}))
+}
+
+func aLongReadEndsWithItsContext(t *testing.T, d *db.DB) {
+	const endless = `WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000000000) SELECT COUNT(*) FROM c`
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	err := d.Read(ctx, func(tx *db.Tx) error {
+		var n int
+		return tx.QueryRow(ctx, endless).Scan(&n)
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if n := count(t, d, countOwners); n != 0 {
+		t.Errorf("%d rows", n)
+	}
 }
 
 func manyStatementsDoNotPileUp(t *testing.T, d *db.DB) {

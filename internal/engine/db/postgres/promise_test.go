@@ -1,0 +1,37 @@
+package postgres
+
+import (
+	"maps"
+	"testing"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
+)
+
+func TestAServerThatCanLoseACommitIsRefused(t *testing.T) {
+	sound := map[string]string{"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8", "server_version_num": "150018"}
+	if err := keepsPromises(sound); err != nil {
+		t.Errorf("a sound server: %v", err)
+	}
+	for name, value := range map[string]string{
+		"fsync": "off", "full_page_writes": "off", "server_encoding": "SQL_ASCII", "server_version_num": "140009",
+	} {
+		s := maps.Clone(sound)
+		s[name] = value
+		if err := keepsPromises(s); vocab.CodeOf(err) != vocab.DatabaseAway {
+			t.Errorf("%s=%s: got %v", name, value, err)
+		}
+	}
+}
+
+func TestStatesOfTheServerAreTold(t *testing.T) {
+	for state, want := range map[string]db.Fault{
+		"23505": db.Ours, "42P01": db.Ours, "57014": db.Ours, "22P02": db.Ours,
+		"57P01": db.Away, "08006": db.Away, "53300": db.Away, "58030": db.Away, "XX001": db.Away, "25006": db.Away,
+		"53100": db.Full,
+	} {
+		if got := faultOf(state); got != want {
+			t.Errorf("%s: got %v, want %v", state, got, want)
+		}
+	}
+}
