@@ -66,7 +66,11 @@ func (l *Ledger) Receipt(ctx context.Context, trace vocab.TraceID, v Viewer) (Re
 	if f.outcome == nil || !f.outcome.indexed {
 		return out, nil
 	}
-	if out.Outcome, err = l.prove(ctx, *f.outcome, f.opening(f.outcomeRow, true), trace); err != nil {
+	under := trace // a row of a group is filed under its access, a batch's outcome under its own
+	if f.entry.kind == proof.Batch {
+		under = f.outcome.trace
+	}
+	if out.Outcome, err = l.prove(ctx, *f.outcome, f.opening(f.outcomeRow, true), under); err != nil {
 		return Receipts{}, fmt.Errorf("receipt of the outcome of %s: %w", trace, err)
 	}
 	return out, nil
