@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fontis/internal/engine/keyed"
 	"fontis/internal/vocab"
 )
 
@@ -192,14 +193,8 @@ func parseSQLite(rest string) (Address, error) {
 }
 
 func parseRegister(name string) (Address, error) {
-	for i, r := range name {
-		letter := r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || i > 0 && (r == '-' || r == '_')
-		if !letter {
-			return Address{}, badAddress("the name of a register has only a-z, 0-9, - and _")
-		}
-	}
-	if name == "" || len(name) > 63 {
-		return Address{}, badAddress("the name of a register has 1 to 63 characters")
+	if err := keyed.ValidName(name); err != nil {
+		return Address{}, badAddress("this cannot be the name of a register")
 	}
 	return Address{Kind: Register, Name: name}, nil
 }

@@ -100,10 +100,13 @@ type Bound struct {
 
 // Batch is what Rows read. Mark changes whenever the source has changed, and is
 // empty where the source cannot tell. AsOf is set only by sources that are dated.
+// Marked holds the subjects that the source keeps under a number that cannot be
+// right.
 type Batch struct {
-	Rows [][]Value
-	Mark string
-	AsOf time.Time
+	Rows   [][]Value
+	Mark   string
+	AsOf   time.Time
+	Marked map[string]bool
 }
 
 // TopScan asks for the most frequent values of one column among the first
@@ -127,4 +130,11 @@ type Top struct {
 type Counted struct {
 	Value Value
 	Count int64
+}
+
+// Add takes one value, of which at most most are kept; null is not a value.
+func (t *Top) Add(v Value, count int64, most int) {
+	if !v.Null && len(t.Values) < most {
+		t.Values = append(t.Values, Counted{Value: v, Count: count})
+	}
 }

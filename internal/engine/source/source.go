@@ -31,6 +31,10 @@ const (
 // for an orderly refusal by the source to arrive first.
 const patience = 500 * time.Millisecond
 
+// Probe asks many small questions, each within the time limit; together they may
+// take this many times as long.
+const probeSteps = 4
+
 // Password is a source's password. It never prints.
 type Password string
 
@@ -96,9 +100,12 @@ type Query struct {
 }
 
 // Record is what a source holds about one subject: no row, one or several.
+// Marked says that the source holds the subject under a number that cannot be
+// right, as a register loaded from a file may.
 type Record struct {
 	Subject string
 	Rows    [][]Value
+	Marked  bool
 }
 
 // Open opens a source of any kind that has a driver. It does not yet reach the
@@ -142,7 +149,7 @@ func (s *Source) Address() string { return s.address.String() }
 // cannot write. An account that can is refused with vocab.SourceWritable, and
 // the report still tells what was found.
 func (s *Source) Probe(ctx context.Context) (Report, error) {
-	ctx, cancel := s.bound(ctx)
+	ctx, cancel := context.WithTimeout(ctx, probeSteps*s.timeout+patience)
 	defer cancel()
 	r := Report{Address: s.Address()}
 	powers, err := s.driver.Powers(ctx)
@@ -185,7 +192,7 @@ func (s *Source) Lookup(ctx context.Context, q Query) ([]Record, Version, error)
 	if !batch.AsOf.IsZero() {
 		version.AsOf = batch.AsOf
 	}
-	return sortOut(q.Subjects, batch.Rows), version, nil
+	return sortOut(q.Subjects, batch), version, nil
 }
 
 // Sample reads the first n rows of a table. What it gives is unmasked: it is
@@ -293,14 +300,14 @@ func (s *Source) rows(ctx context.Context, scan Scan) (Batch, error) {
 
 // sortOut gives each subject its rows. A row whose subject was not asked in
 // exactly that spelling, as a collation without case might find, is no answer.
-func sortOut(subjects []string, rows [][]Value) []Record {
-	found := make(map[string][][]Value, len(rows))
-	for _, r := range rows {
+func sortOut(subjects []string, batch Batch) []Record {
+	found := make(map[string][][]Value, len(batch.Rows))
+	for _, r := range batch.Rows {
 		found[r[0].Text] = append(found[r[0].Text], r[1:])
 	}
 	records := make([]Record, len(subjects))
 	for i, v := range subjects {
-		records[i] = Record{Subject: v, Rows: found[v]}
+		records[i] = Record{Subject: v, Rows: found[v], Marked: batch.Marked[v]}
 	}
 	return records
 }
