@@ -27,22 +27,25 @@ type Receipt struct {
 	Checkpoint []byte
 	Leaf       Leaf
 	Trace      vocab.TraceID
+	Policy     string   // whom the node believes in; for a reader without a policy of their own
 	Opening    *Opening // nil when the openings were erased: the leaf is proven, its meaning is gone
 }
 
 // extraJSON is the extra line. The format does not authenticate it: the leaf is
 // authenticated by the path, the opening by the leaf, the trace by a field
-// "trace" where one is shown.
+// "trace" where one is shown. The policy is authenticated by nothing: Verify
+// never reads it, and who pins it at first use has compared it with nothing.
 type extraJSON struct {
 	Version int           `json:"v"`
 	Leaf    []byte        `json:"leaf"`
 	Trace   vocab.TraceID `json:"trace,omitempty"`
+	Policy  string        `json:"policy,omitempty"`
 	Opening *Opening      `json:"opening,omitempty"`
 }
 
 // Encode writes the receipt as a C2SP tlog-proof.
 func (r *Receipt) Encode() ([]byte, error) {
-	extra, err := json.Marshal(extraJSON{Version: 1, Leaf: r.Leaf[:], Trace: r.Trace, Opening: r.Opening})
+	extra, err := json.Marshal(extraJSON{Version: 1, Leaf: r.Leaf[:], Trace: r.Trace, Policy: r.Policy, Opening: r.Opening})
 	if err != nil {
 		return nil, fmt.Errorf("writing the receipt of index %d: %w", r.Index, err)
 	}
@@ -119,7 +122,7 @@ func (r *Receipt) parseExtra(line string) error {
 	if r.Leaf, err = ParseLeaf(x.Leaf); err != nil {
 		return err
 	}
-	r.Trace, r.Opening = x.Trace, x.Opening
+	r.Trace, r.Policy, r.Opening = x.Trace, x.Policy, x.Opening
 	return nil
 }
 
