@@ -236,13 +236,15 @@ func (m model) search(q index.Query) (hits []index.Hit, facets map[string]int) {
 		if len(words) == 0 {
 			tier = index.InText
 		}
-		size := 1 << 30
+		size := 0 // of the shortest title that holds anything
 		for _, title := range d.Titles {
 			p := strings.Join(pieces(title), " ")
 			if len(words) > 0 && p == strings.Join(words, " ") {
 				tier = index.InExactTitle
 			}
-			size = min(size, len([]rune(p)))
+			if n := len([]rune(p)); n > 0 && (size == 0 || n < size) {
+				size = n
+			}
 		}
 		all = append(all, found{index.Hit{Key: key, Tier: tier}, size})
 		if v := d.Facets[theme]; v != "" {
