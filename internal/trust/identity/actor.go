@@ -32,6 +32,13 @@ type Actor struct {
 // Nobody reports whether no one is signed in.
 func (a Actor) Nobody() bool { return a.Member == "" && !a.IsPerson() }
 
+func (a Actor) mustBeSomeone() error {
+	if a.Nobody() {
+		return vocab.SignInNeeded.Because("no one is signed in")
+	}
+	return nil
+}
+
 // IsPerson reports whether a person acts for themself.
 func (a Actor) IsPerson() bool { return a.Self != vocab.PersonRef{} }
 
@@ -43,8 +50,8 @@ func (a Actor) Has(r vocab.Role) bool { return slices.Contains(a.Roles, r) }
 
 // Must is nil when the actor holds one of the roles.
 func (a Actor) Must(anyOf ...vocab.Role) error {
-	if a.Nobody() {
-		return vocab.SignInNeeded.Because("no one is signed in")
+	if err := a.mustBeSomeone(); err != nil {
+		return err
 	}
 	words := make([]string, len(anyOf))
 	for i, r := range anyOf {

@@ -75,8 +75,8 @@ func (n NewMachine) ready(now time.Time) (NewMachine, error) {
 // actor must be a steward or operator of that very member: the member answers
 // for whom its machine names, so not even an authority makes one for it.
 func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Machine, Token, error) {
-	if a.Nobody() {
-		return Machine{}, "", a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return Machine{}, "", err
 	}
 	n, err := n.ready(s.clock.Now())
 	if err != nil {
@@ -119,8 +119,8 @@ func (s *Service) answersFor(ctx context.Context, tx *db.Tx, a Actor, m vocab.Me
 
 // Machines lists the tokens of a member without their secrets, by id.
 func (s *Service) Machines(ctx context.Context, a Actor, m vocab.MemberID, p Page) ([]Machine, error) {
-	if a.Nobody() {
-		return nil, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return nil, err
 	}
 	var list []Machine
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -140,8 +140,8 @@ func (s *Service) Machines(ctx context.Context, a Actor, m vocab.MemberID, p Pag
 // RevokeMachine ends a token; it is dead when this returns. An authority may end
 // what it could not issue.
 func (s *Service) RevokeMachine(ctx context.Context, a Actor, id vocab.MachineID) error {
-	if a.Nobody() {
-		return a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		m, err := selectMachine(ctx, tx, scopeOf(a), id)

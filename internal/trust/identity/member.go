@@ -160,8 +160,8 @@ func identityString(instance, class string, id vocab.MemberID) string {
 
 // Member gives one member: one's own, or one that the authority governs.
 func (s *Service) Member(ctx context.Context, a Actor, id vocab.MemberID) (Member, error) {
-	if a.Nobody() {
-		return Member{}, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return Member{}, err
 	}
 	var m Member
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -200,8 +200,8 @@ func scopeOf(a Actor) scope {
 
 // Members lists what Member would give, by id.
 func (s *Service) Members(ctx context.Context, a Actor, p Page) ([]Member, error) {
-	if a.Nobody() {
-		return nil, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return nil, err
 	}
 	var list []Member
 	err := s.db.Read(ctx, func(tx *db.Tx) error {

@@ -67,8 +67,8 @@ func (s *Service) PutNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 // Notices lists the actor's inbox, newest first: what is for them and what is
 // for all of the member they act for. Page.After is the last id seen.
 func (s *Service) Notices(ctx context.Context, a Actor, p Page) ([]Notice, error) {
-	if !a.signedIn() {
-		return nil, a.Must(vocab.Roles()...)
+	if err := a.mustSignIn(); err != nil {
+		return nil, err
 	}
 	var list []Notice
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -84,8 +84,8 @@ func (s *Service) Notices(ctx context.Context, a Actor, p Page) ([]Notice, error
 
 // UnreadNotices counts those not read yet.
 func (s *Service) UnreadNotices(ctx context.Context, a Actor) (int, error) {
-	if !a.signedIn() {
-		return 0, a.Must(vocab.Roles()...)
+	if err := a.mustSignIn(); err != nil {
+		return 0, err
 	}
 	var n int
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -101,8 +101,8 @@ func (s *Service) UnreadNotices(ctx context.Context, a Actor) (int, error) {
 
 // MarkNoticeRead marks a notice of the actor's inbox; a second time changes nothing.
 func (s *Service) MarkNoticeRead(ctx context.Context, a Actor, id string) error {
-	if !a.signedIn() {
-		return a.Must(vocab.Roles()...)
+	if err := a.mustSignIn(); err != nil {
+		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		found, err := markRead(ctx, tx, a, id, s.clock.Now())

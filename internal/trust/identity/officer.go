@@ -54,8 +54,8 @@ type Invitation struct {
 // AddOfficer adds an officer to a member and gives the code for the first
 // sign-in: the member's own steward or operator, or an authority of its region.
 func (s *Service) AddOfficer(ctx context.Context, a Actor, n NewOfficer) (Invitation, error) {
-	if a.Nobody() {
-		return Invitation{}, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return Invitation{}, err
 	}
 	roles, err := validRoles(n.Roles)
 	if err != nil {
@@ -105,6 +105,17 @@ func (s *Service) administered(ctx context.Context, tx *db.Tx, a Actor, id vocab
 // that names an officer is not that officer.
 func (a Actor) signedIn() bool { return !a.IsMachine() && !a.IsPerson() && a.Officer != "" }
 
+// mustSignIn is nil for an officer in a session of their own.
+func (a Actor) mustSignIn() error {
+	if err := a.mustBeSomeone(); err != nil {
+		return err
+	}
+	if !a.signedIn() {
+		return vocab.RoleMissing.Because("this is for an officer in a session of their own")
+	}
+	return nil
+}
+
 func (s *Service) putOfficer(ctx context.Context, tx *db.Tx, n NewOfficer, by Actor) (Invitation, error) {
 	o := Officer{
 		ID: OfficerOf(n.Login, n.Member), Member: n.Member, Login: n.Login, Name: n.Name, Unit: n.Unit,
@@ -142,8 +153,8 @@ type roleChange struct {
 // Officer gives one officer of a member that the actor sees: oneself always,
 // those of one's member, those whom an authority governs.
 func (s *Service) Officer(ctx context.Context, a Actor, id vocab.OfficerID) (Officer, error) {
-	if a.Nobody() {
-		return Officer{}, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return Officer{}, err
 	}
 	var o Officer
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -177,8 +188,8 @@ func (s *Service) officerFor(ctx context.Context, tx *db.Tx, a Actor, id vocab.O
 
 // Officers lists the officers of a member, by id.
 func (s *Service) Officers(ctx context.Context, a Actor, m vocab.MemberID, p Page) ([]Officer, error) {
-	if a.Nobody() {
-		return nil, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return nil, err
 	}
 	var list []Officer
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -206,8 +217,8 @@ func (s *Service) Officers(ctx context.Context, a Actor, m vocab.MemberID, p Pag
 // all away. The officer must be one whom the actor sees. All of the officer's
 // sessions notice at their next call.
 func (s *Service) SetRoles(ctx context.Context, a Actor, id vocab.OfficerID, m vocab.MemberID, roles []vocab.Role) error {
-	if a.Nobody() {
-		return a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return err
 	}
 	roles, err := validRoles(roles)
 	if err != nil {
@@ -325,8 +336,8 @@ func (s *Service) Unlock(ctx context.Context, a Actor, id vocab.OfficerID) error
 // onOfficer runs fn in a write transaction on an officer whose home member the
 // actor administers.
 func (s *Service) onOfficer(ctx context.Context, a Actor, id vocab.OfficerID, fn func(*db.Tx, Officer) error) error {
-	if a.Nobody() {
-		return a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		o, err := s.officerFor(ctx, tx, a, id)
@@ -367,8 +378,8 @@ const maxImport = 10_000
 // ImportOfficers adds the officers of a list, each line by itself: a bad line
 // changes nothing and hinders no other.
 func (s *Service) ImportOfficers(ctx context.Context, a Actor, rows []OfficerRow) ([]RowResult, error) {
-	if a.Nobody() {
-		return nil, a.Must()
+	if err := a.mustBeSomeone(); err != nil {
+		return nil, err
 	}
 	if len(rows) > maxImport {
 		return nil, vocab.FileTooLarge.Because("the list has %d officers, at most %d at once", len(rows), maxImport)

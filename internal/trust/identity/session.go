@@ -289,8 +289,8 @@ type entry struct {
 
 // SignOut ends the session that the actor came with.
 func (s *Service) SignOut(ctx context.Context, a Actor) error {
-	if !a.signedIn() {
-		return a.Must()
+	if err := a.mustSignIn(); err != nil {
+		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		tx.OnCommit(func() { s.cache.drop(a.Session) })
@@ -306,8 +306,8 @@ func (s *Service) SignOut(ctx context.Context, a Actor) error {
 // Sessions lists an officer's sessions: one's own, or those of an officer whom
 // the actor administers.
 func (s *Service) Sessions(ctx context.Context, a Actor, id vocab.OfficerID) ([]Session, error) {
-	if !a.signedIn() {
-		return nil, a.Must(vocab.Steward)
+	if err := a.mustSignIn(); err != nil {
+		return nil, err
 	}
 	var list []Session
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
@@ -338,8 +338,8 @@ func (s *Service) mayEnd(ctx context.Context, tx *db.Tx, a Actor, id vocab.Offic
 
 // RevokeSession ends a session of the officer; it is dead when this returns.
 func (s *Service) RevokeSession(ctx context.Context, a Actor, officer vocab.OfficerID, id string) error {
-	if !a.signedIn() {
-		return a.Must(vocab.Steward)
+	if err := a.mustSignIn(); err != nil {
+		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.mayEnd(ctx, tx, a, officer); err != nil {
@@ -367,8 +367,8 @@ func (s *Service) RevokeSession(ctx context.Context, a Actor, officer vocab.Offi
 // ActFor changes the member that the officer acts for, to one in which they hold
 // a role or which employs them. The session gets a new token; the old is dead.
 func (s *Service) ActFor(ctx context.Context, a Actor, m vocab.MemberID) (SignedIn, error) {
-	if !a.signedIn() {
-		return SignedIn{}, a.Must()
+	if err := a.mustSignIn(); err != nil {
+		return SignedIn{}, err
 	}
 	var in SignedIn
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -401,8 +401,8 @@ func (s *Service) ActFor(ctx context.Context, a Actor, m vocab.MemberID) (Signed
 
 // ChangePassword sets a new password; every session ends and a new one opens.
 func (s *Service) ChangePassword(ctx context.Context, a Actor, old, fresh password.Password) (SignedIn, error) {
-	if !a.signedIn() {
-		return SignedIn{}, a.Must()
+	if err := a.mustSignIn(); err != nil {
+		return SignedIn{}, err
 	}
 	from := From{Address: a.Address}
 	var c credential
