@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"fontis/internal/vocab"
@@ -85,18 +86,33 @@ func (c Condition) fits(col Column) error {
 	return nil
 }
 
+// The longest number that a column of numbers is asked for: any database reads
+// one of this length, whatever its type.
+const maxNumber = 300
+
 func fitsKind(v string, k ValueKind) bool {
 	switch k {
-	case Integer, Number:
+	case Integer:
 		r, ok := decimal(v)
-		return ok && (k == Number || r.IsInt())
+		return ok && r.IsInt() && r.Num().IsInt64()
+	case Number:
+		_, ok := decimal(v)
+		return ok && len(canonicalDecimal(v)) <= maxNumber
 	case Bool:
 		c := canonical(v, Bool)
 		return c == "true" || c == "false"
-	case Date, Moment:
-		return len(v) >= 10 && canonicalMoment(v[:10]) == v[:10] && v[4] == '-' && v[7] == '-' && canonicalMoment(v) == v
+	case Date:
+		return isDay(v)
+	case Moment:
+		return len(v) >= len(time.DateOnly) && isDay(v[:len(time.DateOnly)]) && canonicalMoment(v) == v
 	}
 	return true
+}
+
+// isDay reports whether v is a day that exists, of a year that databases know.
+func isDay(v string) bool {
+	t, err := time.Parse(time.DateOnly, v)
+	return err == nil && t.Year() > 0
 }
 
 // Holds says whether the condition holds of a value; known is false where the

@@ -283,7 +283,7 @@ func askable(v string, c Column) bool {
 	if v == "" || !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
 		return false
 	}
-	return c.Kind == Text || canonical(v, c.Kind) == v
+	return fitsKind(v, c.Kind) && canonical(v, c.Kind) == v
 }
 
 func (s *Source) rows(ctx context.Context, scan Scan) (Batch, error) {

@@ -320,7 +320,7 @@ func TestAColumnTakenAwayIsUnknownAndThenForgotten(t *testing.T) {
 
 func TestTheSubjectsIndexServes(t *testing.T) {
 	w := newWorld(t)
-	for _, kind := range []string{"text", "varchar(18)", "char(18)", "bigint", "numeric"} {
+	for _, kind := range []string{"text", "varchar(18)", "char(18)", "bigint", "integer", "numeric"} {
 		w.exec(t, "DROP TABLE IF EXISTS person; CREATE TABLE person (id "+kind+" PRIMARY KEY, x text); INSERT INTO person SELECT i, 'x' FROM generate_series(1, 20000) i; ANALYZE person; GRANT SELECT ON person TO "+w.role())
 		s := w.open(t)
 		for _, subject := range []string{"1", "20000"} {

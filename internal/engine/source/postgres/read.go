@@ -62,7 +62,7 @@ func (d *DB) Catalog(ctx context.Context) ([]source.Table, error) {
 
 func kindOf(base, class string) source.ValueKind {
 	switch base {
-	case "int2", "int4", "int8", "oid":
+	case "int2", "int4", "int8":
 		return source.Integer
 	case "numeric", "float4", "float8":
 		return source.Number
@@ -87,7 +87,11 @@ func kindOf(base, class string) source.ValueKind {
 // equality serve. Everything without an order of its own compares as text.
 func castOf(base, formatted string) string {
 	switch base {
-	case "int2", "int4", "int8", "oid", "numeric", "float4", "float8", "bool", "date", "timestamp", "timestamptz":
+	case "int2", "int4", "int8":
+		return "bigint" // a number too large for the column equals nothing in it, and is no error
+	case "float4", "float8":
+		return "float8"
+	case "numeric", "bool", "date", "timestamp", "timestamptz":
 		return formatted
 	case "varchar", "text":
 		return "text"
