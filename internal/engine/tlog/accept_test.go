@@ -264,6 +264,48 @@ func TestFilesLeftByAKilledGroupAreNeverServed(t *testing.T) {
 	}
 }
 
+func TestPartialTilesAreSweptAndStillServed(t *testing.T) {
+	l, base := served(t, 700) // groups ended at 140, 141 and 700
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = mustOpen(t, l.opts.Dir, nil)
+	fill(t, l, 700, 701)
+	if err := l.Await(soon(t), 701); err != nil {
+		t.Fatal(err)
+	}
+	l.Close() // sweeping follows the checkpoint
+	for _, gone := range []string{"tile/0/000.p", "tile/entries/000.p"} {
+		if _, err := os.Stat(filepath.Join(l.opts.Dir, gone)); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", gone, err)
+		}
+	}
+	for name, size := range map[string]int{"tile/0/000.p/140": 140 * 32, "tile/0/002.p/188": 188 * 32, "tile/1/000.p/2": 64} {
+		data, err := get(base + name)
+		if err != nil || len(data) != size {
+			t.Errorf("%s: %d bytes, %v", name, len(data), err)
+		}
+	}
+}
+
+func TestSweepingClimbsToTheTilesAbove(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"tile/0/254.p", "tile/0/255.p", "tile/1/000.p", "tile/1/001.p", "tile/2/000.p", "tile/0/256.p"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end, err := sweep(dir, 254*256, 256*256+255)
+	if err != nil || end != 256*256 {
+		t.Fatalf("swept to %d, %v", end, err)
+	}
+	for name, stays := range map[string]bool{"0/254": false, "0/255": false, "0/256": true, "1/000": false, "1/001": true, "2/000": true} {
+		if _, err := os.Stat(filepath.Join(dir, "tile", name+".p")); (err == nil) != stays {
+			t.Errorf("tile %s: %v", name, err)
+		}
+	}
+}
+
 func FuzzHandlerPath(f *testing.F) {
 	for _, s := range []string{"/checkpoint", "/tile/0/000.p/3", "/tile/entries/x001/000", "/tile/8/999", "/tile/0/x18446744073709551/615", "//", "/tile/-1/0"} {
 		f.Add(s)

@@ -26,8 +26,8 @@ func (l *Log) Append(ctx context.Context, leaves [][]byte) ([]uint64, error) {
 			return nil, vocab.BadInput.Because("leaf %d has %d bytes, at most %d are possible", i, len(leaf), MaxLeaf)
 		}
 	}
-	if len(leaves) == 0 {
-		return nil, nil
+	if err := ctx.Err(); err != nil || len(leaves) == 0 {
+		return nil, err
 	}
 	indices, err := l.committer.append(ctx, leaves)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/transparency-dev/tessera"
@@ -321,4 +323,50 @@ func TestLadderNeverLosesMoreThanAFifth(t *testing.T) {
 	if len(rungs) > 50 {
 		t.Fatalf("%d queues", len(rungs))
 	}
+}
+
+// quickStore makes every group durable at once.
+type quickStore struct{ size uint64 }
+
+func (s *quickStore) fit(n int) int { return n }
+
+func (s *quickStore) sequence(_ context.Context, group []*tessera.Entry) (uint64, error) {
+	first := s.size
+	s.size += uint64(len(group))
+	return first, nil
+}
+
+func TestAgeIsACeilingAndALoneClientNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const age = 3 * time.Millisecond
+		l := withStore(t, &quickStore{}, func(o *Options) { o.BatchAge = age })
+		wait := func(leaves int) time.Duration {
+			began := time.Now()
+			if _, err := l.Append(context.Background(), make([][]byte, leaves)); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		for range 3 {
+			if got := wait(1); got != 0 {
+				t.Fatalf("a lone client waited %v", got)
+			}
+		}
+		wait(5)
+		if got := wait(1); got != age {
+			t.Fatalf("the first to come back after a group of five waited %v, not %v", got, age)
+		}
+		if got := wait(1); got != 0 {
+			t.Fatalf("alone again it waited %v", got)
+		}
+		wait(5)
+		if got := wait(5); got != 0 {
+			t.Fatalf("as many as before waited %v", got)
+		}
+		synctest.Wait()
+		<-time.After(age) // the bubble's time: long after a crowd, a lone client is alone
+		if got := wait(1); got != 0 {
+			t.Fatalf("a lone client waited %v for a crowd long gone", got)
+		}
+	})
 }

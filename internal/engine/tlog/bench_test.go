@@ -17,14 +17,37 @@ func BenchmarkAppend(b *testing.B) {
 			l := mustOpen(b, b.TempDir(), nil)
 			b.ResetTimer()
 			began := time.Now()
-			waits := closedLoop(b, l, clients, b.N)
+			waits := closedLoop(b, clients, func(leaf []byte) error {
+				_, err := l.Append(context.Background(), [][]byte{leaf})
+				return err
+			})
 			report(b, waits, time.Since(began))
 		})
 	}
 }
 
-// closedLoop appends n leaves from the given number of clients and tells each wait.
-func closedLoop(b *testing.B, l *Log, clients, n int) []time.Duration {
+// BenchmarkWitnessed waits for a checkpoint that two witnesses of three cosigned.
+func BenchmarkWitnessed(b *testing.B) {
+	for _, clients := range []int{1, 4096} {
+		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
+			l := mustOpen(b, b.TempDir(), policyOf(2, newFakeWitness(b, "w.example/a"), newFakeWitness(b, "w.example/b"), newFakeWitness(b, "w.example/c")))
+			b.ResetTimer()
+			began := time.Now()
+			waits := closedLoop(b, clients, func(leaf []byte) error {
+				indices, err := l.Append(context.Background(), [][]byte{leaf})
+				if err != nil {
+					return err
+				}
+				return l.Await(context.Background(), indices[0]+1)
+			})
+			report(b, waits, time.Since(began))
+		})
+	}
+}
+
+// closedLoop does the work b.N times from so many clients and tells each wait.
+func closedLoop(b *testing.B, clients int, work func(leaf []byte) error) []time.Duration {
+	n := b.N
 	var all []time.Duration
 	var mu sync.Mutex
 	var running sync.WaitGroup
@@ -38,7 +61,7 @@ func closedLoop(b *testing.B, l *Log, clients, n int) []time.Duration {
 			leaf := make([]byte, 34)
 			for range share {
 				began := time.Now()
-				if _, err := l.Append(context.Background(), [][]byte{leaf}); err != nil {
+				if err := work(leaf); err != nil {
 					b.Error(err)
 					return
 				}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/transparency-dev/tessera/api/layout"
+
 	"fontis/internal/vocab"
 )
 
@@ -87,4 +89,39 @@ func lockFolder(dir string) (func(), error) {
 		return nil, vocab.LeaseHeld.Wrap(err, "another process appends to the log in %s", dir)
 	}
 	return func() { f.Close() }, nil
+}
+
+const (
+	// sweepMost bounds the bundles swept after one checkpoint, so that catching up
+	// after days without a witness does not hold up the next checkpoint.
+	sweepMost = 4096
+	// sweepBack is how many leaves below the first checkpoint of a run are swept
+	// again, for what a killed process did not get to.
+	sweepBack = 1 << 16
+)
+
+// sweep removes the partial tiles and bundles of which the full ones lie below
+// size, the size of the served checkpoint. from is where it went to last; the
+// answer is where it went to now. The Handler cuts partial ones out of the full.
+func sweep(dir string, from, size uint64) (uint64, error) {
+	for range sweepMost {
+		if from+tileWidth > size {
+			break
+		}
+		index := from / tileWidth
+		err := os.RemoveAll(filepath.Join(dir, layout.EntriesPath(index, 0)+".p"))
+		for level := uint64(0); err == nil; level++ {
+			err = os.RemoveAll(filepath.Join(dir, layout.TilePath(level, index, 0)+".p"))
+			if index%tileWidth != tileWidth-1 {
+				break
+			}
+			// The last tile of 256 completes the one above it.
+			index /= tileWidth
+		}
+		if err != nil {
+			return from, fmt.Errorf("sweep partial tiles: %w", err)
+		}
+		from += tileWidth
+	}
+	return from, nil
 }

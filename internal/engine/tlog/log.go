@@ -201,7 +201,6 @@ func (l *Log) start(ctx context.Context) error {
 	}
 	if fresh {
 		if err := l.inspect(); err != nil {
-			stop()
 			return err
 		}
 	}

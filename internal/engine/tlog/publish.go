@@ -1,6 +1,7 @@
 package tlog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,17 @@ type State struct {
 	// Trouble is why the last round failed; empty when it did not.
 	Trouble string
 	// RolledBack is set when a witness holds what this log does not have.
+	RolledBack *RolledBack
+	// Witnesses are those of the policy, each with what is known of it.
+	Witnesses []WitnessState
+}
+
+// WitnessState is what is known of one witness.
+type WitnessState struct {
+	Name string
+	// Size is what it cosigned last; Trouble is why it did not when asked last.
+	Size       uint64
+	Trouble    string
 	RolledBack *RolledBack
 }
 
@@ -85,7 +97,9 @@ func (l *Log) State() State {
 	s := State{Size: l.size.Load(), Witnessed: p.size, At: p.at, WaitingSince: p.waitingSince, Trouble: p.trouble}
 	p.mu.Unlock()
 	for _, w := range l.witnesses {
-		if r := w.alarm(); r != nil && (s.RolledBack == nil || r.TheirSize > s.RolledBack.TheirSize) {
+		state := w.state()
+		s.Witnesses = append(s.Witnesses, state)
+		if r := state.RolledBack; r != nil && (s.RolledBack == nil || r.TheirSize > s.RolledBack.TheirSize) {
 			s.RolledBack = r
 		}
 	}
@@ -108,10 +122,11 @@ func (l *Log) Checkpoint(ctx context.Context) ([]byte, error) {
 	if l.pub.checkpoint == nil {
 		return nil, vocab.ReceiptWaiting.Because("no checkpoint of %s has the witnesses that the policy asks for", l.opts.Origin)
 	}
-	return l.pub.checkpoint, nil
+	return bytes.Clone(l.pub.checkpoint), nil
 }
 
-// Await returns when the served checkpoint covers the first size leaves.
+// Await returns when the checkpoint that this process serves covers the first
+// size leaves. A log opened for reading only publishes none.
 func (l *Log) Await(ctx context.Context, size uint64) error {
 	for {
 		l.pub.mu.Lock()
@@ -126,6 +141,13 @@ func (l *Log) Await(ctx context.Context, size uint64) error {
 			return fmt.Errorf("wait for a checkpoint of %s over %d leaves, it has %d: %w", l.opts.Origin, size, covered, ctx.Err())
 		}
 	}
+}
+
+// covers reports whether the served checkpoint reaches size.
+func (l *Log) covers(size uint64) bool {
+	l.pub.mu.Lock()
+	defer l.pub.mu.Unlock()
+	return l.pub.size >= size
 }
 
 // grew takes note of a larger tree and wakes the publisher.
@@ -146,8 +168,10 @@ func (l *Log) grew(size uint64) {
 // CheckpointEvery, and more slowly while the quorum is not reached.
 func (l *Log) publishLoop(ctx context.Context) {
 	pause := l.opts.CheckpointEvery
+	swept := max(l.State().Witnessed, sweepBack) - sweepBack
+	swept -= swept % tileWidth
 	for {
-		if l.State().Witnessed >= l.size.Load() {
+		if l.covers(l.size.Load()) {
 			select {
 			case <-ctx.Done():
 				return
@@ -156,6 +180,9 @@ func (l *Log) publishLoop(ctx context.Context) {
 			}
 		}
 		err := l.publish(ctx)
+		if err == nil {
+			swept, err = sweep(l.opts.Dir, swept, l.State().Witnessed)
+		}
 		if ctx.Err() != nil || l.pub.halted.Load() {
 			return
 		}
@@ -258,7 +285,7 @@ func (l *Log) cosign(ctx context.Context, size uint64, signed []byte) ([]byte, e
 		go func() {
 			defer l.running.Done()
 			line, err := w.ask(ctx, l, size, signed)
-			w.end()
+			w.end(err)
 			answers <- cosignature{line: line, err: err}
 		}()
 	}

@@ -27,11 +27,10 @@ type sequencer interface {
 
 const (
 	// never is further away than any log lives: Tessera's own timers for a batch
-	// and for a checkpoint must not fire, since this package decides both.
+	// and for a checkpoint must not fire, since this package decides both. So it
+	// does with sweeping, which Tessera would do with two syncs every time even in
+	// a log at rest.
 	never = 100 * 365 * 24 * time.Hour
-	// sweepEvery is how often Tessera removes the partial tiles below the
-	// published size, 100 bundles of 256 leaves each time.
-	sweepEvery = 2 * time.Second
 	// exactRungs is the size up to which every group has its own queue.
 	exactRungs = 16
 )
@@ -73,20 +72,20 @@ func openTessera(life context.Context, o Options) (*tesseraStore, error) {
 		return nil, fmt.Errorf("open tessera: %T cannot append", d)
 	}
 	s := &tesseraStore{life: life, opts: o, driver: driver, queues: map[int]tessera.AddFn{}}
-	if s.queues[1], err = s.open(1, sweepEvery); err != nil {
+	if s.queues[1], err = s.open(1); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // open makes the queue for groups of exactly n.
-func (s *tesseraStore) open(n int, sweep time.Duration) (tessera.AddFn, error) {
+func (s *tesseraStore) open(n int) (tessera.AddFn, error) {
 	a, _, err := s.driver.Appender(s.life, tessera.NewAppendOptions().
 		WithCheckpointSigner(emptyTreeSigner{s.opts.Signer}).
 		WithBatching(uint(n), never).
 		WithCheckpointInterval(never).
 		WithCheckpointRepublishInterval(0).
-		WithGarbageCollectionInterval(sweep))
+		WithGarbageCollectionInterval(0))
 	if err != nil {
 		return nil, fmt.Errorf("open tessera for groups of %d: %w", n, err)
 	}
@@ -105,7 +104,7 @@ func (s *tesseraStore) sequence(ctx context.Context, group []*tessera.Entry) (ui
 	add, ok := s.queues[len(group)]
 	if !ok {
 		var err error
-		if add, err = s.open(len(group), 0); err != nil {
+		if add, err = s.open(len(group)); err != nil {
 			return 0, err
 		}
 		s.queues[len(group)] = add

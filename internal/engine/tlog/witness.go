@@ -36,6 +36,7 @@ type witness struct {
 	mu         sync.Mutex // guards the fields below
 	busy       bool       // one request at a time
 	size       uint64     // what it cosigned last, as far as is known here
+	trouble    string     // why it did not cosign when asked last
 	rolledBack *RolledBack
 }
 
@@ -55,16 +56,20 @@ func (w *witness) begin() bool {
 	return true
 }
 
-func (w *witness) end() {
+func (w *witness) end(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.busy = false
+	w.trouble = ""
+	if err != nil {
+		w.trouble = err.Error()
+	}
 }
 
-func (w *witness) alarm() *RolledBack {
+func (w *witness) state() WitnessState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.rolledBack
+	return WitnessState{Name: w.name, Size: w.size, Trouble: w.trouble, RolledBack: w.rolledBack}
 }
 
 func (w *witness) known() uint64 {
@@ -121,8 +126,10 @@ func (w *witness) conflict(old, size uint64, status int, kind string, body []byt
 		w.learn(theirs, &RolledBack{Witness: w.name, TheirSize: theirs, OurSize: size})
 		return vocab.WitnessRefused.Because("witness %s holds %d leaves, this log shows %d: it was rolled back", w.name, theirs, size)
 	case named && theirs != old:
-		w.learn(theirs, w.alarm())
+		w.learn(theirs, w.state().RolledBack)
 		return nil
+	case status == http.StatusConflict && old != size:
+		return vocab.WitnessRefused.Because("witness %s answered 409 to old size %d and named no other", w.name, old)
 	default:
 		w.learn(old, &RolledBack{Witness: w.name, TheirSize: old, OurSize: size, Forked: true})
 		return vocab.WitnessRefused.Because("witness %s answered %d: the tree of %d leaves does not continue the %d it holds", w.name, status, size, old)

@@ -22,7 +22,7 @@ import (
 
 // fakeWitness follows C2SP tlog-witness for one log, in memory.
 type fakeWitness struct {
-	t      *testing.T
+	t      testing.TB
 	vkey   string
 	signer note.Signer
 	logKey note.Verifier
@@ -36,7 +36,7 @@ type fakeWitness struct {
 	root sumdb.Hash
 }
 
-func newFakeWitness(t *testing.T, name string) *fakeWitness {
+func newFakeWitness(t testing.TB, name string) *fakeWitness {
 	t.Helper()
 	skey, vkey, err := note.GenerateKey(nil, name)
 	if err != nil {
@@ -221,6 +221,9 @@ func TestWitnessAwayHoldsBackTheCheckpointAndNothingElse(t *testing.T) {
 	s := l.State()
 	if s.Size != 310 || s.Witnessed != 10 || s.WaitingSince.IsZero() || s.Trouble == "" || s.RolledBack != nil {
 		t.Fatalf("%+v", s)
+	}
+	if len(s.Witnesses) != 1 || s.Witnesses[0].Trouble == "" || s.Witnesses[0].Size != 10 {
+		t.Fatalf("%+v", s.Witnesses)
 	}
 	if got := sizeOf(t, l, 1, w); got != 10 {
 		t.Fatalf("an unwitnessed checkpoint of %d leaves is served", got)
