@@ -44,17 +44,17 @@ type Cite struct {
 
 // Dataset is one catalog entry (resource), with its items.
 type Dataset struct {
-	ID    vocab.DatasetID `json:"id"`
-	Owner vocab.MemberID  `json:"owner"`
-	State State           `json:"state"`
+	ID    vocab.DatasetID `json:"id,omitempty"`
+	Owner vocab.MemberID  `json:"owner,omitempty"`
+	State State           `json:"state,omitempty"`
 	// Rev counts the changes; an edit names the revision that it was made on.
-	Rev int64 `json:"rev"`
+	Rev int64 `json:"rev,omitempty"`
 
 	// Code is the department's own resource code; it never changes.
 	Code         string `json:"code,omitempty"`
-	Name         Text   `json:"name"`
+	Name         Text   `json:"name,omitzero"`
 	Abstract     Text   `json:"abstract,omitzero"`
-	Provider     string `json:"provider"`
+	Provider     string `json:"provider,omitempty"`
 	ProviderCode string `json:"provider_code,omitempty"`
 	Department   string `json:"source_department,omitempty"`
 	System       string `json:"source_system,omitempty"`
@@ -97,15 +97,15 @@ type Dataset struct {
 	// lose its tags by being removed and added again.
 	RemovedTags map[string][]vocab.Tag `json:"removed_tags,omitempty"`
 
-	CreatedAt   time.Time `json:"created_at"`
-	ChangedAt   time.Time `json:"changed_at"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	ChangedAt   time.Time `json:"changed_at,omitzero"`
 	PublishedAt time.Time `json:"published_at,omitzero"`
 }
 
 // Item is one data item of a data set.
 type Item struct {
 	Code string `json:"code"`
-	Name Text   `json:"name"`
+	Name Text   `json:"name,omitzero"`
 	// Element is the declared data element: an identifier or a standard name.
 	Element   string   `json:"element,omitempty"`
 	Type      ItemType `json:"type,omitempty"`

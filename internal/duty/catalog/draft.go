@@ -44,11 +44,11 @@ const (
 	ImportDiscarding ImportState = "discarding"
 )
 
-// Import is one import of a member, with its counts.
+// Import is one import of a member; the counts are those of its switch.
 type Import struct {
-	ID                     string
-	State                  ImportState
-	Created, Changed, Same int
+	ID               string
+	State            ImportState
+	Created, Changed int
 }
 
 // MaxChunk is the most drafts that one Stage takes, so that no write

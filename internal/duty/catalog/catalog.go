@@ -1,0 +1,371 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/outbox"
+	"fontis/internal/engine/index"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Ledger takes each administrative change as an act, in the transaction that
+// makes the change: no act, no change.
+type Ledger interface {
+	Act(ctx context.Context, tx *db.Tx, act string, fields map[string]string) error
+}
+
+// Parts are what the service stands on; all are needed.
+type Parts struct {
+	DB     *db.DB
+	Clock  clock.Clock
+	Ledger Ledger
+	Index  *index.Index
+}
+
+// Service holds the verbs of the catalog.
+type Service struct {
+	db     *db.DB
+	clock  clock.Clock
+	ledger Ledger
+	index  *index.Index
+	outbox *outbox.Outbox
+
+	// feeding lets one goroutine at a time carry facts into the index.
+	feeding sync.Mutex
+}
+
+// New makes the service; Rebuild fills its index.
+func New(p Parts) (*Service, error) {
+	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Index == nil {
+		return nil, fmt.Errorf("make catalog: %w", vocab.InternalError.Because("database, clock, ledger and index are all needed"))
+	}
+	return &Service{db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB)}, nil
+}
+
+// Page asks for a part of a list: what comes after the id, at most so many.
+type Page struct {
+	After vocab.DatasetID
+	Limit int
+}
+
+// maxPage bounds every list; none is read whole into memory.
+const maxPage = 500
+
+func (p Page) limit() int {
+	if p.Limit <= 0 {
+		return 50
+	}
+	return min(p.Limit, maxPage)
+}
+
+// ListQuery asks for entries in the order of their ids.
+type ListQuery struct {
+	Page
+	Owner vocab.MemberID // only this member's
+	State State          // only those in this state
+}
+
+// Create makes a draft of the actor's member. ID, owner, state and times of the
+// given entry are ignored; with a resource code the id is the one that an import
+// of the same code would meet.
+func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (*Dataset, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	d := given.clone()
+	for i := range d.Items {
+		d.Items[i].Untagged = nil
+	}
+	d.RemovedTags = nil
+	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
+	d.CreatedAt, d.ChangedAt, d.PublishedAt = now, now, time.Time{}
+	if err := settle(nil, d); err != nil {
+		return nil, err
+	}
+	d.ID = vocab.DatasetID(vocab.NewID("d"))
+	if d.Code != "" {
+		d.ID = derivedID(a.Member, (&Draft{Dataset: *d}).key())
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := insert(ctx, tx, d, author(a)); err != nil {
+			return err
+		}
+		return tell(ctx, tx, d)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create a data set: %w", err)
+	}
+	return d, nil
+}
+
+// Edit changes fields and items of an entry of the actor's member, on the
+// revision that the edit names. An entry that is published stays complete.
+func (s *Service) Edit(ctx context.Context, a identity.Actor, e Edit) (*Dataset, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	var out *Dataset
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		r, err := loadOwned(ctx, tx, a, e.ID)
+		if err != nil {
+			return err
+		}
+		if r.Rev != e.Rev {
+			return stale(e.ID, e.Rev)
+		}
+		if r.State == StateRetired {
+			return vocab.StateWrong.Because("%s is retired and stays as it was", e.ID)
+		}
+		n, err := edited(&r.Dataset, e)
+		if err != nil {
+			return err
+		}
+		out, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "edit"})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("edit data set %s: %w", e.ID, err)
+	}
+	return out, nil
+}
+
+// save writes a changed entry with its history and its fact; where nothing
+// differs nothing is written.
+func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *Dataset, c Change) (*Dataset, error) {
+	c.Differences = Differences(old, n)
+	if len(c.Differences) == 0 && old.State == n.State {
+		return old, nil
+	}
+	n.Rev, n.ChangedAt = old.Rev+1, s.clock.Now()
+	c.Dataset, c.Rev, c.At, c.Officer, c.Machine = n.ID, n.Rev, n.ChangedAt, a.Officer, a.Machine
+	if old.State != n.State {
+		c.Differences = append(c.Differences, Difference{"state", string(old.State), string(n.State)})
+	}
+	if err := update(ctx, tx, n, old.Rev); err != nil {
+		return nil, err
+	}
+	if err := putChange(ctx, tx, n.Owner, c); err != nil {
+		return nil, err
+	}
+	return n, tell(ctx, tx, n)
+}
+
+// Publish makes a complete draft findable by everyone.
+func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*Dataset, error) {
+	return s.move(ctx, a, move{act: "publish", id: id, rev: rev})
+}
+
+// Suspend takes a published entry out of use for a time, with a reason.
+func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*Dataset, error) {
+	return s.move(ctx, a, move{act: "suspend", id: id, rev: rev, reason: reason})
+}
+
+// Resume publishes a suspended entry again.
+func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*Dataset, error) {
+	return s.move(ctx, a, move{act: "resume", id: id, rev: rev})
+}
+
+// Retire ends an entry for good, with a reason.
+func (s *Service) Retire(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*Dataset, error) {
+	return s.move(ctx, a, move{act: "retire", id: id, rev: rev, reason: reason})
+}
+
+type move struct {
+	act    string
+	id     vocab.DatasetID
+	rev    int64 // 0: whatever it is now
+	reason string
+}
+
+func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*Dataset, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	if err := clean(m.reason); err != nil {
+		return nil, fmt.Errorf("reason to %s %s: %w", m.act, m.id, err)
+	}
+	var out *Dataset
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		r, err := loadOwned(ctx, tx, a, m.id)
+		if err != nil {
+			return err
+		}
+		if m.rev != 0 && m.rev != r.Rev {
+			return stale(m.id, m.rev)
+		}
+		t, err := step(&r.Dataset, m.act, m.reason)
+		if err != nil {
+			return err
+		}
+		n := r.clone()
+		n.State = t.To
+		if t.To == StatePublished && n.PublishedAt.IsZero() {
+			n.PublishedAt = s.clock.Now()
+		}
+		if out, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: m.act, Reason: m.reason}); err != nil {
+			return err
+		}
+		return s.act(ctx, tx, a, "catalog."+m.act, map[string]string{"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": m.reason})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s data set %s: %w", m.act, m.id, err)
+	}
+	return out, nil
+}
+
+// Drop removes a draft that was never published, with its history.
+func (s *Service) Drop(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) error {
+	if err := mayEdit(a); err != nil {
+		return err
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		r, err := loadOwned(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		if r.Rev != rev {
+			return stale(id, rev)
+		}
+		if r.State != StateDraft {
+			return vocab.StateWrong.Because("only a draft can be dropped, and %s is %s", id, r.State)
+		}
+		for _, query := range []string{deleteChanges, deleteUntags} {
+			if _, err := tx.Exec(ctx, query, string(id)); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, deleteDataset, string(id), rev); err != nil {
+			return err
+		}
+		if err := s.act(ctx, tx, a, "catalog.drop", map[string]string{"dataset": string(id)}); err != nil {
+			return err
+		}
+		r.State, r.Rev = "dropped", r.Rev+1
+		return tell(ctx, tx, &r.Dataset)
+	})
+	if err != nil {
+		return fmt.Errorf("drop data set %s: %w", id, err)
+	}
+	return nil
+}
+
+// Get gives the entry as far as the actor may see it.
+func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*Dataset, error) {
+	var out *Dataset
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.GetTx(ctx, tx, a, id)
+		return err
+	})
+	return out, err
+}
+
+// GetTx is Get inside the caller's transaction.
+func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID) (*Dataset, error) {
+	r, err := loadVisible(ctx, tx, a, id)
+	if err != nil {
+		return nil, fmt.Errorf("get data set: %w", err)
+	}
+	return shown(a, &r.Dataset), nil
+}
+
+// List gives the entries that the actor may see, in the order of their ids.
+func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*Dataset, error) {
+	if !storable(string(q.After)) || !storable(string(q.Owner)) || !storable(string(q.State)) {
+		return nil, vocab.BadInput.Because("the page or filter is no name")
+	}
+	var out []*Dataset
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := loadPage(ctx, tx, a, q)
+		for _, r := range rows {
+			out = append(out, shown(a, &r.Dataset))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list data sets: %w", err)
+	}
+	return out, nil
+}
+
+// shown is the entry as the actor sees it: of an entry that is not shared, others
+// see name, provider and reason.
+func shown(a identity.Actor, d *Dataset) *Dataset {
+	if a.In(d.Owner) || d.Share != vocab.NotShared {
+		return d
+	}
+	return &Dataset{
+		ID: d.ID, Owner: d.Owner, State: d.State, Name: d.Name, Provider: d.Provider, ProviderCode: d.ProviderCode,
+		Share: d.Share, NotSharedReason: d.NotSharedReason, NotSharedLaw: d.NotSharedLaw,
+	}
+}
+
+// CheckItems asks the refusals about items, by their ids, for a path of another
+// duty. Whatever the caller may see, an item that does not exist is no refusal.
+func (s *Service) CheckItems(ctx context.Context, tx *db.Tx, p vocab.Path, items ...vocab.ItemID) error {
+	var order []vocab.DatasetID
+	codes := map[vocab.DatasetID][]string{}
+	for _, id := range items {
+		if !storable(string(id)) {
+			continue
+		}
+		if _, ok := codes[id.Dataset()]; !ok {
+			order = append(order, id.Dataset())
+		}
+		codes[id.Dataset()] = append(codes[id.Dataset()], id.Name())
+	}
+	for _, id := range order {
+		r, err := scanDataset(tx.QueryRow(ctx, selectOne, string(id)))
+		if db.NoRows(err) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("check items of %s: %w", id, err)
+		}
+		if err := refuse(p, &r.Dataset, codes[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayEdit lets stewards of a member edit what is that member's.
+func mayEdit(a identity.Actor) error {
+	if err := a.Must(vocab.Steward); err != nil {
+		return err
+	}
+	if a.Member == "" {
+		return vocab.RoleMissing.Because("the caller acts for no member")
+	}
+	return nil
+}
+
+func stale(id vocab.DatasetID, rev int64) error {
+	return vocab.RevisionStale.Because("the change was made on revision %d of %s, and there is a newer one", rev, id)
+}
+
+// author names who acts, as the history shows it.
+func author(a identity.Actor) string {
+	if a.Officer != "" {
+		return string(a.Officer)
+	}
+	return string(a.Machine)
+}
+
+// act writes an act into the ledger, with who did it.
+func (s *Service) act(ctx context.Context, tx *db.Tx, a identity.Actor, name string, fields map[string]string) error {
+	fields["member"], fields["officer"] = string(a.Member), author(a)
+	if fields["reason"] == "" {
+		delete(fields, "reason")
+	}
+	if err := s.ledger.Act(ctx, tx, name, fields); err != nil {
+		return fmt.Errorf("record the act %s: %w", name, err)
+	}
+	return nil
+}

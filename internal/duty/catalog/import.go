@@ -1,0 +1,315 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// importKey keeps the imports of two members apart, whatever they call them.
+func importKey(a identity.Actor, importID string) string { return string(a.Member) + "/" + importID }
+
+// prepared is one draft ready to be staged.
+type prepared struct {
+	line int
+	d    *Dataset // complete as a draft
+	sum  string
+	body string // of the draft as given, for entries that exist already
+	err  error
+}
+
+// Stage takes one chunk of an import. What it stages is hidden from everyone
+// until Switch. The same chunk staged again, after a kill or in a second import
+// of the same file, changes nothing; a draft that says something new about an
+// existing entry is laid over it at the switch. Lines that cannot stand come
+// back with their cause.
+func (s *Service) Stage(ctx context.Context, a identity.Actor, importID string, chunk []Draft) (*Staged, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	if importID == "" || len(importID) > 200 || !storable(importID) {
+		return nil, vocab.BadInput.Because("the import has no usable name")
+	}
+	if len(chunk) > MaxChunk {
+		return nil, vocab.BadInput.Because("the chunk has %d entries, more than %d", len(chunk), MaxChunk)
+	}
+	ready := make([]prepared, len(chunk))
+	for i := range chunk {
+		ready[i] = s.prepare(a, &chunk[i])
+	}
+	var out *Staged
+	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.stage(ctx, tx, a, importKey(a, importID), ready)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stage %d entries of import %s: %w", len(chunk), importID, err)
+	}
+	return out, nil
+}
+
+// prepare does what needs no database, so that the one writer is held briefly.
+func (s *Service) prepare(a identity.Actor, dr *Draft) prepared {
+	p := prepared{line: dr.Line}
+	given, err := json.Marshal(&dr.Dataset)
+	if err != nil {
+		p.err = vocab.LineRejected.Wrap(err, "line %d cannot be written down", dr.Line)
+		return p
+	}
+	sum := sha256.Sum256(given)
+	p.sum, p.body = hex.EncodeToString(sum[:16]), string(given)
+	now := s.clock.Now()
+	d := dr.Dataset.clone()
+	for i := range d.Items {
+		d.Items[i].Untagged = nil
+	}
+	d.RemovedTags = nil
+	d.ID, d.Owner, d.State, d.Rev = derivedID(a.Member, dr.key()), a.Member, StateDraft, 1
+	d.CreatedAt, d.ChangedAt = now, now
+	if err := normalise(d); err != nil {
+		p.err = err
+	}
+	proposeTags(d)
+	p.d = d
+	return p
+}
+
+func (s *Service) stage(ctx context.Context, tx *db.Tx, a identity.Actor, key string, ready []prepared) (*Staged, error) {
+	im, err := s.openImport(ctx, tx, a, key)
+	if err != nil {
+		return nil, err
+	}
+	if im.State != ImportStaging {
+		return nil, vocab.StateWrong.Because("the import is %s and takes no more lines", im.State)
+	}
+	known, err := loadKnown(ctx, tx, key, ready)
+	if err != nil {
+		return nil, err
+	}
+	out := &Staged{}
+	var fresh []prepared
+	for _, p := range ready {
+		if p.err != nil {
+			out.Rejected = append(out.Rejected, Rejection{p.line, p.err})
+			continue
+		}
+		k, exists := known[p.d.ID]
+		verdict, err := s.place(ctx, tx, p, k, exists, key)
+		if err != nil {
+			if !refusal(err) {
+				return nil, err
+			}
+			out.Rejected = append(out.Rejected, Rejection{p.line, err})
+			continue
+		}
+		switch verdict {
+		case placedNew:
+			fresh = append(fresh, p)
+			known[p.d.ID] = stagedRow{importID: key, line: p.line, sum: p.sum, hidden: true}
+			out.Created++
+		case placedAgain:
+			out.Created++
+		case placedChange:
+			known[p.d.ID] = stagedRow{importID: k.importID, sum: k.sum, change: p.line}
+			out.Changed++
+		case placedSame:
+			out.Same++
+		}
+	}
+	if err := insertDrafts(ctx, tx, fresh, key, author(a)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+type placing int
+
+const (
+	placedNew    placing = iota // to be inserted
+	placedAgain                 // stands already, staged by this import
+	placedChange                // is laid over an existing entry at the switch
+	placedSame                  // says nothing new
+)
+
+// place decides what a prepared draft is to the catalog as it stands, and writes
+// changes to existing entries aside.
+func (s *Service) place(ctx context.Context, tx *db.Tx, p prepared, k stagedRow, exists bool, key string) (placing, error) {
+	switch {
+	case !exists:
+		return placedNew, complete(p.d, StateDraft)
+	case k.hidden && k.importID != key:
+		return 0, vocab.AlreadyExists.Because("line %d: another import that is not switched yet holds the same entry", p.line)
+	case k.hidden && k.line != p.line || k.change != 0 && k.change != p.line:
+		return 0, vocab.AlreadyExists.Because("line %d names the same entry as line %d", p.line, max(k.line, k.change))
+	case k.hidden && k.sum == p.sum:
+		return placedAgain, nil
+	case k.hidden:
+		return placedAgain, restage(ctx, tx, p, key)
+	case k.sum == p.sum:
+		return placedSame, nil
+	}
+	r, err := scanDataset(tx.QueryRow(ctx, selectOne, string(p.d.ID)))
+	if err != nil {
+		return 0, err
+	}
+	if r.State == StateRetired {
+		return 0, vocab.StateWrong.Because("line %d: %s is retired and stays as it was", p.line, r.ID)
+	}
+	n, err := overlay(&r.Dataset, p.d)
+	if err != nil {
+		return 0, err
+	}
+	if len(Differences(&r.Dataset, n)) == 0 {
+		return placedSame, nil
+	}
+	_, err = tx.Exec(ctx, upsertStaged, key, string(p.d.ID), string(p.d.Owner), p.line, p.sum, p.body)
+	return placedChange, err
+}
+
+// switchChunk is how many existing entries one transaction of a switch changes.
+const switchChunk = 100
+
+// Switch makes everything staged visible to its owner at once, then lays the
+// changes over existing entries, in pieces. Killed in the middle it goes on when
+// called again; called once more it changes nothing.
+func (s *Service) Switch(ctx context.Context, a identity.Actor, importID string) (*Import, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	key := importKey(a, importID)
+	if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.turn(ctx, tx, a, key) }); err != nil {
+		return nil, fmt.Errorf("switch import %s: %w", importID, err)
+	}
+	for done := false; !done; {
+		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+			done, err = s.switchSome(ctx, tx, a, key)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("switch import %s: %w", importID, err)
+		}
+	}
+	return s.Import(ctx, a, importID)
+}
+
+// turn is the point of no return: from here on the new drafts exist.
+func (s *Service) turn(ctx context.Context, tx *db.Tx, a identity.Actor, key string) error {
+	im, err := loadImport(ctx, tx, a, key)
+	if err != nil {
+		return err
+	}
+	switch im.State {
+	case ImportDiscarding:
+		return vocab.StateWrong.Because("the import is being discarded")
+	case ImportSwitching, ImportSwitched:
+		return nil
+	}
+	if err := tx.QueryRow(ctx, countOfImport, key).Scan(&im.Created); err != nil {
+		return err
+	}
+	if err := tx.QueryRow(ctx, countStaged, key).Scan(&im.Changed); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, updateImport, key, string(ImportSwitching), im.Created, im.Changed); err != nil {
+		return err
+	}
+	if err := tellImport(ctx, tx, a, key, im.Created); err != nil {
+		return err
+	}
+	return s.act(ctx, tx, a, "catalog.import", map[string]string{"import": key, "created": fmt.Sprint(im.Created), "changed": fmt.Sprint(im.Changed)})
+}
+
+// switchSome lays the next pieces over existing entries; done when none is left.
+func (s *Service) switchSome(ctx context.Context, tx *db.Tx, a identity.Actor, key string) (bool, error) {
+	im, err := loadImport(ctx, tx, a, key)
+	if err != nil || im.State == ImportSwitched {
+		return true, err
+	}
+	waiting, err := loadStaged(ctx, tx, key, switchChunk)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range waiting {
+		if err := s.layOver(ctx, tx, a, key, w); err != nil {
+			return false, err
+		}
+		if _, err := tx.Exec(ctx, deleteStagedOne, key, string(w.id)); err != nil {
+			return false, err
+		}
+	}
+	if len(waiting) == switchChunk {
+		return false, nil
+	}
+	_, err = tx.Exec(ctx, updateImportState, key, string(ImportSwitched))
+	return true, err
+}
+
+// layOver does one staged change, unless the entry has moved on to where it does
+// not fit any more: then it stays as it is.
+func (s *Service) layOver(ctx context.Context, tx *db.Tx, a identity.Actor, key string, w waitingChange) error {
+	r, err := loadOwned(ctx, tx, a, w.id)
+	if err == nil && r.State == StateRetired {
+		return nil
+	}
+	var n *Dataset
+	if err == nil {
+		n, err = overlay(&r.Dataset, w.draft)
+	}
+	if err == nil {
+		_, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "import", Set: key})
+	}
+	if err != nil {
+		if refusal(err) {
+			return nil
+		}
+		return err
+	}
+	_, err = tx.Exec(ctx, updateSum, string(w.id), w.sum)
+	return err
+}
+
+// Discard forgets an import that is not switched, in pieces; killed in the
+// middle it is called again.
+func (s *Service) Discard(ctx context.Context, a identity.Actor, importID string) error {
+	if err := mayEdit(a); err != nil {
+		return err
+	}
+	key := importKey(a, importID)
+	for done := false; !done; {
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			im, err := loadImport(ctx, tx, a, key)
+			if err != nil {
+				return err
+			}
+			if im.State == ImportSwitching || im.State == ImportSwitched {
+				return vocab.StateWrong.Because("the import is %s and can no longer be discarded", im.State)
+			}
+			done, err = discardSome(ctx, tx, key)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("discard import %s: %w", importID, err)
+		}
+	}
+	return nil
+}
+
+// Import tells how far an import of the actor's member has come.
+func (s *Service) Import(ctx context.Context, a identity.Actor, importID string) (*Import, error) {
+	var im *Import
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		im, err = loadImport(ctx, tx, a, importKey(a, importID))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up the import: %w", err)
+	}
+	im.ID = importID
+	return im, nil
+}

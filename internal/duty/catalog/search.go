@@ -1,0 +1,235 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/index"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// The facets of the catalog, beyond those that are fields.
+const (
+	FacetOwner index.Facet = "owner"
+	FacetState index.Facet = "state"
+)
+
+// facetFields are the fields that are facets as well: properties of entries, never
+// of persons.
+var facetFields = []Field{
+	FieldTheme, FieldDomain, FieldRegion, FieldFormat, FieldShare, FieldOpen, FieldCycle, FieldOrigin, FieldSubject, FieldLevel, FieldGrade,
+}
+
+// Facets lists the facets; the owner of the process opens the index with them.
+func Facets() []index.Facet {
+	out := []index.Facet{FacetOwner, FacetState}
+	for _, f := range facetFields {
+		out = append(out, index.Facet(f))
+	}
+	return out
+}
+
+// SearchQuery asks for entries by words, with filters and facets.
+type SearchQuery struct {
+	Text    string
+	Filters map[string][]string // facet -> values, any of them
+	Facets  []string            // to be counted
+	Offset  int
+	Limit   int
+}
+
+// SearchResult is one page of entries with totals over all that the actor may see.
+type SearchResult struct {
+	Total  int
+	Exact  bool // false: Total and Facets are upper bounds
+	Facets map[string][]index.Count
+	Hits   []*Dataset
+}
+
+// Search finds entries that the actor may see. A key that names an item is never a
+// filter or a facet; one with a refused tag is refused by name.
+func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (*SearchResult, error) {
+	iq := index.Query{Text: q.Text, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: map[index.Facet][]string{}, Visible: visibleOf(a)}
+	if iq.Limit <= 0 {
+		iq.Limit = 20
+	}
+	for key, values := range q.Filters {
+		if err := s.facetKey(ctx, a, vocab.PathFilter, key); err != nil {
+			return nil, err
+		}
+		iq.Filters[index.Facet(key)] = values
+	}
+	for _, key := range q.Facets {
+		if err := s.facetKey(ctx, a, vocab.PathFacet, key); err != nil {
+			return nil, err
+		}
+		iq.Facets = append(iq.Facets, index.Facet(key))
+	}
+	found, err := s.index.Search(ctx, iq)
+	if err != nil {
+		return nil, fmt.Errorf("search the catalog: %w", err)
+	}
+	res := &SearchResult{Total: found.Total, Exact: found.Exact, Facets: map[string][]index.Count{}}
+	for f, counts := range found.Facets {
+		res.Facets[string(f)] = counts
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		for _, h := range found.Hits {
+			d, err := s.GetTx(ctx, tx, a, vocab.DatasetID(strings.TrimSuffix(h.Key, outside)))
+			if vocab.CodeOf(err) == vocab.NoSuchThing {
+				continue // hidden or gone since the index was fed
+			}
+			if err != nil {
+				return err
+			}
+			res.Hits = append(res.Hits, d)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load what was found: %w", err)
+	}
+	return res, nil
+}
+
+// facetKey lets through what is a facet and refuses everything else.
+func (s *Service) facetKey(ctx context.Context, a identity.Actor, p vocab.Path, key string) error {
+	if slices.Contains(Facets(), index.Facet(key)) {
+		return nil
+	}
+	return s.foreignKey(ctx, a, p, key)
+}
+
+// foreignKey refuses a key that the catalog does not have: by its tags when it is
+// a tagged item that the actor may see, or the name of a tagged data element.
+func (s *Service) foreignKey(ctx context.Context, a identity.Actor, p vocab.Path, key string) error {
+	if tags := ProposeTags(Item{Element: key}); len(tags) > 0 {
+		if err := vocab.Refuse(p, vocab.MixedSubject, map[string][]vocab.Tag{key: tags}); err != nil {
+			return err
+		}
+	}
+	if id := vocab.ItemID(key); id.Name() != "" {
+		d, err := s.Get(ctx, a, id.Dataset())
+		if err == nil {
+			err = refuse(p, d, []string{id.Name()})
+		}
+		if err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
+			return err
+		}
+	}
+	return vocab.ColumnUnknown.Because("the catalog has no column %q", key)
+}
+
+// Export gives the chosen fields of every entry that the actor may see, in the
+// order of their ids; the first two columns are id and state.
+func (s *Service) Export(ctx context.Context, a identity.Actor, keys []string, row func([]string) error) error {
+	for _, key := range keys {
+		if _, ok := columns[Field(key)]; ok {
+			continue
+		}
+		if err := s.foreignKey(ctx, a, vocab.PathExport, key); err != nil {
+			return err
+		}
+	}
+	q := ListQuery{Page: Page{Limit: maxPage}}
+	for {
+		page, err := s.List(ctx, a, q)
+		if err != nil {
+			return err
+		}
+		for _, d := range page {
+			line := []string{string(d.ID), string(d.State)}
+			for _, key := range keys {
+				line = append(line, d.Get(Field(key)))
+			}
+			if err := row(line); err != nil {
+				return fmt.Errorf("export data set %s: %w", d.ID, err)
+			}
+		}
+		if len(page) < maxPage {
+			return nil
+		}
+		q.After = page[len(page)-1].ID
+	}
+}
+
+// outside marks the second document of an entry that is not shared: what others
+// than its owner may find of it.
+const outside = "#outside"
+
+// The words of audiences. Every rule of loadVisible and shown has its word here.
+const (
+	toAll    = "all"
+	toSigned = "signed"
+)
+
+func toMember(m vocab.MemberID) string  { return "member:" + string(m) }
+func notMember(m vocab.MemberID) string { return "not:" + string(m) }
+
+// visibleOf says in the words of audiences what the actor may see.
+func visibleOf(a identity.Actor) index.Visible {
+	v := index.Visible{Any: []string{toAll}}
+	if !a.Nobody() {
+		v.Any = append(v.Any, toSigned)
+	}
+	if a.Member != "" {
+		v.Any = append(v.Any, toMember(a.Member))
+		v.Not = []string{notMember(a.Member)}
+	}
+	return v
+}
+
+// documents writes entries as the documents of the index.
+func documents(rows []*row) []index.Change {
+	var out []index.Change
+	for _, r := range rows {
+		out = append(out, documentsOf(&r.Dataset)...)
+	}
+	return out
+}
+
+func documentsOf(d *Dataset) []index.Change {
+	others := ""
+	switch d.State {
+	case StatePublished:
+		others = toAll
+	case StateSuspended, StateRetired:
+		others = toSigned
+	}
+	whole := index.Change{Key: string(d.ID), Doc: document(d)}
+	whole.Doc.Audience = []string{toMember(d.Owner)}
+	part := index.Change{Key: string(d.ID) + outside}
+	switch {
+	case others == "":
+	case d.Share == vocab.NotShared:
+		part.Doc = document(shown(identity.Actor{}, d))
+		part.Doc.Audience = []string{others, notMember(d.Owner)}
+	default:
+		whole.Doc.Audience = append(whole.Doc.Audience, others)
+	}
+	return []index.Change{whole, part}
+}
+
+// absent takes an entry out of the index.
+func absent(id vocab.DatasetID) []index.Change {
+	return []index.Change{{Key: string(id)}, {Key: string(id) + outside}}
+}
+
+func document(d *Dataset) *index.Doc {
+	doc := &index.Doc{
+		Titles: []string{d.Name.ZH, d.Name.EN},
+		Texts:  []string{d.Code, d.Provider, d.ProviderCode, d.Department, d.System, d.Abstract.ZH, d.Abstract.EN, d.Theme, d.Category, d.NotSharedReason},
+		Facets: map[index.Facet]string{FacetOwner: string(d.Owner), FacetState: string(d.State)},
+	}
+	for _, f := range facetFields {
+		doc.Facets[index.Facet(f)] = d.Get(f)
+	}
+	for _, it := range d.Items {
+		doc.Items = append(doc.Items, it.Code, it.Name.ZH, it.Name.EN)
+	}
+	return doc
+}

@@ -1,0 +1,208 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+const (
+	insertImport = `INSERT INTO catalog_import (id, owner_member, state, officer, started_at, created, changed)
+		VALUES ($1, $2, 'staging', $3, $4, 0, 0) ON CONFLICT (id) DO NOTHING`
+	selectImport      = `SELECT state, created, changed FROM catalog_import WHERE id = $1 AND owner_member = $2`
+	updateImport      = `UPDATE catalog_import SET state = $2, created = $3, changed = $4 WHERE id = $1`
+	updateImportState = `UPDATE catalog_import SET state = $2 WHERE id = $1`
+	deleteImport      = `DELETE FROM catalog_import WHERE id = $1`
+
+	countOfImport = `SELECT COUNT(*) FROM catalog_dataset WHERE import_id = $1 AND import_id <> ''`
+	countStaged   = `SELECT COUNT(*) FROM catalog_staged WHERE import_id = $1`
+
+	upsertStaged = `INSERT INTO catalog_staged (import_id, dataset_id, owner_member, line, sum, body) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (import_id, dataset_id) DO UPDATE SET line = excluded.line, sum = excluded.sum, body = excluded.body`
+	selectStaged    = `SELECT dataset_id, sum, body FROM catalog_staged WHERE import_id = $1 ORDER BY dataset_id LIMIT $2`
+	deleteStagedOne = `DELETE FROM catalog_staged WHERE import_id = $1 AND dataset_id = $2`
+	deleteStaged    = `DELETE FROM catalog_staged WHERE import_id = $1 AND dataset_id IN (
+		SELECT dataset_id FROM catalog_staged WHERE import_id = $1 LIMIT 1000)`
+	deleteOfImport = `DELETE FROM catalog_dataset WHERE id IN (
+		SELECT id FROM catalog_dataset WHERE import_id = $1 AND import_id <> '' LIMIT 1000)`
+
+	restageDataset = `UPDATE catalog_dataset SET missing = $2, import_sum = $3, changed_at = $4, body = $5 WHERE id = $1 AND import_id = $6`
+	updateSum      = `UPDATE catalog_dataset SET import_sum = $2 WHERE id = $1`
+
+	// The two statements below are followed by as many places as there are rows.
+	selectKnownHead = `SELECT d.id, d.import_id, d.import_line, d.import_sum, COALESCE(i.state, ''), COALESCE(s.line, 0)
+		FROM catalog_dataset d
+		LEFT JOIN catalog_import i ON i.id = d.import_id
+		LEFT JOIN catalog_staged s ON s.import_id = $1 AND s.dataset_id = d.id
+		WHERE d.id IN `
+	insertHead = `INSERT INTO catalog_dataset (id, owner_member, state, rev, missing, import_id, import_line, import_sum, created_by, created_at, changed_at, published_at, body) VALUES `
+)
+
+// Rows are read and written so many at a time, which makes few texts of
+// statements and keeps both engines under their limit of arguments.
+const (
+	knownAtOnce  = 100
+	insertAtOnce = 50
+)
+
+// stagedRow is what the store knows of an entry that a draft meets.
+type stagedRow struct {
+	importID string
+	line     int
+	sum      string
+	hidden   bool
+	change   int // line of the change that this import has staged for it
+}
+
+// openImport gives the import, begun now if it is new.
+func (s *Service) openImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string) (*Import, error) {
+	if _, err := tx.Exec(ctx, insertImport, key, string(a.Member), author(a), micros(s.clock.Now())); err != nil {
+		return nil, err
+	}
+	return loadImport(ctx, tx, a, key)
+}
+
+func loadImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string) (*Import, error) {
+	if !storable(key) {
+		return nil, identity.NotYours()
+	}
+	im := &Import{ID: key}
+	err := tx.QueryRow(ctx, selectImport, key, string(a.Member)).Scan(&im.State, &im.Created, &im.Changed)
+	if db.NoRows(err) {
+		return nil, identity.NotYours()
+	}
+	return im, err
+}
+
+// places writes ($1,$2),($3,$4)... for n rows of the given width, from number on.
+func places(from, n, width int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j := range width {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(from + i*width + j))
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+func loadKnown(ctx context.Context, tx *db.Tx, key string, ready []prepared) (map[vocab.DatasetID]stagedRow, error) {
+	out := make(map[vocab.DatasetID]stagedRow, len(ready))
+	for chunk := range slices.Chunk(ready, knownAtOnce) {
+		args := []any{key}
+		for _, p := range chunk {
+			if p.d != nil {
+				args = append(args, string(p.d.ID))
+			}
+		}
+		for len(args) < knownAtOnce+1 {
+			args = append(args, "")
+		}
+		rows, err := tx.Query(ctx, selectKnownHead+places(2, 1, knownAtOnce), args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id vocab.DatasetID
+			var k stagedRow
+			var state ImportState
+			if err := rows.Scan(&id, &k.importID, &k.line, &k.sum, &state, &k.change); err != nil {
+				rows.Close()
+				return nil, err
+			}
+			k.hidden = state == ImportStaging || state == ImportDiscarding
+			out[id] = k
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func insertDrafts(ctx context.Context, tx *db.Tx, fresh []prepared, key, by string) error {
+	slices.SortFunc(fresh, func(a, b prepared) int { return strings.Compare(string(a.d.ID), string(b.d.ID)) })
+	for chunk := range slices.Chunk(fresh, insertAtOnce) {
+		var args []any
+		for _, p := range chunk {
+			body, err := bodyOf(p.d)
+			if err != nil {
+				return err
+			}
+			d := p.d
+			args = append(args, string(d.ID), string(d.Owner), string(d.State), d.Rev, storedMissing(d), key, p.line, p.sum,
+				by, micros(d.CreatedAt), micros(d.ChangedAt), 0, body)
+		}
+		if _, err := tx.Exec(ctx, insertHead+places(1, len(chunk), 13), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restage writes a staged draft anew, when the file was mended under the same name.
+func restage(ctx context.Context, tx *db.Tx, p prepared, key string) error {
+	if err := complete(p.d, StateDraft); err != nil {
+		return err
+	}
+	body, err := bodyOf(p.d)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, restageDataset, string(p.d.ID), storedMissing(p.d), p.sum, micros(p.d.ChangedAt), body, key)
+	return err
+}
+
+// waitingChange is a draft to be laid over an existing entry.
+type waitingChange struct {
+	id    vocab.DatasetID
+	sum   string
+	draft *Dataset
+}
+
+func loadStaged(ctx context.Context, tx *db.Tx, key string, limit int) ([]waitingChange, error) {
+	rows, err := tx.Query(ctx, selectStaged, key, limit)
+	return collect(rows, err, func(s scanner) (waitingChange, error) {
+		var w waitingChange
+		var body string
+		if err := s.Scan(&w.id, &w.sum, &body); err != nil {
+			return w, err
+		}
+		w.draft = &Dataset{}
+		if err := json.Unmarshal([]byte(body), w.draft); err != nil {
+			return w, fmt.Errorf("read the staged change of %s: %w", w.id, err)
+		}
+		return w, nil
+	})
+}
+
+// discardSome removes a piece of a discarded import, at last the import itself.
+func discardSome(ctx context.Context, tx *db.Tx, key string) (bool, error) {
+	if _, err := tx.Exec(ctx, updateImportState, key, string(ImportDiscarding)); err != nil {
+		return false, err
+	}
+	for _, query := range []string{deleteOfImport, deleteStaged} {
+		n, err := tx.Exec(ctx, query, key)
+		if err != nil || n > 0 {
+			return false, err
+		}
+	}
+	_, err := tx.Exec(ctx, deleteImport, key)
+	return true, err
+}

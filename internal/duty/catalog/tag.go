@@ -1,0 +1,101 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"fontis/internal/vocab"
+)
+
+// elements are the declared data elements that carry a refused tag: names and
+// code lists of the national standards, and their English names. They are
+// compared whole: a place or a title that contains such a word carries no tag.
+var elements = map[string]vocab.Tag{
+	"民族": vocab.TagEthnicity, "民族代码": vocab.TagEthnicity, "民族名称": vocab.TagEthnicity,
+	"gb/t 3304": vocab.TagEthnicity, "gb 3304": vocab.TagEthnicity, "ethnicity": vocab.TagEthnicity, "ethnic group": vocab.TagEthnicity,
+	"宗教信仰": vocab.TagReligion, "宗教信仰代码": vocab.TagReligion, "ga 214.12": vocab.TagReligion, "religion": vocab.TagReligion,
+	"政治面貌": vocab.TagPolitics, "政治面貌代码": vocab.TagPolitics, "gb/t 4762": vocab.TagPolitics, "gb 4762": vocab.TagPolitics,
+	"political affiliation": vocab.TagPolitics, "political status": vocab.TagPolitics,
+	"指纹": vocab.TagBiometric, "指纹特征": vocab.TagBiometric, "人脸特征": vocab.TagBiometric, "虹膜特征": vocab.TagBiometric,
+	"声纹特征": vocab.TagBiometric, "生物特征": vocab.TagBiometric, "fingerprint": vocab.TagBiometric, "fingerprint template": vocab.TagBiometric,
+	"face template": vocab.TagBiometric, "iris template": vocab.TagBiometric, "biometric template": vocab.TagBiometric,
+	"行踪轨迹": vocab.TagMovement, "行程轨迹": vocab.TagMovement, "movement track": vocab.TagMovement, "location history": vocab.TagMovement,
+	"个人信用评分": vocab.TagScore, "个人评分": vocab.TagScore, "personal score": vocab.TagScore,
+}
+
+// ProposeTags gives the tags that the item's declaration carries: its data
+// element, its code list, and its names where they are the element's own name.
+func ProposeTags(it Item) []vocab.Tag {
+	var out []vocab.Tag
+	for _, s := range []string{it.Element, it.CodeList, it.Name.ZH, it.Name.EN} {
+		if t, ok := elements[elementKey(s)]; ok {
+			out = union(out, []vocab.Tag{t})
+		}
+	}
+	return out
+}
+
+// elementKey drops case, blanks around and the year of a standard
+// ("GB/T 3304-1991").
+func elementKey(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if head, year, ok := strings.Cut(s, "-"); ok && len(year) == 4 && strings.Trim(year, "0123456789") == "" {
+		s = head
+	}
+	return s
+}
+
+// proposeTags tags the items of an entry that is, or may yet be, about persons;
+// a tag that two officers took off is not proposed again.
+func proposeTags(d *Dataset) {
+	if d.Subject != "" && !d.Subject.OfPersons() {
+		return
+	}
+	for i := range d.Items {
+		it := &d.Items[i]
+		for _, t := range ProposeTags(*it) {
+			if !slices.Contains(it.Untagged, t) {
+				it.Tags = union(it.Tags, []vocab.Tag{t})
+			}
+		}
+	}
+}
+
+// tagsHold refuses to shake off a tag by calling the subjects something else:
+// the refusals bind natural persons only, so that word is guarded like a tag.
+func tagsHold(old, now *Dataset) error {
+	if old == nil || now.Subject == "" || now.Subject.OfPersons() || old.Subject == now.Subject {
+		return nil
+	}
+	for _, it := range now.Items {
+		if len(it.Tags) > 0 {
+			return vocab.RefusedByDesign.Because("item %s is tagged %s: the subject kind stays with natural persons until two officers take the tag off",
+				it.Code, strings.Join(strs(it.Tags...), ", "))
+		}
+	}
+	return nil
+}
+
+// refuse asks the refusals about items of one entry, by code; an entry that does
+// not say yet whom it is about counts as about persons.
+func refuse(p vocab.Path, d *Dataset, codes []string) error {
+	about := d.Subject
+	if about == "" {
+		about = vocab.MixedSubject
+	}
+	tags := map[string][]vocab.Tag{}
+	for _, code := range codes {
+		if it, ok := d.Item(code); ok {
+			tags[string(d.ItemID(code))] = it.Tags
+		} else if gone := d.RemovedTags[code]; len(gone) > 0 {
+			tags[string(d.ItemID(code))] = gone
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		if err := vocab.Refuse(p, about, map[string][]vocab.Tag{name: tags[name]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

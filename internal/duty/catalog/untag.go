@@ -1,0 +1,141 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Untagging is a tag that one officer asked to take off an item.
+type Untagging struct {
+	Item    vocab.ItemID    `json:"item"`
+	Tag     vocab.Tag       `json:"tag"`
+	AskedBy vocab.OfficerID `json:"asked_by"`
+	AskedAt time.Time       `json:"asked_at"`
+	Reason  string          `json:"reason"`
+}
+
+// Untag asks to take a tag off an item, with a reason. The tag binds until
+// another officer of the member confirms.
+func (s *Service) Untag(ctx context.Context, a identity.Actor, item vocab.ItemID, tag vocab.Tag, reason string) error {
+	if err := mayUntag(a); err != nil {
+		return err
+	}
+	if err := clean(reason); err != nil || strings.TrimSpace(reason) == "" {
+		return vocab.ReasonNeeded.Because("to take a tag off an item needs a reason")
+	}
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, _, err := tagged(ctx, tx, a, item, tag); err != nil {
+			return err
+		}
+		_, err := scanUntag(tx.QueryRow(ctx, selectUntag, string(a.Member), string(item.Dataset()), item.Name(), string(tag)))
+		if err == nil {
+			return vocab.AlreadyExists.Because("the tag %s of %s is already asked to be taken off", tag, item)
+		}
+		if !db.NoRows(err) {
+			return err
+		}
+		if _, err := tx.Exec(ctx, insertUntag, string(item.Dataset()), item.Name(), string(tag), string(a.Member), string(a.Officer), micros(s.clock.Now()), reason); err != nil {
+			return err
+		}
+		return s.act(ctx, tx, a, "catalog.untag-asked", map[string]string{"item": string(item), "tag": string(tag), "reason": reason})
+	})
+	if err != nil {
+		return fmt.Errorf("ask to untag: %w", err)
+	}
+	return nil
+}
+
+// ConfirmUntag takes the tag off; the officer must be another than the one who
+// asked.
+func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*Dataset, error) {
+	if err := mayUntag(a); err != nil {
+		return nil, err
+	}
+	var out *Dataset
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		r, it, err := tagged(ctx, tx, a, item, tag)
+		if err != nil {
+			return err
+		}
+		u, err := scanUntag(tx.QueryRow(ctx, selectUntag, string(a.Member), string(item.Dataset()), item.Name(), string(tag)))
+		if db.NoRows(err) {
+			return vocab.StateWrong.Because("nobody asked to take the tag %s off %s", tag, item)
+		}
+		if err != nil {
+			return err
+		}
+		if u.AskedBy == a.Officer {
+			return vocab.SecondNeeded.Because("%s asked to take the tag off and cannot confirm it", a.Officer)
+		}
+		n := r.clone()
+		i := slices.IndexFunc(n.Items, func(o Item) bool { return o.Code == it.Code })
+		n.Items[i].Tags = slices.DeleteFunc(n.Items[i].Tags, func(t vocab.Tag) bool { return t == tag })
+		if len(n.Items[i].Tags) == 0 {
+			n.Items[i].Tags = nil
+		}
+		n.Items[i].Untagged = union(n.Items[i].Untagged, []vocab.Tag{tag})
+		if out, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "untag", Reason: u.Reason}); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, deleteUntag, string(item.Dataset()), item.Name(), string(tag)); err != nil {
+			return err
+		}
+		return s.act(ctx, tx, a, "catalog.untag", map[string]string{"item": string(item), "tag": string(tag), "asked_by": string(u.AskedBy), "reason": u.Reason})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("untag: %w", err)
+	}
+	return out, nil
+}
+
+// Untaggings lists what waits for a second officer of the actor's member.
+func (s *Service) Untaggings(ctx context.Context, a identity.Actor) ([]Untagging, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	var out []Untagging
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, selectUntags, string(a.Member))
+		out, err = collect(rows, err, scanUntag)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what waits to be untagged: %w", err)
+	}
+	return out, nil
+}
+
+// mayUntag lets stewards do it in person: a machine only carries an officer's
+// name, and two names are not two officers.
+func mayUntag(a identity.Actor) error {
+	if err := mayEdit(a); err != nil {
+		return err
+	}
+	if a.IsMachine() || a.Officer == "" {
+		return vocab.SecondNeeded.Because("a tag is taken off by two officers in person, not by a machine")
+	}
+	return nil
+}
+
+// tagged gives the member's entry and item that carry the tag.
+func tagged(ctx context.Context, tx *db.Tx, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*row, Item, error) {
+	r, err := loadOwned(ctx, tx, a, item.Dataset())
+	if err != nil {
+		return nil, Item{}, err
+	}
+	it, ok := r.Item(item.Name())
+	if !ok {
+		return nil, Item{}, identity.NotYours()
+	}
+	if !slices.Contains(it.Tags, tag) {
+		return nil, Item{}, vocab.StateWrong.Because("%s does not carry the tag %s", item, tag)
+	}
+	return r, it, nil
+}
