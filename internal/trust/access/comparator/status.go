@@ -163,3 +163,22 @@ func dayOf(column string, values map[string]source.Value) (string, vocab.Unknown
 	}
 	return Comparator{kind: vocab.CompareDate}.stored(v)
 }
+
+// Condition is one condition of a status; who may not open sources knows it by
+// this name.
+type Condition = source.Condition
+
+// ParseStatus reads a status as the command line declares it: a name, an
+// expression such as state in ('active', 'paused'), and the columns of the first
+// and the last day. All but the name may be empty, though not all at once.
+func ParseStatus(name, expression, from, to string) (Status, error) {
+	s := Status{Name: name, FromColumn: from, ToColumn: to}
+	if strings.TrimSpace(expression) != "" {
+		conditions, err := source.ParseConditions(expression)
+		if err != nil {
+			return Status{}, err
+		}
+		s.Conditions = conditions
+	}
+	return s, s.Check()
+}
