@@ -48,6 +48,7 @@ func fill(t *testing.T, d *db.DB) {
 		for _, q := range []string{
 			`INSERT INTO tree (id, parent) VALUES (9, NULL)`,
 			`INSERT INTO tree (id, parent) VALUES (1, 9)`, `INSERT INTO tree (id, parent) VALUES (2, 1)`,
+			`INSERT INTO before_owner (owner) VALUES (3)`, // its name sorts before the table it refers to
 			`DELETE FROM thing WHERE id > 100`,
 			`DELETE FROM owner WHERE id = 0`,
 		} {
@@ -70,6 +71,7 @@ func dump(t *testing.T, d *db.DB) map[string][][]string {
 		"owner":    `SELECT id, name, text, CASE WHEN alive THEN 1 ELSE 0 END, mark, CASE WHEN mark IS NULL THEN 1 ELSE 0 END, note FROM owner ORDER BY id`,
 		"thing":    `SELECT id, owner, at, revoked FROM thing ORDER BY id`,
 		"pair":     `SELECT a, b, v, CASE WHEN seen THEN 1 ELSE 0 END FROM pair ORDER BY a, b`,
+		"before":   `SELECT owner FROM before_owner`,
 		"tree":     `SELECT id, parent FROM tree ORDER BY id`,
 		"outbox":   `SELECT n, topic, key, payload FROM outbox ORDER BY n`,
 		"position": `SELECT consumer, n FROM outbox_position ORDER BY consumer`,

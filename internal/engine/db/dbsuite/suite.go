@@ -53,6 +53,9 @@ CREATE TABLE tree (
 	id     bigint NOT NULL PRIMARY KEY,
 	parent bigint REFERENCES tree (id)
 );
+CREATE TABLE before_owner (
+	owner bigint NOT NULL REFERENCES owner (id)
+);
 INSERT INTO owner (id, name) VALUES (0, 'nobody');
 `)},
 	"suite/0002_second.sql": {Data: []byte(`ALTER TABLE pair ADD COLUMN seen boolean NOT NULL DEFAULT FALSE;`)},

@@ -50,7 +50,7 @@ const (
 		WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1::int::oid AND l.objid = hashtext($2)::oid
 			AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 	ownSession = `SELECT pg_backend_pid()`
-	endSession = `SELECT pg_terminate_backend($1)`
+	endSession = `SELECT pg_terminate_backend($1, 5000)`
 )
 
 // Fence lets only this process write to the schema from now on: every write

@@ -1,8 +1,14 @@
 package postgres
 
 import (
+	"context"
+	"errors"
 	"maps"
+	"os"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
@@ -21,6 +27,42 @@ func TestAServerThatCanLoseACommitIsRefused(t *testing.T) {
 		if err := keepsPromises(s); vocab.CodeOf(err) != vocab.DatabaseAway {
 			t.Errorf("%s=%s: got %v", name, value, err)
 		}
+	}
+}
+
+// A session of ours that the server has not yet given up must not shut us out.
+func TestTheHolderComesBackPastItsOwnGhost(t *testing.T) {
+	dsn := os.Getenv("FONTIS_PG_DSN")
+	if dsn == "" {
+		t.Skip("FONTIS_PG_DSN names no PostgreSQL server; scripts/pg.sh starts one")
+	}
+	ctx := context.Background()
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.RuntimeParams["application_name"] = tag()
+	pool := stdlib.OpenDB(*config)
+	defer pool.Close()
+	e := &engine{pool: pool, schema: "ghost"}
+	e.Fence()
+	ghost, err := e.Connect(ctx, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ghost.Close()
+	again, err := e.Connect(ctx, true)
+	if err != nil {
+		t.Fatalf("the ghost shut us out: %v", err)
+	}
+	defer again.Close()
+	if err := ghost.PingContext(ctx); err == nil {
+		t.Error("the ghost still lives")
+	}
+	stranger := &engine{pool: pool, schema: "ghost"}
+	stranger.Fence()
+	if _, err := stranger.Connect(ctx, true); !errors.Is(err, vocab.LeaseHeld) {
+		t.Errorf("another that never held the lock: got %v", err)
 	}
 }
 

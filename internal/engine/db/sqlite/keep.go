@@ -150,7 +150,7 @@ func (e *engine) Scrub(ctx context.Context, d *db.DB, _ []string) error {
 		// be smaller, nor in a shared folder for what passes.
 		folder := strings.ReplaceAll(filepath.Dir(e.path), "'", "''")
 		for _, q := range []string{
-			`PRAGMA temp_store_directory = '` + folder + `'`, `PRAGMA temp_store = FILE`, `VACUUM`,
+			`PRAGMA busy_timeout = 500`, `PRAGMA temp_store_directory = '` + folder + `'`, `PRAGMA temp_store = FILE`, `VACUUM`,
 			`PRAGMA temp_store_directory = ''`,
 		} {
 			if _, err := c.ExecContext(ctx, q); err != nil {
