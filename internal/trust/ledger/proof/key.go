@@ -89,6 +89,19 @@ func SuccessorVKey(vkey, origin string) (string, error) {
 	return k.String(), nil
 }
 
+// RenamedVKey is the same public key under another log's name.
+func RenamedVKey(vkey, origin string) (string, error) {
+	k, err := parseVKey(vkey)
+	if err != nil {
+		return "", err
+	}
+	if !validKeyName(origin) {
+		return "", vocab.BadInput.Because("%q cannot be a log's origin: no blanks, no plus sign", origin)
+	}
+	k.name = origin
+	return k.String(), nil
+}
+
 // SameKey reports whether two verifier keys wrap the same public key, whatever
 // their names say.
 func SameKey(a, b string) bool {
