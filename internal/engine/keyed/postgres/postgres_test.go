@@ -210,3 +210,7 @@ func tables(t *testing.T, schema string) []string {
 	}
 	return names
 }
+
+func BenchmarkPostgres(b *testing.B) {
+	keyedtest.RunBenchmarks(b, open(b, dbtest.PostgresPlace(b), keyed.Options{}))
+}

@@ -29,3 +29,7 @@ func TestSQLiteConforms(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkSQLite(b *testing.B) {
+	keyedtest.RunBenchmarks(b, open(b, b.TempDir(), keyed.Options{}))
+}
