@@ -56,4 +56,5 @@ type Grant struct {
 	caseForm *regexp.Regexp
 	items    map[vocab.ItemID]bool
 	statuses map[string]bool
+	twin     map[vocab.ItemID]string // comparators, for a test twin
 }

@@ -1,0 +1,230 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/access/comparator"
+	"fontis/internal/trust/access/tagged"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Binding says how an item is found in its source and how it is compared. The
+// catalog gives what is known of the item: whom it is about, its tags, its cycle.
+type Binding struct {
+	Item     vocab.ItemID         `json:"item"`
+	Owner    vocab.MemberID       `json:"owner"`
+	Source   vocab.SourceID       `json:"source"`
+	Table    string               `json:"table"`
+	Column   string               `json:"column"`
+	Subject  string               `json:"subject_column"`
+	KeyKind  vocab.SubjectKeyKind `json:"key_kind"`
+	Compare  string               `json:"compare,omitempty"` // comparator spec
+	Read     bool                 `json:"read,omitempty"`
+	Statuses []comparator.Status  `json:"statuses,omitempty"`
+	About    vocab.SubjectKind    `json:"about"`
+	Tags     []vocab.Tag          `json:"tags,omitempty"`
+	Cycle    vocab.UpdateCycle    `json:"cycle,omitempty"`
+}
+
+// bound is a binding ready for use.
+type bound struct {
+	Binding
+	comparator comparator.Comparator
+}
+
+type bindingIndex struct {
+	mu  sync.RWMutex // guards all
+	all map[vocab.ItemID]*bound
+}
+
+func (x *bindingIndex) get(id vocab.ItemID) *bound {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.all[id]
+}
+
+func (x *bindingIndex) put(b *bound) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.all == nil {
+		x.all = map[vocab.ItemID]*bound{}
+	}
+	x.all[b.Item] = b
+}
+
+func ready(b Binding) (*bound, error) {
+	out := &bound{Binding: b}
+	var err error
+	if b.Compare != "" {
+		if out.comparator, err = comparator.Parse(b.Compare); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range b.Statuses {
+		if err := s.Check(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// taggedItems is the refusal for a list of items on a path, by their bindings.
+func (d *Door) taggedItems(p vocab.Path, items []vocab.ItemID) error {
+	for _, i := range items {
+		if b := d.bindings.get(i); b != nil {
+			if err := vocab.Refuse(p, b.About, map[string][]vocab.Tag{string(i): b.Tags}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Masked is one line of the sample that a steward sees when binding.
+type Masked struct {
+	Stored string       `json:"stored"`
+	Same   vocab.Answer `json:"same"`  // the value compared with itself
+	Other  vocab.Answer `json:"other"` // compared with the value of the next line
+}
+
+// Bind connects an item to a column, under a custody permit: the steward sees
+// five masked comparisons and never a value. A column whose values look like a
+// refused tag is refused even when nobody declared it.
+func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked, error) {
+	if err := a.Must(vocab.Steward); err != nil {
+		return nil, err
+	}
+	if !a.In(b.Owner) {
+		return nil, identity.NotYours()
+	}
+	if err := d.refuseTagged(b); err != nil {
+		return nil, err
+	}
+	made, err := ready(b)
+	if err != nil {
+		return nil, err
+	}
+	src, err := d.sourceOf(ctx, a, b.Source)
+	if err != nil {
+		return nil, err
+	}
+	e, err := d.custody(ctx, a, "custody.bind", map[string]string{"item": string(b.Item), "source": string(b.Source)})
+	if err != nil {
+		return nil, err
+	}
+	sample, err := d.sample(ctx, d.permit(vocab.PermitCustody, e), src, made)
+	if err != nil {
+		return nil, fmt.Errorf("bind %s: %w", b.Item, err)
+	}
+	body, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	err = d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := d.store.putBinding(ctx, tx, b, string(body), d.p.Clock.Now()); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { d.bindings.put(made) })
+		return d.p.Ledger.Act(ctx, tx, "item.bind", map[string]string{
+			"member": string(a.Member), "officer": string(a.Officer), "item": string(b.Item), "source": string(b.Source),
+			"column": b.Table + "." + b.Column, "compare": b.Compare,
+		})
+	})
+	return sample, err
+}
+
+// refuseTagged walks every path on which the binding would make the item usable.
+func (d *Door) refuseTagged(b Binding) error {
+	items := map[string][]vocab.Tag{string(b.Item): b.Tags}
+	var paths []vocab.Path
+	if b.Compare != "" {
+		paths = append(paths, vocab.PathBindCompare)
+	}
+	if len(b.Statuses) > 0 {
+		paths = append(paths, vocab.PathBindStatus)
+	}
+	if b.Read {
+		paths = append(paths, vocab.PathBindRead)
+	}
+	for _, p := range append(paths, vocab.PathBindSubject) {
+		if err := vocab.Refuse(p, b.About, items); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sample reads a few rows and the column's commonest values under a custody permit.
+func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, b *bound) ([]Masked, error) {
+	if err := d.check(p); err != nil {
+		return nil, err
+	}
+	columns := append([]string{b.Column}, statusColumns(b.Statuses)...)
+	if err := d.detect(ctx, src, b, columns); err != nil {
+		return nil, err
+	}
+	rows, err := src.Sample(ctx, b.Table, append([]string{b.Subject}, columns...), 6)
+	if err != nil {
+		return nil, err
+	}
+	var out []Masked
+	for i := 0; i < len(rows) && i < 5; i++ {
+		m := Masked{Stored: comparator.Mask(rows[i][1])}
+		if b.Compare != "" && !rows[i][1].Null {
+			next := rows[(i+1)%len(rows)][1]
+			m.Same, _, _ = b.comparator.Answer(rows[i][1].Text, []source.Value{rows[i][1]})
+			if m.Other, _, err = b.comparator.Answer(next.Text, []source.Value{rows[i][1]}); err != nil {
+				m.Other = vocab.Unknown
+			}
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func statusColumns(all []comparator.Status) []string {
+	var out []string
+	for _, s := range all {
+		out = append(out, s.Columns()...)
+	}
+	return out
+}
+
+// detect refuses a column on natural persons whose values stand in a shipped
+// list of a refused tag, whatever it is called.
+func (d *Door) detect(ctx context.Context, src *source.Source, b *bound, columns []string) error {
+	if !b.About.OfPersons() {
+		return nil
+	}
+	for _, c := range append(columns, b.Subject) {
+		top, err := src.TopValues(ctx, b.Table, c, source.MaxTopValues)
+		if err != nil {
+			return err
+		}
+		var tags []vocab.Tag
+		if tag, ok := tagged.ByName(c); ok {
+			tags = append(tags, tag)
+		}
+		for _, found := range tagged.Detect(tagValues(top)) {
+			tags = append(tags, found.Tag)
+		}
+		if err := vocab.Refuse(vocab.PathBindCompare, b.About, map[string][]vocab.Tag{b.Table + "." + c: tags}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tagValues(top source.Top) []tagged.Value {
+	out := make([]tagged.Value, len(top.Values))
+	for i, v := range top.Values {
+		out[i] = tagged.Value{Text: v.Value.Text, Count: v.Count}
+	}
+	return out
+}

@@ -1,0 +1,277 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"fontis/internal/engine/blob"
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keyed"
+	"fontis/internal/engine/keys"
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
+)
+
+// Parts are what the door stands on.
+type Parts struct {
+	DB       *db.DB
+	Ledger   *ledger.Ledger
+	Identity *identity.Service
+	Keys     *keys.Store
+	Keyed    *keyed.Store
+	Blobs    *blob.Store
+	Drivers  source.Drivers
+	Clock    clock.Clock
+	Diary    *slog.Logger
+	// Space is nil while the disk has room; its error says how little is left.
+	Space func() error
+}
+
+// Door is the only way to data about people. It is safe for concurrent use.
+type Door struct {
+	p     Parts
+	store store
+	seal  *struct{} // what a permit of this door carries
+
+	grants   grantIndex
+	bindings bindingIndex
+
+	mu      sync.Mutex // guards sources
+	sources map[vocab.SourceID]*source.Source
+
+	run     context.Context
+	stop    context.CancelFunc
+	batches sync.WaitGroup
+}
+
+// Open reads grants and bindings and takes unfinished batches up again.
+func Open(ctx context.Context, p Parts) (*Door, error) {
+	if p.Diary == nil {
+		p.Diary = slog.New(slog.DiscardHandler)
+	}
+	if p.Space == nil {
+		p.Space = func() error { return nil }
+	}
+	d := &Door{p: p, seal: new(struct{}), sources: map[vocab.SourceID]*source.Source{}}
+	d.run, d.stop = context.WithCancel(context.WithoutCancel(ctx))
+	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		grants, err := d.store.grants(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			d.grants.put(g)
+		}
+		bindings, err := d.store.bindings(ctx, tx)
+		for _, b := range bindings {
+			d.bindings.put(b)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the door: %w", err)
+	}
+	if err := d.resumeBatches(ctx); err != nil {
+		return nil, fmt.Errorf("take up batches: %w", err)
+	}
+	return d, nil
+}
+
+// Close ends running batches, which go on at the next start, and all sources.
+func (d *Door) Close() error {
+	d.stop()
+	d.batches.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, s := range d.sources {
+		s.Close()
+		delete(d.sources, id)
+	}
+	return nil
+}
+
+// Permit is leave to open rows, once, for what it names. Only this package makes
+// one, after record and leaf; the zero Permit opens nothing.
+type Permit struct {
+	kind  vocab.PermitKind
+	trace vocab.TraceID
+	seal  *struct{}
+}
+
+// permit is given out after the entry is in the log.
+func (d *Door) permit(kind vocab.PermitKind, e ledger.Entry) Permit {
+	return Permit{kind: kind, trace: e.Trace, seal: d.seal}
+}
+
+// check refuses a permit that this door did not make.
+func (d *Door) check(p Permit) error {
+	if p.seal == nil || p.seal != d.seal || p.trace == "" {
+		return vocab.InternalError.Because("rows were asked for without a permit")
+	}
+	return nil
+}
+
+// ItemAnswer is the answer for one item.
+type ItemAnswer struct {
+	Answer     vocab.Answer        `json:"answer"`
+	Value      *string             `json:"value,omitempty"` // read only
+	Comparator string              `json:"comparator,omitempty"`
+	Reason     vocab.UnknownReason `json:"reason,omitempty"`
+}
+
+// Answered is what leaves the door.
+type Answered struct {
+	Trace   vocab.TraceID               `json:"trace"`
+	Grant   vocab.GrantID               `json:"grant"`
+	Answers map[vocab.ItemID]ItemAnswer `json:"answers"`
+	Source  vocab.MemberID              `json:"source"` // the source department
+	AsOf    time.Time                   `json:"as_of"`
+	Promise string                      `json:"promise,omitempty"`
+	Twin    bool                        `json:"twin,omitempty"` // invented: from the test twin
+}
+
+// Ask puts one call through the door.
+func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, error) {
+	now := d.p.Clock.Now()
+	if c.Trace == "" {
+		c.Trace = vocab.NewTrace(now)
+	}
+	c.Carriage = vocab.Single
+	if a.Nobody() || a.Member == "" {
+		return Answered{}, vocab.SignInNeeded.Because("a question about a subject needs a member's officer or system")
+	}
+	if isTwin(c.Grant) {
+		return d.askTwin(ctx, a, c)
+	}
+	if err := d.p.Space(); err != nil {
+		return Answered{}, err
+	}
+	g := d.grants.get(c.Grant)
+	if err := Decide(g, a.Member, c, now); err != nil {
+		return Answered{}, d.refuse(ctx, a, g, c, err)
+	}
+	key, warnings, err := normal(d, c.Subject)
+	if err != nil {
+		return Answered{}, d.refuse(ctx, a, g, c, err)
+	}
+	_ = warnings
+	c.Subject = key
+	plan, err := d.plan(g, c)
+	if err != nil {
+		return Answered{}, d.refuse(ctx, a, g, c, err)
+	}
+	person := d.p.Identity.AuditRef(c.Subject)
+	entry, err := d.p.Ledger.Submit(ctx, d.draft(a, g, c, person, func(ctx context.Context, tx *db.Tx) error {
+		if err := d.spend(ctx, tx, g, 1, now); err != nil {
+			return err
+		}
+		return d.guard(ctx, tx, guess{member: a.Member, person: person, values: plan.canonical, most: g.guesses(), now: now})
+	}))
+	if err != nil {
+		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
+	}
+	if entry.Refusal != nil {
+		return Answered{}, withTrace(entry.Refusal, c.Trace)
+	}
+	return d.release(ctx, g, c, plan, entry)
+}
+
+// release opens the source under the permit that the entry allows, and records
+// the outcome whatever it is.
+func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *plan, entry ledger.Entry) (Answered, error) {
+	results, err := d.open(ctx, d.permit(vocab.PermitGrant, entry), plan, []string{c.Subject.Value})
+	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
+	if err != nil {
+		o.State = vocab.Failed
+		o.Fields = []ledger.Pair{{Name: ledger.FieldReasons, Value: ledger.MapValue(map[string]string{"error": string(vocab.CodeOf(err))})}}
+		d.p.Ledger.Finish(o)
+		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
+	}
+	answers := results.answers(0)
+	o.State = vocab.Released
+	o.Fields = d.outcomeFields(answers, results)
+	d.p.Ledger.Finish(o)
+	out := Answered{Trace: c.Trace, Grant: g.ID, Source: g.Provider, AsOf: results.asOf, Answers: answers}
+	out.hideReasons(g)
+	promise, err := d.p.Ledger.Promise(entry)
+	if err != nil {
+		return Answered{}, err
+	}
+	out.Promise = string(promise)
+	return out, nil
+}
+
+// hideReasons cuts what the caller may not learn: stale always shows, the other
+// reasons only where the grant names existence.
+func (o *Answered) hideReasons(g *Grant) {
+	for item, a := range o.Answers {
+		if a.Reason != vocab.Stale && !g.Existence {
+			a.Reason = ""
+			o.Answers[item] = a
+		}
+	}
+}
+
+// refuse writes the refusal of an identified caller as an entry of its own. When
+// even that cannot be written the caller hears both.
+func (d *Door) refuse(ctx context.Context, a identity.Actor, g *Grant, c Call, cause error) error {
+	if g != nil && g.To != a.Member {
+		g = nil // a foreign grant leaves no more trace than one that does not exist
+	}
+	draft := d.draft(a, g, c, vocab.PersonRef{}, nil)
+	draft.State, draft.Personal = vocab.Refused, false
+	draft.Fields = append(draft.Fields, ledger.Pair{Name: ledger.FieldRefused, Value: string(vocab.CodeOf(cause))})
+	if _, err := d.p.Ledger.Submit(ctx, draft); err != nil {
+		return fmt.Errorf("record the refusal (%v): %w", cause, err)
+	}
+	return withTrace(cause, c.Trace)
+}
+
+func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef, prepare func(context.Context, *db.Tx) error) *ledger.Draft {
+	now := d.p.Clock.Now()
+	out := &ledger.Draft{
+		Trace: c.Trace, State: vocab.Intended, At: now, Owner: a.Member, Grant: c.Grant,
+		Person: person, Personal: person != vocab.PersonRef{}, Prepare: prepare,
+	}
+	unit := a.Unit
+	if a.System != "" {
+		unit = string(a.System) + " " + unit
+	}
+	names := c.names()
+	items := make([]string, len(names))
+	for i, n := range names {
+		items[i] = string(n)
+	}
+	if c.Question == vocab.Status {
+		items = append(items, c.Status)
+	}
+	out.Fields = []ledger.Pair{
+		{Name: ledger.FieldTrace, Value: string(c.Trace)}, {Name: ledger.FieldTime, Value: now.UTC().Format("2006-01-02T15:04:05.000Z")},
+		{Name: ledger.FieldMember, Value: string(a.Member)}, {Name: ledger.FieldUnit, Value: unit},
+		{Name: ledger.FieldOfficer, Value: string(a.Officer)}, {Name: ledger.FieldPurpose, Value: c.Purpose},
+		{Name: ledger.FieldCase, Value: c.Case}, {Name: ledger.FieldGrant, Value: string(c.Grant)},
+		{Name: ledger.FieldQuestion, Value: string(c.Question)}, {Name: ledger.FieldItems, Value: ledger.ListValue(items)},
+	}
+	if g != nil {
+		out.Provider = g.Provider
+		out.Fields = append(out.Fields, ledger.Pair{Name: ledger.FieldBasis, Value: g.Basis}, ledger.Pair{Name: ledger.FieldProvider, Value: string(g.Provider)})
+	}
+	return out
+}
+
+// Refusal is a failure that carries the trace of its entry.
+type Refusal struct {
+	Trace vocab.TraceID
+	error
+}
+
+// Unwrap gives the failure itself.
+func (r *Refusal) Unwrap() error { return r.error }
+
+func withTrace(err error, t vocab.TraceID) error { return &Refusal{Trace: t, error: err} }

@@ -1,0 +1,159 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/outbox"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+	"fontis/internal/vocab/fact"
+)
+
+// grantIndex is every grant in memory, so that a decision costs no look-up in
+// the database. Grants in it are never changed, only replaced.
+type grantIndex struct {
+	mu  sync.RWMutex // guards all
+	all map[vocab.GrantID]*Grant
+}
+
+func (x *grantIndex) get(id vocab.GrantID) *Grant {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.all[id]
+}
+
+func (x *grantIndex) put(g *Grant) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.all == nil {
+		x.all = map[vocab.GrantID]*Grant{}
+	}
+	x.all[g.ID] = g
+}
+
+// PutGrant writes a grant in the caller's transaction; from its commit on the
+// door knows it. Every change of a grant is an act of the ledger.
+func (d *Door) PutGrant(ctx context.Context, tx *db.Tx, g Grant, by identity.Actor) error {
+	if err := checkGrant(&g); err != nil {
+		return err
+	}
+	if err := d.taggedItems(vocab.PathGrant, g.Items); err != nil {
+		return err
+	}
+	if err := g.prepare(); err != nil {
+		return err
+	}
+	body, err := json.Marshal(g)
+	if err != nil {
+		return fmt.Errorf("write grant %s: %w", g.ID, err)
+	}
+	if err := d.store.putGrant(ctx, tx, &g, string(body), d.p.Clock.Now()); err != nil {
+		return fmt.Errorf("write grant %s: %w", g.ID, err)
+	}
+	err = d.p.Ledger.Act(ctx, tx, "grant."+string(g.State), map[string]string{
+		"member": string(by.Member), "officer": string(by.Officer), "provider": string(g.Provider), "grant": string(g.ID),
+		"to": string(g.To), "dataset": string(g.Dataset), "reason": g.Reason, "basis": g.Basis, "purpose": g.Purpose,
+	})
+	if err != nil {
+		return err
+	}
+	payload, err := json.Marshal(fact.Grant{ID: g.ID, To: g.To, Owner: g.Provider, State: string(g.State)})
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(func() { d.grants.put(&g) })
+	return outbox.Put(ctx, tx, outbox.Fact{Topic: fact.TopicGrant, Key: string(g.ID), Payload: payload})
+}
+
+// checkGrant refuses a grant that no decision may give.
+func checkGrant(g *Grant) error {
+	switch {
+	case g.ID == "" || g.To == "" || g.Provider == "" || g.Dataset == "":
+		return vocab.FieldMissing.Because("a grant names its id, both members and the data set")
+	case len(g.Items) == 0:
+		return vocab.FieldMissing.Because("a grant names its items")
+	case g.Purpose == "" || g.Basis == "":
+		return vocab.FieldMissing.Because("a grant names its purpose and its legal basis")
+	case !g.From.Before(g.Until):
+		return vocab.BadInput.Because("the grant would end on %s, before it begins on %s", g.Until, g.From)
+	case len(g.Carriages) == 0:
+		return vocab.FieldMissing.Because("a grant names its carriage")
+	}
+	for _, i := range g.Items {
+		if i.Dataset() != g.Dataset {
+			return vocab.BadInput.Because("item %s is not of data set %s", i, g.Dataset)
+		}
+	}
+	for _, c := range g.Carriages {
+		if c == vocab.Subscription {
+			return vocab.NotOffered.Because("subscription")
+		}
+	}
+	if g.About.OfPersons() && g.Question == vocab.Read {
+		for _, c := range g.Carriages {
+			if c == vocab.Batch && (g.Statute == "" || g.Second == "") {
+				return vocab.StatuteNeeded.Because("reading about persons in a batch needs a named statute and a second approver at the provider")
+			}
+		}
+	}
+	return nil
+}
+
+// GrantFor gives a grant to a member that holds or gave it; to anyone else it
+// does not exist.
+func (d *Door) GrantFor(a identity.Actor, id vocab.GrantID) (Grant, error) {
+	g := d.grants.get(id)
+	if g == nil || (!a.In(g.To) && !a.In(g.Provider) && !a.Has(vocab.Auditor)) {
+		return Grant{}, missing(id)
+	}
+	return *g, nil
+}
+
+// Grants lists what the actor's member holds or has given, by id after the last.
+func (d *Door) Grants(ctx context.Context, a identity.Actor, given bool, after vocab.GrantID, limit int) ([]Grant, error) {
+	if a.Member == "" {
+		return nil, vocab.SignInNeeded.Because("grants are listed for a member")
+	}
+	var out []Grant
+	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := d.store.grantsOf(ctx, tx, a.Member, given, after, limit)
+		for _, g := range all {
+			out = append(out, *g)
+		}
+		return err
+	})
+	return out, err
+}
+
+// EndGrant suspends, resumes or ends a grant. The provider may do all three, the
+// holder may end its own. An ended grant never comes back.
+func (d *Door) EndGrant(ctx context.Context, a identity.Actor, id vocab.GrantID, to GrantState, reason string) error {
+	g, err := d.GrantFor(a, id)
+	if err != nil {
+		return err
+	}
+	if err := a.Must(vocab.Steward, vocab.Authority, vocab.DataUser); err != nil {
+		return err
+	}
+	if reason == "" {
+		return vocab.ReasonNeeded.Because("to make grant %s %s", id, to)
+	}
+	if !a.In(g.Provider) && to != GrantEnded {
+		return vocab.RoleMissing.Because("only the provider %s suspends or resumes grant %s", g.Provider, id)
+	}
+	return d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		now, err := d.store.grant(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if now.State == GrantEnded || now.State == to {
+			return vocab.StateWrong.Because("grant %s is %s", id, now.State)
+		}
+		now.State, now.Reason = to, reason
+		return d.PutGrant(ctx, tx, *now, a)
+	})
+}

@@ -1,0 +1,81 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keys"
+	"fontis/internal/vocab"
+)
+
+// MostGuesses is how many distinct values one member may submit for one item of
+// one subject within the window, over all its grants, officers, systems and
+// carriages. A birth date has 36,500 values: five a day find it in twenty years.
+const (
+	MostGuesses = 5
+	guessWindow = 24 * time.Hour
+)
+
+// guesses is the grant's own limit; a grant may lower it, never raise it.
+func (g *Grant) guesses() int {
+	if g.Guesses > 0 && g.Guesses < MostGuesses {
+		return g.Guesses
+	}
+	return MostGuesses
+}
+
+// guess is what one subject's submitted values are counted by.
+type guess struct {
+	member vocab.MemberID
+	person vocab.PersonRef
+	values map[vocab.ItemID][]byte // canonical forms
+	most   int
+	now    time.Time
+}
+
+// guard counts the values in the transaction that writes the record, so that
+// they are durable before any answer. It reads all items before it writes one:
+// a refused call counts for nothing, and repeats of a known value are free.
+func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
+	since := g.now.Add(-guessWindow).UnixMicro()
+	type fresh struct {
+		item  vocab.ItemID
+		value []byte
+	}
+	var write []fresh
+	for item, canonical := range g.values {
+		sum, _ := d.p.Keys.MAC(keys.Audit, []byte("guess"), []byte(item), canonical)
+		value := sum[:12]
+		known, distinct, err := d.store.guesses(ctx, tx, g.member, g.person, item, value, since)
+		if err != nil {
+			return err
+		}
+		if !known && distinct >= g.most {
+			return vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct+1, item, g.most)
+		}
+		write = append(write, fresh{item, value})
+	}
+	for _, w := range write {
+		if err := d.store.putGuess(ctx, tx, g.member, g.person, w.item, w.value, g.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spend counts n subjects against the grant's daily volume.
+func (d *Door) spend(ctx context.Context, tx *db.Tx, g *Grant, n int64, now time.Time) error {
+	if g.PerDay <= 0 {
+		return nil
+	}
+	day := now.Format(time.DateOnly)
+	used, err := d.store.quota(ctx, tx, g.ID, day)
+	if err != nil {
+		return err
+	}
+	if used+n > g.PerDay {
+		return vocab.QuotaSpent.Because("grant %s allows %d subjects a day; %d are used and %d were asked", g.ID, g.PerDay, used, n)
+	}
+	return d.store.putQuota(ctx, tx, g.ID, day, n)
+}

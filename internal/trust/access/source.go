@@ -1,0 +1,214 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keys"
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// Connected is a source as its steward sees it; the password never comes back.
+type Connected struct {
+	ID      vocab.SourceID `json:"id"`
+	Owner   vocab.MemberID `json:"owner"`
+	Kind    source.Kind    `json:"kind"`
+	Address string         `json:"address"`
+	State   string         `json:"state"` // ready, away, writable
+	Made    time.Time      `json:"made"`
+	Checked time.Time      `json:"checked"`
+	Report  source.Report  `json:"report"`
+
+	password []byte // sealed
+}
+
+// AddSource connects a database: it must answer, and its account must be unable
+// to write. The password is kept sealed.
+func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceID, address string, password source.Password) (Connected, error) {
+	if err := a.Must(vocab.Steward); err != nil {
+		return Connected{}, err
+	}
+	addr, err := source.ParseAddress(address)
+	if err != nil {
+		return Connected{}, err
+	}
+	if err := d.notTaken(ctx, a, id); err != nil {
+		return Connected{}, err
+	}
+	src, err := d.p.Drivers.Open(ctx, source.Spec{Address: address}, password)
+	if err != nil {
+		return Connected{}, err
+	}
+	report, err := src.Probe(ctx)
+	if err != nil {
+		src.Close()
+		return Connected{}, err
+	}
+	sealed, err := d.p.Keys.Seal(keys.Source, []byte(password), []byte(id))
+	if err != nil {
+		src.Close()
+		return Connected{}, fmt.Errorf("seal the password of %s: %w", id, err)
+	}
+	now := d.p.Clock.Now()
+	c := Connected{ID: id, Owner: a.Member, Kind: addr.Kind, Address: addr.String(), State: "ready", Made: now, Checked: now, Report: report, password: sealed}
+	if err := d.keepSource(ctx, a, c, "source.add"); err != nil {
+		src.Close()
+		return Connected{}, err
+	}
+	d.mu.Lock()
+	if old := d.sources[id]; old != nil {
+		old.Close()
+	}
+	d.sources[id] = src
+	d.mu.Unlock()
+	return c, nil
+}
+
+func (d *Door) notTaken(ctx context.Context, a identity.Actor, id vocab.SourceID) error {
+	have, err := d.source(ctx, id)
+	if err == nil && !a.In(have.Owner) {
+		return vocab.AlreadyExists.Because("the name %q is taken", id)
+	}
+	if err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
+		return err
+	}
+	return nil
+}
+
+func (d *Door) keepSource(ctx context.Context, a identity.Actor, c Connected, act string) error {
+	report, err := json.Marshal(c.Report)
+	if err != nil {
+		return err
+	}
+	return d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := d.store.putSource(ctx, tx, c, string(report)); err != nil {
+			return fmt.Errorf("keep source %s: %w", c.ID, err)
+		}
+		return d.p.Ledger.Act(ctx, tx, act, map[string]string{
+			"member": string(a.Member), "officer": string(a.Officer), "source": string(c.ID), "address": c.Address,
+		})
+	})
+}
+
+// Sources lists the sources of the actor's member.
+func (d *Door) Sources(ctx context.Context, a identity.Actor) ([]Connected, error) {
+	if err := a.Must(vocab.Steward, vocab.Operator); err != nil {
+		return nil, err
+	}
+	var out []Connected
+	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		out, err = d.store.sourcesOf(ctx, tx, a.Member)
+		return err
+	})
+	return out, err
+}
+
+// Source gives one source to its steward.
+func (d *Door) Source(ctx context.Context, a identity.Actor, id vocab.SourceID) (Connected, error) {
+	c, err := d.source(ctx, id)
+	if err != nil || !a.In(c.Owner) {
+		return Connected{}, identity.NotYours()
+	}
+	return c, nil
+}
+
+// CheckSource probes a source again.
+func (d *Door) CheckSource(ctx context.Context, a identity.Actor, id vocab.SourceID) (Connected, error) {
+	c, err := d.Source(ctx, a, id)
+	if err != nil {
+		return Connected{}, err
+	}
+	src, err := d.opened(ctx, id)
+	if err != nil {
+		return Connected{}, err
+	}
+	report, probe := src.Probe(ctx)
+	c.Report, c.Checked, c.State = report, d.p.Clock.Now(), "ready"
+	switch {
+	case vocab.CodeOf(probe) == vocab.SourceWritable:
+		c.State = "writable"
+	case probe != nil:
+		c.State = "away"
+	}
+	if err := d.keepSource(ctx, a, c, "source.check"); err != nil {
+		return Connected{}, err
+	}
+	return c, probe
+}
+
+func (d *Door) source(ctx context.Context, id vocab.SourceID) (Connected, error) {
+	var c Connected
+	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		c, err = d.store.source(ctx, tx, id)
+		return err
+	})
+	return c, err
+}
+
+// sourceOf is an open source of the actor's own member.
+func (d *Door) sourceOf(ctx context.Context, a identity.Actor, id vocab.SourceID) (*source.Source, error) {
+	if _, err := d.Source(ctx, a, id); err != nil {
+		return nil, err
+	}
+	return d.opened(ctx, id)
+}
+
+// opened is the source's connection, made at first use. It must be called with a
+// permit in hand or for the source's own steward.
+func (d *Door) opened(ctx context.Context, id vocab.SourceID) (*source.Source, error) {
+	d.mu.Lock()
+	src := d.sources[id]
+	d.mu.Unlock()
+	if src != nil {
+		return src, nil
+	}
+	c, err := d.source(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", id, err)
+	}
+	password, err := d.p.Keys.Unseal(keys.Source, c.password, []byte(id))
+	if err != nil {
+		return nil, fmt.Errorf("password of source %s: %w", id, err)
+	}
+	if src, err = d.p.Drivers.Open(ctx, source.Spec{Kind: c.Kind, Address: c.Address}, source.Password(password)); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if have := d.sources[id]; have != nil {
+		src.Close()
+		return have, nil
+	}
+	d.sources[id] = src
+	return src, nil
+}
+
+// custody writes the entry of one run of a source's own steward and waits for
+// its leaf: the source is opened only after.
+func (d *Door) custody(ctx context.Context, a identity.Actor, act string, fields map[string]string) (ledger.Entry, error) {
+	pairs := []ledger.Pair{{Name: ledger.FieldAct, Value: act}, {Name: ledger.FieldMember, Value: string(a.Member)}, {Name: ledger.FieldOfficer, Value: string(a.Officer)}}
+	for _, k := range []string{"item", "source", "rows"} {
+		if fields[k] != "" {
+			pairs = append(pairs, ledger.Pair{Name: k, Value: fields[k]})
+		}
+	}
+	var e ledger.Entry
+	err := d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		e, err = d.p.Ledger.Enter(ctx, tx, ledger.Plain{Kind: proof.Act, Owner: a.Member, Provider: a.Member, Fields: pairs})
+		return err
+	})
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	return d.p.Ledger.Await(ctx, e)
+}

@@ -1,0 +1,156 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
+)
+
+// store holds the only SQL of the door.
+type store struct{}
+
+const upsertGrant = `INSERT INTO access_grant (id, owner_member, to_member, request, state, body, changed_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7)
+	ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body, changed_at = excluded.changed_at`
+
+func (store) putGrant(ctx context.Context, tx *db.Tx, g *Grant, body string, now time.Time) error {
+	_, err := tx.Exec(ctx, upsertGrant, string(g.ID), string(g.Provider), string(g.To), string(g.Request), string(g.State), body, now.UnixMicro())
+	return err
+}
+
+const (
+	selectGrants      = `SELECT body FROM access_grant ORDER BY id`
+	selectGrant       = `SELECT body FROM access_grant WHERE id = $1`
+	selectGrantsTo    = `SELECT body FROM access_grant WHERE to_member = $1 AND id > $2 ORDER BY id LIMIT $3`
+	selectGrantsGiven = `SELECT body FROM access_grant WHERE owner_member = $1 AND id > $2 ORDER BY id LIMIT $3`
+)
+
+func (s store) grants(ctx context.Context, tx *db.Tx) ([]*Grant, error) {
+	return readGrants(ctx, tx, selectGrants)
+}
+
+func (s store) grantsOf(ctx context.Context, tx *db.Tx, m vocab.MemberID, given bool, after vocab.GrantID, limit int) ([]*Grant, error) {
+	if limit <= 0 || limit > 1000 {
+		limit = 100
+	}
+	query := selectGrantsTo
+	if given {
+		query = selectGrantsGiven
+	}
+	return readGrants(ctx, tx, query, string(m), string(after), limit)
+}
+
+func (s store) grant(ctx context.Context, tx *db.Tx, id vocab.GrantID) (*Grant, error) {
+	all, err := readGrants(ctx, tx, selectGrant, string(id))
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, missing(id)
+	}
+	return all[0], nil
+}
+
+func readGrants(ctx context.Context, tx *db.Tx, query string, args ...any) ([]*Grant, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*Grant
+	for rows.Next() {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		var g Grant
+		if err := json.Unmarshal([]byte(body), &g); err != nil {
+			return nil, fmt.Errorf("read a stored grant: %w", err)
+		}
+		if err := g.prepare(); err != nil {
+			return nil, fmt.Errorf("grant %s: %w", g.ID, err)
+		}
+		out = append(out, &g)
+	}
+	return out, rows.Err()
+}
+
+const upsertBinding = `INSERT INTO access_binding (item, owner_member, source, body, made_at) VALUES ($1, $2, $3, $4, $5)
+	ON CONFLICT (item) DO UPDATE SET source = excluded.source, body = excluded.body, made_at = excluded.made_at`
+
+func (store) putBinding(ctx context.Context, tx *db.Tx, b Binding, body string, now time.Time) error {
+	_, err := tx.Exec(ctx, upsertBinding, string(b.Item), string(b.Owner), string(b.Source), body, now.UnixMicro())
+	return err
+}
+
+const selectBindings = `SELECT body FROM access_binding ORDER BY item`
+
+func (store) bindings(ctx context.Context, tx *db.Tx) ([]*bound, error) {
+	rows, err := tx.Query(ctx, selectBindings)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*bound
+	for rows.Next() {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		var b Binding
+		if err := json.Unmarshal([]byte(body), &b); err != nil {
+			return nil, fmt.Errorf("read a stored binding: %w", err)
+		}
+		made, err := ready(b)
+		if err != nil {
+			return nil, fmt.Errorf("binding of %s: %w", b.Item, err)
+		}
+		out = append(out, made)
+	}
+	return out, rows.Err()
+}
+
+const selectGuesses = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN value = $4 THEN 1 ELSE 0 END), 0) FROM access_guess
+	WHERE member = $1 AND person = $2 AND item = $3 AND at > $5`
+
+// guesses counts the distinct values since a moment, and whether this one is
+// among them.
+func (store) guesses(ctx context.Context, tx *db.Tx, m vocab.MemberID, p vocab.PersonRef, item vocab.ItemID, value []byte, since int64) (bool, int, error) {
+	var distinct, known int
+	err := tx.QueryRow(ctx, selectGuesses, string(m), p[:], string(item), value, since).Scan(&distinct, &known)
+	return known > 0, distinct, err
+}
+
+const upsertGuess = `INSERT INTO access_guess (member, person, item, value, at) VALUES ($1, $2, $3, $4, $5)
+	ON CONFLICT (member, person, item, value) DO UPDATE SET at = excluded.at`
+
+func (store) putGuess(ctx context.Context, tx *db.Tx, m vocab.MemberID, p vocab.PersonRef, item vocab.ItemID, value []byte, at time.Time) error {
+	_, err := tx.Exec(ctx, upsertGuess, string(m), p[:], string(item), value, at.UnixMicro())
+	return err
+}
+
+const deleteGuesses = `DELETE FROM access_guess WHERE at < $1`
+
+func (store) pruneGuesses(ctx context.Context, tx *db.Tx, before time.Time) (int64, error) {
+	return tx.Exec(ctx, deleteGuesses, before.UnixMicro())
+}
+
+const selectQuota = `SELECT COALESCE(SUM(used), 0) FROM access_quota WHERE grant_id = $1 AND period = $2`
+
+func (store) quota(ctx context.Context, tx *db.Tx, g vocab.GrantID, period string) (int64, error) {
+	var used int64
+	err := tx.QueryRow(ctx, selectQuota, string(g), period).Scan(&used)
+	return used, err
+}
+
+const upsertQuota = `INSERT INTO access_quota (grant_id, period, used) VALUES ($1, $2, $3)
+	ON CONFLICT (grant_id, period) DO UPDATE SET used = access_quota.used + excluded.used`
+
+func (store) putQuota(ctx context.Context, tx *db.Tx, g vocab.GrantID, period string, n int64) error {
+	_, err := tx.Exec(ctx, upsertQuota, string(g), period, n)
+	return err
+}

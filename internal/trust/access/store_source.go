@@ -1,0 +1,71 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+const upsertSource = `INSERT INTO access_source (id, owner_member, kind, address, password, state, made_at, checked_at, report)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, address = excluded.address, password = excluded.password,
+	state = excluded.state, checked_at = excluded.checked_at, report = excluded.report`
+
+func (store) putSource(ctx context.Context, tx *db.Tx, c Connected, report string) error {
+	_, err := tx.Exec(ctx, upsertSource, string(c.ID), string(c.Owner), string(c.Kind), c.Address, c.password, c.State,
+		c.Made.UnixMicro(), c.Checked.UnixMicro(), report)
+	return err
+}
+
+const sourceColumns = `id, owner_member, kind, address, password, state, made_at, checked_at, report`
+
+const (
+	selectSource    = `SELECT ` + sourceColumns + ` FROM access_source WHERE id = $1`
+	selectSourcesOf = `SELECT ` + sourceColumns + ` FROM access_source WHERE owner_member = $1 ORDER BY id`
+)
+
+func (store) source(ctx context.Context, tx *db.Tx, id vocab.SourceID) (Connected, error) {
+	c, err := scanSource(tx.QueryRow(ctx, selectSource, string(id)))
+	if db.NoRows(err) {
+		return Connected{}, identity.NotYours()
+	}
+	return c, err
+}
+
+func (store) sourcesOf(ctx context.Context, tx *db.Tx, m vocab.MemberID) ([]Connected, error) {
+	rows, err := tx.Query(ctx, selectSourcesOf, string(m))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Connected
+	for rows.Next() {
+		c, err := scanSource(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+func scanSource(s interface{ Scan(...any) error }) (Connected, error) {
+	var c Connected
+	var id, owner, kind, report string
+	var made, checked int64
+	if err := s.Scan(&id, &owner, &kind, &c.Address, &c.password, &c.State, &made, &checked, &report); err != nil {
+		return Connected{}, err
+	}
+	c.ID, c.Owner, c.Kind = vocab.SourceID(id), vocab.MemberID(owner), source.Kind(kind)
+	c.Made, c.Checked = time.UnixMicro(made).UTC(), time.UnixMicro(checked).UTC()
+	if err := json.Unmarshal([]byte(report), &c.Report); err != nil {
+		return Connected{}, fmt.Errorf("report of source %s: %w", c.ID, err)
+	}
+	return c, nil
+}

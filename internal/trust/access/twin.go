@@ -1,0 +1,180 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"fontis/internal/trust/access/comparator"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
+	"fontis/internal/vocab"
+)
+
+// twinPrefix marks the test twin of a request or a grant: the same questions
+// with the same errors, answered from invented subjects, without a leaf because
+// nobody is touched.
+const twinPrefix = "twin-"
+
+func isTwin(id vocab.GrantID) bool { return strings.HasPrefix(string(id), twinPrefix) }
+
+// TwinOf is the id of the twin of a request or a grant.
+func TwinOf(id string) vocab.GrantID { return vocab.GrantID(twinPrefix + id) }
+
+// TwinSubjects is how many invented subjects a twin has.
+const TwinSubjects = 20
+
+// TwinRow is one invented subject with the values that its twin holds; the page
+// of a request prints them, so that a developer knows what matches.
+type TwinRow struct {
+	Subject vocab.SubjectKey        `json:"subject"`
+	Values  map[vocab.ItemID]string `json:"values"`
+	Status  vocab.Answer            `json:"status"`
+	Note    string                  `json:"note,omitempty"` // what is special about the row
+}
+
+// PutTwin makes the twin of a request known. It lives in memory: share puts it
+// again at each start.
+func (d *Door) PutTwin(id string, g Grant, comparators map[vocab.ItemID]string) error {
+	g.ID, g.State = TwinOf(id), GrantActive
+	if err := g.prepare(); err != nil {
+		return err
+	}
+	for item, spec := range comparators {
+		if _, err := comparator.Parse(spec); err != nil {
+			return fmt.Errorf("item %s: %w", item, err)
+		}
+	}
+	g.twin = comparators
+	d.grants.put(&g)
+	return nil
+}
+
+// Twin lists the invented rows to the member that asked, and to the provider.
+func (d *Door) Twin(a identity.Actor, id string) ([]TwinRow, error) {
+	g := d.grants.get(TwinOf(id))
+	if g == nil || (!a.In(g.To) && !a.In(g.Provider)) {
+		return nil, missing(TwinOf(id))
+	}
+	return g.twinRows(), nil
+}
+
+// twinRows are the same for everyone and at every time: they follow from the id.
+func (g *Grant) twinRows() []TwinRow {
+	rows := make([]TwinRow, TwinSubjects)
+	for i := range rows {
+		seed := sha256.Sum256(fmt.Appendf(nil, "%s/%d", g.Dataset, i))
+		n := binary.BigEndian.Uint32(seed[:])
+		born := time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(n%20000))
+		body := subject.DemoArea + born.Format("20060102") + fmt.Sprintf("%03d", n%1000)
+		rows[i] = TwinRow{
+			Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: body + string(subject.CitizenCheckSign(body))},
+			Values:  map[vocab.ItemID]string{}, Status: []vocab.Answer{vocab.Yes, vocab.No}[i%2],
+		}
+		if !g.About.OfPersons() {
+			rows[i].Subject = inventedFirm(n)
+		}
+		for _, item := range g.Items {
+			rows[i].Values[item] = inventedValue(g.twin[item], item, born, n)
+		}
+	}
+	rows[TwinSubjects-1].Note, rows[TwinSubjects-1].Status = string(vocab.EmptyAtSource), vocab.Unknown
+	return rows
+}
+
+func inventedFirm(n uint32) vocab.SubjectKey {
+	body := fmt.Sprintf("91%s%09d", subject.DemoArea, n%1_000_000_000)
+	return vocab.SubjectKey{Kind: vocab.CreditCode, Value: body + string(subject.CreditCheckSignOf(body))}
+}
+
+func inventedValue(spec string, item vocab.ItemID, born time.Time, n uint32) string {
+	kind, _, _ := strings.Cut(spec, ":")
+	switch vocab.Comparator(kind) {
+	case vocab.CompareDate:
+		return born.Format(time.DateOnly)
+	case vocab.CompareNumber:
+		return fmt.Sprint(n % 10000)
+	case vocab.CompareName:
+		return fmt.Sprintf("测试%c", '一'+rune(n%500))
+	default:
+		return fmt.Sprintf("%s-%d", item.Name(), n%100)
+	}
+}
+
+// askTwin decides as for the real grant and answers from the invented rows. A
+// subject that is not among them is unknown, as in a real source.
+func (d *Door) askTwin(_ context.Context, a identity.Actor, c Call) (Answered, error) {
+	now := d.p.Clock.Now()
+	g := d.grants.get(c.Grant)
+	if g == nil || g.To != a.Member {
+		return Answered{}, withTrace(missing(c.Grant), c.Trace)
+	}
+	relaxed := *g // a twin can be tried before the period begins
+	relaxed.From, relaxed.Until = now.Add(-time.Hour), now.Add(time.Hour)
+	if err := Decide(&relaxed, a.Member, c, now); err != nil {
+		return Answered{}, withTrace(err, c.Trace)
+	}
+	key, _, err := subject.Normalise(c.Subject, subject.Options{Demo: true})
+	if err != nil {
+		return Answered{}, withTrace(err, c.Trace)
+	}
+	out := Answered{Trace: c.Trace, Grant: c.Grant, Source: g.Provider, AsOf: now, Twin: true, Answers: map[vocab.ItemID]ItemAnswer{}}
+	var row *TwinRow
+	rows := g.twinRows()
+	for i := range rows {
+		if rows[i].Subject == key {
+			row = &rows[i]
+		}
+	}
+	if c.Question == vocab.Status {
+		out.Answers[g.Items[0]] = twinStatus(row)
+		return out, nil
+	}
+	for _, item := range c.names() {
+		answer, err := twinAnswer(g, c, row, item)
+		if err != nil {
+			return Answered{}, withTrace(fmt.Errorf("item %s: %w", item, err), c.Trace)
+		}
+		out.Answers[item] = answer
+	}
+	out.hideReasons(g)
+	return out, nil
+}
+
+func twinStatus(row *TwinRow) ItemAnswer {
+	if row == nil || row.Note != "" {
+		return ItemAnswer{Answer: vocab.Unknown}
+	}
+	return ItemAnswer{Answer: row.Status}
+}
+
+func twinAnswer(g *Grant, c Call, row *TwinRow, item vocab.ItemID) (ItemAnswer, error) {
+	var how comparator.Comparator
+	if spec := g.twin[item]; spec != "" {
+		parsed, err := comparator.Parse(spec)
+		if err != nil {
+			return ItemAnswer{}, err
+		}
+		how = parsed
+	}
+	submitted := c.Values[item]
+	if c.Question == vocab.Compare {
+		if _, err := how.Canonical(submitted); err != nil {
+			return ItemAnswer{}, err
+		}
+	}
+	switch {
+	case row == nil:
+		return ItemAnswer{Answer: vocab.Unknown, Reason: vocab.NoRecord}, nil
+	case row.Note != "":
+		return ItemAnswer{Answer: vocab.Unknown, Reason: vocab.EmptyAtSource}, nil
+	case c.Question == vocab.Read:
+		v := row.Values[item]
+		return ItemAnswer{Answer: vocab.Given, Value: &v}, nil
+	}
+	answer, err := how.Compare(submitted, row.Values[item])
+	return ItemAnswer{Answer: answer, Comparator: how.String()}, err
+}
