@@ -87,6 +87,7 @@ type csvLine struct {
 	cellRaw   int // where the cell begins in raw
 	cellText  int // where it begins in text
 	tooLong   bool
+	extra     int // cells beyond the column limit, not kept
 	literal   bool
 	troubles  []Trouble
 	longCells map[int]bool
@@ -117,6 +118,10 @@ func (c *csvRows) next() (row, error) {
 		}
 		if done := c.step(&l, b); done {
 			return c.finish(&l), nil
+		}
+		if l.state == strayed && bytes.IndexByte(c.raw[l.cellRaw:], '\n') >= 0 {
+			// A mark that never closed met the next line's: not one cell.
+			return c.recover(&l)
 		}
 	}
 }
@@ -190,7 +195,12 @@ func (c *csvRows) endCell(l *csvLine) {
 		}
 		l.longCells[len(c.ends)] = true
 	}
-	c.ends = append(c.ends, len(c.text))
+	if len(c.ends) < c.lim.Columns {
+		c.ends = append(c.ends, len(c.text))
+	} else {
+		c.text = c.text[:l.cellText]
+		l.extra++
+	}
 	l.state, l.tooLong = atStart, false
 	l.cellRaw, l.cellText = len(c.raw), len(c.text)
 }
@@ -236,6 +246,12 @@ func (c *csvRows) finish(l *csvLine) row {
 			})
 		}
 		from = end
+	}
+	if l.extra > 0 {
+		r.troubles = append(r.troubles, Trouble{
+			Problem: TooManyCells, Line: l.start, Rejects: true,
+			Args: []string{strconv.Itoa(len(c.ends) + l.extra), strconv.Itoa(c.lim.Columns)},
+		})
 	}
 	return r
 }

@@ -86,13 +86,30 @@ func byZeros(b []byte) string {
 		}
 	}
 	units := len(b) / 2
+	// A few NUL bytes in a text that is UTF-8 otherwise are dirt, not UTF-16.
+	if zeros := even + odd; zeros < 3 || zeros < units/20 || zeros*5 < units*2 && utf8.Valid(b[:len(b)-trailing(b)]) {
+		return ""
+	}
 	switch {
-	case odd > units/20 && odd > 8*even:
+	case odd > 8*even:
 		return UTF16LE
-	case even > units/20 && even > 8*odd:
+	case even > 8*odd:
 		return UTF16BE
 	}
 	return ""
+}
+
+// trailing is the length of a sign that the end of the sample cuts.
+func trailing(b []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if utf8.RuneStart(b[len(b)-n]) {
+			if !utf8.FullRune(b[len(b)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
 }
 
 // sampleOf gives the bytes from the first one that is not ASCII on.
@@ -139,6 +156,8 @@ func byTrial(sample []byte) (string, error) {
 		return "", refuseEncoding("too little text to tell the encoding")
 	case best.bad > 0.002:
 		return "", refuseEncoding("the text is neither UTF-8 nor whole in GB18030 or Big5")
+	case best.kana > 0.1:
+		return "", refuseEncoding("the text reads as Japanese")
 	case best.common < 0.08 || best.common < 3*other.common:
 		return "", refuseEncoding("the text reads as neither simplified nor traditional Chinese beyond doubt")
 	}
@@ -176,12 +195,13 @@ func mostlyUTF8(b []byte) bool {
 type trial struct {
 	han         int     // Han signs
 	common, bad float64 // share of common signs among Han; of broken ones among all wide
+	kana        float64 // share of Japanese letters among all wide
 }
 
 func score(e encoding.Encoding, sample []byte) trial {
 	text, _, _ := transform.Bytes(e.NewDecoder(), sample)
 	var t trial
-	var hits, wide, bad int
+	var hits, wide, bad, kana int
 	runes := []rune(string(text))
 	if len(runes) > 0 && runes[len(runes)-1] == utf8.RuneError {
 		runes = runes[:len(runes)-1]
@@ -195,6 +215,8 @@ func score(e encoding.Encoding, sample []byte) trial {
 		switch {
 		case r == utf8.RuneError, unicode.Is(unicode.Co, r):
 			bad++
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			kana++
 		case unicode.Is(unicode.Han, r):
 			t.han++
 			if common[r] {
@@ -206,7 +228,7 @@ func score(e encoding.Encoding, sample []byte) trial {
 		t.common = float64(hits) / float64(t.han)
 	}
 	if wide > 0 {
-		t.bad = float64(bad) / float64(wide)
+		t.bad, t.kana = float64(bad)/float64(wide), float64(kana)/float64(wide)
 	}
 	return t
 }

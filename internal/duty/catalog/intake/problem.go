@@ -51,6 +51,7 @@ const (
 	ItemsTooMany     Problem = "items-too-many"
 	LinesDiffer      Problem = "lines-differ"
 	GroupRejected    Problem = "group-rejected"
+	ValueUnfit       Problem = "value-unfit"
 	LoginInvalid     Problem = "login-invalid"
 )
 

@@ -145,6 +145,10 @@ func mappingSentences() map[Problem]sentence {
 			vocab.LineRejected, "another line of the same data set was rejected, line {0}", "mend that line; this one is right and is given back so that the data set stays whole",
 			"同一数据集的第 {0} 行被退回", "请修正该行；本行无误，一并退回以保持数据集完整",
 		},
+		ValueUnfit: {
+			vocab.ValueInvalid, "the field {0} cannot take this text: too long, or with control characters", "shorten it, or write it again",
+			"字段 {0} 无法接受该文字：过长或含有控制字符", "请缩短或重新填写",
+		},
 		LoginInvalid: {
 			vocab.ValueInvalid, "a login has 2 to 64 signs: letters, digits, dot, hyphen, underscore, at sign", "choose another login",
 			"账号须为 2 至 64 位字母、数字、点、连字符、下划线或 @", "请另取账号",

@@ -1,0 +1,289 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/vocab"
+)
+
+// Sink takes what Apply makes. An error from it ends the import.
+type Sink struct {
+	// Good takes each draft, in the order of the file.
+	Good func(catalog.Draft) error
+	// Bad takes each rejected line, in the order of the file; nil drops them.
+	Bad func(Reject) error
+}
+
+// Apply reads all records and gives drafts and rejects. It keeps in memory one
+// data set and a fingerprint of each key.
+func Apply(ctx context.Context, r Reader, m Mapping, sink Sink) (Report, error) {
+	a := &applier{m: m, words: newWords(m), sink: sink, seen: map[[16]byte]int{}, report: newReport()}
+	if err := a.compile(r.Columns(), r.Facts().Format); err != nil {
+		return a.report, err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return a.report, err
+		}
+		rec, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return a.report, fmt.Errorf("after %d lines: %w", a.report.Lines, err)
+		}
+		a.report.Lines++
+		if err := a.take(rec); err != nil {
+			return a.report, err
+		}
+	}
+	if err := a.flush(); err != nil {
+		return a.report, err
+	}
+	a.columns(r)
+	return a.report, nil
+}
+
+type rule struct {
+	Rule
+	pattern *regexp.Regexp
+}
+
+type applier struct {
+	m      Mapping
+	rules  []rule
+	words  words
+	sink   Sink
+	seen   map[[16]byte]int // key of a data set to its first line
+	open   *group
+	report Report
+}
+
+func (a *applier) compile(columns []string, f Format) error {
+	if f == DataJSON {
+		// Entries name their own keys; a key of the mapping may come later.
+		for _, r := range a.m.Map {
+			if !slices.Contains(columns, r.Column) {
+				columns = append(columns, r.Column)
+			}
+		}
+	}
+	if err := a.m.Check(columns); err != nil {
+		return err
+	}
+	for _, r := range a.m.Map {
+		c := rule{Rule: r}
+		if r.Pattern != "" {
+			c.pattern = regexp.MustCompile(r.Pattern) // checked above
+		}
+		a.rules = append(a.rules, c)
+	}
+	return nil
+}
+
+// columns lists those that no rule named.
+func (a *applier) columns(r Reader) {
+	aside := setAside()
+	for _, c := range r.Columns() {
+		used := slices.ContainsFunc(a.rules, func(r rule) bool { return r.Column == c })
+		switch {
+		case used || isReturned(c):
+		case slices.Contains(a.m.Ignore, c) || aside[fold(c)] == "returns":
+			a.report.Ignored = append(a.report.Ignored, c)
+		default:
+			a.report.Unused = append(a.report.Unused, c)
+		}
+	}
+	a.report.Notes = r.Facts().Notes
+}
+
+// line is one record while it is turned into fields.
+type line struct {
+	rec      Record
+	fields   map[Field]string
+	from     map[Field]string
+	troubles []Trouble
+}
+
+func (l *line) add(t *Trouble, f Field) {
+	if t == nil {
+		return
+	}
+	t.Line, t.Column = l.rec.Line, l.from[f]
+	if t.Column != "" {
+		t.Value = cut(l.rec.Cells[t.Column], cutRunes)
+	}
+	l.troubles = append(l.troubles, *t)
+}
+
+// take turns a record into fields and joins it to its data set.
+func (a *applier) take(rec Record) error {
+	l := a.read(rec)
+	key := a.key(l)
+	if a.m.Items == ItemsLines && a.open != nil && (key == "" || key == a.open.key) {
+		a.join(l)
+		if a.open.full() {
+			l.add(&Trouble{Problem: ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, ItemName)
+			a.open.lines[len(a.open.lines)-1].troubles = l.troubles
+			return a.flush()
+		}
+		return nil
+	}
+	if err := a.flush(); err != nil {
+		return err
+	}
+	a.begin(l, key)
+	return nil
+}
+
+// read applies the rules, the constants and the defaults to one record.
+func (a *applier) read(rec Record) *line {
+	l := &line{rec: rec, fields: map[Field]string{}, from: map[Field]string{}, troubles: slices.Clone(rec.Troubles)}
+	raw := map[Field]string{}
+	for _, r := range a.rules {
+		cell := strings.TrimSpace(rec.Cells[r.Column])
+		if r.pattern != nil && cell != "" {
+			cell = firstGroup(r.pattern, cell)
+		}
+		if cell == "" {
+			continue
+		}
+		if f := r.Field; f.isList() {
+			parts := splitList(cell, r.Separators)
+			raw[f] = strings.TrimPrefix(raw[f]+"\n"+strings.Join(parts, "\n"), "\n")
+		} else if raw[f] == "" {
+			raw[f] = cell
+		} else {
+			continue
+		}
+		l.from[r.Field] = r.Column
+	}
+	if a.m.Items != ItemsLines || raw[a.nameField(raw)] != "" {
+		a.fill(raw)
+	}
+	for _, f := range Targets() {
+		if v := raw[f]; v != "" {
+			a.convert(l, f, v)
+		}
+	}
+	l.codesWithLostDigits()
+	return l
+}
+
+// codesWithLostDigits rejects a code whose digits a spreadsheet lost.
+func (l *line) codesWithLostDigits() {
+	for i, t := range l.troubles {
+		if t.Problem != DigitsLost {
+			continue
+		}
+		for f, column := range l.from {
+			if column == t.Column && f.isCode() {
+				l.troubles[i].Rejects = true
+			}
+		}
+	}
+}
+
+func firstGroup(p *regexp.Regexp, cell string) string {
+	found := p.FindStringSubmatch(cell)
+	switch {
+	case found == nil:
+		return ""
+	case len(found) > 1:
+		return strings.TrimSpace(found[1])
+	}
+	return strings.TrimSpace(found[0])
+}
+
+func (a *applier) nameField(raw map[Field]string) Field {
+	for _, f := range []Field{Name, "name_zh", "name_en"} {
+		if raw[f] != "" {
+			return f
+		}
+	}
+	return Name
+}
+
+// fill sets what no column gave: constants, then the provider's defaults.
+func (a *applier) fill(raw map[Field]string) {
+	for f, v := range a.m.Constants {
+		if raw[f] == "" {
+			raw[f] = v
+		}
+	}
+	for _, provider := range []string{raw["provider_code"], raw["provider"]} {
+		for f, v := range a.m.Defaults[provider] {
+			if raw[f] == "" {
+				raw[f] = v
+			}
+		}
+	}
+}
+
+func (a *applier) convert(l *line, f Field, v string) {
+	if f == Items {
+		l.fields[f] = v
+		return
+	}
+	if f == "item.type" {
+		kind, length, precision := typeParts(v)
+		v = kind
+		if length > 0 && l.fields["item.length"] == "" {
+			l.fields["item.length"] = strconv.Itoa(length)
+		}
+		if precision > 0 && l.fields["item.precision"] == "" {
+			l.fields["item.precision"] = strconv.Itoa(precision)
+		}
+	}
+	value, t := a.words.value(f, v)
+	if t != nil && t.Problem == WordUnknown && a.blankUnknown(f) {
+		t.Rejects, value = false, ""
+	}
+	l.add(t, f)
+	if value != "" {
+		l.fields[f] = value
+	}
+}
+
+func (a *applier) blankUnknown(f Field) bool {
+	return slices.ContainsFunc(a.rules, func(r rule) bool { return r.Field == f && r.Unknown == "blank" })
+}
+
+// key tells data sets apart; "" when the line names none.
+func (a *applier) key(l *line) string {
+	fields := a.m.Key
+	if len(fields) == 0 {
+		if l.fields["code"] != "" {
+			return "c\x00" + l.fields["code"]
+		}
+		fields = []Field{Name, "name_zh", "name_en", "provider"}
+	}
+	var parts []string
+	for _, f := range fields {
+		parts = append(parts, l.fields[f])
+	}
+	if strings.Trim(strings.Join(parts, ""), " ") == "" {
+		return ""
+	}
+	if len(a.m.Key) == 0 && parts[0] == "" && parts[1] == "" && parts[2] == "" {
+		return ""
+	}
+	return "k\x00" + strings.Join(parts, "\x00")
+}
+
+// Err is the line's first ground for rejection, as an error with its code.
+func (r Reject) Err() error {
+	for _, t := range r.Troubles {
+		if t.Rejects {
+			return t.Failure()
+		}
+	}
+	return vocab.LineRejected.Because("line %d", r.Line)
+}

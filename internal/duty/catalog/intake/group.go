@@ -1,0 +1,227 @@
+package intake
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fontis/internal/duty/catalog"
+)
+
+// group is one data set with the lines that it was read from.
+type group struct {
+	key    string
+	fields map[Field]string
+	from   map[Field]string // the column that gave the field
+	draft  catalog.Draft
+	lines  []groupLine
+	bytes  int // of the lines' cells
+}
+
+// maxGroupBytes bounds the lines of one data set that are kept until it is
+// known whether all of them are right.
+const maxGroupBytes = 32 << 20
+
+func (g *group) hold(l *line) {
+	g.lines = append(g.lines, groupLine{l.rec, l.troubles})
+	for _, c := range l.rec.Cells {
+		g.bytes += len(c)
+	}
+}
+
+// full holds when the data set may not grow; its further lines are then
+// rejected as coming apart from it.
+func (g *group) full() bool { return len(g.lines) > 2*maxItems || g.bytes > maxGroupBytes }
+
+type groupLine struct {
+	rec      Record
+	troubles []Trouble
+}
+
+// begin opens a data set with its first line.
+func (a *applier) begin(l *line, key string) {
+	g := &group{key: key, fields: l.fields, from: l.from}
+	g.draft = catalog.Draft{Line: l.rec.Line}
+	if len(a.m.Key) > 0 {
+		var parts []string
+		for _, f := range a.m.Key {
+			parts = append(parts, l.fields[f])
+		}
+		g.draft.Key = strings.Join(parts, "\x1f")
+	}
+	if key != "" {
+		sum := sha256.Sum256([]byte(key))
+		short := [16]byte(sum[:16])
+		if first, twice := a.seen[short]; twice {
+			l.troubles = append(l.troubles, Trouble{Problem: SameAgain, Line: l.rec.Line, Args: []string{strconv.Itoa(first)}, Rejects: true})
+		} else {
+			a.seen[short] = l.rec.Line
+		}
+	}
+	a.need(l, "name", Name, "name_zh", "name_en")
+	a.need(l, "provider", "provider")
+	d := &g.draft.Dataset
+	for _, f := range Targets() {
+		if v := l.fields[f]; v != "" && f != Items && !f.OfItem() {
+			if err := setField(d, nil, f, v); err != nil {
+				l.add(&Trouble{Problem: ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
+			}
+		}
+	}
+	a.items(g, l)
+	g.hold(l)
+	a.open = g
+}
+
+// need asks for one of the fields.
+func (a *applier) need(l *line, called string, any ...Field) {
+	for _, f := range any {
+		if l.fields[f] != "" {
+			return
+		}
+	}
+	column := ""
+	for _, r := range a.rules {
+		if slices.Contains(any, r.Field) {
+			column = r.Column
+			break
+		}
+	}
+	l.troubles = append(l.troubles, Trouble{Problem: NeedMissing, Line: l.rec.Line, Column: column, Args: []string{called}, Rejects: true})
+}
+
+// join adds a further line to the open data set.
+func (a *applier) join(l *line) {
+	g := a.open
+	for _, f := range Targets() {
+		v := l.fields[f]
+		if v == "" || f.OfItem() || f == Items || l.from[f] == "" || v == g.fields[f] {
+			continue
+		}
+		if g.fields[f] == "" {
+			g.fields[f] = v
+			if err := setField(&g.draft.Dataset, nil, f, v); err == nil {
+				continue
+			}
+		}
+		l.add(&Trouble{Problem: LinesDiffer, Args: []string{string(f), strconv.Itoa(g.draft.Line)}, Rejects: true}, f)
+	}
+	a.items(g, l)
+	g.hold(l)
+}
+
+// items adds the line's items to the data set.
+func (a *applier) items(g *group, l *line) {
+	d := &g.draft.Dataset
+	var found []catalog.Item
+	switch a.m.Items {
+	case ItemsList:
+		found = a.listed(l)
+	case ItemsLines:
+		if it, ok := a.item(l); ok {
+			found = []catalog.Item{it}
+		}
+	}
+	for _, it := range found {
+		if len(d.Items) >= maxItems {
+			l.add(&Trouble{Problem: ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, Items)
+			return
+		}
+		if !addItem(d, it) {
+			from := Items
+			if a.m.Items == ItemsLines {
+				from = ItemName
+			}
+			l.add(&Trouble{Problem: ItemTwice, Args: []string{shortName(it)}}, from)
+		}
+	}
+}
+
+func (a *applier) listed(l *line) []catalog.Item {
+	var out []catalog.Item
+	for _, r := range a.rules {
+		if r.Field != Items {
+			continue
+		}
+		for _, part := range splitList(l.rec.Cells[r.Column], r.Separators) {
+			if len(out) > maxItems {
+				return out
+			}
+			if it := itemNamed(part); it.Name != (catalog.Text{}) {
+				out = append(out, it)
+			}
+		}
+	}
+	return out
+}
+
+// item makes the item that a line of its own describes.
+func (a *applier) item(l *line) (catalog.Item, bool) {
+	var it catalog.Item
+	for _, f := range Targets() {
+		v := l.fields[f]
+		if v == "" || !f.OfItem() {
+			continue
+		}
+		if err := setField(nil, &it, f, v); err != nil {
+			l.add(&Trouble{Problem: ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
+		}
+	}
+	name := it.Name.In("zh-Hans")
+	if name == "" && it.Code == "" {
+		return it, false
+	}
+	if name == "" {
+		setItemName(&it, it.Code)
+	}
+	if it.Code == "" {
+		it.Code = itemCode(name)
+	}
+	return it, true
+}
+
+// flush hands the open data set on: whole, or all its lines as rejects.
+func (a *applier) flush() error {
+	g := a.open
+	a.open = nil
+	if g == nil {
+		return nil
+	}
+	badLine := 0
+	for _, l := range g.lines {
+		if badLine == 0 && rejects(l.troubles) {
+			badLine = l.rec.Line
+		}
+	}
+	for i := range g.lines {
+		l := &g.lines[i]
+		if badLine != 0 && !rejects(l.troubles) {
+			l.troubles = append(l.troubles, Trouble{Problem: GroupRejected, Line: l.rec.Line, Args: []string{strconv.Itoa(badLine)}, Rejects: true})
+		}
+		a.report.count(l.troubles)
+	}
+	if badLine == 0 {
+		a.report.Good++
+		a.report.LinesGood += len(g.lines)
+		a.report.Items += len(g.draft.Dataset.Items)
+		if a.sink.Good == nil {
+			return nil
+		}
+		return a.sink.Good(g.draft)
+	}
+	a.report.Rejected += len(g.lines)
+	for _, l := range g.lines {
+		if a.sink.Bad == nil {
+			break
+		}
+		if err := a.sink.Bad(Reject{Line: l.rec.Line, Cells: l.rec.Cells, Troubles: l.troubles}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rejects(ts []Trouble) bool {
+	return slices.ContainsFunc(ts, func(t Trouble) bool { return t.Rejects })
+}

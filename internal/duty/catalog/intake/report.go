@@ -1,0 +1,64 @@
+package intake
+
+import (
+	"fontis/internal/vocab"
+)
+
+// Reject is one line that made no draft, as it was read, and why.
+type Reject struct {
+	Line     int
+	Cells    map[string]string
+	Troubles []Trouble
+}
+
+// Report counts what became of a file. Lines = LinesGood + Rejected.
+type Report struct {
+	ImportID  string `json:"import_id,omitempty"`
+	Lines     int    `json:"lines"`
+	LinesGood int    `json:"lines_good"`
+	// Good counts drafts; where a data set takes several lines there are fewer
+	// of them than good lines.
+	Good     int `json:"good"`
+	Items    int `json:"items"`
+	Rejected int `json:"rejected"`
+	// Refusals and Warnings count troubles by code, Problems by their own word.
+	Refusals map[vocab.Code]int `json:"refusals,omitempty"`
+	Warnings map[vocab.Code]int `json:"warnings,omitempty"`
+	Problems map[Problem]int    `json:"problems,omitempty"`
+	// WarningsShown are the first warnings with their places.
+	WarningsShown []Trouble `json:"warnings_shown,omitempty"`
+	// Unused are the columns that no rule names and nobody set aside.
+	Unused  []string  `json:"columns_unused,omitempty"`
+	Ignored []string  `json:"columns_ignored,omitempty"`
+	Notes   []Trouble `json:"notes,omitempty"`
+}
+
+// maxWarningsShown bounds the warnings with places; all are counted.
+const maxWarningsShown = 200
+
+func newReport() Report {
+	return Report{Refusals: map[vocab.Code]int{}, Warnings: map[vocab.Code]int{}, Problems: map[Problem]int{}}
+}
+
+func (r *Report) count(troubles []Trouble) {
+	for _, t := range troubles {
+		r.Problems[t.Problem]++
+		if t.Rejects {
+			r.Refusals[t.Code()]++
+			continue
+		}
+		r.Warnings[t.Code()]++
+		if len(r.WarningsShown) < maxWarningsShown {
+			r.WarningsShown = append(r.WarningsShown, t)
+		}
+	}
+}
+
+// AllOrNone refuses an import of which any line was rejected.
+func (r Report) AllOrNone() error {
+	if r.Rejected == 0 {
+		return nil
+	}
+	return vocab.LineRejected.Because("%d of %d lines were rejected and all or none was asked for", r.Rejected, r.Lines).
+		WithFix("mend the rejected lines and import again, or import without --all-or-none")
+}
