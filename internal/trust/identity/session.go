@@ -445,6 +445,9 @@ func (s *Service) replacePassword(ctx context.Context, o Officer, st password.St
 		if in, err = s.renewPassword(ctx, tx, o, st, from); err != nil {
 			return err
 		}
+		if err := s.refund(ctx, tx, s.tried(string(o.ID), from)); err != nil {
+			return err
+		}
 		return s.act(ctx, tx, change{
 			act: "password-changed", what: "officer", id: string(o.ID), owner: o.Member, state: string(Active), by: in.Actor,
 		})

@@ -244,6 +244,21 @@ func TestAddressOfIPv6IsItsNetwork(t *testing.T) {
 	}
 }
 
+func TestRightTriesCostTheAddressNothing(t *testing.T) {
+	w := begun(t)
+	now, next := goodPassword, password.Password("nine quiet lanterns")
+	for range 15 {
+		in, err := w.SignIn(w.ctx, "li", now, here)
+		w.must(err)
+		_, err = w.ChangePassword(w.ctx, in.Actor, now, next)
+		w.must(err)
+		now, next = next, now
+	}
+	if _, err := w.SignIn(w.ctx, "li", "wrong wrong wrong", here); !errors.Is(err, vocab.SignInFailed) {
+		t.Errorf("the first wrong try after thirty right ones: %v", err)
+	}
+}
+
 func TestManyTriesAtOnceBuyNothing(t *testing.T) {
 	w := begun(t)
 	var wg sync.WaitGroup
