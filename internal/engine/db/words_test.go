@@ -73,7 +73,8 @@ func TestAMarkBelongsToTheStatementBeforeIt(t *testing.T) {
 	}
 	want := []string{
 		"CREATE TABLE a (b INTEGER) STRICT",
-		"CREATE TABLE c (d INTEGER) STRICT, WITHOUT ROWID", "CREATE TABLE e (f INTEGER) STRICT"}
+		"CREATE TABLE c (d INTEGER) STRICT, WITHOUT ROWID", "CREATE TABLE e (f INTEGER) STRICT",
+	}
 	if diff := cmp.Diff(want, trimmed(got)); diff != "" {
 		t.Error(diff)
 	}

@@ -71,8 +71,13 @@ func RunAll(t *testing.T, e Engine) {
 		name string
 		run  func(*testing.T, Engine)
 	}{
-		{"sql", runSQL}, {"tx", runTx}, {"outbox", runOutbox}, {"migrate", runMigrate},
-		{"copy", runCopy}, {"crash", runCrash}, {"faults", runFaults},
+		{"sql", runSQL},
+		{"tx", runTx},
+		{"outbox", runOutbox},
+		{"migrate", runMigrate},
+		{"copy", runCopy},
+		{"crash", runCrash},
+		{"faults", runFaults},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) { g.run(t, e) })
