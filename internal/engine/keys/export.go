@@ -50,7 +50,8 @@ func (s *Store) Export(use Use, pass Passphrase) (string, error) {
 
 // Import takes the versions of an export that the store lacks, and says which
 // use they belong to. A version that the store holds with another secret is
-// refused, and then nothing is taken.
+// refused, and then nothing is taken. To bring lost keys back, open a directory
+// with New and without Known, import every export, then open it as usual.
 func (s *Store) Import(text string, pass Passphrase) (Use, error) {
 	use, b, err := parseExport(text)
 	if err != nil {

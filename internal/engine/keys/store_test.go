@@ -166,6 +166,10 @@ func TestDataFolderKnowsWhichKeysItNeeds(t *testing.T) {
 		_, err = tryOpen(place(t), Options{New: isNew, Known: known})
 		wants(t, err, vocab.KeyMissing)
 	}
+	anew := place(t)
+	mustNil(t, open(t, anew, Options{New: true}).Ensure(Audit, Sector("tax"), Sector("health")))
+	_, err = tryOpen(anew, Options{Known: known}) // the same uses and versions, other keys
+	wants(t, err, vocab.KeyMissing)
 	mustNil(t, os.Remove(known))
 	_, err = tryOpen(dir, Options{Known: known})
 	wants(t, err, vocab.KeyMissing)
@@ -303,6 +307,24 @@ func TestPassphraseFromFileAndFromServiceCredential(t *testing.T) {
 func unfold(text string) string {
 	block, _ := pem.Decode([]byte(text))
 	return text + string(block.Bytes)
+}
+
+func TestLostKeysComeBackFromTheirExports(t *testing.T) {
+	known := filepath.Join(t.TempDir(), "keys.json")
+	s := open(t, place(t), Options{New: true, Known: known})
+	sum, id := s.MAC(Audit, []byte("x"))
+	text, err := s.Export(Audit, pass)
+	mustNil(t, err)
+	dir := place(t)
+	_, err = tryOpen(dir, Options{Known: known})
+	wants(t, err, vocab.KeyMissing)
+	if _, err := open(t, dir, Options{New: true}).Import(text, pass); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, dir, Options{Known: known}).MACWith(id, []byte("x"))
+	if err != nil || got != sum {
+		t.Errorf("after the import: %v", err)
+	}
 }
 
 func TestExportTravelsAndComesBack(t *testing.T) {
