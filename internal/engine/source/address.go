@@ -64,7 +64,7 @@ func ParseAddress(s string) (Address, error) {
 	case strings.Contains(s, "://"):
 		return Address{}, vocab.NotOffered.Because("no driver reads an address of this kind").WithFix(addressForms)
 	}
-	return Address{Kind: SQLite, Path: path.Clean(s)}, nil
+	return fileAddress(s)
 }
 
 // String writes the address so that ParseAddress reads it back.
@@ -186,7 +186,11 @@ func parseSQLite(rest string) (Address, error) {
 	if err != nil || strings.ContainsFunc(file, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) {
 		return Address{}, badAddress("the file name cannot be read")
 	}
-	if file == "" || strings.HasSuffix(file, "/") {
+	return fileAddress(file)
+}
+
+func fileAddress(file string) (Address, error) {
+	if file == "" || strings.HasSuffix(file, "/") || path.Base(file) == "." || path.Base(file) == ".." {
 		return Address{}, badAddress("the address names no file")
 	}
 	return Address{Kind: SQLite, Path: path.Clean(file)}, nil
