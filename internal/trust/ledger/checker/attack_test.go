@@ -476,3 +476,11 @@ func TestFirstUseSaysSoAndTheNextUseCompares(t *testing.T) {
 	w.publish(thief, 50, thief.Sign(t, 50))
 	w.caught(w.run(), False)
 }
+
+// Entries and tiles agree with each other, but not with what was signed.
+func TestSignedRootIsWhatTheEntriesGive(t *testing.T) {
+	w := newWorld(t, logtest.Leaves(600)...)
+	signed := w.grow(0, 600)
+	w.publish(w.forged(317, 600), 600, signed)
+	w.caught(w.run(), Damaged, signed)
+}
