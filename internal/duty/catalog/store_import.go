@@ -141,13 +141,9 @@ func insertDrafts(ctx context.Context, tx *db.Tx, fresh []prepared, key, by stri
 	for chunk := range slices.Chunk(fresh, insertAtOnce) {
 		var args []any
 		for _, p := range chunk {
-			body, err := bodyOf(p.d)
-			if err != nil {
-				return err
-			}
 			d := p.d
 			args = append(args, string(d.ID), string(d.Owner), string(d.State), d.Rev, storedMissing(d), key, p.line, p.sum,
-				by, micros(d.CreatedAt), micros(d.ChangedAt), 0, body)
+				by, micros(d.CreatedAt), micros(d.ChangedAt), 0, p.body)
 		}
 		if _, err := tx.Exec(ctx, insertHead+places(1, len(chunk), 13), args...); err != nil {
 			return err
@@ -161,11 +157,7 @@ func restage(ctx context.Context, tx *db.Tx, p prepared, key string) error {
 	if err := complete(p.d, StateDraft); err != nil {
 		return err
 	}
-	body, err := bodyOf(p.d)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, restageDataset, string(p.d.ID), storedMissing(p.d), p.sum, micros(p.d.ChangedAt), body, key)
+	_, err := tx.Exec(ctx, restageDataset, string(p.d.ID), storedMissing(p.d), p.sum, micros(p.d.ChangedAt), p.body, key)
 	return err
 }
 

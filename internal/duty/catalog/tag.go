@@ -68,10 +68,17 @@ func tagsHold(old, now *Dataset) error {
 	if old == nil || now.Subject == "" || now.Subject.OfPersons() || old.Subject == now.Subject {
 		return nil
 	}
+	held := maps.Clone(now.RemovedTags)
+	if held == nil {
+		held = map[string][]vocab.Tag{}
+	}
 	for _, it := range now.Items {
-		if len(it.Tags) > 0 {
+		held[it.Code] = it.Tags
+	}
+	for _, code := range slices.Sorted(maps.Keys(held)) {
+		if len(held[code]) > 0 {
 			return vocab.RefusedByDesign.Because("item %s is tagged %s: the subject kind stays with natural persons until two officers take the tag off",
-				it.Code, strings.Join(strs(it.Tags...), ", "))
+				code, strings.Join(strs(held[code]...), ", "))
 		}
 	}
 	return nil

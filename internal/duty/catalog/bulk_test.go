@@ -1,0 +1,142 @@
+package catalog_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/vocab"
+)
+
+func todo(w *world) map[catalog.Field]int {
+	w.t.Helper()
+	lines, err := w.Todo(ctx, tax)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := map[catalog.Field]int{}
+	for _, l := range lines {
+		out[l.Field] = l.Count
+		if want := min(l.Count, 20); len(l.Datasets) != want {
+			w.t.Errorf("%s names %d entries, want %d", l.Field, len(l.Datasets), want)
+		}
+	}
+	return out
+}
+
+func TestOneTodoListOverAllDrafts(t *testing.T) {
+	w := newWorld(t)
+	for i := range 230 {
+		d := draft(fmt.Sprint("s", i))
+		if i%2 == 0 {
+			d.Subject = vocab.NaturalPerson
+		}
+		w.create(tax, d)
+	}
+	w.publish(tax, firms("complete"))
+	w.create(health, draft("another's"))
+	want := map[catalog.Field]int{
+		"share_type": 230, "update_cycle": 230, "origin_class": 230, "subject_kind": 115,
+		"legal_basis": 115, "purposes": 115, "security_level": 115, "impact_ref": 115,
+	}
+	if diff := cmp.Diff(want, todo(w)); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	fill := catalog.Fill{Selection: catalog.Selection{Missing: "subject_kind"}, Field: "subject_kind", Value: "legal_entity", Preview: true}
+	preview, err := w.BulkFill(ctx, tax, fill)
+	if err != nil || preview.ID != "" || preview.Changed != 115 || len(preview.Entries) != 115 {
+		t.Fatalf("%+v %v", preview, err)
+	}
+	if got := preview.Entries[0].Differences; len(got) != 1 || got[0] != (catalog.Difference{Field: "subject_kind", New: "legal_entity"}) {
+		t.Fatalf("%+v", got)
+	}
+	if diff := cmp.Diff(want, todo(w)); diff != "" {
+		t.Fatalf("a preview changed something:\n%s", diff)
+	}
+	fill.Preview = false
+	set, err := w.BulkFill(ctx, tax, fill)
+	if err != nil || set.ID == "" || set.Changed != 115 {
+		t.Fatalf("%+v %v", set, err)
+	}
+	delete(want, "subject_kind")
+	if diff := cmp.Diff(want, todo(w)); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	if n := len(w.ledger.names); n != 1+2 || w.ledger.names[1] != "catalog.fill" {
+		t.Errorf("acts %v: one a transaction of at most 100 entries is due", w.ledger.names)
+	}
+}
+
+func TestUndoRefusesEntriesChangedSince(t *testing.T) {
+	w := newWorld(t)
+	var ids []vocab.DatasetID
+	before := map[vocab.DatasetID]*catalog.Dataset{}
+	for i := range 5 {
+		d := draft(fmt.Sprint("s", i))
+		d.Theme = fmt.Sprint("old ", i)
+		made := w.create(tax, d)
+		ids, before[made.ID] = append(ids, made.ID), made
+	}
+	set, err := w.BulkFill(ctx, tax, catalog.Fill{Selection: catalog.Selection{IDs: slices.Concat(ids, ids[:2])}, Field: "theme", Value: "new"})
+	if err != nil || set.Changed != 5 {
+		t.Fatalf("%+v %v", set, err)
+	}
+	if _, err := w.Edit(ctx, tax2, catalog.Edit{ID: ids[3], Rev: 2, Set: map[catalog.Field]string{"region": "310000"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Undo(ctx, health, set.ID)
+	wants(t, err, vocab.NoSuchThing)
+	back, err := w.Undo(ctx, tax, set.ID)
+	if err != nil || back.Changed != 4 || len(back.Refused) != 1 || back.Refused[0].Dataset != ids[3] {
+		t.Fatalf("%+v %v", back, err)
+	}
+	wants(t, back.Refused[0].Err, vocab.RevisionStale)
+	for _, id := range ids {
+		got, err := w.Get(ctx, tax, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id == ids[3] {
+			if got.Theme != "new" || got.Region != "310000" {
+				t.Errorf("what was changed since was touched: %+v", got)
+			}
+			continue
+		}
+		got.Rev, got.ChangedAt = 1, before[id].ChangedAt
+		if diff := cmp.Diff(before[id], got); diff != "" {
+			t.Errorf("%s (-before +after):\n%s", id, diff)
+		}
+	}
+	again, err := w.Undo(ctx, tax, set.ID)
+	if err != nil || again.Changed != 0 || len(again.Refused) != 5 {
+		t.Fatalf("a second undo did %+v %v", again, err)
+	}
+	redo, err := w.Undo(ctx, tax, back.ID)
+	if err != nil || redo.Changed != 4 {
+		t.Fatalf("the undo of the undo did %+v %v", redo, err)
+	}
+}
+
+func TestAFillRefusesWhatItWouldBreakAndDoesTheRest(t *testing.T) {
+	w := newWorld(t)
+	open, persons := w.create(tax, draft("a")), w.publish(tax, people("b"))
+	set, err := w.BulkFill(ctx, tax, catalog.Fill{
+		Selection: catalog.Selection{IDs: []vocab.DatasetID{open.ID, persons.ID, "d-none"}}, Field: "subject_kind", Value: "none",
+	})
+	if err != nil || set.Changed != 1 || len(set.Refused) != 2 {
+		t.Fatalf("%+v %v", set, err)
+	}
+	for _, f := range []catalog.Fill{
+		{Selection: catalog.Selection{IDs: []vocab.DatasetID{open.ID}}, Field: "code", Value: "x"},
+		{Selection: catalog.Selection{IDs: []vocab.DatasetID{open.ID}}, Field: "colour", Value: "x"},
+		{Selection: catalog.Selection{IDs: []vocab.DatasetID{open.ID}}, Field: "update_cycle", Value: "often"},
+		{Selection: catalog.Selection{}, Field: "theme", Value: "x"},
+	} {
+		if _, err := w.BulkFill(ctx, tax, f); err == nil {
+			t.Errorf("%+v was taken", f)
+		}
+	}
+}

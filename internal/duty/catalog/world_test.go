@@ -1,0 +1,143 @@
+package catalog_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/dbtest"
+	"fontis/internal/engine/index"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+var (
+	ctx = context.Background()
+
+	tax    = actor("tax", "zhang")
+	tax2   = actor("tax", "li")
+	health = actor("health", "wang")
+	user   = identity.Actor{Member: "health", Officer: "zhao", Roles: []vocab.Role{vocab.DataUser}}
+	nobody = identity.Actor{}
+	robot  = identity.Actor{Member: "tax", Machine: "m1", Officer: "li", Roles: []vocab.Role{vocab.Steward}}
+)
+
+func actor(m vocab.MemberID, o vocab.OfficerID) identity.Actor {
+	return identity.Actor{Member: m, Officer: o, Roles: []vocab.Role{vocab.Steward}}
+}
+
+// acts is a ledger that keeps the names of acts, and can be out of order.
+type acts struct {
+	mu    sync.Mutex
+	names []string
+	err   error
+}
+
+func (l *acts) Act(_ context.Context, tx *db.Tx, act string, _ map[string]string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return l.err
+	}
+	tx.OnCommit(func() { l.names = append(l.names, act) })
+	return nil
+}
+
+type world struct {
+	*catalog.Service
+	t      testing.TB
+	db     *db.DB
+	ledger *acts
+	clock  *clock.Fake
+}
+
+func newWorld(t testing.TB) *world {
+	w := &world{t: t, db: dbtest.Open(t, "catalog"), ledger: &acts{}, clock: clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))}
+	w.restart()
+	return w
+}
+
+// restart makes the service anew over the same tables, as a new process would.
+func (w *world) restart() {
+	w.t.Helper()
+	s, err := catalog.New(catalog.Parts{DB: w.db, Clock: w.clock, Ledger: w.ledger, Index: index.Open(index.Options{Facets: catalog.Facets()})})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := s.Rebuild(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	w.Service = s
+}
+
+func (w *world) settled() {
+	w.t.Helper()
+	if err := w.CatchUp(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) create(a identity.Actor, d catalog.Dataset) *catalog.Dataset {
+	w.t.Helper()
+	out, err := w.Create(ctx, a, d)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+func (w *world) publish(a identity.Actor, d catalog.Dataset) *catalog.Dataset {
+	w.t.Helper()
+	made := w.create(a, d)
+	out, err := w.Publish(ctx, a, made.ID, made.Rev)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+func (w *world) find(a identity.Actor, q catalog.SearchQuery) *catalog.SearchResult {
+	w.t.Helper()
+	w.settled()
+	res, err := w.Search(ctx, a, q)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res
+}
+
+func wants(t testing.TB, err error, code vocab.Code) {
+	t.Helper()
+	if !errors.Is(err, code) {
+		t.Fatalf("got %v, want %s", err, code)
+	}
+}
+
+// draft is an entry that lacks all but name and provider.
+func draft(name string) catalog.Dataset {
+	return catalog.Dataset{Name: catalog.Text{ZH: name}, Provider: "税务局"}
+}
+
+// firms is an entry without persons that lacks nothing.
+func firms(name string) catalog.Dataset {
+	d := draft(name)
+	d.Share, d.Cycle, d.Subject, d.Origin = vocab.Unconditional, vocab.Daily, vocab.LegalEntity, vocab.Government
+	d.Theme = "tax"
+	d.Items = []catalog.Item{{Code: "name", Name: catalog.Text{ZH: "纳税人名称", EN: "taxpayer"}, Type: catalog.TypeText, Compare: vocab.CompareName}}
+	return d
+}
+
+// people is an entry about persons that lacks nothing, with one tagged item.
+func people(name string) catalog.Dataset {
+	d := firms(name)
+	d.Subject = vocab.NaturalPerson
+	d.LegalBasis = []catalog.Cite{{Law: "个人信息保护法", Article: "34"}}
+	d.Purposes, d.Level, d.ImpactRef = []string{"registration"}, 3, "pia-2026-7"
+	d.Items = append(d.Items, catalog.Item{Code: "xm_7", Name: catalog.Text{ZH: "类别"}, Element: "GB/T 3304-1991"})
+	return d
+}
