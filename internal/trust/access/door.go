@@ -10,7 +10,6 @@ import (
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
-	"fontis/internal/engine/keyed"
 	"fontis/internal/engine/keys"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/identity"
@@ -24,9 +23,9 @@ type Parts struct {
 	Ledger   *ledger.Ledger
 	Identity *identity.Service
 	Keys     *keys.Store
-	Keyed    *keyed.Store
 	Blobs    *blob.Store
 	Drivers  source.Drivers
+	Register LoadRegister
 	Clock    clock.Clock
 	Diary    *slog.Logger
 	// Space is nil while the disk has room; its error says how little is left.

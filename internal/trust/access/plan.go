@@ -146,7 +146,6 @@ type results struct {
 	plan    *plan
 	records [][]source.Record // per scan, per subject
 	stale   []bool
-	bad     [][]bool
 	asOf    time.Time
 	version string
 }
@@ -196,7 +195,9 @@ func (r *results) answers(i int) map[vocab.ItemID]ItemAnswer {
 			continue
 		}
 		for _, b := range s.items {
-			out[b.Item] = r.itemAnswer(s, b, record, r.stale[k])
+			if out[b.Item] = r.itemAnswer(s, b, record, r.stale[k]); record.Marked {
+				out[b.Item] = ItemAnswer{Answer: vocab.Unknown, Reason: vocab.BadSubject}
+			}
 		}
 	}
 	return out
@@ -205,6 +206,9 @@ func (r *results) answers(i int) map[vocab.ItemID]ItemAnswer {
 func (r *results) statusAnswer(s *scan, record source.Record, stale bool) ItemAnswer {
 	if stale {
 		return ItemAnswer{Answer: vocab.Unknown, Reason: vocab.Stale}
+	}
+	if record.Marked {
+		return ItemAnswer{Answer: vocab.Unknown, Reason: vocab.BadSubject}
 	}
 	answer, reason := s.status.Evaluate(r.plan.asOf, s.columns, record.Rows)
 	return ItemAnswer{Answer: answer, Reason: reason}

@@ -51,10 +51,10 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 		src.Close()
 		return Connected{}, err
 	}
-	sealed, err := d.p.Keys.Seal(keys.Source, []byte(password), []byte(id))
+	sealed, err := d.sealPassword(id, password)
 	if err != nil {
 		src.Close()
-		return Connected{}, fmt.Errorf("seal the password of %s: %w", id, err)
+		return Connected{}, err
 	}
 	now := d.p.Clock.Now()
 	c := Connected{ID: id, Owner: a.Member, Kind: addr.Kind, Address: addr.String(), State: "ready", Made: now, Checked: now, Report: report, password: sealed}
@@ -69,6 +69,14 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 	d.sources[id] = src
 	d.mu.Unlock()
 	return c, nil
+}
+
+func (d *Door) sealPassword(id vocab.SourceID, password source.Password) ([]byte, error) {
+	sealed, err := d.p.Keys.Seal(keys.Source, []byte(password), []byte(id))
+	if err != nil {
+		return nil, fmt.Errorf("seal the password of %s: %w", id, err)
+	}
+	return sealed, nil
 }
 
 func (d *Door) notTaken(ctx context.Context, a identity.Actor, id vocab.SourceID) error {

@@ -69,3 +69,41 @@ func scanSource(s interface{ Scan(...any) error }) (Connected, error) {
 	}
 	return c, nil
 }
+
+const (
+	deleteBadSubjects = `DELETE FROM access_bad_subject WHERE source = $1`
+	insertBadSubject  = `INSERT INTO access_bad_subject (source, line, owner_member, cause) VALUES ($1, $2, $3, $4)`
+	selectBadSubjects = `SELECT line, cause FROM access_bad_subject WHERE source = $1 AND line > $2 ORDER BY line LIMIT $3`
+)
+
+func (store) putBadSubjects(ctx context.Context, tx *db.Tx, m vocab.MemberID, id vocab.SourceID, bad []BadLine) error {
+	if _, err := tx.Exec(ctx, deleteBadSubjects, string(id)); err != nil {
+		return err
+	}
+	for _, b := range bad {
+		if _, err := tx.Exec(ctx, insertBadSubject, string(id), b.Line, string(m), b.Cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (store) badSubjects(ctx context.Context, tx *db.Tx, id vocab.SourceID, after int64, limit int) ([]BadLine, error) {
+	if limit <= 0 || limit > 1000 {
+		limit = 100
+	}
+	rows, err := tx.Query(ctx, selectBadSubjects, string(id), after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []BadLine
+	for rows.Next() {
+		var b BadLine
+		if err := rows.Scan(&b.Line, &b.Cause); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, rows.Err()
+}

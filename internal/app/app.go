@@ -1,0 +1,286 @@
+// Package app wires the house: it reads a node's configuration, opens engines,
+// trust and duties in the order in which they depend on each other, and closes
+// them in reverse. It is the only package that names a driver.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/engine/blob/dir"
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/postgres"
+	"fontis/internal/engine/db/sqlite"
+	"fontis/internal/engine/index"
+	"fontis/internal/engine/keyed"
+	keyedpostgres "fontis/internal/engine/keyed/postgres"
+	keyedsqlite "fontis/internal/engine/keyed/sqlite"
+	"fontis/internal/engine/keys"
+	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
+	"fontis/migrations"
+)
+
+// App is one open node. Its parts are used by the faces; Close ends all.
+type App struct {
+	Config   Config
+	Clock    clock.Clock
+	Diary    *slog.Logger
+	DB       *db.DB
+	Keys     *keys.Store
+	Log      *tlog.Log
+	Ledger   *ledger.Ledger
+	Totals   *ledger.Totals
+	Identity *identity.Service
+	Door     *access.Door
+	Catalog  *catalog.Service
+
+	closers []func() error
+	run     context.Context
+	stop    context.CancelFunc
+	tasks   sync.WaitGroup
+}
+
+// Options are what a test or a command may choose beside the configuration.
+type Options struct {
+	Clock clock.Clock  // the system's when nil
+	Diary *slog.Logger // silent when nil
+	New   bool         // the node is being made: keys are made too
+}
+
+// packages are the folders of migrations, in the order of their tables.
+var packages = []string{"outbox", "identity", "ledger", "access", "catalog"}
+
+// Open opens the node; nothing is served before everything is repaired.
+func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
+	a := &App{Config: cfg, Clock: o.Clock, Diary: o.Diary}
+	if a.Clock == nil {
+		a.Clock = clock.System()
+	}
+	if a.Diary == nil {
+		a.Diary = slog.New(slog.DiscardHandler)
+	}
+	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	for _, step := range []func(context.Context, Options) error{
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openDuties,
+	} {
+		if err := step(ctx, o); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// Close ends background work and every engine, in reverse order.
+func (a *App) Close() error {
+	a.stop()
+	a.tasks.Wait()
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) onClose(f func() error) { a.closers = append(a.closers, f) }
+
+func (a *App) openKeys(_ context.Context, o Options) error {
+	if err := os.MkdirAll(a.Config.data(), 0o700); err != nil {
+		return err
+	}
+	store, err := keys.Open(a.Config.keys(), keys.Options{
+		New: o.New, DataDir: a.Config.data(), Known: filepath.Join(a.Config.data(), "keys.known"),
+		PassphraseFile: a.Config.KeyPassphraseFile, Credential: a.Config.KeyCredential, Clock: a.Clock,
+	})
+	if err != nil {
+		return fmt.Errorf("open the keys: %w", err)
+	}
+	a.Keys = store
+	return store.Ensure(keys.Log, keys.Session, keys.TokenPepper, keys.IdentityRoot, keys.Audit, keys.Keyed, keys.Backup, keys.Source)
+}
+
+func (a *App) openDB(ctx context.Context, _ Options) error {
+	address, err := a.Config.databaseAddress()
+	if err != nil {
+		return err
+	}
+	if address == "" {
+		a.DB, err = sqlite.Open(ctx, filepath.Join(a.Config.data(), "fontis.db"))
+	} else {
+		a.DB, err = postgres.Open(ctx, address, a.Config.schema()...)
+	}
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	a.onClose(a.DB.Close)
+	lease, err := db.AcquireLease(ctx, a.Config.data(), a.Clock.Now(), a.DB)
+	if err != nil {
+		return err
+	}
+	a.onClose(lease.Release)
+	for _, p := range packages {
+		if err := a.DB.Migrate(ctx, migrations.FS, p); err != nil {
+			return fmt.Errorf("bring the tables of %s up to date: %w", p, err)
+		}
+	}
+	return nil
+}
+
+func (c Config) schema() []string {
+	if c.Schema == "" {
+		return nil
+	}
+	return []string{c.Schema}
+}
+
+// openLog opens the newest log of the node: a restore begins another.
+func (a *App) openLog(ctx context.Context, _ Options) error {
+	number, err := newestLog(a.Config.data())
+	if err != nil {
+		return err
+	}
+	origin := a.Config.Name + "/log/" + strconv.Itoa(number)
+	key, _, err := a.Keys.Signer(keys.Log)
+	if err != nil {
+		return err
+	}
+	signer, err := tlog.NewSigner(origin, key)
+	if err != nil {
+		return err
+	}
+	policy, err := os.ReadFile(a.Config.policyPath())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	a.Log, err = tlog.Open(ctx, tlog.Options{
+		Dir: logDir(a.Config.data(), number), Origin: origin, Signer: signer, Witnesses: string(policy), Clock: a.Clock, Diary: a.Diary,
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(a.Log.Close)
+	a.Ledger, err = ledger.Open(ctx, ledger.Options{DB: a.DB, Log: a.Log, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary})
+	if err != nil {
+		return err
+	}
+	a.onClose(a.Ledger.Close)
+	a.Totals = a.Ledger.NewTotals()
+	a.tasks.Go(func() { a.Totals.Run(a.run) })
+	return nil
+}
+
+func logDir(data string, number int) string {
+	return filepath.Join(data, "log", strconv.Itoa(number))
+}
+
+func newestLog(data string) (int, error) {
+	entries, err := os.ReadDir(filepath.Join(data, "log"))
+	if errors.Is(err, os.ErrNotExist) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	newest := 1
+	for _, e := range entries {
+		if n, err := strconv.Atoi(e.Name()); err == nil && n > newest {
+			newest = n
+		}
+	}
+	return newest, nil
+}
+
+func (a *App) openTrust(_ context.Context, _ Options) error {
+	var err error
+	a.Identity, err = identity.New(identity.Parts{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Ledger: a.Ledger}, identity.Options{Demo: a.Config.Demo})
+	if err != nil {
+		return fmt.Errorf("open identity: %w", err)
+	}
+	return nil
+}
+
+func (a *App) openDoor(ctx context.Context, _ Options) error {
+	blobs, err := dir.Open(filepath.Join(a.Config.data(), "blobs"))
+	if err != nil {
+		return err
+	}
+	a.onClose(blobs.Close)
+	registers, err := a.openKeyed(ctx)
+	if err != nil {
+		return err
+	}
+	a.onClose(registers.Close)
+	sources := a.sources(registers)
+	a.Door, err = access.Open(ctx, access.Parts{
+		DB: a.DB, Ledger: a.Ledger, Identity: a.Identity, Keys: a.Keys, Blobs: blobs.Store, Drivers: sources.drivers,
+		Register: sources.load, Clock: a.Clock, Diary: a.Diary, Space: a.space,
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(a.Door.Close)
+	return nil
+}
+
+func (a *App) openKeyed(ctx context.Context) (*keyed.Store, error) {
+	opts := keyed.Options{Scratch: a.Config.data(), Clock: a.Clock}
+	address, err := a.Config.databaseAddress()
+	if err != nil {
+		return nil, err
+	}
+	if address == "" {
+		return keyedsqlite.Open(filepath.Join(a.Config.data(), "registers"), opts)
+	}
+	return keyedpostgres.Open(ctx, address, a.Config.Schema, opts)
+}
+
+// leastSpace is the share of the disk below which no source is opened: what an
+// access writes must never be what fills it.
+const leastSpace = 0.05
+
+func (a *App) space() error {
+	free, total, err := db.Free(a.Config.data())
+	if err != nil {
+		return fmt.Errorf("look at the disk: %w", err)
+	}
+	if float64(free) < leastSpace*float64(total) {
+		return vocab.DiskLow.Because("%d MB of %d MB are free, below %.0f %%", free>>20, total>>20, leastSpace*100)
+	}
+	return nil
+}
+
+func (a *App) openDuties(ctx context.Context, _ Options) error {
+	var err error
+	a.Catalog, err = catalog.New(catalog.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()})})
+	if err != nil {
+		return fmt.Errorf("open the catalog: %w", err)
+	}
+	if err := a.Catalog.Rebuild(ctx); err != nil {
+		return fmt.Errorf("fill the index: %w", err)
+	}
+	a.tasks.Go(func() {
+		if err := a.Catalog.Follow(a.run); err != nil && !errors.Is(err, context.Canceled) {
+			a.Diary.Error("the index follows no more", "error", err)
+		}
+	})
+	return nil
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSpace(line)
+}

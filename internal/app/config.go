@@ -1,0 +1,118 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/BurntSushi/toml"
+
+	"fontis/internal/vocab"
+)
+
+// Config is a node's own file, node.toml in its folder. Flags of the command
+// line have the same names.
+type Config struct {
+	Dir string `toml:"-"` // the node's folder
+
+	Name         string `toml:"name"`         // of the node, and of its log: "NAME/log/1"
+	Jurisdiction string `toml:"jurisdiction"` // area code
+	Listen       string `toml:"listen"`       // host:port
+	URL          string `toml:"url"`          // how others reach it
+	TLSCert      string `toml:"tls_cert,omitempty"`
+	TLSKey       string `toml:"tls_key,omitempty"`
+	BehindProxy  bool   `toml:"behind_proxy,omitempty"`
+
+	Keys              string `toml:"keys,omitempty"`                // folder of keys; default DIR/keys
+	KeyPassphraseFile string `toml:"key_passphrase_file,omitempty"` // or a service credential
+	KeyCredential     string `toml:"key_credential,omitempty"`
+
+	Database     string `toml:"database,omitempty"`      // empty: SQLite in the folder; else postgres://...
+	DatabaseFile string `toml:"database_file,omitempty"` // file that holds the address with its password
+	Schema       string `toml:"schema,omitempty"`
+
+	Demo bool `toml:"demo,omitempty"` // invented people and accounts, on loopback only
+
+	OIDC []OIDC `toml:"oidc,omitempty"`
+}
+
+// OIDC is one issuer through which officers sign in.
+type OIDC struct {
+	Name         string            `toml:"name"`
+	Issuer       string            `toml:"issuer"`
+	ClientID     string            `toml:"client_id"`
+	ClientSecret string            `toml:"client_secret_file,omitempty"`
+	Claims       map[string]string `toml:"claims,omitempty"`
+}
+
+const configFile = "node.toml"
+
+// ReadConfig reads node.toml of the folder; a folder without one is no node.
+func ReadConfig(dir string) (Config, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return Config{}, err
+	}
+	cfg := Config{}
+	meta, err := toml.DecodeFile(filepath.Join(abs, configFile), &cfg)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, vocab.NoSuchThing.Because("%s is not the folder of a node: it has no %s", abs, configFile).WithFix("make one: fontis init --node %s", dir)
+	}
+	if err != nil {
+		return Config{}, vocab.BadInput.Wrap(err, "%s", filepath.Join(abs, configFile))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return Config{}, vocab.BadInput.Because("%s has the unknown key %q", filepath.Join(abs, configFile), unknown[0].String())
+	}
+	cfg.Dir = abs
+	return cfg, nil
+}
+
+// WriteConfig makes the node's folder with its file; an existing node is refused.
+func WriteConfig(cfg Config) error {
+	for _, dir := range []string{cfg.Dir, cfg.data()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the node's folder: %w", err)
+		}
+	}
+	path := filepath.Join(cfg.Dir, configFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return vocab.AlreadyExists.Because("%s is a node already", cfg.Dir)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := toml.NewEncoder(f).Encode(cfg); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return f.Sync()
+}
+
+func (c Config) data() string { return filepath.Join(c.Dir, "data") }
+
+func (c Config) keys() string {
+	if c.Keys != "" {
+		return c.Keys
+	}
+	return filepath.Join(c.Dir, "keys")
+}
+
+// policyPath is the C2SP tlog-policy text that names the witnesses; without it
+// the log's own signature is all a receipt carries, and doctor says so.
+func (c Config) policyPath() string { return filepath.Join(c.Dir, "witnesses.policy") }
+
+// databaseAddress is the address with its password, from the file when one is named.
+func (c Config) databaseAddress() (string, error) {
+	if c.DatabaseFile == "" {
+		return c.Database, nil
+	}
+	b, err := os.ReadFile(c.DatabaseFile)
+	if err != nil {
+		return "", vocab.DatabaseAway.Wrap(err, "read the address of the database")
+	}
+	return firstLine(b), nil
+}

@@ -1,0 +1,126 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// RegisterRow is one row of a file to load; Marked when the subject's number
+// cannot be right.
+type RegisterRow struct {
+	Values []string
+	Marked bool
+}
+
+// Register is a file that becomes a source of its own: replaced whole, dated.
+type Register struct {
+	ID      vocab.SourceID
+	Dated   time.Time
+	Columns []string // the first is the subject's number
+	Rows    iter.Seq2[[]string, error]
+	KeyKind vocab.SubjectKeyKind
+}
+
+// LoadRegister is how a register is written; app names the driver.
+type LoadRegister func(ctx context.Context, name string, dated time.Time, columns []string, rows iter.Seq2[RegisterRow, error]) error
+
+// Loaded tells what came of a load.
+type Loaded struct {
+	Source Connected `json:"source"`
+	Rows   int64     `json:"rows"`
+	Bad    []BadLine `json:"bad,omitempty"` // kept, marked, answered with unknown
+}
+
+// Load replaces a register by the rows of a file, under a custody permit: one
+// leaf a run. A wrong subject number is kept, marked and listed to the steward;
+// questions about it answer unknown.
+func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, error) {
+	if err := a.Must(vocab.Steward); err != nil {
+		return Loaded{}, err
+	}
+	if len(r.Columns) < 2 {
+		return Loaded{}, vocab.FieldMissing.Because("a register has a subject column and at least one other")
+	}
+	if err := d.notTaken(ctx, a, r.ID); err != nil {
+		return Loaded{}, err
+	}
+	e, err := d.custody(ctx, a, "custody.load", map[string]string{"source": string(r.ID)})
+	if err != nil {
+		return Loaded{}, err
+	}
+	if err := d.check(d.permit(vocab.PermitCustody, e)); err != nil {
+		return Loaded{}, err
+	}
+	if err := d.p.Identity.Sectors(string(r.ID)); err != nil {
+		return Loaded{}, fmt.Errorf("sector key of %s: %w", r.ID, err)
+	}
+	out := Loaded{}
+	if err := d.p.Register(ctx, string(r.ID), r.Dated, r.Columns, d.marked(r, &out)); err != nil {
+		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
+	}
+	now := d.p.Clock.Now()
+	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Address: "keyed:" + string(r.ID), State: "ready", Made: now, Checked: now}
+	sealed, err := d.sealPassword(r.ID, "")
+	if err != nil {
+		return Loaded{}, err
+	}
+	out.Source.password = sealed
+	if err := d.keepSource(ctx, a, out.Source, "source.load"); err != nil {
+		return Loaded{}, err
+	}
+	return out, d.p.DB.Write(ctx, func(tx *db.Tx) error { return d.store.putBadSubjects(ctx, tx, a.Member, r.ID, out.Bad) })
+}
+
+// marked checks each subject's number on the way into the register.
+func (d *Door) marked(r Register, out *Loaded) iter.Seq2[RegisterRow, error] {
+	return func(yield func(RegisterRow, error) bool) {
+		for values, err := range r.Rows {
+			if err != nil {
+				yield(RegisterRow{}, err)
+				return
+			}
+			out.Rows++
+			row := RegisterRow{Values: values}
+			key, _, err := normal(d, vocab.SubjectKey{Kind: r.KeyKind, Value: strings.TrimSpace(values[0])})
+			if err != nil {
+				row.Marked = true
+				if len(out.Bad) < 10_000 {
+					out.Bad = append(out.Bad, BadLine{Line: out.Rows, Cause: err.Error()})
+				}
+			} else {
+				row.Values[0] = key.Value
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// BadSubjects lists the wrong subject numbers of a register to its steward, by line.
+func (d *Door) BadSubjects(ctx context.Context, a identity.Actor, id vocab.SourceID, after int64, limit int) ([]BadLine, error) {
+	if _, err := d.Source(ctx, a, id); err != nil {
+		return nil, err
+	}
+	var out []BadLine
+	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		out, err = d.store.badSubjects(ctx, tx, id, after, limit)
+		return err
+	})
+	return out, err
+}
+
+// Summary says in one line what came of a load.
+func (l Loaded) Summary() string {
+	return strconv.FormatInt(l.Rows, 10) + " rows, " + strconv.Itoa(len(l.Bad)) + " with a wrong subject number"
+}
