@@ -221,17 +221,36 @@ func TestEveryPowerToWriteIsFoundAndItsRemedyMendsIt(t *testing.T) {
 	}
 }
 
-// A table that lets the account write although no grant says so: a rule of the
-// server we cannot inspect. A view over a table is the nearest; here the proof is
-// that the attempt runs at all, and leaves nothing behind.
-func TestTheAttemptLeavesNothing(t *testing.T) {
+// The attempt must find what the inspection would, by what the server does.
+func TestTheAttemptAloneFindsPowersAndLeavesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.exec(t, "CREATE TABLE person (id text); INSERT INTO person VALUES ('1'); GRANT SELECT ON person TO "+w.role())
-	if _, err := w.open(t).Probe(t.Context()); err != nil {
+	a, err := source.ParseAddress(w.address(w.host, w.port))
+	if err != nil {
 		t.Fatal(err)
 	}
+	d, err := postgres.Connect(t.Context(), a, source.Options{Password: readerPassword, Timeout: 3 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, c := range []struct {
+		give string
+		want int
+	}{
+		{"SELECT 1", 0},
+		{"GRANT DELETE ON person TO " + w.role(), 1},
+		{"GRANT CREATE ON SCHEMA public TO " + w.role(), 2},
+		{"GRANT CREATE ON DATABASE " + w.database + " TO " + w.role(), 3},
+	} {
+		w.exec(t, c.give)
+		p, err := d.(*postgres.DB).Attempt(t.Context())
+		if err != nil || len(p.Found) != c.want {
+			t.Errorf("after %s: %v, %v", c.give, p.Found, err)
+		}
+	}
 	var left, rows int
-	if err := w.owner.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM pg_class WHERE relname LIKE 'fontis%'), (SELECT count(*) FROM person)").Scan(&left, &rows); err != nil || left != 0 || rows != 1 {
+	if err := w.owner.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM pg_class WHERE relname LIKE 'fontis%') + (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'fontis%'), (SELECT count(*) FROM person)").Scan(&left, &rows); err != nil || left != 0 || rows != 1 {
 		t.Errorf("%d things of ours, %d rows, %v", left, rows, err)
 	}
 }

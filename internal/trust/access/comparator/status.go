@@ -180,5 +180,8 @@ func ParseStatus(name, expression, from, to string) (Status, error) {
 		}
 		s.Conditions = conditions
 	}
-	return s, s.Check()
+	if err := s.Check(); err != nil {
+		return Status{}, err
+	}
+	return s, nil
 }
