@@ -167,7 +167,11 @@ func TestDataFolderKnowsWhichKeysItNeeds(t *testing.T) {
 		wants(t, err, vocab.KeyMissing)
 	}
 	anew := place(t)
-	mustNil(t, open(t, anew, Options{New: true}).Ensure(Audit, Sector("tax"), Sector("health")))
+	other := open(t, anew, Options{New: true})
+	mustNil(t, other.Ensure(Audit, Sector("tax"), Sector("health")))
+	if _, err := other.Rotate(Audit); err != nil {
+		t.Fatal(err)
+	}
 	_, err = tryOpen(anew, Options{Known: known}) // the same uses and versions, other keys
 	wants(t, err, vocab.KeyMissing)
 	mustNil(t, os.Remove(known))
