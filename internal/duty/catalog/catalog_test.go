@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
@@ -362,6 +364,44 @@ func TestARestartFindsTheSame(t *testing.T) {
 		if diff := cmp.Diff(before, res); diff != "" || before.Total == 0 {
 			t.Errorf("(-before +after):\n%s", diff)
 		}
+	}
+}
+
+// TestFollowFeedsSearches publishes while Follow runs and while readers search: a
+// search that begins after Settled finds what was published.
+func TestFollowFeedsSearches(t *testing.T) {
+	w := newWorld(t)
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	running, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- w.Follow(running) }()
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for j := range 5 {
+				name := fmt.Sprintf("登记 a%db%d", i, j)
+				d, err := w.Create(ctx, tax, firms(name))
+				if err == nil {
+					d, err = w.Publish(ctx, tax, d.ID, d.Rev)
+				}
+				if err == nil {
+					err = w.Settled(ctx)
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				res, err := w.Search(ctx, nobody, catalog.SearchQuery{Text: name})
+				if err != nil || len(res.Hits) != 1 || res.Hits[0].ID != d.ID {
+					t.Errorf("%s: %+v %v", name, res, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
 	}
 }
 

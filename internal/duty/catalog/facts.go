@@ -75,6 +75,16 @@ func (s *Service) Follow(ctx context.Context) error {
 	}
 }
 
+// Settled returns when searches see everything that is committed now; it waits for
+// Follow, and ends with ctx at the latest.
+func (s *Service) Settled(ctx context.Context) error {
+	last, err := s.outbox.Last(ctx)
+	if err != nil {
+		return fmt.Errorf("look how far the catalog's index must come: %w", err)
+	}
+	return s.index.Await(ctx, last)
+}
+
 // CatchUp carries every fact that is committed now into the index.
 func (s *Service) CatchUp(ctx context.Context) error {
 	s.feeding.Lock()

@@ -63,24 +63,28 @@ func (w *world) seen() int {
 // TestTenThousandRowsInShortTransactions prints how long the one writer was held.
 func TestTenThousandRowsInShortTransactions(t *testing.T) {
 	w := newWorld(t)
-	all := drafts(10_000)
+	n := 10_000
+	if testing.Short() {
+		n = 1_000
+	}
+	all := drafts(n)
 	begun := time.Now()
 	s := w.stage("march", all)
 	staged := time.Since(begun)
-	if s.Created != 10_000 || len(s.Rejected) != 0 || w.seen() != 0 {
+	if s.Created != n || len(s.Rejected) != 0 || w.seen() != 0 {
 		t.Fatalf("%+v, seen %d before the switch", s, w.seen())
 	}
 	if lines, err := w.Todo(ctx, tax); err != nil || len(lines) != 0 {
 		t.Fatalf("the to-do list tells of staged entries: %v %v", lines, err)
 	}
 	im, err := w.Switch(ctx, tax, "march")
-	if err != nil || im.State != catalog.ImportSwitched || im.Created != 10_000 {
+	if err != nil || im.State != catalog.ImportSwitched || im.Created != n {
 		t.Fatalf("%+v %v", im, err)
 	}
 	t.Logf("staged in %v, longest hold of the writer %v", staged, w.db.Stats().LongestHold)
 	begun = time.Now()
-	if n := w.seen(); n != 10_000 {
-		t.Fatalf("%d are seen", n)
+	if got := w.seen(); got != n {
+		t.Fatalf("%d are seen", got)
 	}
 	t.Logf("indexed and listed in %v", time.Since(begun))
 }

@@ -47,6 +47,7 @@ type Index struct {
 	// mu guards everything below: Search reads, Apply writes.
 	mu       sync.RWMutex
 	position int64
+	moved    chan struct{} // closed and replaced when position moves
 	keys     map[string]uint32
 	docs     []entry
 	free     []uint32
@@ -101,7 +102,7 @@ type column struct {
 // Open gives an empty index.
 func Open(o Options) *Index {
 	x := &Index{
-		limit: o.VerifyLimit, keys: map[string]uint32{}, live: roaring.New(),
+		limit: o.VerifyLimit, moved: make(chan struct{}), keys: map[string]uint32{}, live: roaring.New(),
 		title: postings{}, named: postings{}, all: postings{}, holding: map[rune][]string{},
 		exact: map[string][]uint32{}, facets: map[Facet]*column{}, audience: map[string]*roaring.Bitmap{},
 	}
@@ -119,6 +120,23 @@ func (x *Index) Position() int64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.position
+}
+
+// Await returns when the position is reached, or with ctx's error when it ends.
+func (x *Index) Await(ctx context.Context, position int64) error {
+	for {
+		x.mu.RLock()
+		at, moved := x.position, x.moved
+		x.mu.RUnlock()
+		if at >= position {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Len is the number of documents.
@@ -155,7 +173,11 @@ func (x *Index) Apply(ctx context.Context, position int64, changes []Change) err
 			x.add(ready[i], c.Doc.Facets)
 		}
 	}
-	x.position = max(x.position, position)
+	if position > x.position {
+		x.position = position
+		close(x.moved)
+		x.moved = make(chan struct{})
+	}
 	return nil
 }
 
