@@ -124,3 +124,11 @@ func PostgresPlace(t testing.TB) string {
 	})
 	return schema
 }
+
+// PostgresAddress gives the server's address and a fresh schema on it, for a test
+// that opens a whole node there.
+func PostgresAddress(t testing.TB) (dsn, schema string) {
+	t.Helper()
+	schema = PostgresPlace(t)
+	return os.Getenv(variable), schema
+}
