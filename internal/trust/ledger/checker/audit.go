@@ -344,8 +344,10 @@ func (a *audit) walk(ctx context.Context) error {
 		return nil
 	}
 	if got := w.root(); got != a.seen.Root {
-		a.exhibit(Exhibit{Word: Damaged, Text: fmt.Sprintf("The %d published entries give another root than the checkpoint signs.", a.seen.Size),
-			Recomputed: b64(got), Statements: a.statements()})
+		a.exhibit(Exhibit{
+			Word: Damaged, Text: fmt.Sprintf("The %d published entries give another root than the checkpoint signs.", a.seen.Size),
+			Recomputed: b64(got), Statements: a.statements(),
+		})
 		return nil
 	}
 	a.prove("All %d entries were read and give the signed root %s.", a.seen.Size, b64(a.seen.Root))
@@ -368,8 +370,10 @@ func (a *audit) judgeWalk(ctx context.Context, w *walk) error {
 		if h.witness {
 			word, text = Split, "The checkpoint of %d entries, %s, is not the beginning of this log: the witness was shown another tree."
 		}
-		e := Exhibit{Word: word, Text: fmt.Sprintf(text, h.head.Size, h.from), Recomputed: b64(w.roots[h.head.Size]),
-			ProofFrom: h.head.Size, ProofTo: a.seen.Size, Statements: a.statements(Statement{h.from, string(h.signed)})}
+		e := Exhibit{
+			Word: word, Text: fmt.Sprintf(text, h.head.Size, h.from), Recomputed: b64(w.roots[h.head.Size]),
+			ProofFrom: h.head.Size, ProofTo: a.seen.Size, Statements: a.statements(Statement{h.from, string(h.signed)}),
+		}
 		e.Proof = publishedProof(ctx, a.files, h.head.Size, a.seen.Size)
 		a.exhibit(e)
 	}
@@ -378,8 +382,10 @@ func (a *audit) judgeWalk(ctx context.Context, w *walk) error {
 			continue
 		}
 		if w.hashes[o.index] != o.leaf {
-			a.exhibit(Exhibit{Word: Withheld, Text: fmt.Sprintf("Entry %d, %s, is another one in the log: %s instead of %s.", o.index, o.what, b64(w.hashes[o.index]), b64(o.leaf)),
-				Statements: a.statements(Statement{o.what, o.note})})
+			a.exhibit(Exhibit{
+				Word: Withheld, Text: fmt.Sprintf("Entry %d, %s, is another one in the log: %s instead of %s.", o.index, o.what, b64(w.hashes[o.index]), b64(o.leaf)),
+				Statements: a.statements(Statement{o.what, o.note}),
+			})
 			continue
 		}
 		a.prove("Entry %d, %s, stands in the log.", o.index, o.what)

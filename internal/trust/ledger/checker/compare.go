@@ -24,13 +24,20 @@ func emptyRoot() proof.Hash { return sha256.Sum256(nil) }
 // only after its witnesses have answered.
 func (a *audit) askWitnesses(ctx context.Context) error {
 	found := make([]*held, len(a.policy.Witnesses))
+	forks := make([]*held, len(found))
 	why := make([]string, len(found))
 	var group sync.WaitGroup
 	for i, w := range a.policy.Witnesses {
-		group.Go(func() { found[i], why[i] = a.askWitness(ctx, w) })
+		group.Go(func() {
+			found[i], why[i] = a.askWitness(ctx, w)
+			forks[i] = a.askFork(ctx, w)
+		})
 	}
 	group.Wait()
 	for i, w := range a.policy.Witnesses {
+		if forks[i] != nil {
+			a.held = append(a.held, *forks[i])
+		}
 		if found[i] == nil {
 			a.note("Not compared with witness %s: %s.", w.Name, why[i])
 			continue
@@ -47,20 +54,9 @@ func (a *audit) askWitness(ctx context.Context, w proof.PolicyWitness) (*held, s
 	if w.URL == "" {
 		return nil, "the policy gives no address"
 	}
-	ctx, cancel := context.WithTimeout(ctx, witnessTime)
-	defer cancel()
-	id := sha256.Sum256([]byte(a.Origin))
-	f, err := openFiles(w.URL, a.Client)
+	signed, seen, err := a.witnessNote(ctx, w, "checkpoint")
 	if err != nil {
 		return nil, err.Error()
-	}
-	signed, err := f.read(ctx, "logs/"+hex.EncodeToString(id[:])+"/checkpoint", maxCheckpoint)
-	if err != nil {
-		return nil, err.Error()
-	}
-	seen, err := a.policy.OpenCheckpoint(signed)
-	if err != nil || seen.Origin != a.Origin {
-		return nil, fmt.Sprintf("what it holds is not signed by the log (%v)", err)
 	}
 	for _, c := range seen.Cosigners {
 		if c.Name == w.Name {
@@ -68,6 +64,40 @@ func (a *audit) askWitness(ctx context.Context, w proof.PolicyWitness) (*held, s
 		}
 	}
 	return nil, "what it holds is not cosigned by it"
+}
+
+// askFork fetches what a witness refused because the log had signed another tree
+// of that size: the log's own signature makes it evidence.
+func (a *audit) askFork(ctx context.Context, w proof.PolicyWitness) *held {
+	if w.URL == "" {
+		return nil
+	}
+	signed, seen, err := a.witnessNote(ctx, w, "fork")
+	if err != nil {
+		return nil
+	}
+	return &held{head: seen.Checkpoint, signed: signed, from: "shown to witness " + w.Name + " and refused by it", witness: true}
+}
+
+// witnessNote reads a note that the witness keeps of this log; the log's own
+// signature on it holds when there is no error.
+func (a *audit) witnessNote(ctx context.Context, w proof.PolicyWitness, name string) ([]byte, proof.Seen, error) {
+	ctx, cancel := context.WithTimeout(ctx, witnessTime)
+	defer cancel()
+	id := sha256.Sum256([]byte(a.Origin))
+	f, err := openFiles(w.URL, a.Client)
+	if err != nil {
+		return nil, proof.Seen{}, err
+	}
+	signed, err := f.read(ctx, "logs/"+hex.EncodeToString(id[:])+"/"+name, maxCheckpoint)
+	if err != nil {
+		return nil, proof.Seen{}, err
+	}
+	seen, err := a.policy.OpenCheckpoint(signed)
+	if err == nil && seen.Origin != a.Origin {
+		err = fmt.Errorf("it belongs to the log %s", seen.Origin)
+	}
+	return signed, seen, err
 }
 
 // waitFor reads the log's checkpoint again until it covers size or grace ends.
@@ -126,7 +156,7 @@ func storedHash(ctx context.Context, f files, index int64, size uint64) (proof.H
 	first := uint64(n) << height // among the hashes of the tile's lowest row
 	inRow := size >> (8 * (level / 8))
 	at := tileAt{strconv.Itoa(level / 8), first / tileWidth, int(min(inRow-first/tileWidth*tileWidth, tileWidth))}
-	data, path, err := readTile(ctx, f, at, maxTile)
+	data, path, _, err := readTile(ctx, f, at, maxTile)
 	if err != nil {
 		return proof.Hash{}, err
 	}

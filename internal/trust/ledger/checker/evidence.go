@@ -87,8 +87,10 @@ func (v *Verdict) keepEvidence(dir, subject string, policy *proof.Policy, now ti
 	if v.ExitCode != ExitBad {
 		return nil
 	}
-	e := evidenceJSON{Kind: evidenceKind, Verdict: v.Word, Origin: v.Origin, Subject: subject, Found: now,
-		Findings: v.Findings, Exhibits: v.evidence, Recheck: recheck()}
+	e := evidenceJSON{
+		Kind: evidenceKind, Verdict: v.Word, Origin: v.Origin, Subject: subject, Found: now,
+		Findings: v.Findings, Exhibits: v.evidence, Recheck: recheck(),
+	}
 	if policy != nil {
 		e.Policy = policy.String()
 	}

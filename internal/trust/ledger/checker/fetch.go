@@ -26,8 +26,25 @@ const (
 	maxLogJSON    = 16 << 10
 )
 
-// readTries is how often a read is repeated that failed for a passing reason.
-const readTries = 3
+// A read that failed for a passing reason is repeated readTries times; one that
+// was told to come later is repeated busyTries times, as late as it was told,
+// within busyPause and the audit's own limit.
+const (
+	readTries = 3
+	busyTries = 8
+	busyPause = 30 * time.Second
+)
+
+// errTooLong marks content that no honest log serves.
+var errTooLong = errors.New("longer than any such file can be")
+
+// busy is an answer of 429 or 503.
+type busy struct {
+	text  string
+	after time.Duration
+}
+
+func (b *busy) Error() string { return b.text }
 
 // files reads the static files of a log. What is not there is fs.ErrNotExist.
 type files interface {
@@ -57,20 +74,24 @@ type webFiles struct {
 }
 
 func (w *webFiles) read(ctx context.Context, path string, limit int64) ([]byte, error) {
-	var err error
-	for try := range readTries {
-		if try > 0 {
-			if err := pause(ctx, time.Duration(try)*200*time.Millisecond); err != nil {
-				return nil, err
-			}
-		}
-		var b []byte
-		b, err = w.once(ctx, path, limit)
-		if err == nil || errors.Is(err, fs.ErrNotExist) || ctx.Err() != nil {
+	for failed, told := 1, 1; ; {
+		b, err := w.once(ctx, path, limit)
+		var later *busy
+		wait := time.Duration(failed) * 200 * time.Millisecond
+		switch {
+		case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, errTooLong), ctx.Err() != nil:
 			return b, err
+		case errors.As(err, &later) && told < busyTries:
+			told, wait = told+1, later.after
+		case failed < readTries:
+			failed++
+		default:
+			return nil, err
+		}
+		if err := pause(ctx, wait); err != nil {
+			return nil, err
 		}
 	}
-	return nil, err
 }
 
 func (w *webFiles) once(ctx context.Context, path string, limit int64) ([]byte, error) {
@@ -88,6 +109,12 @@ func (w *webFiles) once(ctx context.Context, path string, limit int64) ([]byte, 
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusGone:
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrNotExist)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		after, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+		if err != nil || after < 0 {
+			after = 1
+		}
+		return nil, &busy{fmt.Sprintf("%s: answered %d", path, resp.StatusCode), min(time.Duration(after)*time.Second, busyPause)}
 	default:
 		return nil, fmt.Errorf("%s: answered %d", path, resp.StatusCode)
 	}
@@ -123,7 +150,7 @@ func readAll(r io.Reader, path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%s: longer than %d bytes", path, limit)
+		return nil, fmt.Errorf("%s: %w (%d bytes)", path, errTooLong, limit)
 	}
 	return b, nil
 }
@@ -153,17 +180,18 @@ func tilePath(level string, n uint64, width int) string {
 }
 
 // readTile reads a tile or bundle of a width; a partial one that is gone may be
-// found in the full one that replaced it, of which cut takes the beginning.
-func readTile(ctx context.Context, f files, at tileAt, limit int64) (b []byte, path string, err error) {
+// found in the full one that replaced it, of which the beginning counts; holds
+// is the width of what was read.
+func readTile(ctx context.Context, f files, at tileAt, limit int64) (b []byte, path string, holds int, err error) {
 	path = tilePath(at.level, at.n, at.width)
 	b, err = f.read(ctx, path, limit)
 	if errors.Is(err, fs.ErrNotExist) && at.width < tileWidth {
 		full := tilePath(at.level, at.n, tileWidth)
 		if b, ferr := f.read(ctx, full, limit); ferr == nil {
-			return b, full, nil
+			return b, full, tileWidth, nil
 		}
 	}
-	return b, path, err
+	return b, path, at.width, err
 }
 
 type tileAt struct {

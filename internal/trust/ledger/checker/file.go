@@ -162,8 +162,10 @@ func (v *Verdict) comparePinned(seen proof.Seen, signed []byte, policy *proof.Po
 	}
 	for _, k := range known {
 		if k.head.Size == seen.Size && k.head.Root != seen.Root {
-			v.exhibit(Exhibit{Word: Split, Text: fmt.Sprintf("The log %s signed two trees of size %d.", seen.Origin, seen.Size),
-				Statements: []Statement{{"the receipt", string(signed)}, {k.from, string(k.signed)}}})
+			v.exhibit(Exhibit{
+				Word: Split, Text: fmt.Sprintf("The log %s signed two trees of size %d.", seen.Origin, seen.Size),
+				Statements: []Statement{{"the receipt", string(signed)}, {k.from, string(k.signed)}},
+			})
 		}
 	}
 	if first && len(v.Findings) == 0 {

@@ -34,8 +34,10 @@ func newHolder(t *testing.T) *holder {
 		t.Fatal(err)
 	}
 	o := proof.Open(fields, proof.Only("purpose"))
-	h.receipt = proof.Receipt{Index: 5, Path: h.log.Inclusion(t, 5, 20), Leaf: leaf, Opening: &o, Trace: "0123456789abcdef0123456789abcdef",
-		Checkpoint: h.log.Sign(t, 20, logtest.Cosigner(t, "court.example", 9)), Policy: h.policy.String()}
+	h.receipt = proof.Receipt{
+		Index: 5, Path: h.log.Inclusion(t, 5, 20), Leaf: leaf, Opening: &o, Trace: "0123456789abcdef0123456789abcdef",
+		Checkpoint: h.log.Sign(t, 20, logtest.Cosigner(t, "court.example", 9)), Policy: h.policy.String(),
+	}
 	h.o = Options{Policy: h.policy, Evidence: t.TempDir(), Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}
 	return h
 }

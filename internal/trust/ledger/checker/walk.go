@@ -125,35 +125,51 @@ func (w *walk) width(n uint64) int { return int(min(w.size-n*tileWidth, tileWidt
 // bundle reads entries, hashes them and compares the tile of level 0.
 func (w *walk) bundle(ctx context.Context, n uint64) bundle {
 	width := w.width(n)
-	data, path, err := readTile(ctx, w.files, tileAt{"entries", n, width}, maxBundle)
+	data, path, holds, err := readTile(ctx, w.files, tileAt{"entries", n, width}, maxBundle)
 	if err != nil {
 		return bundle{err: unread(ctx, path, err)}
 	}
-	b := bundle{n: n, hashes: make([]proof.Hash, 0, width)}
-	for rest := data; len(b.hashes) < width; {
-		if len(rest) < 2 || len(rest)-2 < int(binary.BigEndian.Uint16(rest)) {
-			return bundle{err: &fault{Damaged, fmt.Sprintf("%s ends after %d of %d entries", path, len(b.hashes), width), path, data}}
-		}
-		end := 2 + int(binary.BigEndian.Uint16(rest))
-		if n == 0 && b.first == nil {
-			b.first = rest[2:end]
-		}
-		b.hashes = append(b.hashes, proof.LeafHash(rest[2:end]))
-		rest = rest[end:]
+	entries, err := parseBundle(data, holds)
+	if err != nil {
+		return bundle{err: &fault{Damaged, fmt.Sprintf("%s %v", path, err), path, data}}
+	}
+	b := bundle{n: n, hashes: make([]proof.Hash, width)}
+	for i := range b.hashes {
+		b.hashes[i] = proof.LeafHash(entries[i])
+	}
+	if n == 0 {
+		b.first = entries[0]
 	}
 	b.err = w.compareTile(ctx, tileAt{"0", n, width}, b.hashes)
 	return b
 }
 
+// parseBundle reads exactly n entries, each behind its length in two bytes.
+func parseBundle(data []byte, n int) ([][]byte, error) {
+	entries := make([][]byte, 0, n)
+	for len(entries) < n {
+		if len(data) < 2 || len(data)-2 < int(binary.BigEndian.Uint16(data)) {
+			return nil, fmt.Errorf("ends after %d of %d entries", len(entries), n)
+		}
+		end := 2 + int(binary.BigEndian.Uint16(data))
+		entries = append(entries, data[2:end])
+		data = data[end:]
+	}
+	if len(data) > 0 {
+		return nil, fmt.Errorf("has %d bytes behind its %d entries", len(data), n)
+	}
+	return entries, nil
+}
+
 // compareTile holds the published tile against the recomputed hashes: proofs
 // that others make come from these tiles.
 func (w *walk) compareTile(ctx context.Context, at tileAt, want []proof.Hash) error {
-	data, path, err := readTile(ctx, w.files, at, maxTile)
+	data, path, holds, err := readTile(ctx, w.files, at, maxTile)
 	if err != nil {
 		return unread(ctx, path, err)
 	}
-	if len(data) < len(want)*proof.HashSize {
-		return &fault{Damaged, fmt.Sprintf("%s has %d bytes, expected %d", path, len(data), len(want)*proof.HashSize), path, data}
+	if len(data) != holds*proof.HashSize {
+		return &fault{Damaged, fmt.Sprintf("%s has %d bytes, expected %d", path, len(data), holds*proof.HashSize), path, data}
 	}
 	for i := range want {
 		if proof.Hash(data[i*proof.HashSize:][:proof.HashSize]) != want[i] {
@@ -169,6 +185,9 @@ func unread(ctx context.Context, path string, err error) error {
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return &fault{word: Withheld, text: fmt.Sprintf("%s is not served, though the checkpoint covers it", path), path: path}
+	}
+	if errors.Is(err, errTooLong) {
+		return &fault{word: Damaged, text: err.Error(), path: path}
 	}
 	return &fault{word: Unjudged, text: fmt.Sprintf("%s could not be read: %v", path, err), path: path}
 }

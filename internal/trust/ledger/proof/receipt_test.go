@@ -74,8 +74,10 @@ func receipt(t testing.TB, witnesses ...byte) *Receipt {
 	tree := treeOfNodes(nodes)
 	o := Open(fields, Only("purpose"))
 	c := Checkpoint{Origin: origin, Size: 11, Root: tree.Root()}
-	return &Receipt{Index: 6, Path: tree.Path(6), Checkpoint: sign(t, c, witnesses...), Leaf: leaf, Opening: &o,
-		Trace: vocab.NewTrace(time.Unix(1, 0))}
+	return &Receipt{
+		Index: 6, Path: tree.Path(6), Checkpoint: sign(t, c, witnesses...), Leaf: leaf, Opening: &o,
+		Trace: vocab.NewTrace(time.Unix(1, 0)),
+	}
 }
 
 func TestReceiptChecksAloneAndByOtherLibraries(t *testing.T) {

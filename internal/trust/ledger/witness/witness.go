@@ -87,8 +87,10 @@ func Open(opts Options) (*Witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Witness{opts: opts, signer: signer, limit: newLimiter(opts.CallsPerSecond, opts.Clock),
-		logs: map[string]*watched{}, refused: map[string]string{}}
+	w := &Witness{
+		opts: opts, signer: signer, limit: newLimiter(opts.CallsPerSecond, opts.Clock),
+		logs: map[string]*watched{}, refused: map[string]string{},
+	}
 	if w.lock, err = lockDir(opts.Dir); err != nil {
 		return nil, err
 	}

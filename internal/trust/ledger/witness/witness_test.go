@@ -34,8 +34,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, dir string) *Witness {
 	t.Helper()
-	w, err := Open(Options{Dir: dir, Name: "audit.example/w", Key: logtest.Seed(9), CallsPerSecond: 1e6,
-		Clock: clock.NewFake(time.Unix(1_790_000_000, 0))})
+	w, err := Open(Options{
+		Dir: dir, Name: "audit.example/w", Key: logtest.Seed(9), CallsPerSecond: 1e6,
+		Clock: clock.NewFake(time.Unix(1_790_000_000, 0)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +314,7 @@ func TestServeFollowsALogThatComesUpLater(t *testing.T) {
 		calls++
 		asked <- calls
 		if calls == 1 {
-			http.Error(rw, "starting", 503)
+			http.Error(rw, "starting", http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintf(rw, `{"origin":%q,"vkey":%q,"successors":[]}`, log.Origin, log.VKey())
