@@ -85,7 +85,10 @@ func TestIssuersTokenIsChecked(t *testing.T) {
 		"no login":         func(o *outside) { o.issuer.claims["preferred_username"] = 7 },
 		"unknown officer":  func(o *outside) { o.issuer.claims["preferred_username"] = "nobody" },
 		"login of another": func(o *outside) { o.issuer.claims["preferred_username"] = "he@school-310100" },
-		"wrong secret":     func(o *outside) { o.cfg.ClientSecret = "guess" },
+		"suspended before the first time": func(o *outside) {
+			o.must(o.SetOfficerState(o.ctx, o.as("chief").Actor, "fang@tax-310000", Suspended, "left"))
+		},
+		"wrong secret": func(o *outside) { o.cfg.ClientSecret = "guess" },
 		"member not listed": func(o *outside) {
 			o.cfg.Member, o.cfg.MemberClaim, o.cfg.Members = "", "org", []vocab.MemberID{"tax-310000"}
 			o.issuer.claims["org"] = "school-310100"

@@ -103,7 +103,13 @@ func TestInvitationEnds(t *testing.T) {
 	if _, err := w.AcceptInvitation(w.ctx, inv.Code, goodPassword, here); !errors.Is(err, vocab.InvitationSpent) {
 		t.Errorf("a replaced code was taken: %v", err)
 	}
+	if who, err := w.Invited(w.ctx, newer.Code, here); err != nil || who != inv.Officer {
+		t.Errorf("a living code names %s, %v", who, err)
+	}
 	w.clock.Advance(7 * 24 * time.Hour)
+	if _, err := w.Invited(w.ctx, newer.Code, here); !errors.Is(err, vocab.InvitationSpent) {
+		t.Errorf("an ended code still names its officer: %v", err)
+	}
 	if _, err := w.AcceptInvitation(w.ctx, newer.Code, goodPassword, here); !errors.Is(err, vocab.InvitationSpent) {
 		t.Errorf("an ended code was taken: %v", err)
 	}
@@ -354,6 +360,9 @@ func TestSessionCannotBeFixedBeforehand(t *testing.T) {
 		t.Error("a token from before came alive by a sign-in")
 	}
 	// A change of rights changes the token.
+	if _, err := w.Authenticate(w.ctx, fresh.Token); err != nil {
+		t.Fatal(err)
+	}
 	changed, err := w.ChangePassword(w.ctx, fresh.Actor, goodPassword, "nine quiet lanterns")
 	w.must(err)
 	if changed.Token == fresh.Token {
