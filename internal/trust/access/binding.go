@@ -110,7 +110,11 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	if err != nil {
 		return nil, err
 	}
-	src, err := d.sourceOf(ctx, a, b.Source)
+	known, err := d.Source(ctx, a, b.Source)
+	if err != nil {
+		return nil, err
+	}
+	src, err := d.opened(ctx, b.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +122,7 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	if err != nil {
 		return nil, err
 	}
-	sample, err := d.sample(ctx, d.permit(vocab.PermitCustody, e), src, made)
+	sample, err := d.sample(ctx, d.permit(vocab.PermitCustody, e), src, known, made)
 	if err != nil {
 		return nil, fmt.Errorf("bind %s: %w", b.Item, err)
 	}
@@ -161,11 +165,19 @@ func (d *Door) refuseTagged(b Binding) error {
 }
 
 // sample reads a few rows and the column's commonest values under a custody permit.
-func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, b *bound) ([]Masked, error) {
+func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, known Connected, b *bound) ([]Masked, error) {
 	if err := d.check(p); err != nil {
 		return nil, err
 	}
 	columns := append([]string{b.Column}, statusColumns(b.Statuses)...)
+	if known.Kind == source.Register { // answers by subject only: its tags were found while it was loaded
+		for _, c := range columns {
+			if err := vocab.Refuse(vocab.PathKeyedLoad, b.About, map[string][]vocab.Tag{b.Table + "." + c: known.Tags[c]}); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
 	if err := d.detect(ctx, src, b, columns); err != nil {
 		return nil, err
 	}

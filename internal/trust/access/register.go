@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
+	"fontis/internal/trust/access/tagged"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -64,11 +65,12 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 		return Loaded{}, fmt.Errorf("sector key of %s: %w", r.ID, err)
 	}
 	out := Loaded{}
-	if err := d.p.Register(ctx, string(r.ID), r.Dated, r.Columns, d.marked(r, &out)); err != nil {
+	seen := newTally(r.Columns)
+	if err := d.p.Register(ctx, string(r.ID), r.Dated, r.Columns, d.marked(r, &out, seen)); err != nil {
 		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
 	}
 	now := d.p.Clock.Now()
-	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Address: "keyed:" + string(r.ID), State: "ready", Made: now, Checked: now}
+	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.tags(), Address: "keyed:" + string(r.ID), State: "ready", Made: now, Checked: now}
 	sealed, err := d.sealPassword(r.ID, "")
 	if err != nil {
 		return Loaded{}, err
@@ -81,7 +83,7 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 }
 
 // marked checks each subject's number on the way into the register.
-func (d *Door) marked(r Register, out *Loaded) iter.Seq2[RegisterRow, error] {
+func (d *Door) marked(r Register, out *Loaded, seen *tally) iter.Seq2[RegisterRow, error] {
 	return func(yield func(RegisterRow, error) bool) {
 		for values, err := range r.Rows {
 			if err != nil {
@@ -90,6 +92,7 @@ func (d *Door) marked(r Register, out *Loaded) iter.Seq2[RegisterRow, error] {
 			}
 			out.Rows++
 			row := RegisterRow{Values: values}
+			seen.add(values)
 			key, _, err := normal(d, vocab.SubjectKey{Kind: r.KeyKind, Value: strings.TrimSpace(values[0])})
 			if err != nil {
 				row.Marked = true
@@ -123,4 +126,48 @@ func (d *Door) BadSubjects(ctx context.Context, a identity.Actor, id vocab.Sourc
 // Summary says in one line what came of a load.
 func (l Loaded) Summary() string {
 	return strconv.FormatInt(l.Rows, 10) + " rows, " + strconv.Itoa(len(l.Bad)) + " with a wrong subject number"
+}
+
+// tally counts the values of a register on their way in, since no one can look
+// at them afterwards: a column that holds a refused tag is known from then on.
+type tally struct {
+	columns []string
+	counts  []map[string]int64
+}
+
+// tallyValues bounds what is remembered of a column; a code list has far fewer.
+const tallyValues = 2000
+
+func newTally(columns []string) *tally {
+	t := &tally{columns: columns, counts: make([]map[string]int64, len(columns))}
+	for i := range t.counts {
+		t.counts[i] = map[string]int64{}
+	}
+	return t
+}
+
+func (t *tally) add(values []string) {
+	for i, v := range values[1:] {
+		c := t.counts[i+1]
+		if _, known := c[v]; known || len(c) < tallyValues {
+			c[v]++
+		}
+	}
+}
+
+func (t *tally) tags() map[string][]vocab.Tag {
+	out := map[string][]vocab.Tag{}
+	for i, c := range t.counts {
+		values := make([]tagged.Value, 0, len(c))
+		for v, n := range c {
+			values = append(values, tagged.Value{Text: v, Count: n})
+		}
+		for _, p := range tagged.Detect(values) {
+			out[t.columns[i]] = append(out[t.columns[i]], p.Tag)
+		}
+		if tag, ok := tagged.ByName(t.columns[i]); ok {
+			out[t.columns[i]] = append(out[t.columns[i]], tag)
+		}
+	}
+	return out
 }

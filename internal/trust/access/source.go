@@ -25,6 +25,8 @@ type Connected struct {
 	Made    time.Time      `json:"made"`
 	Checked time.Time      `json:"checked"`
 	Report  source.Report  `json:"report"`
+	// Tags are the columns of a loaded register that hold a refused tag.
+	Tags map[string][]vocab.Tag `json:"tags,omitempty"`
 
 	password []byte // sealed
 }
@@ -91,7 +93,7 @@ func (d *Door) notTaken(ctx context.Context, a identity.Actor, id vocab.SourceID
 }
 
 func (d *Door) keepSource(ctx context.Context, a identity.Actor, c Connected, act string) error {
-	report, err := json.Marshal(c.Report)
+	report, err := json.Marshal(sourceReport{Report: c.Report, Tags: c.Tags})
 	if err != nil {
 		return err
 	}
@@ -160,14 +162,6 @@ func (d *Door) source(ctx context.Context, id vocab.SourceID) (Connected, error)
 		return err
 	})
 	return c, err
-}
-
-// sourceOf is an open source of the actor's own member.
-func (d *Door) sourceOf(ctx context.Context, a identity.Actor, id vocab.SourceID) (*source.Source, error) {
-	if _, err := d.Source(ctx, a, id); err != nil {
-		return nil, err
-	}
-	return d.opened(ctx, id)
 }
 
 // opened is the source's connection, made at first use. It must be called with a

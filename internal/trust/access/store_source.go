@@ -64,10 +64,18 @@ func scanSource(s interface{ Scan(...any) error }) (Connected, error) {
 	}
 	c.ID, c.Owner, c.Kind = vocab.SourceID(id), vocab.MemberID(owner), source.Kind(kind)
 	c.Made, c.Checked = time.UnixMicro(made).UTC(), time.UnixMicro(checked).UTC()
-	if err := json.Unmarshal([]byte(report), &c.Report); err != nil {
+	var kept sourceReport
+	if err := json.Unmarshal([]byte(report), &kept); err != nil {
 		return Connected{}, fmt.Errorf("report of source %s: %w", c.ID, err)
 	}
+	c.Report, c.Tags = kept.Report, kept.Tags
 	return c, nil
+}
+
+// sourceReport is what is known of a source and has no column of its own.
+type sourceReport struct {
+	Report source.Report          `json:"report"`
+	Tags   map[string][]vocab.Tag `json:"tags,omitempty"`
 }
 
 const (
