@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -23,7 +24,7 @@ type Sink struct {
 
 // Apply reads all records and gives drafts and rejects. It keeps in memory one
 // data set and a fingerprint of each key.
-func Apply(ctx context.Context, r Reader, m Mapping, sink Sink) (Report, error) {
+func Apply(ctx context.Context, r input.Reader, m Mapping, sink Sink) (Report, error) {
 	a := &applier{m: m, words: newWords(m), sink: sink, seen: map[[16]byte]int{}, report: newReport()}
 	if err := a.compile(r.Columns(), r.Facts().Format); err != nil {
 		return a.report, err
@@ -66,8 +67,8 @@ type applier struct {
 	report Report
 }
 
-func (a *applier) compile(columns []string, f Format) error {
-	if f == DataJSON {
+func (a *applier) compile(columns []string, f input.Format) error {
+	if f == input.DataJSON {
 		// Entries name their own keys; a key of the mapping may come later.
 		for _, r := range a.m.Map {
 			if !slices.Contains(columns, r.Column) {
@@ -89,7 +90,7 @@ func (a *applier) compile(columns []string, f Format) error {
 }
 
 // columns lists those that no rule named.
-func (a *applier) columns(r Reader) {
+func (a *applier) columns(r input.Reader) {
 	aside := setAside()
 	for _, c := range r.Columns() {
 		used := slices.ContainsFunc(a.rules, func(r rule) bool { return r.Column == c })
@@ -106,31 +107,31 @@ func (a *applier) columns(r Reader) {
 
 // line is one record while it is turned into fields.
 type line struct {
-	rec      Record
+	rec      input.Record
 	fields   map[Field]string
 	from     map[Field]string
-	troubles []Trouble
+	troubles []input.Trouble
 }
 
-func (l *line) add(t *Trouble, f Field) {
+func (l *line) add(t *input.Trouble, f Field) {
 	if t == nil {
 		return
 	}
 	t.Line, t.Column = l.rec.Line, l.from[f]
 	if t.Column != "" {
-		t.Value = cut(l.rec.Cells[t.Column], cutRunes)
+		t.Value = input.Cut(l.rec.Cells[t.Column], input.CutRunes)
 	}
 	l.troubles = append(l.troubles, *t)
 }
 
 // take turns a record into fields and joins it to its data set.
-func (a *applier) take(rec Record) error {
+func (a *applier) take(rec input.Record) error {
 	l := a.read(rec)
 	key := a.key(l)
 	if a.m.Items == ItemsLines && a.open != nil && (key == "" || key == a.open.key) {
 		a.join(l)
 		if a.open.full() {
-			l.add(&Trouble{Problem: ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, ItemName)
+			l.add(&input.Trouble{Problem: input.ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, ItemName)
 			a.open.lines[len(a.open.lines)-1].troubles = l.troubles
 			return a.flush()
 		}
@@ -144,7 +145,7 @@ func (a *applier) take(rec Record) error {
 }
 
 // read applies the rules, the constants and the defaults to one record.
-func (a *applier) read(rec Record) *line {
+func (a *applier) read(rec input.Record) *line {
 	l := &line{rec: rec, fields: map[Field]string{}, from: map[Field]string{}, troubles: slices.Clone(rec.Troubles)}
 	raw := map[Field]string{}
 	for _, r := range a.rules {
@@ -180,7 +181,7 @@ func (a *applier) read(rec Record) *line {
 // codesWithLostDigits rejects a code whose digits a spreadsheet lost.
 func (l *line) codesWithLostDigits() {
 	for i, t := range l.troubles {
-		if t.Problem != DigitsLost {
+		if t.Problem != input.DigitsLost {
 			continue
 		}
 		for f, column := range l.from {
@@ -243,7 +244,7 @@ func (a *applier) convert(l *line, f Field, v string) {
 		}
 	}
 	value, t := a.words.value(f, v)
-	if t != nil && t.Problem == WordUnknown && a.blankUnknown(f) {
+	if t != nil && t.Problem == input.WordUnknown && a.blankUnknown(f) {
 		t.Rejects, value = false, ""
 	}
 	l.add(t, f)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -29,8 +30,8 @@ const listHeader = "代码,名称,提供方,信用代码,信息项,共享,周期
 
 func TestGoodLineBecomesADraftWithItems(t *testing.T) {
 	in := listHeader + `0012,低保家庭,市民政局,119900000000123432,"姓名、year(年度)、人数(人)、类别(城市、农村)、姓名",有条件共享,每日,2025年3月1日,https://x.example/1` + "\n"
-	report, drafts, _ := applyDrafts(t, openString(t, in, Options{}), listMapping())
-	if report.Good != 1 || report.Problems[ItemTwice] != 1 {
+	report, drafts, _ := applyDrafts(t, openString(t, in, input.Options{}), listMapping())
+	if report.Good != 1 || report.Problems[input.ItemTwice] != 1 {
 		t.Fatalf("report %+v", report)
 	}
 	d := drafts[0].Dataset
@@ -54,35 +55,35 @@ func TestGoodLineBecomesADraftWithItems(t *testing.T) {
 func TestEachDirtyLineSaysWhereWhatAndHow(t *testing.T) {
 	for name, c := range map[string]struct {
 		line    string
-		problem Problem
+		problem input.Problem
 		column  string
 		code    vocab.Code
 		rejects bool
 	}{
-		"no name":            {"1,,局,,,,,,", NeedMissing, "名称", vocab.FieldMissing, true},
-		"no provider":        {"1,甲,,,,,,,", NeedMissing, "提供方", vocab.FieldMissing, true},
-		"impossible date":    {"1,甲,局,,,,,2025-02-30,", DateImpossible, "发布", vocab.ValueInvalid, true},
-		"month 13":           {"1,甲,局,,,,,2025-13-01,", DateImpossible, "发布", vocab.ValueInvalid, true},
-		"date to guess":      {"1,甲,局,,,,,3/4/25,", DateUnreadable, "发布", vocab.ValueInvalid, true},
-		"serial number":      {"1,甲,局,,,,,45123,", DateUnreadable, "发布", vocab.ValueInvalid, true},
-		"unknown word":       {"1,甲,局,,,部分共享,,,", WordUnknown, "共享", vocab.ValueInvalid, true},
-		"near word":          {"1,甲,局,,,,每旬,,", WordNear, "周期", vocab.ValueInvalid, false},
-		"wrong check sign":   {"1,甲,局,91350100M0001TGQXM,,,,,", CodeCheckSign, "信用代码", vocab.ValueInvalid, false},
-		"no credit code":     {"1,甲,局,380120000J,,,,,", CodeShape, "信用代码", vocab.ValueInvalid, false},
-		"unusable link":      {"1,甲,局,,,,,,www.x.example", LinkUnusable, "链接", vocab.ValueInvalid, false},
-		"same code again":    {"0,甲,局,,,,,,", SameAgain, "", vocab.LineRejected, true},
-		"too many cells":     {"1,甲,局,,,,,,,多", TooManyCells, "", vocab.LineRejected, true},
-		"too few cells":      {"1,甲,局", TooFewCells, "", vocab.LineRejected, false},
-		"NUL bytes":          {"1,甲\x00,局,,,,,,", NulByte, "名称", vocab.LineRejected, false},
-		"damaged before":     {"1,甲\uFFFD,局,,,,,,", Damaged, "名称", vocab.LineRejected, false},
-		"item twice":         {"1,甲,局,,\"姓名、姓名\",,,,", ItemTwice, "信息项", vocab.LineRejected, false},
-		"quote never closed": {"1,\"甲,局,,,,,,", QuoteOpen, "", vocab.LineRejected, true},
-		"control character":  {"1,甲\x07,局,,,,,,", ValueUnfit, "名称", vocab.ValueInvalid, true},
+		"no name":            {"1,,局,,,,,,", input.NeedMissing, "名称", vocab.FieldMissing, true},
+		"no provider":        {"1,甲,,,,,,,", input.NeedMissing, "提供方", vocab.FieldMissing, true},
+		"impossible date":    {"1,甲,局,,,,,2025-02-30,", input.DateImpossible, "发布", vocab.ValueInvalid, true},
+		"month 13":           {"1,甲,局,,,,,2025-13-01,", input.DateImpossible, "发布", vocab.ValueInvalid, true},
+		"date to guess":      {"1,甲,局,,,,,3/4/25,", input.DateUnreadable, "发布", vocab.ValueInvalid, true},
+		"serial number":      {"1,甲,局,,,,,45123,", input.DateUnreadable, "发布", vocab.ValueInvalid, true},
+		"unknown word":       {"1,甲,局,,,部分共享,,,", input.WordUnknown, "共享", vocab.ValueInvalid, true},
+		"near word":          {"1,甲,局,,,,每旬,,", input.WordNear, "周期", vocab.ValueInvalid, false},
+		"wrong check sign":   {"1,甲,局,91350100M0001TGQXM,,,,,", input.CodeCheckSign, "信用代码", vocab.ValueInvalid, false},
+		"no credit code":     {"1,甲,局,380120000J,,,,,", input.CodeShape, "信用代码", vocab.ValueInvalid, false},
+		"unusable link":      {"1,甲,局,,,,,,www.x.example", input.LinkUnusable, "链接", vocab.ValueInvalid, false},
+		"same code again":    {"0,甲,局,,,,,,", input.SameAgain, "", vocab.LineRejected, true},
+		"too many cells":     {"1,甲,局,,,,,,,多", input.TooManyCells, "", vocab.LineRejected, true},
+		"too few cells":      {"1,甲,局", input.TooFewCells, "", vocab.LineRejected, false},
+		"NUL bytes":          {"1,甲\x00,局,,,,,,", input.NulByte, "名称", vocab.LineRejected, false},
+		"damaged before":     {"1,甲\uFFFD,局,,,,,,", input.Damaged, "名称", vocab.LineRejected, false},
+		"item twice":         {"1,甲,局,,\"姓名、姓名\",,,,", input.ItemTwice, "信息项", vocab.LineRejected, false},
+		"quote never closed": {"1,\"甲,局,,,,,,", input.QuoteOpen, "", vocab.LineRejected, true},
+		"control character":  {"1,甲\x07,局,,,,,,", input.ValueUnfit, "名称", vocab.ValueInvalid, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := listHeader + "0,零,局,,,,,,\n" + c.line + "\n9,尾,局,,,,,,\n"
-			report, drafts, rejects := applyDrafts(t, openString(t, in, Options{Encoding: UTF8, HeaderLine: 1}), listMapping())
-			var found *Trouble
+			report, drafts, rejects := applyDrafts(t, openString(t, in, input.Options{Encoding: input.UTF8, HeaderLine: 1}), listMapping())
+			var found *input.Trouble
 			all := report.WarningsShown
 			for _, r := range rejects {
 				all = append(all, r.Troubles...)
@@ -114,27 +115,13 @@ func TestEachDirtyLineSaysWhereWhatAndHow(t *testing.T) {
 	}
 }
 
-func TestEveryProblemHasACodeACauseAndARemedyInBothLanguages(t *testing.T) {
-	codes := vocab.Codes()
-	for p, s := range sentences() {
-		if _, ok := codes[s.code]; !ok || s.en == "" || s.enFix == "" || s.zh == "" || s.zhFix == "" {
-			t.Errorf("%s is incomplete", p)
-		}
-		for _, hole := range []string{"{0}", "{1}"} {
-			if strings.Contains(s.en, hole) != strings.Contains(s.zh, hole) {
-				t.Errorf("%s names %s in one language only", p, hole)
-			}
-		}
-	}
-}
-
 func TestLostDigitsRejectACodeAndWarnElsewhere(t *testing.T) {
-	lost := Record{Line: 2, Cells: map[string]string{"代码": "110105194912310000", "名称": "甲", "提供方": "局"}}
+	lost := input.Record{Line: 2, Cells: map[string]string{"代码": "110105194912310000", "名称": "甲", "提供方": "局"}}
 	for column, want := range map[string]bool{"代码": true, "名称": false} {
 		rec := lost
-		rec.Troubles = []Trouble{{Problem: DigitsLost, Line: 2, Column: column}}
+		rec.Troubles = []input.Trouble{{Problem: input.DigitsLost, Line: 2, Column: column}}
 		a := &applier{m: listMapping(), words: newWords(listMapping()), seen: map[[16]byte]int{}, report: newReport()}
-		must(t, a.compile([]string{"代码", "名称", "提供方", "信用代码", "信息项", "共享", "周期", "发布", "链接"}, CSV))
+		must(t, a.compile([]string{"代码", "名称", "提供方", "信用代码", "信息项", "共享", "周期", "发布", "链接"}, input.CSV))
 		if got := rejects(a.read(rec).troubles); got != want {
 			t.Errorf("%s rejected: %v", column, got)
 		}
@@ -150,7 +137,7 @@ func linesMapping() Mapping {
 
 func TestOneLineAnItemMakesOneDatasetOfManyLines(t *testing.T) {
 	in := "名称,提供方,信息项,类型,周期\n甲,局,姓名,C(50),每日\n,,年龄,数值型,\n甲,局,地址,VARCHAR(200),每日\n乙,局,金额,\"N(10,2)\",每月\n"
-	report, drafts, _ := applyDrafts(t, openString(t, in, Options{}), linesMapping())
+	report, drafts, _ := applyDrafts(t, openString(t, in, input.Options{}), linesMapping())
 	if report.Lines != 4 || report.Good != 2 || report.Items != 4 {
 		t.Fatalf("report %+v", report)
 	}
@@ -165,22 +152,22 @@ func TestOneLineAnItemMakesOneDatasetOfManyLines(t *testing.T) {
 
 func TestDatasetIsRejectedWholeWhenOneOfItsLinesIs(t *testing.T) {
 	in := "名称,提供方,信息项,类型,周期\n甲,局,姓名,字符型,每日\n甲,局,年龄,怪型,每日\n乙,局,金额,数值型,每月\n乙,局,日期,日期型,每年\n丙,局,x,,\n甲,局,再来,,\n"
-	report, drafts, rejects := applyDrafts(t, openString(t, in, Options{}), linesMapping())
+	report, drafts, rejects := applyDrafts(t, openString(t, in, input.Options{}), linesMapping())
 	if len(drafts) != 1 || drafts[0].Dataset.Name.ZH != "丙" || report.Rejected != 5 {
 		t.Fatalf("report %+v", report)
 	}
-	var got []Problem
+	var got []input.Problem
 	for _, r := range rejects {
 		got = append(got, r.Troubles[0].Problem)
 	}
-	if d := cmp.Diff([]Problem{GroupRejected, WordUnknown, GroupRejected, LinesDiffer, SameAgain}, got); d != "" {
+	if d := cmp.Diff([]input.Problem{input.GroupRejected, input.WordUnknown, input.GroupRejected, input.LinesDiffer, input.SameAgain}, got); d != "" {
 		t.Error(d)
 	}
 }
 
 func TestEndlessDatasetIsBounded(t *testing.T) {
 	in := "名称,提供方,信息项,类型,周期\n" + strings.Repeat("甲,局,姓名,,\n", 3*maxItems)
-	report, drafts, _ := applyDrafts(t, openString(t, in, Options{}), linesMapping())
+	report, drafts, _ := applyDrafts(t, openString(t, in, input.Options{}), linesMapping())
 	if len(drafts) != 0 || report.Rejected != 3*maxItems {
 		t.Errorf("%d drafts, %d rejected", len(drafts), report.Rejected)
 	}
@@ -220,7 +207,7 @@ func TestMappingFileHoldsConstantsDefaultsAndWords(t *testing.T) {
 	m, err := ReadMapping(strings.NewReader(mappingFile))
 	must(t, err)
 	in := "名称,来源,共享,联系人,备注\n甲,380120000J 【社会局】,内部,某,x\n乙,380140000I 【卫生局】,说不清,某,x\n"
-	report, drafts, _ := applyDrafts(t, openString(t, in, Options{}), m)
+	report, drafts, _ := applyDrafts(t, openString(t, in, input.Options{}), m)
 	a, b := drafts[0].Dataset, drafts[1].Dataset
 	if a.Provider != "社会局" || a.ProviderCode != "380120000J" || a.Share != vocab.NotShared || a.Subject != vocab.NaturalPerson ||
 		a.Origin != vocab.Government || len(a.LegalBasis) != 1 || a.LegalBasis[0] != (catalog.Cite{Law: "《社会救助法》", Article: "第三条"}) {
@@ -229,7 +216,7 @@ func TestMappingFileHoldsConstantsDefaultsAndWords(t *testing.T) {
 	if b.Subject != "" || b.Share != "" || b.Origin != vocab.Government {
 		t.Errorf("draft %+v", b)
 	}
-	if !slices.Equal(report.Unused, []string{"备注"}) || !slices.Equal(report.Ignored, []string{"联系人"}) || report.Problems[WordUnknown] != 1 {
+	if !slices.Equal(report.Unused, []string{"备注"}) || !slices.Equal(report.Ignored, []string{"联系人"}) || report.Problems[input.WordUnknown] != 1 {
 		t.Errorf("report %+v", report)
 	}
 	var kept bytes.Buffer
@@ -272,7 +259,7 @@ func TestWrongMappingIsRefusedWithTheNamesThatExist(t *testing.T) {
 
 func TestSuggestionListsEveryColumn(t *testing.T) {
 	in := "序号,信息资源名称*,本单位共享类型,怎么更新,联系电话,神秘列,退回原因\n1,甲,有条件共享,每日,1,x,y\n2,乙,不予共享,每月,2,x,y\n3,丙,无条件共享,每年,3,x,y\n"
-	p, err := Propose(openString(t, in, Options{}))
+	p, err := Propose(openString(t, in, input.Options{}))
 	must(t, err)
 	got := map[string]string{}
 	for _, s := range p.Columns {
@@ -334,9 +321,9 @@ func TestNoColumnNameMeansTwoFields(t *testing.T) {
 }
 
 func TestSameFileAndMappingIsTheSameImport(t *testing.T) {
-	sum, err := Digest(strings.NewReader("x"))
+	sum, err := input.Digest(strings.NewReader("x"))
 	must(t, err)
-	other, err := Digest(strings.NewReader("y"))
+	other, err := input.Digest(strings.NewReader("y"))
 	must(t, err)
 	m := listMapping()
 	a, _ := ImportID(sum, m)
@@ -350,12 +337,34 @@ func TestSameFileAndMappingIsTheSameImport(t *testing.T) {
 }
 
 func TestAllOrNoneRefusesWhenOneLineIsRejected(t *testing.T) {
-	report, _ := applyAll(t, openString(t, listHeader+"1,甲,局,,,,,,\n2,,局,,,,,,\n", Options{}), listMapping())
+	report, _ := applyAll(t, openString(t, listHeader+"1,甲,局,,,,,,\n2,,局,,,,,,\n", input.Options{}), listMapping())
 	if err := report.AllOrNone(); vocab.CodeOf(err) != vocab.LineRejected {
 		t.Errorf("error %v", err)
 	}
-	report, _ = applyAll(t, openString(t, listHeader+"1,甲,局,,,,,,\n", Options{}), listMapping())
+	report, _ = applyAll(t, openString(t, listHeader+"1,甲,局,,,,,,\n", input.Options{}), listMapping())
 	if err := report.AllOrNone(); err != nil {
 		t.Error(err)
 	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openBytes(t *testing.T, in []byte, o input.Options) input.Reader {
+	t.Helper()
+	r, err := Open(bytes.NewReader(in), int64(len(in)), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+func openString(t *testing.T, in string, o input.Options) input.Reader {
+	t.Helper()
+	return openBytes(t, []byte(in), o)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 )
 
 // group is one data set with the lines that it was read from.
@@ -35,8 +36,8 @@ func (g *group) hold(l *line) {
 func (g *group) full() bool { return len(g.lines) > 2*maxItems || g.bytes > maxGroupBytes }
 
 type groupLine struct {
-	rec      Record
-	troubles []Trouble
+	rec      input.Record
+	troubles []input.Trouble
 }
 
 // begin opens a data set with its first line.
@@ -54,7 +55,7 @@ func (a *applier) begin(l *line, key string) {
 		sum := sha256.Sum256([]byte(key))
 		short := [16]byte(sum[:16])
 		if first, twice := a.seen[short]; twice {
-			l.troubles = append(l.troubles, Trouble{Problem: SameAgain, Line: l.rec.Line, Args: []string{strconv.Itoa(first)}, Rejects: true})
+			l.troubles = append(l.troubles, input.Trouble{Problem: input.SameAgain, Line: l.rec.Line, Args: []string{strconv.Itoa(first)}, Rejects: true})
 		} else {
 			a.seen[short] = l.rec.Line
 		}
@@ -65,7 +66,7 @@ func (a *applier) begin(l *line, key string) {
 	for _, f := range Targets() {
 		if v := l.fields[f]; v != "" && f != Items && !f.OfItem() {
 			if err := setField(d, nil, f, v); err != nil {
-				l.add(&Trouble{Problem: ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
+				l.add(&input.Trouble{Problem: input.ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
 			}
 		}
 	}
@@ -88,7 +89,7 @@ func (a *applier) need(l *line, called string, any ...Field) {
 			break
 		}
 	}
-	l.troubles = append(l.troubles, Trouble{Problem: NeedMissing, Line: l.rec.Line, Column: column, Args: []string{called}, Rejects: true})
+	l.troubles = append(l.troubles, input.Trouble{Problem: input.NeedMissing, Line: l.rec.Line, Column: column, Args: []string{called}, Rejects: true})
 }
 
 // join adds a further line to the open data set.
@@ -105,7 +106,7 @@ func (a *applier) join(l *line) {
 				continue
 			}
 		}
-		l.add(&Trouble{Problem: LinesDiffer, Args: []string{string(f), strconv.Itoa(g.draft.Line)}, Rejects: true}, f)
+		l.add(&input.Trouble{Problem: input.LinesDiffer, Args: []string{string(f), strconv.Itoa(g.draft.Line)}, Rejects: true}, f)
 	}
 	a.items(g, l)
 	g.hold(l)
@@ -125,7 +126,7 @@ func (a *applier) items(g *group, l *line) {
 	}
 	for _, it := range found {
 		if len(d.Items) >= maxItems {
-			l.add(&Trouble{Problem: ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, Items)
+			l.add(&input.Trouble{Problem: input.ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, Items)
 			return
 		}
 		if !addItem(d, it) {
@@ -133,7 +134,7 @@ func (a *applier) items(g *group, l *line) {
 			if a.m.Items == ItemsLines {
 				from = ItemName
 			}
-			l.add(&Trouble{Problem: ItemTwice, Args: []string{shortName(it)}}, from)
+			l.add(&input.Trouble{Problem: input.ItemTwice, Args: []string{shortName(it)}}, from)
 		}
 	}
 }
@@ -165,7 +166,7 @@ func (a *applier) item(l *line) (catalog.Item, bool) {
 			continue
 		}
 		if err := setField(nil, &it, f, v); err != nil {
-			l.add(&Trouble{Problem: ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
+			l.add(&input.Trouble{Problem: input.ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
 		}
 	}
 	name := it.Name.In("zh-Hans")
@@ -197,7 +198,7 @@ func (a *applier) flush() error {
 	for i := range g.lines {
 		l := &g.lines[i]
 		if badLine != 0 && !rejects(l.troubles) {
-			l.troubles = append(l.troubles, Trouble{Problem: GroupRejected, Line: l.rec.Line, Args: []string{strconv.Itoa(badLine)}, Rejects: true})
+			l.troubles = append(l.troubles, input.Trouble{Problem: input.GroupRejected, Line: l.rec.Line, Args: []string{strconv.Itoa(badLine)}, Rejects: true})
 		}
 		a.report.count(l.troubles)
 	}
@@ -222,6 +223,6 @@ func (a *applier) flush() error {
 	return nil
 }
 
-func rejects(ts []Trouble) bool {
-	return slices.ContainsFunc(ts, func(t Trouble) bool { return t.Rejects })
+func rejects(ts []input.Trouble) bool {
+	return slices.ContainsFunc(ts, func(t input.Trouble) bool { return t.Rejects })
 }

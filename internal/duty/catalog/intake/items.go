@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 )
 
 // maxItems bounds the items of one data set.
@@ -106,7 +107,7 @@ func appendPart(out []string, p string) []string {
 // with the name 年度; 件数(件) keeps its unit; a bracket that repeats the name
 // goes; any other bracket stays with the name.
 func itemNamed(text string) catalog.Item {
-	text = strings.Trim(oneLine(text), "。.,， ")
+	text = strings.Trim(input.OneLine(text), "。.,， ")
 	name, note := bracketAtEnd(text)
 	var it catalog.Item
 	switch {
@@ -197,7 +198,7 @@ func addItem(d *catalog.Dataset, it catalog.Item) bool {
 func shortName(it catalog.Item) string {
 	name := it.Name.In("zh-Hans")
 	if utf8.RuneCountInString(name) > 30 {
-		return cut(name, 30)
+		return input.Cut(name, 30)
 	}
 	return name
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -72,8 +73,8 @@ type Rule struct {
 }
 
 // Options are the mapping's hints as options for Open.
-func (m Mapping) Options() Options {
-	return Options{
+func (m Mapping) Options() input.Options {
+	return input.Options{
 		Encoding: m.File.Encoding, Delimiter: m.File.Delimiter, Sheet: m.File.Sheet,
 		NoHeader: m.File.NoHeader, HeaderLine: m.File.HeaderLine, Columns: m.File.Columns,
 	}
@@ -88,7 +89,7 @@ func ReadMapping(r io.Reader) (Mapping, error) {
 		return Mapping{}, vocab.FileUnreadable.Wrap(err, "read the mapping file")
 	}
 	if len(b) > maxMapping {
-		return Mapping{}, vocab.FileTooLarge.Because("the mapping file is larger than %s", bytesWord(maxMapping))
+		return Mapping{}, vocab.FileTooLarge.Because("the mapping file is larger than %s", input.BytesWord(maxMapping))
 	}
 	b = bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF"))
 	var m Mapping
@@ -121,7 +122,7 @@ func (m Mapping) check() error {
 	targets := Targets()
 	known := func(f Field) error {
 		if !slices.Contains(targets, f) {
-			return vocab.ColumnUnknown.Because("the catalog has no field %s", cut(string(f), 40)).
+			return vocab.ColumnUnknown.Because("the catalog has no field %s", input.Cut(string(f), 40)).
 				WithFix("the fields are: %s", joinFields(targets))
 		}
 		return nil
@@ -131,14 +132,14 @@ func (m Mapping) check() error {
 			return err
 		}
 		if _, err := regexp.Compile(r.Pattern); err != nil {
-			return vocab.BadInput.Wrap(err, "the pattern for column %s", cut(r.Column, 40))
+			return vocab.BadInput.Wrap(err, "the pattern for column %s", input.Cut(r.Column, 40))
 		}
 		if r.Unknown != "" && r.Unknown != "reject" && r.Unknown != "blank" {
-			return vocab.BadInput.Because("unknown = %q; it is \"reject\" or \"blank\"", cut(r.Unknown, 20))
+			return vocab.BadInput.Because("unknown = %q; it is \"reject\" or \"blank\"", input.Cut(r.Unknown, 20))
 		}
 	}
 	if m.Items != "" && m.Items != NoItems && m.Items != ItemsList && m.Items != ItemsLines {
-		return vocab.BadInput.Because("items = %q; it is none, list or lines", cut(string(m.Items), 20))
+		return vocab.BadInput.Because("items = %q; it is none, list or lines", input.Cut(string(m.Items), 20))
 	}
 	for _, f := range m.Key {
 		if err := known(f); err != nil {
@@ -154,7 +155,7 @@ func (m Mapping) check() error {
 		}
 		for _, to := range translations {
 			if list := f.words(); list != nil && to != "" && !slices.Contains(list, to) {
-				return vocab.BadInput.Because("the words of %s lead to %q; the field knows %s", f, cut(to, 20), strings.Join(list, ", "))
+				return vocab.BadInput.Because("the words of %s lead to %q; the field knows %s", f, input.Cut(to, 20), strings.Join(list, ", "))
 			}
 		}
 	}
@@ -181,7 +182,7 @@ func (m Mapping) checkFills(known func(Field) error) error {
 					continue
 				}
 			}
-			return vocab.BadInput.Because("the constant %q does not fit the field %s", cut(v, 40), f)
+			return vocab.BadInput.Because("the constant %q does not fit the field %s", input.Cut(v, 40), f)
 		}
 	}
 	return nil
@@ -195,8 +196,8 @@ func (m Mapping) Check(columns []string) error {
 	fields := map[Field]bool{}
 	for _, r := range m.Map {
 		if !slices.Contains(columns, r.Column) {
-			return vocab.ColumnUnknown.Because("the mapping names the column %s, which the file does not have", cut(r.Column, 60)).
-				WithFix("the file has: %s", cut(strings.Join(columns, ", "), 600))
+			return vocab.ColumnUnknown.Because("the mapping names the column %s, which the file does not have", input.Cut(r.Column, 60)).
+				WithFix("the file has: %s", input.Cut(strings.Join(columns, ", "), 600))
 		}
 		fields[r.Field] = true
 	}
@@ -205,7 +206,7 @@ func (m Mapping) Check(columns []string) error {
 	}
 	if !fields[Name] && !fields["name_zh"] && !fields["name_en"] {
 		return vocab.ColumnUnmapped.Because("no column is mapped to the name of the data set").
-			WithFix("map one column to the field name; the file has: %s", cut(strings.Join(columns, ", "), 600))
+			WithFix("map one column to the field name; the file has: %s", input.Cut(strings.Join(columns, ", "), 600))
 	}
 	return nil
 }

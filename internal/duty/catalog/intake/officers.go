@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -32,7 +33,7 @@ const maxOfficers = 20_000
 // ReadOfficers reads login, name, member and roles from a workbook or a CSV.
 // Without a header line the columns stand in that order. A blank member means
 // the member of whoever imports.
-func ReadOfficers(r io.ReaderAt, size int64, o Options) (OfficerList, error) {
+func ReadOfficers(r io.ReaderAt, size int64, o input.Options) (OfficerList, error) {
 	in, err := Open(r, size, o)
 	if err != nil {
 		return OfficerList{}, err
@@ -66,7 +67,7 @@ func ReadOfficers(r io.ReaderAt, size int64, o Options) (OfficerList, error) {
 		}
 		of, troubles := officer(rec, at)
 		if first := seen[of.Login]; first > 0 {
-			troubles = append(troubles, Trouble{Problem: SameAgain, Line: rec.Line, Column: at["login"], Args: []string{strconv.Itoa(first)}, Rejects: true})
+			troubles = append(troubles, input.Trouble{Problem: input.SameAgain, Line: rec.Line, Column: at["login"], Args: []string{strconv.Itoa(first)}, Rejects: true})
 		}
 		if rejects(troubles) {
 			list.Rejects = append(list.Rejects, Reject{Line: rec.Line, Cells: rec.Cells, Troubles: troubles})
@@ -95,24 +96,24 @@ func officerColumns(columns []string) map[string]string {
 	return out
 }
 
-func officer(rec Record, at map[string]string) (Officer, []Trouble) {
+func officer(rec input.Record, at map[string]string) (Officer, []input.Trouble) {
 	troubles := slices.Clone(rec.Troubles)
-	bad := func(p Problem, column string, args ...string) {
-		troubles = append(troubles, Trouble{Problem: p, Line: rec.Line, Column: at[column], Args: args, Rejects: true})
+	bad := func(p input.Problem, column string, args ...string) {
+		troubles = append(troubles, input.Trouble{Problem: p, Line: rec.Line, Column: at[column], Args: args, Rejects: true})
 	}
 	cell := func(what string) string { return strings.TrimSpace(rec.Cells[at[what]]) }
 	of := Officer{Line: rec.Line, Login: strings.ToLower(cell("login")), Name: cell("name"), Member: vocab.MemberID(cell("member"))}
 	switch {
 	case of.Login == "":
-		bad(NeedMissing, "login", "login")
+		bad(input.NeedMissing, "login", "login")
 	case !isLogin(of.Login):
-		bad(LoginInvalid, "login")
+		bad(input.LoginInvalid, "login")
 	}
 	words := roleWords()
 	for _, part := range splitList(cell("roles"), []string{"、", "，", ",", ";", "；", "|", "/", "\n"}) {
 		role, ok := words[wordKey(part)]
 		if !ok {
-			bad(WordUnknown, "roles", "roles", roleNames())
+			bad(input.WordUnknown, "roles", "roles", roleNames())
 			continue
 		}
 		if !slices.Contains(of.Roles, role) {
@@ -120,7 +121,7 @@ func officer(rec Record, at map[string]string) (Officer, []Trouble) {
 		}
 	}
 	if cell("roles") == "" {
-		bad(NeedMissing, "roles", "roles")
+		bad(input.NeedMissing, "roles", "roles")
 	}
 	return of, troubles
 }

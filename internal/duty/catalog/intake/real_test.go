@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 )
 
 // realFile opens one of the public files listed in the data collection's
 // README; without the collection the test names the file and steps aside.
-func realFile(t *testing.T, name string, o Options) Reader {
+func realFile(t *testing.T, name string, o input.Options) input.Reader {
 	t.Helper()
 	dir := os.Getenv("FONTIS_REAL_DATA")
 	if dir == "" {
@@ -36,9 +37,9 @@ func realFile(t *testing.T, name string, o Options) Reader {
 	return r
 }
 
-func drainRecords(t *testing.T, r Reader) []Record {
+func drainRecords(t *testing.T, r input.Reader) []input.Record {
 	t.Helper()
-	var out []Record
+	var out []input.Record
 	for {
 		rec, err := r.Next()
 		if err == io.EOF {
@@ -53,8 +54,8 @@ func drainRecords(t *testing.T, r Reader) []Record {
 
 func TestRealTaoyuanListBecomesDatasetsAndItems(t *testing.T) {
 	const name = "catalog/taoyuan-open-data-supply-list.csv"
-	r := realFile(t, name, Options{})
-	if n := len(r.Columns()); n != 26 || r.Facts().Encoding != UTF8 || r.Facts().Delimiter != "," || r.Facts().HeaderLine != 1 {
+	r := realFile(t, name, input.Options{})
+	if n := len(r.Columns()); n != 26 || r.Facts().Encoding != input.UTF8 || r.Facts().Delimiter != "," || r.Facts().HeaderLine != 1 {
 		t.Fatalf("%d columns, facts %+v", n, r.Facts())
 	}
 	p, err := Propose(r)
@@ -71,7 +72,7 @@ func TestRealTaoyuanListBecomesDatasetsAndItems(t *testing.T) {
 	}
 	// The README counts names between 、 over all 1,430 lines, header included.
 	plain := 1
-	for _, rec := range drainRecords(t, realFile(t, name, Options{})) {
+	for _, rec := range drainRecords(t, realFile(t, name, input.Options{})) {
 		for _, part := range strings.Split(rec.Cells["主要欄位"], "、") {
 			if strings.TrimSpace(part) != "" {
 				plain++
@@ -81,12 +82,12 @@ func TestRealTaoyuanListBecomesDatasetsAndItems(t *testing.T) {
 	if plain != 9495 {
 		t.Errorf("%d items by the README's way of counting, want 9495", plain)
 	}
-	report, rejects := applyAll(t, realFile(t, name, Options{}), p.Mapping)
+	report, rejects := applyAll(t, realFile(t, name, input.Options{}), p.Mapping)
 	if report.Lines != 1429 || report.Good != 1429-report.Rejected {
 		t.Errorf("report %+v", report)
 	}
 	// One name stands twice (the README's table has 1,428 distinct names).
-	if len(rejects) != 1 || rejects[0].Troubles[0].Problem != SameAgain {
+	if len(rejects) != 1 || rejects[0].Troubles[0].Problem != input.SameAgain {
 		t.Errorf("%d rejects: %v", len(rejects), firstOf(rejects))
 	}
 	t.Logf("items %d, warnings %v, problems %v, unused %v", report.Items, report.Warnings, report.Problems, report.Unused)
@@ -94,7 +95,7 @@ func TestRealTaoyuanListBecomesDatasetsAndItems(t *testing.T) {
 
 func TestRealTainanListHasNoHeader(t *testing.T) {
 	const name = "catalog/tainan.gov.tw-catalog.csv"
-	r := realFile(t, name, Options{})
+	r := realFile(t, name, input.Options{})
 	if r.Facts().HeaderLine != 0 {
 		t.Fatalf("a header was seen: %v", r.Columns())
 	}
@@ -125,16 +126,16 @@ func TestRealDataJSONCounts(t *testing.T) {
 		"cms": 139, "consumerfinance": 11, "dol": 465, "fcc": 59, "fda": 86, "gsa": 339, "opm": 134, "treasury": 233,
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := Propose(realFile(t, "catalog/"+name+".json", Options{}))
+			p, err := Propose(realFile(t, "catalog/"+name+".json", input.Options{}))
 			if err != nil {
 				t.Fatal(err)
 			}
-			report, rejects := applyAll(t, realFile(t, "catalog/"+name+".json", Options{}), p.Mapping)
+			report, rejects := applyAll(t, realFile(t, "catalog/"+name+".json", input.Options{}), p.Mapping)
 			if report.Lines != want {
 				t.Errorf("%d entries, want %d", report.Lines, want)
 			}
 			if report.Rejected > 0 {
-				t.Logf("rejected %d, first %v", report.Rejected, firstOf(rejects))
+				t.Errorf("rejected %d, first %v", report.Rejected, firstOf(rejects))
 			}
 			t.Logf("problems %v, unused %v", report.Problems, report.Unused)
 		})
@@ -143,9 +144,9 @@ func TestRealDataJSONCounts(t *testing.T) {
 
 func TestRealFCCHasSixEntriesThatBreakTheSchema(t *testing.T) {
 	lines := map[int]bool{}
-	for _, rec := range drainRecords(t, realFile(t, "catalog/fcc.json", Options{})) {
+	for _, rec := range drainRecords(t, realFile(t, "catalog/fcc.json", input.Options{})) {
 		for _, tr := range rec.Troubles {
-			if tr.Problem == DCATMissing {
+			if tr.Problem == input.DCATMissing {
 				lines[rec.Line] = true
 			}
 		}
@@ -157,7 +158,7 @@ func TestRealFCCHasSixEntriesThatBreakTheSchema(t *testing.T) {
 
 func TestRealWorkbookOffersItsSheets(t *testing.T) {
 	const name = "catalog/tw-data-portal-list.xlsx"
-	r := realFile(t, name, Options{})
+	r := realFile(t, name, input.Options{})
 	f := r.Facts()
 	if f.Sheet != "中央" || len(f.Sheets) != 3 || f.HeaderLine != 1 {
 		t.Fatalf("facts %+v", f)
@@ -166,19 +167,19 @@ func TestRealWorkbookOffersItsSheets(t *testing.T) {
 	if n := len(drainRecords(t, r)); n != 65 {
 		t.Errorf("%d rows, want 65", n)
 	}
-	if f := realFile(t, name, Options{Sheet: "dtid"}).Facts(); f.Sheet != "dtid" {
+	if f := realFile(t, name, input.Options{Sheet: "dtid"}).Facts(); f.Sheet != "dtid" {
 		t.Errorf("sheet %q", f.Sheet)
 	}
 }
 
 func TestRealCodesStayText(t *testing.T) {
 	for name, want := range map[string]int{"provinces.csv": 31, "cities.csv": 342, "areas.csv": 2978, "streets.csv": 41352, "areacity-level4-pinyin.csv": 43118, "country-codes.csv": 249} {
-		rows := drainRecords(t, realFile(t, "divisions/"+name, Options{}))
+		rows := drainRecords(t, realFile(t, "divisions/"+name, input.Options{}))
 		if len(rows) != want {
 			t.Errorf("%s: %d rows, want %d", name, len(rows), want)
 		}
 	}
-	for _, rec := range drainRecords(t, realFile(t, "divisions/areacity-level4-pinyin.csv", Options{})) {
+	for _, rec := range drainRecords(t, realFile(t, "divisions/areacity-level4-pinyin.csv", input.Options{})) {
 		if ext := rec.Cells["ext_id"]; strings.ContainsAny(ext, ".eE") || len(ext) != 12 && ext != "0" && len(ext) != 9 {
 			t.Fatalf("line %d: code %q", rec.Line, ext)
 		}
@@ -197,7 +198,7 @@ func TestRealOddDelimiterAndQuotedLineBreaks(t *testing.T) {
 		"cleaning/hospital_dirty.csv": {",", 1000, 19},
 		"divisions/country-codes.csv": {",", 249, 56},
 	} {
-		r := realFile(t, name, Options{})
+		r := realFile(t, name, input.Options{})
 		if f := r.Facts(); f.Delimiter != want.delimiter || len(r.Columns()) != want.columns {
 			t.Errorf("%s: delimiter %q, %d columns %v", name, f.Delimiter, len(r.Columns()), r.Columns())
 		}
@@ -223,13 +224,13 @@ func firstOf(rs []Reject) any {
 	return rs[0].Troubles
 }
 
-func applyAll(t *testing.T, r Reader, m Mapping) (Report, []Reject) {
+func applyAll(t *testing.T, r input.Reader, m Mapping) (Report, []Reject) {
 	t.Helper()
 	report, _, rejects := applyDrafts(t, r, m)
 	return report, rejects
 }
 
-func applyDrafts(t *testing.T, r Reader, m Mapping) (Report, []catalog.Draft, []Reject) {
+func applyDrafts(t *testing.T, r input.Reader, m Mapping) (Report, []catalog.Draft, []Reject) {
 	t.Helper()
 	var drafts []catalog.Draft
 	var rejects []Reject

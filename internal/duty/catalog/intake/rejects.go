@@ -8,6 +8,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -49,14 +50,7 @@ func RejectsWorkbook(w io.Writer, rejects iter.Seq[Reject], columns []string, la
 }
 
 func sheetName(lang string, n int) string {
-	name := "rejects"
-	if Chinese(lang) {
-		name = "退回"
-	}
-	if n > 1 {
-		name += strings.Repeat("+", n-1)
-	}
-	return name
+	return input.ReturnedSheet(lang) + strings.Repeat("+", n-1)
 }
 
 // rejectHeader is the file's columns and the two added ones; a workbook that
@@ -68,7 +62,7 @@ func rejectHeader(columns []string, lang string) []string {
 			out = append(out, c)
 		}
 	}
-	if Chinese(lang) {
+	if input.Chinese(lang) {
 		return append(out, causeZh, remedyZh)
 	}
 	return append(out, causeEn, remedyEn)
@@ -90,10 +84,10 @@ func rejectLine(r Reject, header []string, lang string) []string {
 	}
 	for i, c := range header[:n] {
 		text := strings.ToValidUTF8(r.Cells[c], "\uFFFD")
-		cells[i] = cut(text, excelCell)
+		cells[i] = input.Cut(text, excelCell)
 	}
-	if extra := r.Cells[beyond]; extra != "" {
-		causes = append(causes, beyond+": "+cut(extra, 200))
+	if extra := r.Cells[input.Beyond]; extra != "" {
+		causes = append(causes, input.Beyond+": "+input.Cut(extra, 200))
 	}
 	cells[n], cells[n+1] = strings.Join(causes, "\n"), strings.Join(unique(remedies), "\n")
 	return cells

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -8,7 +9,7 @@ import (
 type Reject struct {
 	Line     int
 	Cells    map[string]string
-	Troubles []Trouble
+	Troubles []input.Trouble
 }
 
 // Report counts what became of a file. Lines = LinesGood + Rejected.
@@ -22,32 +23,34 @@ type Report struct {
 	Items    int `json:"items"`
 	Rejected int `json:"rejected"`
 	// Refusals and Warnings count troubles by code, Problems by their own word.
-	Refusals map[vocab.Code]int `json:"refusals,omitempty"`
-	Warnings map[vocab.Code]int `json:"warnings,omitempty"`
-	Problems map[Problem]int    `json:"problems,omitempty"`
+	Refusals map[vocab.Code]int    `json:"refusals,omitempty"`
+	Warnings map[vocab.Code]int    `json:"warnings,omitempty"`
+	Problems map[input.Problem]int `json:"problems,omitempty"`
 	// WarningsShown are the first warnings with their places.
-	WarningsShown []Trouble `json:"warnings_shown,omitempty"`
+	WarningsShown []input.Trouble `json:"warnings_shown,omitempty"`
 	// Unused are the columns that no rule names and nobody set aside.
-	Unused  []string  `json:"columns_unused,omitempty"`
-	Ignored []string  `json:"columns_ignored,omitempty"`
-	Notes   []Trouble `json:"notes,omitempty"`
+	Unused  []string        `json:"columns_unused,omitempty"`
+	Ignored []string        `json:"columns_ignored,omitempty"`
+	Notes   []input.Trouble `json:"notes,omitempty"`
+
+	codes map[input.Problem]vocab.Code // read once: a file may have a warning a line
 }
 
 // maxWarningsShown bounds the warnings with places; all are counted.
 const maxWarningsShown = 200
 
 func newReport() Report {
-	return Report{Refusals: map[vocab.Code]int{}, Warnings: map[vocab.Code]int{}, Problems: map[Problem]int{}}
+	return Report{Refusals: map[vocab.Code]int{}, Warnings: map[vocab.Code]int{}, Problems: map[input.Problem]int{}, codes: input.Codes()}
 }
 
-func (r *Report) count(troubles []Trouble) {
+func (r *Report) count(troubles []input.Trouble) {
 	for _, t := range troubles {
 		r.Problems[t.Problem]++
 		if t.Rejects {
-			r.Refusals[t.Code()]++
+			r.Refusals[r.codes[t.Problem]]++
 			continue
 		}
-		r.Warnings[t.Code()]++
+		r.Warnings[r.codes[t.Problem]]++
 		if len(r.WarningsShown) < maxWarningsShown {
 			r.WarningsShown = append(r.WarningsShown, t)
 		}

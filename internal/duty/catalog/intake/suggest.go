@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"fontis/internal/duty/catalog/intake/input"
 )
 
 // Suggestion is what one column probably means.
@@ -33,8 +35,8 @@ type Proposal struct {
 const sampleRows = 50
 
 // Sample reads the first records, for Suggest.
-func Sample(r Reader, n int) ([]Record, error) {
-	var out []Record
+func Sample(r input.Reader, n int) ([]input.Record, error) {
+	var out []input.Record
 	for len(out) < n {
 		rec, err := r.Next()
 		if err == io.EOF {
@@ -52,7 +54,7 @@ func Sample(r Reader, n int) ([]Record, error) {
 }
 
 // Propose opens nothing: it reads the first records of r and suggests.
-func Propose(r Reader) (Proposal, error) {
+func Propose(r input.Reader) (Proposal, error) {
 	rows, err := Sample(r, sampleRows)
 	if err != nil {
 		return Proposal{}, err
@@ -60,7 +62,7 @@ func Propose(r Reader) (Proposal, error) {
 	p := Suggest(r.Columns(), rows)
 	f := r.Facts()
 	p.Mapping.File.Sheet = f.Sheet
-	if f.HeaderLine == 0 && f.Format != DataJSON {
+	if f.HeaderLine == 0 && f.Format != input.DataJSON {
 		p.Mapping.File.NoHeader = true
 		p.Mapping.File.Columns = slices.Clone(r.Columns())
 	}
@@ -69,7 +71,7 @@ func Propose(r Reader) (Proposal, error) {
 
 // Suggest proposes a mapping from the names of the columns and, where those say
 // nothing, from their values.
-func Suggest(columns []string, rows []Record) Proposal {
+func Suggest(columns []string, rows []input.Record) Proposal {
 	names, aside := columnWords(), setAside()
 	p := Proposal{Mapping: Mapping{Version: 1, Items: NoItems}}
 	taken := map[Field]bool{}
@@ -122,11 +124,11 @@ func (p *Proposal) finish(taken map[Field]bool) {
 	}
 }
 
-func samples(column string, rows []Record, n int) []string {
+func samples(column string, rows []input.Record, n int) []string {
 	var out []string
 	for _, r := range rows {
-		if v := strings.TrimSpace(r.Cells[column]); v != "" && !slices.Contains(out, cut(v, cutRunes)) {
-			if out = append(out, cut(v, cutRunes)); len(out) == n {
+		if v := strings.TrimSpace(r.Cells[column]); v != "" && !slices.Contains(out, input.Cut(v, input.CutRunes)) {
+			if out = append(out, input.Cut(v, input.CutRunes)); len(out) == n {
 				break
 			}
 		}
@@ -155,7 +157,7 @@ func byPart(column string, names map[string]Field, taken map[Field]bool) (Field,
 }
 
 // byValues looks whether the column's values are words of one closed list.
-func byValues(column string, rows []Record, taken map[Field]bool) (Field, string, float64) {
+func byValues(column string, rows []input.Record, taken map[Field]bool) (Field, string, float64) {
 	for _, f := range []Field{"share_type", "update_cycle", "open_type", "subject_kind", "origin_class"} {
 		if taken[f] {
 			continue

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 )
 
 // words turns what departments write into what the catalog keeps.
@@ -36,7 +37,7 @@ func wordKey(s string) string {
 
 // value turns one text into the field's own spelling. The trouble, if any, has
 // no place yet; it does not always reject.
-func (w words) value(f Field, v string) (string, *Trouble) {
+func (w words) value(f Field, v string) (string, *input.Trouble) {
 	v = strings.TrimSpace(v)
 	if to, ok := w.own[f][wordKey(v)]; ok {
 		return to, nil
@@ -53,14 +54,14 @@ func (w words) value(f Field, v string) (string, *Trouble) {
 	case f.isDate():
 		return day(v)
 	case f == Link && !strings.HasPrefix(v, "http://") && !strings.HasPrefix(v, "https://"):
-		return v, &Trouble{Problem: LinkUnusable}
+		return v, &input.Trouble{Problem: input.LinkUnusable}
 	case f == "provider_code":
 		return v, creditCode(v)
 	case f == "item.length" || f == "item.precision":
 		if n, err := strconv.Atoi(strings.TrimSuffix(v, ".0")); err == nil && n >= 0 {
 			return orEmpty(n), nil
 		}
-		return "", &Trouble{Problem: NumberUnreadable, Args: []string{string(f)}, Rejects: true}
+		return "", &input.Trouble{Problem: input.NumberUnreadable, Args: []string{string(f)}, Rejects: true}
 	}
 	return v, nil
 }
@@ -73,7 +74,7 @@ func orEmpty(n int) string {
 }
 
 // word looks a word up: the catalog's own, then the shipped ones.
-func (w words) word(f Field, v string) (string, *Trouble) {
+func (w words) word(f Field, v string) (string, *input.Trouble) {
 	list := f.words()
 	if slices.Contains(list, v) {
 		return v, nil
@@ -83,7 +84,7 @@ func (w words) word(f Field, v string) (string, *Trouble) {
 	}
 	to, ok := w.shipped[f][wordKey(v)]
 	if near, isNear := strings.CutPrefix(to, "~"); isNear {
-		return near, &Trouble{Problem: WordNear, Args: []string{string(f), near}}
+		return near, &input.Trouble{Problem: input.WordNear, Args: []string{string(f), near}}
 	}
 	switch {
 	case ok:
@@ -93,17 +94,17 @@ func (w words) word(f Field, v string) (string, *Trouble) {
 	case list == nil:
 		list = []string{"1", "2", "3", "4"}
 	}
-	return "", &Trouble{Problem: WordUnknown, Args: []string{string(f), strings.Join(list, ", ")}, Rejects: true}
+	return "", &input.Trouble{Problem: input.WordUnknown, Args: []string{string(f), strings.Join(list, ", ")}, Rejects: true}
 }
 
 // format takes the first form that the catalog has a word for: a list of file
 // formats is one class only for the catalog, and no format is a ground to
 // reject a line.
-func (w words) format(v string) (string, *Trouble) {
+func (w words) format(v string) (string, *input.Trouble) {
 	if to, t := w.word("format", v); t == nil {
 		return to, nil
 	}
-	found, several, unknown := "", false, (*Trouble)(nil)
+	found, several, unknown := "", false, (*input.Trouble)(nil)
 	for part := range strings.FieldsFuncSeq(v, func(r rune) bool { return strings.ContainsRune(",，、;；/|\n +", r) }) {
 		to, t := w.word("format", part)
 		if t != nil {
@@ -120,20 +121,20 @@ func (w words) format(v string) (string, *Trouble) {
 		return "", unknown
 	}
 	if several {
-		return found, &Trouble{Problem: WordNear, Args: []string{"format", found}}
+		return found, &input.Trouble{Problem: input.WordNear, Args: []string{"format", found}}
 	}
 	return found, nil
 }
 
-func (w words) list(f Field, parts []string) (string, *Trouble) {
+func (w words) list(f Field, parts []string) (string, *input.Trouble) {
 	var out []string
-	var trouble *Trouble
+	var trouble *input.Trouble
 	for _, p := range parts {
 		if f == "legal_basis" {
 			p = cite(p)
 		}
 		if f.words() != nil {
-			to, t := w.own[f][wordKey(p)], (*Trouble)(nil)
+			to, t := w.own[f][wordKey(p)], (*input.Trouble)(nil)
 			if to == "" {
 				to, t = w.word(f, p)
 			}
@@ -163,7 +164,7 @@ func cite(s string) string {
 // day reads a date that can be read in one way only. A year or a month alone
 // stays what it is, and so does a repeating interval, which DCAT-US writes for
 // data that change all the time.
-func day(v string) (string, *Trouble) {
+func day(v string) (string, *input.Trouble) {
 	if strings.HasPrefix(v, "R/P") && len(v) < 20 {
 		return v, nil
 	}
@@ -181,41 +182,41 @@ func day(v string) (string, *Trouble) {
 		parts = append(parts, "1", "1")[:3]
 	}
 	if len(parts) != 3 || len(parts[0]) != 4 {
-		return "", &Trouble{Problem: DateUnreadable, Rejects: true}
+		return "", &input.Trouble{Problem: input.DateUnreadable, Rejects: true}
 	}
 	var n [3]int
 	for i, p := range parts {
 		var err error
 		if n[i], err = strconv.Atoi(p); err != nil || n[i] < 0 || len(p) > 4 || i > 0 && len(p) > 2 {
-			return "", &Trouble{Problem: DateUnreadable, Rejects: true}
+			return "", &input.Trouble{Problem: input.DateUnreadable, Rejects: true}
 		}
 	}
 	t := time.Date(n[0], time.Month(n[1]), n[2], 0, 0, 0, 0, time.UTC)
 	if t.Year() != n[0] || int(t.Month()) != n[1] || t.Day() != n[2] || n[0] == 0 {
-		return "", &Trouble{Problem: DateImpossible, Rejects: true}
+		return "", &input.Trouble{Problem: input.DateImpossible, Rejects: true}
 	}
 	return t.Format([]string{"2006", "2006-01", time.DateOnly}[min(coarse, 3)-1]), nil
 }
 
 // creditCode looks at a code by GB 32100. It never rejects: early pilot codes
 // carry check signs that the standard does not give.
-func creditCode(v string) *Trouble {
+func creditCode(v string) *input.Trouble {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	v = strings.ToUpper(v)
 	if len(v) != 18 {
-		return &Trouble{Problem: CodeShape}
+		return &input.Trouble{Problem: input.CodeShape}
 	}
 	sum, weight := 0, 1
 	for i := range 17 {
 		n := strings.IndexByte(alphabet, v[i])
 		if n < 0 {
-			return &Trouble{Problem: CodeShape}
+			return &input.Trouble{Problem: input.CodeShape}
 		}
 		sum += n * weight
 		weight = weight * 3 % 31
 	}
 	if want := alphabet[(31-sum%31)%31]; v[17] != want {
-		return &Trouble{Problem: CodeCheckSign, Args: []string{string(want)}}
+		return &input.Trouble{Problem: input.CodeCheckSign, Args: []string{string(want)}}
 	}
 	return nil
 }

@@ -1,10 +1,11 @@
-package intake
+package input
 
 import (
 	"archive/zip"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,19 +24,19 @@ func openXLSX(r io.ReaderAt, size int64, o Options) (out Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range parts {
+	for i, p := range parts {
 		if p.hidden && o.Sheet != p.name {
 			continue
 		}
-		if err := checkSheet(z, p.part, o.Limits); err != nil {
-			return nil, fmt.Errorf("sheet %s: %w", cut(p.name, 40), err)
+		if parts[i].merges, err = checkSheet(z, p.part, o.Limits); err != nil {
+			return nil, fmt.Errorf("sheet %s: %w", Cut(p.name, 40), err)
 		}
 	}
 	book, err := openBook(io.NewSectionReader(r, 0, size), o.Limits)
 	if err != nil {
 		return nil, err
 	}
-	t, err := chooseSheet(book, z, parts, o)
+	t, err := chooseSheet(book, parts, o)
 	if err != nil {
 		book.Close()
 		return nil, err
@@ -65,10 +66,15 @@ func caught(err *error) {
 
 // chooseSheet takes the named sheet, or the first visible one with a header, or
 // the first with any text.
-func chooseSheet(book *excelize.File, z *zip.Reader, parts []sheetPart, o Options) (*table, error) {
+func chooseSheet(book *excelize.File, parts []sheetPart, o Options) (*table, error) {
 	facts := Facts{Format: XLSX}
 	for _, p := range parts {
 		facts.Sheets = append(facts.Sheets, p.name)
+	}
+	if back := returnedSheet(facts.Sheets); back != "" && !slices.Contains(facts.Sheets, o.Sheet) {
+		// A workbook of rejects has its header in the first line and the names
+		// of the first import, whatever the kept mapping says of the original.
+		o.Sheet, o.NoHeader, o.HeaderLine, o.Columns = back, false, 1, nil
 	}
 	var fallback *sheetPart
 	var unread []string
@@ -76,7 +82,7 @@ func chooseSheet(book *excelize.File, z *zip.Reader, parts []sheetPart, o Option
 		if o.Sheet != "" && p.name != o.Sheet || o.Sheet == "" && p.hidden {
 			continue
 		}
-		t, err := openSheet(book, z, p, facts, o)
+		t, err := openSheet(book, p, facts, o)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +93,7 @@ func chooseSheet(book *excelize.File, z *zip.Reader, parts []sheetPart, o Option
 				}
 			}
 			if o.Sheet == "" && len(unread) > 0 {
-				t.note(Trouble{Problem: SheetsUnread, Args: []string{cut(strings.Join(unread, ", "), 200)}})
+				t.note(Trouble{Problem: SheetsUnread, Args: []string{Cut(strings.Join(unread, ", "), 200)}})
 			}
 			return t, nil
 		}
@@ -97,12 +103,30 @@ func chooseSheet(book *excelize.File, z *zip.Reader, parts []sheetPart, o Option
 		closeRows(t)
 	}
 	if o.Sheet != "" {
-		return nil, vocab.FileUnreadable.Because("the workbook has no sheet %s; it has %s", cut(o.Sheet, 40), cut(strings.Join(facts.Sheets, ", "), 200))
+		return nil, vocab.FileUnreadable.Because("the workbook has no sheet %s; it has %s", Cut(o.Sheet, 40), Cut(strings.Join(facts.Sheets, ", "), 200))
 	}
 	if fallback == nil {
 		return nil, vocab.FileUnreadable.Because("no sheet of the workbook has any text")
 	}
-	return openSheet(book, z, *fallback, facts, o)
+	return openSheet(book, *fallback, facts, o)
+}
+
+// ReturnedSheet is the name of the sheet of a workbook of rejects.
+func ReturnedSheet(lang string) string {
+	if Chinese(lang) {
+		return "退回"
+	}
+	return "rejects"
+}
+
+// returnedSheet is the sheet of a workbook of rejects, if it is one.
+func returnedSheet(names []string) string {
+	for _, n := range names {
+		if n == ReturnedSheet("en") || n == ReturnedSheet("zh") {
+			return n
+		}
+	}
+	return ""
 }
 
 // closeRows ends the streams of one sheet and leaves the workbook open.
@@ -112,20 +136,17 @@ func closeRows(t *table) {
 	s.shown.Close()
 }
 
-func openSheet(book *excelize.File, z *zip.Reader, p sheetPart, facts Facts, o Options) (*table, error) {
-	s := &sheetRows{book: book, lim: o.Limits}
+func openSheet(book *excelize.File, p sheetPart, facts Facts, o Options) (*table, error) {
+	s := &sheetRows{book: book, lim: o.Limits, merges: p.merges}
 	var err error
-	if s.merges, err = mergesOf(z, p.part); err != nil {
-		return nil, err
-	}
 	if props, err := book.GetWorkbookProps(); err == nil && props.Date1904 != nil {
 		s.from1904 = *props.Date1904
 	}
 	if s.raw, err = book.Rows(p.name); err != nil {
-		return nil, vocab.FileUnreadable.Wrap(err, "open the sheet %s", cut(p.name, 40))
+		return nil, vocab.FileUnreadable.Wrap(err, "open the sheet %s", Cut(p.name, 40))
 	}
 	if s.shown, err = book.Rows(p.name); err != nil {
-		return nil, vocab.FileUnreadable.Wrap(err, "open the sheet %s", cut(p.name, 40))
+		return nil, vocab.FileUnreadable.Wrap(err, "open the sheet %s", Cut(p.name, 40))
 	}
 	facts.Sheet = p.name
 	return newTable(s, facts, o, false)
@@ -179,8 +200,8 @@ func (s *sheetRows) next() (r row, err error) {
 		r.cells[i] = text
 		if problem != "" {
 			r.troubles = append(r.troubles, Trouble{
-				Problem: problem, Line: s.line, Column: "#" + strconv.Itoa(i+1), Value: cut(text, cutRunes),
-				Args: []string{cut(text, 20)}, Rejects: problem == FormulaError,
+				Problem: problem, Line: s.line, Column: "#" + strconv.Itoa(i+1), Value: Cut(text, CutRunes),
+				Args: []string{Cut(text, 20)}, Rejects: problem == FormulaError,
 			})
 		}
 	}
@@ -220,36 +241,45 @@ func at(cells []string, i int) string {
 }
 
 // checkSheet reads a sheet's XML once: the library passes silently over XML
-// that ends early, and nothing may be lost silently.
-func checkSheet(z *zip.Reader, part string, lim Limits) error {
+// that ends early, and nothing may be lost silently. It gives the merged areas
+// that span rows, which stand after the rows.
+func checkSheet(z *zip.Reader, part string, lim Limits) (map[int][]merge, error) {
 	f, err := z.Open(part)
 	if err != nil {
-		return vocab.FileUnreadable.Wrap(err, "open the sheet")
+		return nil, vocab.FileUnreadable.Wrap(err, "open the sheet")
 	}
 	defer f.Close()
 	d := xml.NewDecoder(f)
-	line, depth := 0, 0
+	merges, count, line, depth := map[int][]merge{}, 0, 0, 0
 	for {
 		tok, err := d.Token()
 		if err == io.EOF {
-			return nil
+			return merges, nil
 		}
 		if err != nil {
-			return vocab.FileUnreadable.Wrap(err, "read the sheet after row %d", line).WithFix("save it again, or send CSV")
+			return nil, vocab.FileUnreadable.Wrap(err, "read the sheet after row %d", line).WithFix("save it again, or send CSV")
 		}
 		switch e := tok.(type) {
 		case xml.StartElement:
 			if depth++; depth > 200 {
-				return vocab.FileUnreadable.Because("the sheet is nested more than 200 deep at row %d", line)
+				return nil, vocab.FileUnreadable.Because("the sheet is nested more than 200 deep at row %d", line)
 			}
-			if e.Name.Local == "row" {
+			switch e.Name.Local {
+			case "row":
 				line = rowNumber(e, line+1)
+			case "mergeCell":
+				if count++; count > maxMerges {
+					return nil, vocab.FileTooLarge.Because("the sheet has more than %d merged areas", maxMerges)
+				}
+				if first, m, ok := mergedRows(e); ok {
+					merges[first] = append(merges[first], m)
+				}
 			}
 		case xml.EndElement:
 			depth--
 		case xml.CharData:
 			if len(e) > lim.Cell {
-				return vocab.FileTooLarge.Because("a cell in row %d is longer than %s", line, bytesWord(lim.Cell)).
+				return nil, vocab.FileTooLarge.Because("a cell in row %d is longer than %s", line, BytesWord(lim.Cell)).
 					WithFix("shorten the cell")
 			}
 		}
@@ -270,37 +300,16 @@ func rowNumber(e xml.StartElement, otherwise int) int {
 // maxMerges bounds the merged areas that are kept in memory.
 const maxMerges = 100_000
 
-// mergesOf lists the merged areas that span rows; they stand after the rows.
-func mergesOf(z *zip.Reader, part string) (map[int][]merge, error) {
-	f, err := z.Open(part)
-	if err != nil {
-		return nil, vocab.FileUnreadable.Wrap(err, "open the sheet")
-	}
-	defer f.Close()
-	out, d, n := map[int][]merge{}, xml.NewDecoder(f), 0
-	for {
-		tok, err := d.RawToken()
-		if err != nil {
-			return out, nil // checkSheet has said what was wrong
-		}
-		e, ok := tok.(xml.StartElement)
-		if !ok || e.Name.Local != "mergeCell" {
+// mergedRows reads a merged area that spans several rows.
+func mergedRows(e xml.StartElement) (first int, m merge, ok bool) {
+	for _, a := range e.Attr {
+		from, to, ranged := strings.Cut(a.Value, ":")
+		if a.Name.Local != "ref" || !ranged {
 			continue
 		}
-		for _, a := range e.Attr {
-			from, to, ok := strings.Cut(a.Value, ":")
-			if a.Name.Local != "ref" || !ok {
-				continue
-			}
-			c, r1, err1 := excelize.CellNameToCoordinates(from)
-			_, r2, err2 := excelize.CellNameToCoordinates(to)
-			if err1 != nil || err2 != nil || r2 <= r1 {
-				continue
-			}
-			if n++; n > maxMerges {
-				return nil, vocab.FileTooLarge.Because("the sheet has more than %d merged areas", maxMerges)
-			}
-			out[r1] = append(out[r1], merge{column: c - 1, last: r2})
-		}
+		column, r1, err1 := excelize.CellNameToCoordinates(from)
+		_, r2, err2 := excelize.CellNameToCoordinates(to)
+		return r1, merge{column: column - 1, last: r2}, err1 == nil && err2 == nil && r2 > r1
 	}
+	return 0, merge{}, false
 }

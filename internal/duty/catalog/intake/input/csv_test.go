@@ -1,9 +1,10 @@
-package intake
+package input
 
 import (
 	"bytes"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -257,7 +258,7 @@ func TestRaggedLines(t *testing.T) {
 	if len(rows) != 3 || rows[0].Troubles[0].Problem != TooFewCells || rows[0].Troubles[0].Rejects {
 		t.Fatalf("%+v", rows)
 	}
-	if tr := rows[1].Troubles; len(tr) != 1 || tr[0].Problem != TooManyCells || !tr[0].Rejects || tr[0].Line != 3 || rows[1].Cells[beyond] != "多" {
+	if tr := rows[1].Troubles; len(tr) != 1 || tr[0].Problem != TooManyCells || !tr[0].Rejects || tr[0].Line != 3 || rows[1].Cells[Beyond] != "多" {
 		t.Errorf("%+v", rows[1])
 	}
 	if len(rows[2].Troubles) != 0 {
@@ -292,4 +293,37 @@ func TestOtherFilesAreNamedWithARemedy(t *testing.T) {
 			t.Errorf("%s is not named: %v", name, err)
 		}
 	}
+}
+
+func drainRecords(t *testing.T, r Reader) []Record {
+	t.Helper()
+	var out []Record
+	for {
+		rec, err := r.Next()
+		if err == io.EOF {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, rec)
+	}
+}
+
+func TestEveryProblemHasACodeACauseAndARemedyInBothLanguages(t *testing.T) {
+	codes := vocab.Codes()
+	for p, s := range sentences() {
+		if _, ok := codes[s.code]; !ok || s.en == "" || s.enFix == "" || s.zh == "" || s.zhFix == "" {
+			t.Errorf("%s is incomplete", p)
+		}
+		for _, hole := range []string{"{0}", "{1}"} {
+			if strings.Contains(s.en, hole) != strings.Contains(s.zh, hole) {
+				t.Errorf("%s names %s in one language only", p, hole)
+			}
+		}
+	}
+}
+
+func rejects(ts []Trouble) bool {
+	return slices.ContainsFunc(ts, func(t Trouble) bool { return t.Rejects })
 }

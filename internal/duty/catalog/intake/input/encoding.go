@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"bytes"
@@ -264,7 +264,7 @@ func decoderFor(r io.Reader, name string) (out io.Reader, canonical string, deco
 	default:
 		e, err := htmlindex.Get(n)
 		if err != nil {
-			return nil, "", false, refuseEncoding("no encoding is called " + cut(name, 40))
+			return nil, "", false, refuseEncoding("no encoding is called " + Cut(name, 40))
 		}
 		canonical, _ := htmlindex.Name(e)
 		return transform.NewReader(r, e.NewDecoder()), canonical, true, nil

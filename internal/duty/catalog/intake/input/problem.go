@@ -1,7 +1,8 @@
-package intake
+package input
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"fontis/internal/vocab"
@@ -100,6 +101,15 @@ func (t Trouble) Failure() *vocab.Failure {
 // Chinese reports whether the reader's language is Chinese.
 func Chinese(lang string) bool { return strings.HasPrefix(strings.ToLower(lang), "zh") }
 
+// Codes gives the code of every problem.
+func Codes() map[Problem]vocab.Code {
+	out := map[Problem]vocab.Code{}
+	for p, s := range sentences() {
+		out[p] = s.code
+	}
+	return out
+}
+
 // fill puts the arguments where {0}, {1} and {2} stand.
 func fill(s string, args []any) string {
 	for i, a := range args {
@@ -115,9 +125,8 @@ type sentence struct {
 
 // sentences are the causes and remedies; the test walks all of them.
 func sentences() map[Problem]sentence {
-	m := readerSentences()
-	for p, s := range mappingSentences() {
-		m[p] = s
-	}
+	m := textSentences()
+	maps.Copy(m, fileSentences())
+	maps.Copy(m, mappingSentences())
 	return m
 }

@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"io"
@@ -57,7 +57,7 @@ func newTable(in rows, facts Facts, o Options, decoded bool) (*table, error) {
 			return nil, vocab.ColumnUnknown.Because("the file has no line %d to take the header from", o.HeaderLine)
 		}
 	default:
-		at = findHeader(t.ahead)
+		at = findHeader(t.ahead, o.Known)
 	}
 	t.nameColumns(at, o.Columns)
 	return t, nil
@@ -94,10 +94,10 @@ func (t *table) nameColumns(at int, given []string) {
 	for i := range max(len(names), len(given)) {
 		name := ""
 		if i < len(names) && at >= 0 {
-			name = oneLine(names[i])
+			name = OneLine(names[i])
 		}
 		if i < len(given) && given[i] != "" {
-			name = oneLine(given[i])
+			name = OneLine(given[i])
 		}
 		t.addColumn(name, at >= 0)
 	}
@@ -180,7 +180,7 @@ func (t *table) clean(r *row) {
 			continue
 		}
 		r.cells[i] = text
-		tr := Trouble{Problem: problem, Line: r.line, Column: "#" + strconv.Itoa(i+1), Value: cut(text, cutRunes), Rejects: problem == BadBytes}
+		tr := Trouble{Problem: problem, Line: r.line, Column: "#" + strconv.Itoa(i+1), Value: Cut(text, CutRunes), Rejects: problem == BadBytes}
 		if problem == BadBytes {
 			tr.Args = []string{t.encode}
 		}
@@ -203,10 +203,10 @@ func (t *table) record(r row) Record {
 	n, w := len(r.cells), len(t.columns)
 	switch {
 	case n > w && !blank(r.cells[w:]):
-		rec.Cells[beyond] = strings.Join(r.cells[w:], " | ")
+		rec.Cells[Beyond] = strings.Join(r.cells[w:], " | ")
 		rec.Troubles = append(rec.Troubles, Trouble{
 			Problem: TooManyCells, Line: r.line, Args: []string{strconv.Itoa(n), strconv.Itoa(w)},
-			Value: cut(rec.Cells[beyond], cutRunes), Rejects: true,
+			Value: Cut(rec.Cells[Beyond], CutRunes), Rejects: true,
 		})
 	case n < w && r.short:
 		rec.Troubles = append(rec.Troubles, Trouble{Problem: TooFewCells, Line: r.line, Args: []string{strconv.Itoa(n), strconv.Itoa(w)}})
@@ -214,8 +214,8 @@ func (t *table) record(r row) Record {
 	return rec
 }
 
-// beyond is the name under which cells beyond the last column are given back.
-const beyond = "beyond the last column"
+// Beyond is the name under which cells beyond the last column are given back.
+const Beyond = "beyond the last column"
 
 func (t *table) columnAt(number string) string {
 	if i, err := strconv.Atoi(number); err == nil && i >= 1 && i <= len(t.columns) {
@@ -232,5 +232,5 @@ func blank(cells []string) bool {
 	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
 }
 
-// oneLine makes a column name of a cell, which may hold line breaks.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// OneLine makes a column name of a cell, which may hold line breaks.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

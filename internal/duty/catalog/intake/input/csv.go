@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"bufio"
@@ -113,7 +113,7 @@ func (c *csvRows) next() (row, error) {
 			if l.state == quoted && bytes.IndexByte(c.raw, '\n') >= 0 {
 				return c.recover(&l)
 			}
-			return row{}, vocab.FileTooLarge.Because("line %d is longer than %s", l.start, bytesWord(c.lim.Line)).
+			return row{}, vocab.FileTooLarge.Because("line %d is longer than %s", l.start, BytesWord(c.lim.Line)).
 				WithFix("break the line, or take it out of the file")
 		}
 		if done := c.step(&l, b); done {
@@ -239,10 +239,10 @@ func (c *csvRows) finish(l *csvLine) row {
 	for i, end := range c.ends {
 		r.cells[i] = all[from:end]
 		if l.longCells[i] {
-			r.cells[i] = cut(r.cells[i], 200)
+			r.cells[i] = Cut(r.cells[i], 200)
 			r.troubles = append(r.troubles, Trouble{
 				Problem: CellTooLong, Line: l.start, Column: "#" + strconv.Itoa(i+1),
-				Value: cut(r.cells[i], cutRunes), Args: []string{bytesWord(c.lim.Cell)}, Rejects: true,
+				Value: Cut(r.cells[i], CutRunes), Args: []string{BytesWord(c.lim.Cell)}, Rejects: true,
 			})
 		}
 		from = end
@@ -256,8 +256,8 @@ func (c *csvRows) finish(l *csvLine) row {
 	return r
 }
 
-// bytesWord writes a limit for people.
-func bytesWord(n int) string {
+// BytesWord writes a limit for people.
+func BytesWord(n int) string {
 	if n >= 1<<20 {
 		return strconv.Itoa(n>>20) + " MB"
 	}

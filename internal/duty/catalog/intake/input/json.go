@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"bufio"
@@ -240,7 +240,7 @@ func (j *jsonReader) rest(b byte) ([]byte, error) {
 			}
 		}
 		if len(raw) > j.lim.Line {
-			return nil, vocab.FileTooLarge.Because("entry %d is longer than %s", max(j.entry, 1), bytesWord(j.lim.Line)).
+			return nil, vocab.FileTooLarge.Because("entry %d is longer than %s", max(j.entry, 1), BytesWord(j.lim.Line)).
 				WithFix("take it out of the file, or split it")
 		}
 		var err error
@@ -272,23 +272,23 @@ func (j *jsonReader) record(raw []byte) (Record, error) {
 	f := flattener{d: json.NewDecoder(bytes.NewReader(raw)), cells: rec.Cells, top: map[string]bool{}}
 	f.d.UseNumber()
 	if err := f.entry(); err != nil {
-		reject(NotJSON, cut(err.Error(), 120))
+		reject(NotJSON, Cut(err.Error(), 120))
 	}
 	for _, k := range f.twice {
-		reject(KeyTwice, cut(k, 60))
+		reject(KeyTwice, Cut(k, 60))
 	}
 	for path, text := range rec.Cells {
 		if !j.column(path) {
 			return rec, vocab.FileTooLarge.Because("the entries use more than %d different keys, up to entry %d", j.lim.Columns, j.entry)
 		}
 		if len(text) > j.lim.Cell {
-			rec.Cells[path] = cut(text, 200)
-			reject(CellTooLong, bytesWord(j.lim.Cell))
+			rec.Cells[path] = Cut(text, 200)
+			reject(CellTooLong, BytesWord(j.lim.Cell))
 			continue
 		}
 		clean, problem := hygiene(text, false)
 		if problem == NulByte || problem == Damaged && len(rec.Troubles) == 0 {
-			rec.Troubles = append(rec.Troubles, Trouble{Problem: problem, Line: j.entry, Column: path, Value: cut(clean, cutRunes)})
+			rec.Troubles = append(rec.Troubles, Trouble{Problem: problem, Line: j.entry, Column: path, Value: Cut(clean, CutRunes)})
 		}
 		rec.Cells[path] = clean
 	}

@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"strings"
@@ -11,14 +11,14 @@ import (
 //
 // Known column names decide; without any, a row is a header when its cells are
 // short, all different and none is a number, a date, an address or a sentence.
-func findHeader(ahead []row) int {
+func findHeader(ahead []row, meaning func(string) string) int {
 	best, bestKnown := -1, 0
 	width := 0
 	for _, r := range ahead {
 		width = max(width, filled(r.cells))
 	}
 	for i, r := range ahead {
-		if known := knownNames(r.cells); known > bestKnown && (known >= 2 || known*3 >= filled(r.cells)) && named(r.cells) {
+		if known := knownNames(r.cells, meaning); known > bestKnown && (known >= 2 || known*3 >= filled(r.cells)) && named(r.cells) {
 			best, bestKnown = i, known
 		}
 	}
@@ -78,13 +78,15 @@ func filled(cells []string) int {
 	return n
 }
 
-// knownNames counts the cells that are known column names.
-func knownNames(cells []string) int {
-	names := columnWords()
-	seen := map[Field]bool{}
+// knownNames counts the different meanings among the cells.
+func knownNames(cells []string, meaning func(string) string) int {
+	if meaning == nil {
+		return 0
+	}
+	seen := map[string]bool{}
 	for _, c := range cells {
-		if f, ok := names[fold(c)]; ok {
-			seen[f] = true
+		if m := meaning(c); m != "" {
+			seen[m] = true
 		}
 	}
 	return len(seen)

@@ -1,11 +1,9 @@
-package intake
+package input
 
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"io"
-	"strings"
 
 	"fontis/internal/vocab"
 )
@@ -23,7 +21,10 @@ type Options struct {
 	HeaderLine int
 	// Columns name the columns where the file does not, or rename them.
 	Columns []string
-	Limits  Limits
+	// Known gives the meaning of a column name, "" for none; known names help
+	// to tell a header from data.
+	Known  func(column string) string
+	Limits Limits
 }
 
 // Open recognises a file by its content and gives its reader.
@@ -90,7 +91,7 @@ func delimiterOf(given string, sample []byte) (byte, error) {
 	case len(given) == 1 && given != `"` && given != "\n" && given != "\r" && given[0] < 0x80:
 		return given[0], nil
 	}
-	return 0, vocab.BadInput.Because("a separator is one sign such as , ; | %% or the word tab, not %q", cut(given, 10))
+	return 0, vocab.BadInput.Because("a separator is one sign such as , ; | %% or the word tab, not %q", Cut(given, 10))
 }
 
 // recogniseOthers names the formats that people send by mistake.
@@ -165,18 +166,4 @@ func Digest(r io.Reader) ([32]byte, error) {
 		return [32]byte{}, vocab.FileUnreadable.Wrap(err, "read the file")
 	}
 	return [32]byte(h.Sum(nil)), nil
-}
-
-// ImportID names an import after its file and its mapping, so that the same
-// file under the same mapping is the same import.
-func ImportID(file [32]byte, m Mapping) (string, error) {
-	canonical, err := m.canonical()
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	h.Write([]byte("fontis/import/v1\n"))
-	h.Write(file[:])
-	h.Write(canonical)
-	return "imp-" + strings.ToLower(hex.EncodeToString(h.Sum(nil)[:16])), nil
 }

@@ -1,8 +1,8 @@
-package intake
+package input
 
 import "fontis/internal/vocab"
 
-func readerSentences() map[Problem]sentence {
+func textSentences() map[Problem]sentence {
 	return map[Problem]sentence{
 		CellTooLong: {
 			vocab.FileTooLarge, "the cell is longer than {0}", "shorten the cell, or look for a quotation mark that is never closed",
@@ -40,6 +40,11 @@ func readerSentences() map[Problem]sentence {
 			vocab.LineRejected, "the text holds the replacement sign U+FFFD: it was damaged before it came here", "take the text from its origin again",
 			"文字中有替换符 U+FFFD，说明在此之前已损坏", "请从原始来源重新取得该文字",
 		},
+	}
+}
+
+func fileSentences() map[Problem]sentence {
+	return map[Problem]sentence{
 		LoneSurrogate: {
 			vocab.LineRejected, "the text holds half a sign (a lone surrogate)", "write the sign again",
 			"文字中有半个字符（孤立代理项）", "请重新输入该字符",

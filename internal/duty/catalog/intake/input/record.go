@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"strings"
@@ -95,11 +95,11 @@ type Reader interface {
 	Close() error
 }
 
-// cutRunes is how much of a cell a trouble shows.
-const cutRunes = 80
+// CutRunes is how much of a cell a trouble shows.
+const CutRunes = 80
 
-// cut shortens a value for showing.
-func cut(s string, runes int) string {
+// Cut shortens a value for showing.
+func Cut(s string, runes int) string {
 	if len(s) <= runes {
 		return s
 	}

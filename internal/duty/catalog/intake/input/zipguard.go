@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"archive/zip"
@@ -23,11 +23,11 @@ const (
 // are those of the bytes and not of the headers, and the checksums are right.
 func openZip(r io.ReaderAt, size int64, lim Limits) (*zip.Reader, error) {
 	if size > maxPacked {
-		return nil, vocab.FileTooLarge.Because("the workbook is larger than %s", bytesWord(maxPacked))
+		return nil, vocab.FileTooLarge.Because("the workbook is larger than %s", BytesWord(maxPacked))
 	}
 	z, err := zip.NewReader(&meteredAt{r: r, left: maxDirectory}, size)
 	if errors.Is(err, errMeter) {
-		return nil, vocab.FileTooLarge.Because("the workbook's list of parts is larger than %s", bytesWord(maxDirectory))
+		return nil, vocab.FileTooLarge.Because("the workbook's list of parts is larger than %s", BytesWord(maxDirectory))
 	}
 	if err != nil {
 		return nil, vocab.FileUnreadable.Wrap(err, "the workbook is damaged").WithFix("save it again, or send CSV")
@@ -48,7 +48,7 @@ func checkParts(z *zip.Reader, lim Limits) error {
 	for _, f := range z.File {
 		name := strings.ToLower(f.Name)
 		if seen[name] {
-			return vocab.FileUnreadable.Because("the workbook holds the part %s twice", cut(f.Name, 60))
+			return vocab.FileUnreadable.Because("the workbook holds the part %s twice", Cut(f.Name, 60))
 		}
 		seen[name] = true
 		if f.Flags&1 != 0 {
@@ -59,7 +59,7 @@ func checkParts(z *zip.Reader, lim Limits) error {
 		}
 		n, err := drain(f, left)
 		if err != nil {
-			return vocab.FileUnreadable.Wrap(err, "unpack the workbook's part %s", cut(f.Name, 60)).
+			return vocab.FileUnreadable.Wrap(err, "unpack the workbook's part %s", Cut(f.Name, 60)).
 				WithFix("the file is damaged: save it again, or send CSV")
 		}
 		if n > left {
@@ -67,7 +67,7 @@ func checkParts(z *zip.Reader, lim Limits) error {
 		}
 		left -= n
 		if packed := int64(f.CompressedSize64); n > 1<<20 && n > packed*lim.Ratio {
-			return vocab.FileTooLarge.Because("the workbook's part %s unpacks to more than %d times its size", cut(f.Name, 60), lim.Ratio).
+			return vocab.FileTooLarge.Because("the workbook's part %s unpacks to more than %d times its size", Cut(f.Name, 60), lim.Ratio).
 				WithFix("save it again, or send CSV")
 		}
 	}
@@ -79,7 +79,7 @@ func checkParts(z *zip.Reader, lim Limits) error {
 }
 
 func tooLargeUnpacked(lim Limits) error {
-	return vocab.FileTooLarge.Because("the workbook unpacks to more than %s", bytesWord(int(lim.Unpacked))).
+	return vocab.FileTooLarge.Because("the workbook unpacks to more than %s", BytesWord(int(lim.Unpacked))).
 		WithFix("split it, or send CSV, which has no such limit")
 }
 
@@ -114,6 +114,7 @@ func (m *meteredAt) ReadAt(p []byte, off int64) (int, error) {
 type sheetPart struct {
 	name, part string
 	hidden     bool
+	merges     map[int][]merge
 }
 
 // sheetsOf lists the sheets with their parts, in the order of the workbook.
