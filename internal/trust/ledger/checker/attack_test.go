@@ -453,7 +453,7 @@ func TestAuditEndsWhateverIsServed(t *testing.T) {
 	}))
 	defer silent.Close()
 	w.audit.Address, w.audit.Timeout = silent.URL, 300*time.Millisecond
-	if v := w.run(); v.Word != Unjudged || v.ExitCode != ExitUnjudged {
+	if v := w.run(); v.Word != Unjudged || v.ExitCode != ExitUnjudged || !strings.Contains(v.Findings[0].Text, "did not end within 300ms") {
 		t.Fatalf("%+v", v)
 	}
 	w.audit.Address = "file://" + w.dir

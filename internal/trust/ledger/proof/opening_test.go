@@ -69,6 +69,13 @@ func TestOpeningRefusesEveryChange(t *testing.T) {
 	})
 }
 
+func TestTwoShownFieldsOfOneNameAreRefused(t *testing.T) {
+	fields := []Field{NewField("purpose", []byte("pension")), NewField("purpose", []byte("tax"))}
+	if VerifyOpening(Commit(Access, fields), Open(fields, All)) == nil {
+		t.Fatal("a record with two purposes verifies, and a reader would believe one of them")
+	}
+}
+
 // batch makes a leaf over n rows of two fields each.
 func batch(n int) (leaf []Field, rows [][]Field, tree *RowsTree) {
 	rows = make([][]Field, n)
