@@ -344,6 +344,13 @@ func TestSuspendedOfficerIsSilent(t *testing.T) {
 	if _, err := w.AcceptInvitation(w.ctx, inv.Code, goodPassword, here); !errors.Is(err, vocab.InvitationSpent) {
 		t.Errorf("invitation: %v", err)
 	}
+	w.must(w.SetOfficerState(w.ctx, chief, "li@tax-310000", Active, "came back"))
+	if _, err := w.Authenticate(w.ctx, li.Token); !errors.Is(err, vocab.SignInNeeded) {
+		t.Errorf("a session from before the suspension came back: %v", err)
+	}
+	if _, err := w.AcceptInvitation(w.ctx, inv.Code, goodPassword, here); !errors.Is(err, vocab.InvitationSpent) {
+		t.Errorf("an invitation from before the suspension came back: %v", err)
+	}
 	if err := w.SetOfficerState(w.ctx, chief, "chief@data-310000", Suspended, "oneself"); !errors.Is(err, vocab.StateWrong) {
 		t.Errorf("oneself: %v", err)
 	}
