@@ -18,7 +18,8 @@ import (
 // watched is one log as this witness remembers it: the pin (ID.log) and the
 // latest cosigned checkpoint (ID.checkpoint), each one file.
 type watched struct {
-	dir, origin, vkey, from string
+	disk               disk
+	origin, vkey, from string
 
 	mu     sync.Mutex // guards what follows; held over check, write and sync
 	fork   []byte     // a checkpoint the log signed at a size held here, with another root
@@ -39,24 +40,24 @@ const (
 	forkSuffix       = ".fork"
 )
 
-func newWatched(dir, origin, vkey, from string) *watched {
-	return &watched{dir: dir, origin: origin, vkey: vkey, from: from, root: sha256.Sum256(nil)}
+func newWatched(d disk, origin, vkey, from string) *watched {
+	return &watched{disk: d, origin: origin, vkey: vkey, from: from, root: sha256.Sum256(nil)}
 }
 
-func (l *watched) path(suffix string) string { return filepath.Join(l.dir, ID(l.origin)+suffix) }
+func (l *watched) path(suffix string) string { return filepath.Join(l.disk.dir, ID(l.origin)+suffix) }
 
 func (l *watched) writePin() error {
 	b, err := json.Marshal(pinJSON{l.origin, l.vkey, l.from})
 	if err != nil {
 		return err
 	}
-	return writeSynced(l.path(pinSuffix), append(b, '\n'))
+	return l.disk.write(l.path(pinSuffix), append(b, '\n'))
 }
 
 // remember makes a checkpoint the latest one; l.mu is held. Nothing changes in
 // memory when the disk did not take it.
 func (l *watched) remember(c proof.Checkpoint, signed []byte) error {
-	if err := writeSynced(l.path(checkpointSuffix), signed); err != nil {
+	if err := l.disk.write(l.path(checkpointSuffix), signed); err != nil {
 		return err
 	}
 	l.size, l.root, l.signed = c.Size, c.Root, signed
@@ -69,7 +70,7 @@ func (l *watched) convict(signed []byte) error {
 	if l.fork != nil {
 		return nil
 	}
-	if err := writeSynced(l.path(forkSuffix), signed); err != nil {
+	if err := l.disk.write(l.path(forkSuffix), signed); err != nil {
 		return err
 	}
 	l.fork = signed
@@ -90,17 +91,22 @@ func (l *watched) latest() (size uint64, signed []byte) {
 	return l.size, l.signed
 }
 
-// writeSynced replaces a file whole: content synced, renamed, folder synced.
-func writeSynced(path string, b []byte) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".new-*")
+// disk is the state folder; sync stands apart so that a test can break it.
+type disk struct {
+	dir  string
+	sync func(*os.File) error
+}
+
+// write replaces a file whole: content synced, renamed, folder synced.
+func (d disk) write(path string, b []byte) error {
+	f, err := os.CreateTemp(d.dir, ".new-*")
 	if err != nil {
 		return fmt.Errorf("writing the witness's memory: %w", err)
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(b)
 	if err == nil {
-		err = f.Sync()
+		err = d.sync(f)
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
@@ -109,7 +115,7 @@ func writeSynced(path string, b []byte) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = d.syncDir()
 	}
 	if err != nil {
 		return fmt.Errorf("writing the witness's memory: %w", err)
@@ -117,13 +123,13 @@ func writeSynced(path string, b []byte) error {
 	return nil
 }
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
+func (d disk) syncDir() error {
+	f, err := os.Open(d.dir)
 	if err != nil {
 		return err
 	}
-	err = d.Sync()
-	return errors.Join(err, d.Close())
+	err = d.sync(f)
+	return errors.Join(err, f.Close())
 }
 
 // load reads every pin with its checkpoint. A checkpoint that does not read, or
@@ -159,7 +165,7 @@ func (w *Witness) loadOne(path string) (*watched, error) {
 	if name, err := proof.VKeyName(pin.VKey); err != nil || name != pin.Origin || filepath.Base(path) != ID(pin.Origin)+pinSuffix {
 		return nil, vocab.LedgerCorrupt.Because("the pin names origin %q and key %q, which do not belong together", pin.Origin, pin.VKey)
 	}
-	l := newWatched(w.opts.Dir, pin.Origin, pin.VKey, pin.From)
+	l := newWatched(w.disk, pin.Origin, pin.VKey, pin.From)
 	if l.fork, err = os.ReadFile(l.path(forkSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -57,6 +57,7 @@ type Witness struct {
 	signer note.Signer
 	limit  *limiter
 	lock   *os.File
+	disk   disk
 
 	mu      sync.Mutex // guards logs and refused, not what a log's own lock guards
 	logs    map[string]*watched
@@ -89,7 +90,7 @@ func Open(opts Options) (*Witness, error) {
 	}
 	w := &Witness{
 		opts: opts, signer: signer, limit: newLimiter(opts.CallsPerSecond, opts.Clock),
-		logs: map[string]*watched{}, refused: map[string]string{},
+		disk: disk{opts.Dir, (*os.File).Sync}, logs: map[string]*watched{}, refused: map[string]string{},
 	}
 	if w.lock, err = lockDir(opts.Dir); err != nil {
 		return nil, err
@@ -160,7 +161,7 @@ func (w *Witness) add(origin, vkey, from string) error {
 	if len(w.logs) >= maxLogs {
 		return vocab.TooManyCalls.Because("the witness remembers %d logs already and takes no more", len(w.logs))
 	}
-	l := newWatched(w.opts.Dir, origin, vkey, from)
+	l := newWatched(w.disk, origin, vkey, from)
 	if err := l.writePin(); err != nil {
 		return err
 	}
@@ -179,7 +180,7 @@ func (w *Witness) find(origin string) (l *watched, fresh bool) {
 	}
 	for _, l := range w.logs {
 		if vkey, err := proof.SuccessorVKey(l.vkey, origin); err == nil {
-			return newWatched(w.opts.Dir, origin, vkey, l.from), true
+			return newWatched(w.disk, origin, vkey, l.from), true
 		}
 	}
 	return nil, false

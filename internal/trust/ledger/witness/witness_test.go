@@ -192,6 +192,38 @@ func TestNoCosignatureWithoutMemoryOnDisk(t *testing.T) {
 	}
 }
 
+// The content is synced, then the folder that names it; a cosignature that left
+// after only one of them could be forgotten with the power.
+func TestNoCosignatureBeforeBothSyncs(t *testing.T) {
+	w, log := grown(t, t.TempDir())
+	l := w.list()[0]
+	request := body(20, log.Consistency(t, 20, 40), log.Sign(t, 40))
+	for failing := 1; failing <= 2; failing++ {
+		calls := 0
+		l.disk.sync = func(f *os.File) error {
+			if calls++; calls == failing {
+				return errors.New("no power")
+			}
+			return f.Sync()
+		}
+		if rec := post(w, request); rec.Code != 500 || strings.Contains(rec.Body.String(), "—") || calls != failing {
+			t.Fatalf("sync %d failed after %d calls, and the answer was %d %s", failing, calls, rec.Code, rec.Body)
+		}
+	}
+	var synced []string
+	l.disk.sync = func(f *os.File) error {
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		synced = append(synced, fmt.Sprint(info.IsDir()))
+		return f.Sync()
+	}
+	if rec := post(w, request); rec.Code != 200 || strings.Join(synced, " ") != "false true" {
+		t.Fatalf("%d after syncs of folders %v", rec.Code, synced)
+	}
+}
+
 func TestEmptiedMemoryStopsTheStart(t *testing.T) {
 	for name, spoil := range map[string]func(dir string) error{
 		"a bent checkpoint": func(dir string) error {
@@ -367,7 +399,7 @@ func FuzzAddCheckpoint(f *testing.F) {
 		if !ok {
 			return
 		}
-		l := newWatched("", r.head.Origin, log.VKey(), "")
+		l := newWatched(disk{}, r.head.Origin, log.VKey(), "")
 		if v := l.judge(r); v.status == 200 && r.old != 0 {
 			t.Fatal("an empty memory let a request of another old size pass")
 		}
