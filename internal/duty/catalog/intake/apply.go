@@ -25,7 +25,7 @@ type Sink struct {
 // Apply reads all records and gives drafts and rejects. It keeps in memory one
 // data set and a fingerprint of each key.
 func Apply(ctx context.Context, r input.Reader, m Mapping, sink Sink) (Report, error) {
-	a := &applier{m: m, words: newWords(m), sink: sink, seen: map[[16]byte]int{}, report: newReport()}
+	a := &applier{m: m, words: newWords(m), sink: sink, seen: map[[16]byte]int{}, targets: Targets(), report: newReport()}
 	if err := a.compile(r.Columns(), r.Facts().Format); err != nil {
 		return a.report, err
 	}
@@ -58,13 +58,15 @@ type rule struct {
 }
 
 type applier struct {
-	m      Mapping
-	rules  []rule
-	words  words
-	sink   Sink
-	seen   map[[16]byte]int // key of a data set to its first line
-	open   *group
-	report Report
+	m     Mapping
+	rules []rule
+	words words
+	sink  Sink
+	seen  map[[16]byte]int // key of a data set to its first line
+	open  *group
+	// targets fixes the order in which fields are set and troubles named.
+	targets []Field
+	report  Report
 }
 
 func (a *applier) compile(columns []string, f input.Format) error {
@@ -169,7 +171,7 @@ func (a *applier) read(rec input.Record) *line {
 	if a.m.Items != ItemsLines || raw[a.nameField(raw)] != "" {
 		a.fill(raw)
 	}
-	for _, f := range Targets() {
+	for _, f := range a.targets {
 		if v := raw[f]; v != "" {
 			a.convert(l, f, v)
 		}

@@ -120,7 +120,7 @@ func TestLostDigitsRejectACodeAndWarnElsewhere(t *testing.T) {
 	for column, want := range map[string]bool{"代码": true, "名称": false} {
 		rec := lost
 		rec.Troubles = []input.Trouble{{Problem: input.DigitsLost, Line: 2, Column: column}}
-		a := &applier{m: listMapping(), words: newWords(listMapping()), seen: map[[16]byte]int{}, report: newReport()}
+		a := &applier{m: listMapping(), words: newWords(listMapping()), seen: map[[16]byte]int{}, targets: Targets(), report: newReport()}
 		must(t, a.compile([]string{"代码", "名称", "提供方", "信用代码", "信息项", "共享", "周期", "发布", "链接"}, input.CSV))
 		if got := rejects(a.read(rec).troubles); got != want {
 			t.Errorf("%s rejected: %v", column, got)

@@ -63,7 +63,7 @@ func (a *applier) begin(l *line, key string) {
 	a.need(l, "name", Name, "name_zh", "name_en")
 	a.need(l, "provider", "provider")
 	d := &g.draft.Dataset
-	for _, f := range Targets() {
+	for _, f := range a.targets {
 		if v := l.fields[f]; v != "" && f != Items && !f.OfItem() {
 			if err := setField(d, nil, f, v); err != nil {
 				l.add(&input.Trouble{Problem: input.ValueUnfit, Args: []string{string(f)}, Rejects: true}, f)
@@ -95,7 +95,7 @@ func (a *applier) need(l *line, called string, any ...Field) {
 // join adds a further line to the open data set.
 func (a *applier) join(l *line) {
 	g := a.open
-	for _, f := range Targets() {
+	for _, f := range a.targets {
 		v := l.fields[f]
 		if v == "" || f.OfItem() || f == Items || l.from[f] == "" || v == g.fields[f] {
 			continue
@@ -160,7 +160,7 @@ func (a *applier) listed(l *line) []catalog.Item {
 // item makes the item that a line of its own describes.
 func (a *applier) item(l *line) (catalog.Item, bool) {
 	var it catalog.Item
-	for _, f := range Targets() {
+	for _, f := range a.targets {
 		v := l.fields[f]
 		if v == "" || !f.OfItem() {
 			continue
