@@ -67,15 +67,17 @@ func TestEveryIndexHoldsItsLeafUnder512Appenders(t *testing.T) {
 }
 
 // slowStore is a sequencer in memory. Each group is told on took, and is made
-// "durable" when go on is received; a non-nil error there fails it.
+// "durable" when goOn is received; a non-nil error there fails it. With the test
+// it ends, whatever still waits.
 type slowStore struct {
 	took chan []string
 	goOn chan error
+	end  context.Context
 	size uint64
 }
 
-func newSlowStore() *slowStore {
-	return &slowStore{took: make(chan []string), goOn: make(chan error)}
+func newSlowStore(t *testing.T) *slowStore {
+	return &slowStore{took: make(chan []string), goOn: make(chan error), end: t.Context()}
 }
 
 func (s *slowStore) fit(n int) int { return n }
@@ -85,9 +87,18 @@ func (s *slowStore) sequence(_ context.Context, group []*tessera.Entry) (uint64,
 	for _, e := range group {
 		words = append(words, string(e.Data()))
 	}
-	s.took <- words
-	if err := <-s.goOn; err != nil {
-		return 0, err
+	select {
+	case s.took <- words:
+	case <-s.end.Done():
+		return 0, s.end.Err()
+	}
+	select {
+	case err := <-s.goOn:
+		if err != nil {
+			return 0, err
+		}
+	case <-s.end.Done():
+		return 0, s.end.Err()
 	}
 	first := s.size
 	s.size += uint64(len(group))
@@ -140,7 +151,7 @@ func awaitQueue(t *testing.T, l *Log, n int) {
 }
 
 func TestNextGroupGathersWhileOneIsMadeDurable(t *testing.T) {
-	s := newSlowStore()
+	s := newSlowStore(t)
 	l := withStore(t, s, nil)
 	first := appendLater(l, "a")
 	if diff := cmp.Diff([]string{"a"}, <-s.took); diff != "" {
@@ -164,7 +175,7 @@ func TestNextGroupGathersWhileOneIsMadeDurable(t *testing.T) {
 }
 
 func TestGroupHasASizeBound(t *testing.T) {
-	s := newSlowStore()
+	s := newSlowStore(t)
 	l := withStore(t, s, func(o *Options) { o.BatchSize = 2 })
 	done := appendLater(l, "a", "b", "c", "d", "e")
 	var got [][]string
@@ -181,14 +192,19 @@ func TestGroupHasASizeBound(t *testing.T) {
 }
 
 func TestTooManyWaitingLeavesAreRefused(t *testing.T) {
-	s := newSlowStore()
+	s := newSlowStore(t)
 	l := withStore(t, s, func(o *Options) { o.MaxWaiting = 3 })
 	first := appendLater(l, "in work")
 	<-s.took
 	waiting := appendLater(l, "1", "2", "3")
 	awaitQueue(t, l, 3)
-	if _, err := l.Append(soon(t), [][]byte{[]byte("4")}); !errors.Is(err, vocab.LedgerAway) {
-		t.Fatalf("a fourth leaf got %v", err)
+	select {
+	case err := <-appendLater(l, "4"):
+		if !errors.Is(err, vocab.LedgerAway) {
+			t.Fatalf("a fourth leaf got %v", err)
+		}
+	case <-soon(t).Done():
+		t.Fatal("a fourth leaf waits")
 	}
 	s.goOn <- nil
 	<-s.took
@@ -203,7 +219,7 @@ func TestTooManyWaitingLeavesAreRefused(t *testing.T) {
 }
 
 func TestLeafOfACallerWhoLeftIsDropped(t *testing.T) {
-	s := newSlowStore()
+	s := newSlowStore(t)
 	l := withStore(t, s, nil)
 	first := appendLater(l, "a")
 	<-s.took
@@ -231,7 +247,7 @@ func TestLeafOfACallerWhoLeftIsDropped(t *testing.T) {
 }
 
 func TestFailedGroupFailsEveryCallInIt(t *testing.T) {
-	s := newSlowStore()
+	s := newSlowStore(t)
 	l := withStore(t, s, func(o *Options) { o.BatchSize = 3 })
 	first := appendLater(l, "a", "b", "c", "d")
 	<-s.took

@@ -67,7 +67,7 @@ func fill(t testing.TB, l *Log, from, to int) {
 // soon is a context that ends a test which would wait for ever.
 func soon(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
