@@ -164,7 +164,7 @@ func (c *committer) run(ctx context.Context) {
 func (c *committer) gather() []piece {
 	grace := time.NewTimer(c.log.opts.BatchAge - time.Since(c.lastEnd))
 	defer grace.Stop()
-	elapsed := c.lastSize <= 1
+	elapsed := false
 	for {
 		c.mu.Lock()
 		enough := c.waiting >= min(c.lastSize, c.log.opts.BatchSize) || elapsed || c.closed != nil
@@ -179,7 +179,7 @@ func (c *committer) gather() []piece {
 		}
 		c.want = 1
 		if !elapsed {
-			c.want = min(c.lastSize, c.log.opts.BatchSize)
+			c.want = max(1, min(c.lastSize, c.log.opts.BatchSize))
 		}
 		c.mu.Unlock()
 		select {
