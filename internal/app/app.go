@@ -5,6 +5,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -173,7 +174,9 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 		return err
 	}
 	a.onClose(a.Log.Close)
-	a.Ledger, err = ledger.Open(ctx, ledger.Options{DB: a.DB, Log: a.Log, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary})
+	a.Ledger, err = ledger.Open(ctx, ledger.Options{
+		DB: a.DB, Log: a.Log, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary, Halt: a.rolledBack, Keep: a.keepErasure,
+	})
 	if err != nil {
 		return err
 	}
@@ -181,6 +184,28 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 	a.Totals = a.Ledger.NewTotals()
 	a.tasks.Go(func() { a.Totals.Run(a.run) })
 	return nil
+}
+
+// rolledBack says that a witness holds more of this log than the node does: the
+// folder was copied back, and nothing may go on as if it had not been.
+func (a *App) rolledBack() error {
+	if r := a.Log.State().RolledBack; r != nil {
+		return vocab.WitnessRefused.Because("witness %s holds %d entries, this log %d", r.Witness, r.TheirSize, r.OurSize)
+	}
+	return nil
+}
+
+func (a *App) keepErasure(e ledger.Erasure) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(a.Config.data(), erasuresFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func logDir(data string, number int) string {

@@ -33,6 +33,7 @@ const (
 	ReceiptErased   Code = "receipt-erased"
 	LogFrozen       Code = "log-frozen"
 	WitnessRefused  Code = "witness-refused"
+	WitnessAway     Code = "witness-away"
 	RestoreDeclared Code = "restore-declared"
 	ProofFalse      Code = "proof-false"
 	QuorumShort     Code = "quorum-short"
@@ -95,7 +96,7 @@ var codes = map[Code]Kind{
 	DatabaseAway: Unavailable, DiskLow: Unavailable, DataTooNew: Conflict, ClockSkewed: Unavailable,
 
 	LedgerAway: Unavailable, LedgerCorrupt: Unavailable, ReceiptWaiting: Unavailable,
-	ReceiptErased: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, RestoreDeclared: Conflict,
+	ReceiptErased: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, WitnessAway: Unavailable, RestoreDeclared: Conflict,
 	ProofFalse: Invalid, QuorumShort: Unavailable, LogUnknown: NotFound, LogKeyChanged: Denied,
 
 	SourceAway: Unavailable, SourceWritable: Denied, SourceSlow: Unavailable, SourceUnknown: Invalid,

@@ -157,3 +157,34 @@ func (d *Door) EndGrant(ctx context.Context, a identity.Actor, id vocab.GrantID,
 		return d.PutGrant(ctx, tx, *now, a)
 	})
 }
+
+// SuspendAll suspends every active grant after a declared loss; with runs in the
+// same transaction for each, to tell its provider.
+func (d *Door) SuspendAll(ctx context.Context, by identity.Actor, reason string, with func(context.Context, *db.Tx, Grant) error) (int, error) {
+	var active []Grant
+	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := d.store.grants(ctx, tx)
+		for _, g := range all {
+			if g.State == GrantActive {
+				active = append(active, *g)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, g := range active {
+		err := d.p.DB.Write(ctx, func(tx *db.Tx) error {
+			g.State, g.Reason = GrantSuspended, reason
+			if err := d.PutGrant(ctx, tx, g, by); err != nil {
+				return err
+			}
+			return with(ctx, tx, g)
+		})
+		if err != nil {
+			return 0, fmt.Errorf("suspend %s: %w", g.ID, err)
+		}
+	}
+	return len(active), nil
+}

@@ -255,6 +255,9 @@ func (l *Ledger) integrate(ctx context.Context, g group) {
 	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), appendTimeout)
 	defer cancel()
 	at, err := l.log.Append(run, leaves)
+	if err == nil {
+		err = l.halt()
+	}
 	if err != nil {
 		l.withdraw(g, err)
 		return

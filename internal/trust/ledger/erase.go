@@ -27,6 +27,12 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 	if len(e.Traces) == 0 || e.Reason == "" {
 		return Entry{}, vocab.ReasonNeeded.Because("an erasure names its entries and its reason")
 	}
+	if e.At.IsZero() {
+		e.At = l.clock.Now()
+	}
+	if err := l.keep(e); err != nil {
+		return Entry{}, fmt.Errorf("keep the erasure: %w", err)
+	}
 	names := make([]string, len(e.Traces))
 	var entry Entry
 	err := l.db.Write(ctx, func(tx *db.Tx) error {

@@ -33,6 +33,12 @@ type Options struct {
 	Signer note.Signer // signs promises; its name is Origin
 	Clock  clock.Clock
 	Diary  *slog.Logger
+	// Halt is asked before a group's callers hear that their leaves stand; its
+	// error says why this log must not go on, such as a witness that holds more.
+	Halt func() error
+	// Keep writes an erasure outside the database before it is carried out, so
+	// that a restored backup cannot undo it.
+	Keep func(Erasure) error
 }
 
 // The bounds of one commit group. groupDrafts keeps a write transaction under
@@ -53,6 +59,8 @@ type Ledger struct {
 	signer note.Signer
 	clock  clock.Clock
 	diary  *slog.Logger
+	halt   func() error
+	keep   func(Erasure) error
 	store  store
 
 	drafts chan *waitingDraft
@@ -106,11 +114,18 @@ type group struct {
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := &Ledger{
 		db: o.DB, log: o.Log, origin: o.Origin, signer: o.Signer, clock: o.Clock, diary: o.Diary,
+		halt: o.Halt, keep: o.Keep,
 		drafts: make(chan *waitingDraft, waiting), wake: make(chan struct{}, 1),
 		logged: make(chan group, 1), idle: make(chan struct{}),
 	}
 	if l.diary == nil {
 		l.diary = slog.New(slog.DiscardHandler)
+	}
+	if l.halt == nil {
+		l.halt = func() error { return nil }
+	}
+	if l.keep == nil {
+		l.keep = func(Erasure) error { return nil }
 	}
 	if err := l.repair(ctx); err != nil {
 		return nil, fmt.Errorf("repair the ledger: %w", err)
