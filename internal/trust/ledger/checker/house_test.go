@@ -19,8 +19,10 @@ func TestOwnLogWitnessAndCheckerAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, err := tlog.Open(t.Context(), tlog.Options{Dir: t.TempDir(), Origin: origin, Signer: signer, VerifierKey: w.log.VKey(),
-		Witnesses: w.policy.String(), BatchAge: time.Millisecond, CheckpointEvery: 10 * time.Millisecond, HTTP: w.audit.Client})
+	log, err := tlog.Open(t.Context(), tlog.Options{
+		Dir: t.TempDir(), Origin: origin, Signer: signer, VerifierKey: w.log.VKey(),
+		Witnesses: w.policy.String(), BatchAge: time.Millisecond, CheckpointEvery: 10 * time.Millisecond, HTTP: w.audit.Client,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
