@@ -100,8 +100,12 @@ func TestAPublishedEntryStaysComplete(t *testing.T) {
 	w := newWorld(t)
 	d := w.publish(tax, firms("a"))
 	for _, set := range []map[catalog.Field]string{
-		{"share_type": ""}, {"name_zh": ""}, {"subject_kind": "natural_person"}, {"share_type": "conditional"},
-		{"share_type": "not_shared"}, {"open_type": "conditional"},
+		{"share_type": ""},
+		{"name_zh": ""},
+		{"subject_kind": "natural_person"},
+		{"share_type": "conditional"},
+		{"share_type": "not_shared"},
+		{"open_type": "conditional"},
 	} {
 		_, err := w.Edit(ctx, tax, catalog.Edit{ID: d.ID, Rev: d.Rev, Set: set})
 		wants(t, err, vocab.FieldMissing)

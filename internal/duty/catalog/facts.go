@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
@@ -36,9 +37,13 @@ func tellImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string, cr
 // entries or facts are carried at once: it bounds how long searches wait.
 const feedChunk = 500
 
-// Rebuild fills an empty index from the tables. It notes the outbox first, so
-// that whatever changes meanwhile is heard again afterwards.
+// Rebuild finishes what a killed process left of an import, and fills an empty
+// index from the tables; it runs before the node serves. It notes the outbox
+// first, so that whatever changes meanwhile is heard again afterwards.
 func (s *Service) Rebuild(ctx context.Context) error {
+	if err := s.resume(ctx); err != nil {
+		return err
+	}
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
 	last, err := s.outbox.Last(ctx)
@@ -62,15 +67,28 @@ func (s *Service) Rebuild(ctx context.Context) error {
 	return s.index.Apply(ctx, last, nil)
 }
 
+// patience is how long Follow waits before it asks a database again that is away.
+const patience = time.Second
+
 // Follow carries facts into the index until ctx ends; the owner of the process
-// runs it once, after Rebuild.
+// runs it once, after Rebuild. A database that is away for a while is waited for:
+// searches then answer from what was known.
 func (s *Service) Follow(ctx context.Context) error {
 	for {
-		if err := s.outbox.Wait(ctx, s.index.Position()); err != nil {
+		err := s.outbox.Wait(ctx, s.index.Position())
+		if err == nil {
+			err = s.CatchUp(ctx)
+		}
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil || vocab.KindOf(err) != vocab.Unavailable {
 			return err
 		}
-		if err := s.CatchUp(ctx); err != nil {
-			return err
+		select {
+		case <-time.After(patience):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

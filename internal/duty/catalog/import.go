@@ -67,7 +67,7 @@ func (s *Service) Stage(ctx context.Context, a identity.Actor, importID string, 
 // stageAtOnce is how many entries one transaction stages. 1,000 entries of eight
 // items held the one writer for 40 ms, and 20 ms are allowed; what a killed Stage
 // has done already is met again as it stands.
-const stageAtOnce = 250
+const stageAtOnce = 200
 
 func (s *Staged) add(o *Staged) {
 	s.Created, s.Changed, s.Same = s.Created+o.Created, s.Changed+o.Changed, s.Same+o.Same
@@ -209,16 +209,43 @@ func (s *Service) Switch(ctx context.Context, a identity.Actor, importID string)
 	if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.turn(ctx, tx, a, key) }); err != nil {
 		return nil, fmt.Errorf("switch import %s: %w", importID, err)
 	}
+	if err := s.finish(ctx, a, key); err != nil {
+		return nil, fmt.Errorf("switch import %s: %w", importID, err)
+	}
+	return s.Import(ctx, a, importID)
+}
+
+// finish does what is left of a switch.
+func (s *Service) finish(ctx context.Context, a identity.Actor, key string) error {
 	for done := false; !done; {
 		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
 			done, err = s.switchSome(ctx, tx, a, key)
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("switch import %s: %w", importID, err)
+			return err
 		}
 	}
-	return s.Import(ctx, a, importID)
+	return nil
+}
+
+// resume finishes, in the name of who began them, the switches that a killed
+// process left.
+func (s *Service) resume(ctx context.Context) error {
+	var left []begun
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		left, err = loadSwitching(ctx, tx)
+		return err
+	})
+	for _, b := range left {
+		if err == nil {
+			err = s.finish(ctx, identity.Actor{Member: b.member, Officer: b.officer}, b.key)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("finish the imports that were being switched: %w", err)
+	}
+	return nil
 }
 
 // turn is the point of no return: from here on the new drafts exist.

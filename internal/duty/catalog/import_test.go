@@ -186,8 +186,12 @@ func TestAnImportKilledInTheMiddleGoesOn(t *testing.T) {
 	}
 	wants(t, w.Discard(ctx, tax, "april"), vocab.StateWrong)
 	w.restart()
-	if _, err := w.Switch(ctx, tax, "april"); err != nil {
-		t.Fatal(err)
+	if im, err = w.Import(ctx, tax, "april"); err != nil || im.State != catalog.ImportSwitched {
+		t.Fatalf("a restart left %+v %v", im, err)
+	}
+	im, err = w.Switch(ctx, tax, "april")
+	if err != nil || im.State != catalog.ImportSwitched || im.Changed != 2500 {
+		t.Fatalf("%+v %v", im, err)
 	}
 	if res := w.find(tax, catalog.SearchQuery{Filters: map[string][]string{"region": {"310000"}}}); res.Total != 2500 {
 		t.Fatalf("%d of 2500 changes were done", res.Total)
@@ -223,7 +227,7 @@ func TestRejectedLinesSayWhy(t *testing.T) {
 	again.Line = 9
 	hidden := draft("x")
 	hidden.Code = "held"
-	w.stage("open", []catalog.Draft{{Line: 1, Dataset: hidden}})
+	w.stage("open", []catalog.Draft{{Line: 12, Dataset: hidden}})
 	chunk := append(good, again,
 		catalog.Draft{Line: 10, Dataset: catalog.Dataset{Name: catalog.Text{ZH: "no provider"}}},
 		catalog.Draft{Line: 11, Dataset: catalog.Dataset{Name: catalog.Text{ZH: "a"}, Provider: "p", Share: "perhaps"}},
@@ -248,6 +252,18 @@ func TestRejectedLinesSayWhy(t *testing.T) {
 	if _, err := w.Stage(ctx, user, "march", nil); vocab.CodeOf(err) != vocab.RoleMissing {
 		t.Errorf("staged by a user: %v", err)
 	}
+}
+
+// TestImportsOfTwoMembersNeverMeet has two names that would run into one.
+func TestImportsOfTwoMembersNeverMeet(t *testing.T) {
+	w := newWorld(t)
+	w.stage("a/b", drafts(2))
+	near := actor("tax/a", "zhou")
+	_, err := w.Import(ctx, near, "b")
+	wants(t, err, vocab.NoSuchThing)
+	_, err = w.Stage(ctx, near, "b", drafts(1))
+	wants(t, err, vocab.NoSuchThing)
+	wants(t, w.Discard(ctx, near, "b"), vocab.NoSuchThing)
 }
 
 func TestAnImportCannotTakeATagOff(t *testing.T) {

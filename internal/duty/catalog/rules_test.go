@@ -148,8 +148,10 @@ func TestFieldsReadBackAsWritten(t *testing.T) {
 // adding and renaming, and by calling its subjects something else.
 func TestATagIsNeverShakenOff(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := &Dataset{ID: "d-1", Owner: "tax", State: StateDraft, Provider: "p", Name: Text{ZH: "n"}, Subject: vocab.NaturalPerson,
-			Items: []Item{{Code: "x", Tags: []vocab.Tag{vocab.TagReligion}}, {Code: "y", Element: "民族"}}}
+		d := &Dataset{
+			ID: "d-1", Owner: "tax", State: StateDraft, Provider: "p", Name: Text{ZH: "n"}, Subject: vocab.NaturalPerson,
+			Items: []Item{{Code: "x", Tags: []vocab.Tag{vocab.TagReligion}}, {Code: "y", Element: "民族"}},
+		}
 		if err := settle(nil, d); err != nil {
 			t.Fatal(err)
 		}
@@ -209,8 +211,10 @@ func TestAChangeOfAFormKeepsWhatADraftLeavesEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Dataset{State: StateDraft, Provider: "p", Name: Text{ZH: "n", EN: "name"}, Theme: "tax",
-		Items: []Item{{Code: "a", Unit: "km", Key: true}, {Code: "b"}, {Code: "c"}}}
+	want := &Dataset{
+		State: StateDraft, Provider: "p", Name: Text{ZH: "n", EN: "name"}, Theme: "tax",
+		Items: []Item{{Code: "a", Unit: "km", Key: true}, {Code: "b"}, {Code: "c"}},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

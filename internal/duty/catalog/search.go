@@ -131,9 +131,7 @@ func (s *Service) Export(ctx context.Context, a identity.Actor, keys []string, r
 		if _, ok := columns[Field(key)]; ok {
 			continue
 		}
-		if err := s.foreignKey(ctx, a, vocab.PathExport, key); err != nil {
-			return err
-		}
+		return s.foreignKey(ctx, a, vocab.PathExport, key)
 	}
 	q := ListQuery{Page: Page{Limit: maxPage}}
 	for {

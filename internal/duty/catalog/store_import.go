@@ -17,6 +17,7 @@ const (
 	insertImport = `INSERT INTO catalog_import (id, owner_member, state, officer, started_at, created, changed)
 		VALUES ($1, $2, 'staging', $3, $4, 0, 0) ON CONFLICT (id) DO NOTHING`
 	selectImport      = `SELECT state, created, changed FROM catalog_import WHERE id = $1 AND owner_member = $2`
+	selectSwitching   = `SELECT id, owner_member, officer FROM catalog_import WHERE state = 'switching' ORDER BY id`
 	updateImport      = `UPDATE catalog_import SET state = $2, created = $3, changed = $4 WHERE id = $1`
 	updateImportState = `UPDATE catalog_import SET state = $2 WHERE id = $1`
 	deleteImport      = `DELETE FROM catalog_import WHERE id = $1`
@@ -79,6 +80,22 @@ func loadImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string) (*
 		return nil, identity.NotYours()
 	}
 	return im, err
+}
+
+// begun is a switch that was begun and not finished.
+type begun struct {
+	key     string
+	member  vocab.MemberID
+	officer vocab.OfficerID
+}
+
+func loadSwitching(ctx context.Context, tx *db.Tx) ([]begun, error) {
+	rows, err := tx.Query(ctx, selectSwitching)
+	return collect(rows, err, func(s scanner) (begun, error) {
+		var b begun
+		err := s.Scan(&b.key, &b.member, &b.officer)
+		return b, err
+	})
 }
 
 // places writes ($1,$2),($3,$4)... for n rows of the given width, from number on.

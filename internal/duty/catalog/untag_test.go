@@ -100,9 +100,14 @@ func TestSearchFacetsAndExportRefuseTaggedItems(t *testing.T) {
 		want vocab.Code
 	}{
 		{string(d.ItemID("xm_7")), vocab.RefusedByDesign},
-		{"民族", vocab.RefusedByDesign}, {"GB/T 3304-1991", vocab.RefusedByDesign}, {"Religion", vocab.RefusedByDesign},
-		{string(d.ItemID("name")), vocab.ColumnUnknown}, {"xm_7", vocab.ColumnUnknown},
-		{string(secret.ItemID("xm_7")), vocab.ColumnUnknown}, {"d-none/xm_7", vocab.ColumnUnknown}, {"\x00/\xff", vocab.ColumnUnknown},
+		{"民族", vocab.RefusedByDesign},
+		{"GB/T 3304-1991", vocab.RefusedByDesign},
+		{"Religion", vocab.RefusedByDesign},
+		{string(d.ItemID("name")), vocab.ColumnUnknown},
+		{"xm_7", vocab.ColumnUnknown},
+		{string(secret.ItemID("xm_7")), vocab.ColumnUnknown},
+		{"d-none/xm_7", vocab.ColumnUnknown},
+		{"\x00/\xff", vocab.ColumnUnknown},
 	} {
 		for name, verb := range keys(c.key) {
 			if err := verb(user); vocab.CodeOf(err) != c.want {

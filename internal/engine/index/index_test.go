@@ -104,8 +104,12 @@ func TestTiersThenShorterTitleThenKey(t *testing.T) {
 		doc("x-title", "浙江省婚姻登记信息", "", ""), doc("w-title", "婚姻登记信息", "", ""), doc("v-title", "婚姻登记信息", "", ""),
 		doc("u-exact", "婚姻登记", "", ""))
 	want := []index.Hit{
-		{Key: "u-exact", Tier: index.InExactTitle}, {Key: "v-title", Tier: index.InTitle}, {Key: "w-title", Tier: index.InTitle},
-		{Key: "x-title", Tier: index.InTitle}, {Key: "y-item", Tier: index.InItems}, {Key: "z-text", Tier: index.InText},
+		{Key: "u-exact", Tier: index.InExactTitle},
+		{Key: "v-title", Tier: index.InTitle},
+		{Key: "w-title", Tier: index.InTitle},
+		{Key: "x-title", Tier: index.InTitle},
+		{Key: "y-item", Tier: index.InItems},
+		{Key: "z-text", Tier: index.InText},
 	}
 	for offset := range len(want) + 1 {
 		for limit := range 4 {
@@ -149,8 +153,10 @@ func TestTotalsAndFacetsCountOnlyWhatTheReaderMaySee(t *testing.T) {
 func TestUnknownFacetsAndDeepPagesAreRefused(t *testing.T) {
 	x := open(0)
 	for _, q := range []index.Query{
-		{Facets: []index.Facet{"colour"}}, {Filters: map[index.Facet][]string{"colour": {"red"}}},
-		{Offset: index.MaxReach, Limit: 1}, {Offset: -1},
+		{Facets: []index.Facet{"colour"}},
+		{Filters: map[index.Facet][]string{"colour": {"red"}}},
+		{Offset: index.MaxReach, Limit: 1},
+		{Offset: -1},
 	} {
 		if _, err := x.Search(context.Background(), q); vocab.KindOf(err) != vocab.Invalid {
 			t.Errorf("%+v: %v", q, err)
