@@ -62,7 +62,7 @@ type Options struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "access", "catalog"}
+var packages = []string{"outbox", "identity", "ledger", "access", "catalog", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {

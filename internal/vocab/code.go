@@ -69,7 +69,8 @@ const (
 	StatuteNeeded   Code = "statute-needed"
 	SecondNeeded    Code = "second-approver-needed"
 
-	KeyReplayed Code = "idempotency-key-altered"
+	KeyReplayed    Code = "idempotency-key-altered"
+	CallUnfinished Code = "call-unfinished"
 
 	FileUnreadable  Code = "file-unreadable"
 	FileTooLarge    Code = "file-too-large"
@@ -109,7 +110,7 @@ var codes = map[Code]Kind{
 	QuotaSpent: Exhausted, GuessGuard: Exhausted, SubjectNeeded: Invalid, BatchRepeats: Denied,
 	StatuteNeeded: Denied, SecondNeeded: Denied,
 
-	KeyReplayed: Conflict,
+	KeyReplayed: Conflict, CallUnfinished: Conflict,
 
 	FileUnreadable: Invalid, FileTooLarge: Invalid, EncodingUnknown: Invalid, ColumnUnknown: Invalid,
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
