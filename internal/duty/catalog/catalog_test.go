@@ -194,6 +194,7 @@ func verbs(w *world, id vocab.DatasetID, other string) map[string]func(identity.
 			}
 			return err
 		},
+		"tag":     func(a identity.Actor) error { _, err := w.Tag(ctx, a, item, vocab.TagScore); return err },
 		"untag":   func(a identity.Actor) error { return w.Untag(ctx, a, item, vocab.TagEthnicity, "r") },
 		"confirm": func(a identity.Actor) error { _, err := w.ConfirmUntag(ctx, a, item, vocab.TagEthnicity); return err },
 		"undo":    func(a identity.Actor) error { _, err := w.Undo(ctx, a, other); return err },

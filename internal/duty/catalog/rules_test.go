@@ -192,6 +192,7 @@ func TestTagsAreProposedByDeclarationNotByWords(t *testing.T) {
 		{Item{Element: "GB/T 3304-1991"}, []vocab.Tag{vocab.TagEthnicity}},
 		{Item{Element: " gb/t 3304 "}, []vocab.Tag{vocab.TagEthnicity}},
 		{Item{CodeList: "GB/T 4762"}, []vocab.Tag{vocab.TagPolitics}},
+		{Item{Code: "MZDM"}, []vocab.Tag{vocab.TagEthnicity}},
 		{Item{Name: Text{ZH: "民族"}}, []vocab.Tag{vocab.TagEthnicity}},
 		{Item{Name: Text{EN: "Religion"}, Element: "民族"}, []vocab.Tag{vocab.TagEthnicity, vocab.TagReligion}},
 		{Item{Name: Text{ZH: "民族路门牌"}}, nil},

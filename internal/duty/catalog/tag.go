@@ -5,31 +5,30 @@ import (
 	"slices"
 	"strings"
 
+	"fontis/internal/trust/access/tagged"
 	"fontis/internal/vocab"
 )
 
-// elements are the declared data elements that carry a refused tag: names and
-// code lists of the national standards, and their English names. They are
-// compared whole: a place or a title that contains such a word carries no tag.
-var elements = map[string]vocab.Tag{
-	"民族": vocab.TagEthnicity, "民族代码": vocab.TagEthnicity, "民族名称": vocab.TagEthnicity,
-	"gb/t 3304": vocab.TagEthnicity, "gb 3304": vocab.TagEthnicity, "ethnicity": vocab.TagEthnicity, "ethnic group": vocab.TagEthnicity,
-	"宗教信仰": vocab.TagReligion, "宗教信仰代码": vocab.TagReligion, "ga 214.12": vocab.TagReligion, "religion": vocab.TagReligion,
-	"政治面貌": vocab.TagPolitics, "政治面貌代码": vocab.TagPolitics, "gb/t 4762": vocab.TagPolitics, "gb 4762": vocab.TagPolitics,
+// standards are the code lists and standard element names that carry a refused
+// tag and are not plain column names, which tagged.ByName knows.
+var standards = map[string]vocab.Tag{
+	"gb/t 3304": vocab.TagEthnicity, "gb 3304": vocab.TagEthnicity, "ethnic group": vocab.TagEthnicity,
+	"ga 214.12": vocab.TagReligion, "gb/t 4762": vocab.TagPolitics, "gb 4762": vocab.TagPolitics,
 	"political affiliation": vocab.TagPolitics, "political status": vocab.TagPolitics,
-	"指纹": vocab.TagBiometric, "指纹特征": vocab.TagBiometric, "人脸特征": vocab.TagBiometric, "虹膜特征": vocab.TagBiometric,
-	"声纹特征": vocab.TagBiometric, "生物特征": vocab.TagBiometric, "fingerprint": vocab.TagBiometric, "fingerprint template": vocab.TagBiometric,
-	"face template": vocab.TagBiometric, "iris template": vocab.TagBiometric, "biometric template": vocab.TagBiometric,
-	"行踪轨迹": vocab.TagMovement, "行程轨迹": vocab.TagMovement, "movement track": vocab.TagMovement, "location history": vocab.TagMovement,
-	"个人信用评分": vocab.TagScore, "个人评分": vocab.TagScore, "personal score": vocab.TagScore,
+	"fingerprint template": vocab.TagBiometric, "face template": vocab.TagBiometric, "iris template": vocab.TagBiometric, "biometric template": vocab.TagBiometric,
+	"movement track": vocab.TagMovement, "location history": vocab.TagMovement, "personal score": vocab.TagScore,
 }
 
 // ProposeTags gives the tags that the item's declaration carries: its data
-// element, its code list, and its names where they are the element's own name.
+// element, its code list, and its code and names where they are the element's own
+// name, whole. A place or a title that contains such a word carries no tag.
 func ProposeTags(it Item) []vocab.Tag {
 	var out []vocab.Tag
-	for _, s := range []string{it.Element, it.CodeList, it.Name.ZH, it.Name.EN} {
-		if t, ok := elements[elementKey(s)]; ok {
+	for _, s := range []string{it.Element, it.CodeList, it.Code, it.Name.ZH, it.Name.EN} {
+		if t, ok := standards[elementKey(s)]; ok {
+			out = union(out, []vocab.Tag{t})
+		}
+		if t, ok := tagged.ByName(s); ok {
 			out = union(out, []vocab.Tag{t})
 		}
 	}

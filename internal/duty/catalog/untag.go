@@ -21,6 +21,36 @@ type Untagging struct {
 	Reason  string          `json:"reason"`
 }
 
+// Tag puts the tags on an item of the actor's member that the values of its column
+// speak for (tagged.Detect). What two officers took off stays off.
+func (s *Service) Tag(ctx context.Context, a identity.Actor, item vocab.ItemID, tags ...vocab.Tag) (*Dataset, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	var out *Dataset
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		r, err := loadOwned(ctx, tx, a, item.Dataset())
+		if err != nil {
+			return err
+		}
+		it, ok := r.Item(item.Name())
+		if !ok {
+			return identity.NotYours()
+		}
+		it.Tags = union(it.Tags, slices.DeleteFunc(slices.Clone(tags), func(t vocab.Tag) bool { return slices.Contains(it.Untagged, t) }))
+		n, err := edited(&r.Dataset, Edit{Put: []Item{it}})
+		if err != nil {
+			return err
+		}
+		out, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "tag"})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("tag an item: %w", err)
+	}
+	return out, nil
+}
+
 // Untag asks to take a tag off an item, with a reason. The tag binds until
 // another officer of the member confirms.
 func (s *Service) Untag(ctx context.Context, a identity.Actor, item vocab.ItemID, tag vocab.Tag, reason string) error {
@@ -31,7 +61,7 @@ func (s *Service) Untag(ctx context.Context, a identity.Actor, item vocab.ItemID
 		return vocab.ReasonNeeded.Because("to take a tag off an item needs a reason")
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, _, err := tagged(ctx, tx, a, item, tag); err != nil {
+		if _, _, err := carrying(ctx, tx, a, item, tag); err != nil {
 			return err
 		}
 		_, err := scanUntag(tx.QueryRow(ctx, selectUntag, string(a.Member), string(item.Dataset()), item.Name(), string(tag)))
@@ -60,7 +90,7 @@ func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab
 	}
 	var out *Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		r, it, err := tagged(ctx, tx, a, item, tag)
+		r, it, err := carrying(ctx, tx, a, item, tag)
 		if err != nil {
 			return err
 		}
@@ -124,8 +154,8 @@ func mayUntag(a identity.Actor) error {
 	return nil
 }
 
-// tagged gives the member's entry and item that carry the tag.
-func tagged(ctx context.Context, tx *db.Tx, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*row, Item, error) {
+// carrying gives the member's entry and item that carry the tag.
+func carrying(ctx context.Context, tx *db.Tx, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*row, Item, error) {
 	r, err := loadOwned(ctx, tx, a, item.Dataset())
 	if err != nil {
 		return nil, Item{}, err

@@ -72,6 +72,16 @@ func TestATagComesOffByTwoOfficersOnly(t *testing.T) {
 	if err != nil || len(got.Items[1].Tags) != 0 {
 		t.Fatalf("%+v %v", got, err)
 	}
+	if got, err = w.Tag(ctx, tax, item, vocab.TagEthnicity, vocab.TagScore); err != nil || len(got.Items[1].Tags) != 1 || got.Items[1].Tags[0] != vocab.TagScore {
+		t.Fatalf("what the values speak for: %+v %v", got, err)
+	}
+	wants(t, check(), vocab.RefusedByDesign)
+	if err := w.Untag(ctx, tax2, item, vocab.TagScore, "r"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ConfirmUntag(ctx, tax, item, vocab.TagScore); err != nil {
+		t.Fatal(err)
+	}
 	if err := check(); err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +113,7 @@ func TestSearchFacetsAndExportRefuseTaggedItems(t *testing.T) {
 		{"民族", vocab.RefusedByDesign},
 		{"GB/T 3304-1991", vocab.RefusedByDesign},
 		{"Religion", vocab.RefusedByDesign},
+		{"mz", vocab.RefusedByDesign},
 		{string(d.ItemID("name")), vocab.ColumnUnknown},
 		{"xm_7", vocab.ColumnUnknown},
 		{string(secret.ItemID("xm_7")), vocab.ColumnUnknown},
