@@ -30,6 +30,7 @@ import (
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 	"fontis/migrations"
 )
@@ -47,6 +48,7 @@ type App struct {
 	Identity *identity.Service
 	Door     *access.Door
 	Catalog  *catalog.Service
+	Policy   string // log and witnesses, as receipts carry it
 
 	closers []func() error
 	run     context.Context
@@ -167,6 +169,9 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if a.Policy, err = receiptPolicy(policy, signer.VerifierKey()); err != nil {
+		return fmt.Errorf("read %s: %w", a.Config.policyPath(), err)
+	}
 	a.Log, err = tlog.Open(ctx, tlog.Options{
 		Dir: logDir(a.Config.data(), number), Origin: origin, Signer: signer, Witnesses: string(policy), Clock: a.Clock, Diary: a.Diary,
 	})
@@ -175,7 +180,7 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 	}
 	a.onClose(a.Log.Close)
 	a.Ledger, err = ledger.Open(ctx, ledger.Options{
-		DB: a.DB, Log: a.Log, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary, Halt: a.rolledBack, Keep: a.keepErasure,
+		DB: a.DB, Log: a.Log, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary, Policy: a.Policy, Halt: a.rolledBack, Keep: a.keepErasure,
 	})
 	if err != nil {
 		return err
@@ -184,6 +189,30 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 	a.Totals = a.Ledger.NewTotals()
 	a.tasks.Go(func() { a.Totals.Run(a.run) })
 	return nil
+}
+
+// receiptPolicy is the node's policy with its own log in it.
+func receiptPolicy(text []byte, vkey string) (string, error) {
+	if len(text) == 0 {
+		p, err := proof.PolicyFor(vkey, 0)
+		if err != nil {
+			return "", err
+		}
+		return p.String(), nil
+	}
+	p, err := proof.ParsePolicy(text)
+	if err != nil {
+		return "", err
+	}
+	if _, _, err := p.LogVKey(originOf(vkey)); err != nil {
+		return "log " + vkey + "\n" + p.String(), nil
+	}
+	return p.String(), nil
+}
+
+func originOf(vkey string) string {
+	name, _, _ := strings.Cut(vkey, "+")
+	return name
 }
 
 // rolledBack says that a witness holds more of this log than the node does: the

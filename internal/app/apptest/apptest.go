@@ -49,6 +49,33 @@ func Officer(m vocab.MemberID, roles ...vocab.Role) identity.Actor {
 	return identity.Actor{Member: m, Officer: vocab.OfficerID("o-" + string(m)), Roles: roles}
 }
 
+// Init makes the node with its authority and the members of the small world, once.
+func Init(t testing.TB, a *app.App) {
+	t.Helper()
+	if _, err := a.Identity.Node(t.Context()); err == nil {
+		return
+	}
+	inv, err := a.Identity.InitNode(t.Context(), identity.Init{
+		Name: a.Config.Name, Instance: "TEST", Jurisdiction: "990000",
+		Authority: identity.NewMember{ID: "bureau", Name: identity.Name{En: "Data Bureau", Zh: "数据局"}, Kind: identity.KindAuthority, Region: "990000"},
+		Officer:   identity.NewOfficer{Login: "first", Name: "First Officer"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := a.Identity.AcceptInvitation(t.Context(), inv.Code, "a long enough passphrase", identity.From{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m, name := range map[vocab.MemberID]identity.Name{
+		Civil: {En: "Civil Affairs", Zh: "民政局"}, Tax: {En: "Tax Service", Zh: "税务局"}, "school": {En: "Education", Zh: "教育局"},
+	} {
+		if _, err := a.Identity.AddMember(t.Context(), signed.Actor, identity.NewMember{ID: m, Name: name, Kind: identity.KindDepartment, Region: "990000"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // The members of the small world.
 const (
 	Civil vocab.MemberID = "civil"
@@ -122,6 +149,7 @@ func NewWorld(t testing.TB, n int, q vocab.Question) *World {
 // Fill makes the small world in an open node.
 func Fill(t testing.TB, a *app.App, n int, q vocab.Question) *World {
 	t.Helper()
+	Init(t, a)
 	w := &World{App: a, Steward: Officer(Civil, vocab.Steward), User: Officer(Tax, vocab.DataUser)}
 	if _, err := a.Door.AddSource(t.Context(), w.Steward, "residents", "sqlite://"+Register(t, n), ""); err != nil {
 		t.Fatal(err)

@@ -145,7 +145,7 @@ func (d *Door) recordChunk(ctx context.Context, g *Grant, s *BatchStatus, at int
 	s.Done = (at + int64(len(chunk))) / 2 // recording is half of the way
 	return d.keepBatch(ctx, s, func(tx *db.Tx) error {
 		for i, p := range plans {
-			err := d.guard(ctx, tx, guess{member: s.Owner, person: rows[i].Person, values: p.canonical, most: g.guesses(), now: now})
+			err := d.guard(ctx, tx, guess{grant: g, member: s.Owner, person: rows[i].Person, values: p.canonical, most: g.guesses(), now: now})
 			if err != nil {
 				return fmt.Errorf("line %d: %w", at+int64(i)+1, err)
 			}

@@ -6,6 +6,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
@@ -27,6 +28,7 @@ func (g *Grant) guesses() int {
 
 // guess is what one subject's submitted values are counted by.
 type guess struct {
+	grant  *Grant
 	member vocab.MemberID
 	person vocab.PersonRef
 	values map[vocab.ItemID][]byte // canonical forms
@@ -52,6 +54,9 @@ func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
 			return err
 		}
 		if !known && distinct >= g.most {
+			if err := d.tellProvider(ctx, tx, g, item); err != nil {
+				return err
+			}
 			return vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct+1, item, g.most)
 		}
 		write = append(write, fresh{item, value})
@@ -62,6 +67,15 @@ func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
 		}
 	}
 	return nil
+}
+
+// tellProvider puts a notice into the provider's inbox, with no word about whom
+// the values were for.
+func (d *Door) tellProvider(ctx context.Context, tx *db.Tx, g guess, item vocab.ItemID) error {
+	return d.p.Identity.PutNotice(ctx, tx, identity.Notice{
+		Member: g.grant.Provider, Kind: "guess-guard", Link: "/grants/" + string(g.grant.ID), At: g.now,
+		Params: map[string]string{"grant": string(g.grant.ID), "member": string(g.member), "item": string(item)},
+	})
 }
 
 // spend counts n subjects against the grant's daily volume.

@@ -33,6 +33,9 @@ type Options struct {
 	Signer note.Signer // signs promises; its name is Origin
 	Clock  clock.Clock
 	Diary  *slog.Logger
+	// Policy is the C2SP tlog-policy text that receipts carry for readers who have
+	// none of their own; they will say that it is a first use.
+	Policy string
 	// Halt is asked before a group's callers hear that their leaves stand; its
 	// error says why this log must not go on, such as a witness that holds more.
 	Halt func() error
@@ -59,6 +62,7 @@ type Ledger struct {
 	signer note.Signer
 	clock  clock.Clock
 	diary  *slog.Logger
+	policy string
 	halt   func() error
 	keep   func(Erasure) error
 	store  store
@@ -114,7 +118,7 @@ type group struct {
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := &Ledger{
 		db: o.DB, log: o.Log, origin: o.Origin, signer: o.Signer, clock: o.Clock, diary: o.Diary,
-		halt: o.Halt, keep: o.Keep,
+		policy: o.Policy, halt: o.Halt, keep: o.Keep,
 		drafts: make(chan *waitingDraft, waiting), wake: make(chan struct{}, 1),
 		logged: make(chan group, 1), idle: make(chan struct{}),
 	}

@@ -89,7 +89,7 @@ func (l *Ledger) prove(ctx context.Context, r record, o *proof.Opening, trace vo
 	if err != nil {
 		return nil, err
 	}
-	receipt := proof.Receipt{Index: r.index, Path: path, Checkpoint: signed, Trace: trace, Opening: o}
+	receipt := proof.Receipt{Index: r.index, Path: path, Checkpoint: signed, Trace: trace, Policy: l.policy, Opening: o}
 	if receipt.Leaf, err = proof.ParseLeaf(r.leaf); err != nil {
 		return nil, err
 	}

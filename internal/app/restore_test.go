@@ -1,0 +1,262 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fontis/internal/app"
+	"fontis/internal/app/apptest"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/trust/ledger/witness"
+	"fontis/internal/vocab"
+)
+
+// watched is a node whose log one witness cosigns.
+type watched struct {
+	cfg     app.Config
+	witness *httptest.Server
+	policy  *proof.Policy
+}
+
+func newWatched(t *testing.T) *watched {
+	t.Helper()
+	w := &watched{cfg: apptest.Config(t)}
+	// The log's key is made with the node; the witness pins it.
+	first := apptest.Open(t, w.cfg, app.Options{})
+	vkey := first.Log.VerifierKey()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wit, err := witness.Open(witness.Options{Dir: t.TempDir(), Name: "witness.test", Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { wit.Close() })
+	if err := wit.Pin(vkey, ""); err != nil {
+		t.Fatal(err)
+	}
+	w.witness = httptest.NewServer(wit.Handler())
+	t.Cleanup(w.witness.Close)
+	w.policy, err = proof.PolicyFor(vkey, 1, proof.PolicyWitness{Name: "w", VKey: wit.VKey(), URL: w.witness.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.cfg.Dir, "witnesses.policy"), []byte(w.policy.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// settle waits until the witness has seen the whole log.
+func settle(t *testing.T, a *app.App) uint64 {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	size, err := a.Log.Size(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Log.Await(ctx, size); err != nil {
+		t.Fatalf("the witness never covered %d leaves: %v", size, err)
+	}
+	return size
+}
+
+func TestARestoreIsADeclaredLossNeverASilentOne(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 50, vocab.Compare)
+	first, err := world.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, world.App)
+	var backup bytes.Buffer
+	m, err := world.Backup(t.Context(), &backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 {
+		if _, err := world.Door.Ask(t.Context(), world.User, world.Ask(i%50, "1960-01-01")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := world.Ledger.Erase(t.Context(), ledger.Erasure{Traces: []vocab.TraceID{first.Trace}, Reason: "term over"}); err != nil {
+		t.Fatal(err)
+	}
+	seen := settle(t, world.App)
+	oldOrigin := world.Ledger.Origin()
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	out, err := app.Restore(t.Context(), freshPlace(t, w.cfg), bytes.NewReader(backup.Bytes()), app.RestoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !out.Lost() || out.Witnessed != seen || out.Manifest.Size != m.Size || out.Suspended != 1 || out.Erased != 1 {
+		t.Errorf("restored %+v: want a declared loss from %d to %d, one grant suspended, one erasure replayed", out, m.Size, seen)
+	}
+	again := apptest.Open(t, freshPlace(t, w.cfg), app.Options{})
+	if again.Ledger.Origin() == oldOrigin {
+		t.Errorf("the old log goes on as if nothing was lost")
+	}
+	_, err = again.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01"))
+	if vocab.CodeOf(err) != vocab.GrantSuspended {
+		t.Errorf("a grant that may have been revoked still opens: %v", err)
+	}
+	if err := again.Door.EndGrant(t.Context(), world.Steward, world.Grant.ID, access.GrantActive, "confirmed"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01")); err != nil {
+		t.Errorf("a confirmed grant does not open: %v", err)
+	}
+	a, err := again.Ledger.Entry(t.Context(), first.Trace, ledger.Viewer{Auditor: true})
+	if err != nil || !a.Erased {
+		t.Errorf("the erasure came back with the backup: %+v, %v", a, err)
+	}
+}
+
+// freshPlace is where the restored node stands: on PostgreSQL a schema of its own.
+func freshPlace(t *testing.T, cfg app.Config) app.Config {
+	t.Helper()
+	if cfg.Schema != "" {
+		cfg.Schema += "_r"
+	}
+	return cfg
+}
+
+func TestFilesCopiedBackSilentlyAreCaught(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 50, vocab.Compare)
+	settle(t, world.App)
+	if w.cfg.Database != "" {
+		t.Skip("the attack copies the folder of a SQLite node")
+	}
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	copyDir := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(copyDir, os.DirFS(filepath.Join(w.cfg.Dir, "data"))); err != nil {
+		t.Fatal(err)
+	}
+	again := apptest.Open(t, w.cfg, app.Options{})
+	for i := range 20 {
+		if _, err := again.Door.Ask(t.Context(), world.User, world.Ask(i, "1960-01-01")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle(t, again)
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(w.cfg.Dir, "data")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(w.cfg.Dir, "data"), os.DirFS(copyDir)); err != nil {
+		t.Fatal(err)
+	}
+	rolled := apptest.Open(t, w.cfg, app.Options{})
+	deadline := time.After(20 * time.Second)
+	for {
+		_, err := rolled.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01"))
+		if err != nil && vocab.CodeOf(err) == vocab.LedgerAway {
+			if rolled.Log.State().RolledBack == nil {
+				t.Fatalf("refused for another reason: %v", err)
+			}
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatal("the node went on with a log that its witness knows to be longer")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func TestABackupHoldsNoKeyAndNoPersonInClear(t *testing.T) {
+	world := apptest.NewWorld(t, 50, vocab.Compare)
+	number, born := apptest.Citizen(1)
+	if _, err := world.Door.Ask(t.Context(), world.User, world.Ask(1, born)); err != nil {
+		t.Fatal(err)
+	}
+	var backup bytes.Buffer
+	if _, err := world.Backup(t.Context(), &backup); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range [][]byte{[]byte(number), []byte("SQLite format 3")} {
+		if bytes.Contains(backup.Bytes(), secret) {
+			t.Errorf("the backup holds %q in clear", secret)
+		}
+	}
+	found := 0
+	err := filepath.WalkDir(filepath.Join(world.Config.Dir, "keys"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil || len(content) < 32 {
+			return err
+		}
+		found++
+		for i := 0; i+32 <= len(content); i += 16 {
+			if bytes.Contains(backup.Bytes(), content[i:i+32]) {
+				t.Errorf("the backup holds a part of %s", filepath.Base(path))
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil || found < 5 {
+		t.Fatalf("looked at %d keys: %v", found, err)
+	}
+}
+
+func TestWithTheWitnessAwayAccessGoesOnAndReceiptsWait(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 50, vocab.Compare)
+	settle(t, world.App)
+	addr := w.witness.Listener.Addr().String()
+	handler := w.witness.Config.Handler
+	w.witness.Close()
+	got, err := world.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01"))
+	if err != nil {
+		t.Fatalf("access stops with the witness: %v", err)
+	}
+	_, err = world.Door.Receipt(t.Context(), world.User, got.Trace)
+	if vocab.CodeOf(err) != vocab.ReceiptWaiting {
+		t.Fatalf("a receipt without its witness: %v", err)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
+	back.Start()
+	defer back.Close()
+	settle(t, world.App)
+	r, err := world.Door.Receipt(t.Context(), world.User, got.Trace)
+	if err != nil {
+		t.Fatalf("the receipt did not catch up: %v", err)
+	}
+	receipt, err := proof.ParseReceipt(r.Intent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receipt.Verify(w.policy); err != nil {
+		t.Error(err)
+	}
+}
