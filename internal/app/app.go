@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/share"
 	"fontis/internal/engine/blob/dir"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -48,6 +49,7 @@ type App struct {
 	Identity *identity.Service
 	Door     *access.Door
 	Catalog  *catalog.Service
+	Share    *share.Service
 	Policy   string // log and witnesses, as receipts carry it
 
 	closers []func() error
@@ -84,6 +86,8 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
+	a.tasks.Go(func() { a.Totals.Run(a.run) })
+	a.tasks.Go(a.upkeep)
 	return a, nil
 }
 
@@ -187,7 +191,6 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 	}
 	a.onClose(a.Ledger.Close)
 	a.Totals = a.Ledger.NewTotals()
-	a.tasks.Go(func() { a.Totals.Run(a.run) })
 	return nil
 }
 
@@ -331,7 +334,22 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 			a.Diary.Error("the index follows no more", "error", err)
 		}
 	})
-	return nil
+	return a.openShare(ctx)
+}
+
+func (a *App) openShare(ctx context.Context) error {
+	url := a.Config.URL
+	if url == "" {
+		url = "http://" + a.Config.Listen
+	}
+	var err error
+	a.Share, err = share.New(share.Parts{
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, URL: url, Diary: a.Diary,
+	})
+	if err != nil {
+		return fmt.Errorf("open share: %w", err)
+	}
+	return a.Share.Rebuild(ctx)
 }
 
 func firstLine(b []byte) string {

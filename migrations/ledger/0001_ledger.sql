@@ -21,7 +21,6 @@ CREATE TABLE ledger_entry (
 CREATE UNIQUE INDEX ledger_entry_trace ON ledger_entry (trace);
 CREATE INDEX ledger_entry_owner ON ledger_entry (owner_member, seq);
 CREATE INDEX ledger_entry_provider ON ledger_entry (provider, seq);
-CREATE INDEX ledger_entry_open ON ledger_entry (seq) WHERE leaf_index IS NULL;
 
 -- One row for each time a person was touched; n counts from 1 without a gap.
 CREATE TABLE ledger_person (

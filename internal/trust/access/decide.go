@@ -65,6 +65,10 @@ func caseForm(pattern string) (*regexp.Regexp, error) {
 	if len(pattern) > 200 {
 		return nil, vocab.BadInput.Because("the case pattern has %d signs, at most 200", len(pattern))
 	}
+	// Alone first: a pattern such as a)|(.* would close the group that anchors it.
+	if _, err := regexp.Compile(pattern); err != nil {
+		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")
+	}
 	form, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
 	if err != nil {
 		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")

@@ -78,18 +78,28 @@ func (d *Door) tellProvider(ctx context.Context, tx *db.Tx, g guess, item vocab.
 	})
 }
 
+// Prune forgets values that no window holds any more.
+func (d *Door) Prune(ctx context.Context) (int64, error) {
+	var n int64
+	err := d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		n, err = d.store.pruneGuesses(ctx, tx, d.p.Clock.Now().Add(-2*guessWindow))
+		return err
+	})
+	return n, err
+}
+
 // spend counts n subjects against the grant's daily volume.
 func (d *Door) spend(ctx context.Context, tx *db.Tx, g *Grant, n int64, now time.Time) error {
 	if g.PerDay <= 0 {
 		return nil
 	}
-	day := now.Format(time.DateOnly)
-	used, err := d.store.quota(ctx, tx, g.ID, day)
+	taken, err := d.store.takeQuota(ctx, tx, g.ID, now.Format(time.DateOnly), n, g.PerDay)
 	if err != nil {
 		return err
 	}
-	if used+n > g.PerDay {
-		return vocab.QuotaSpent.Because("grant %s allows %d subjects a day; %d are used and %d were asked", g.ID, g.PerDay, used, n)
+	if !taken {
+		return vocab.QuotaSpent.Because("grant %s allows %d subjects a day; %d more would pass that", g.ID, g.PerDay, n)
 	}
-	return d.store.putQuota(ctx, tx, g.ID, day, n)
+	return nil
 }

@@ -139,18 +139,16 @@ func (store) pruneGuesses(ctx context.Context, tx *db.Tx, before time.Time) (int
 	return tx.Exec(ctx, deleteGuesses, before.UnixMicro())
 }
 
-const selectQuota = `SELECT COALESCE(SUM(used), 0) FROM access_quota WHERE grant_id = $1 AND period = $2`
-
-func (store) quota(ctx context.Context, tx *db.Tx, g vocab.GrantID, period string) (int64, error) {
-	var used int64
-	err := tx.QueryRow(ctx, selectQuota, string(g), period).Scan(&used)
-	return used, err
-}
-
 const upsertQuota = `INSERT INTO access_quota (grant_id, period, used) VALUES ($1, $2, $3)
-	ON CONFLICT (grant_id, period) DO UPDATE SET used = access_quota.used + excluded.used`
+	ON CONFLICT (grant_id, period) DO UPDATE SET used = access_quota.used + excluded.used
+	WHERE access_quota.used + excluded.used <= $4`
 
-func (store) putQuota(ctx context.Context, tx *db.Tx, g vocab.GrantID, period string, n int64) error {
-	_, err := tx.Exec(ctx, upsertQuota, string(g), period, n)
-	return err
+// takeQuota adds n to what was used in the period; false when that would be more
+// than most, and then nothing changes.
+func (store) takeQuota(ctx context.Context, tx *db.Tx, g vocab.GrantID, period string, n, most int64) (bool, error) {
+	if n > most {
+		return false, nil
+	}
+	changed, err := tx.Exec(ctx, upsertQuota, string(g), period, n, most)
+	return changed > 0, err
 }

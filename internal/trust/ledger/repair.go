@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/ledger/proof"
@@ -42,6 +43,9 @@ func (l *Ledger) repair(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := l.checkClock(ctx); err != nil {
+		return err
+	}
 	if size < mark.index {
 		return vocab.LedgerCorrupt.Because("the log holds %d leaves, the record knows of %d", size, mark.index)
 	}
@@ -66,7 +70,27 @@ func (l *Ledger) repair(ctx context.Context) error {
 	if err := l.bind(ctx, open, found); err != nil {
 		return err
 	}
-	return l.mark(ctx)
+	return l.Mark(ctx)
+}
+
+// clockSlack is how far the clock may lie before the newest record, as after a
+// small correction; more would let grants and guesses live again.
+const clockSlack = 5 * time.Minute
+
+func (l *Ledger) checkClock(ctx context.Context) error {
+	var newest time.Time
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		newest, err = l.store.newest(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if now := l.clock.Now(); now.Add(clockSlack).Before(newest) {
+		return vocab.ClockSkewed.Because("the clock says %s, the newest record was made at %s", stamp(now), stamp(newest))
+	}
+	return nil
 }
 
 func (l *Ledger) bind(ctx context.Context, open map[string]record, found map[int64]uint64) error {
@@ -117,13 +141,16 @@ func (l *Ledger) bind(ctx context.Context, open map[string]record, found map[int
 	})
 }
 
-// mark moves the watermark up, so that the next start reads only what came after.
+// Mark moves the watermark up, so that the next start reads only what came after.
 // Entries up to seq all have their place in the log; it holds them below index.
-func (l *Ledger) mark(ctx context.Context) error {
+func (l *Ledger) Mark(ctx context.Context) error {
 	var seq int64
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		var err error
-		seq, err = l.store.settled(ctx, tx, l.origin)
+		mark, err := l.store.readMark(ctx, tx, l.origin)
+		if err != nil {
+			return err
+		}
+		seq, err = l.store.settled(ctx, tx, l.origin, mark.seq)
 		return err
 	})
 	if err != nil {

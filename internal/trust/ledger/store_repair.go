@@ -18,14 +18,18 @@ const (
 	selectWatermark = `SELECT reconciled_index, reconciled_seq FROM ledger_log WHERE origin = $1`
 	updateWatermark = `UPDATE ledger_log SET reconciled_index = $2, reconciled_seq = $3 WHERE origin = $1 AND reconciled_seq <= $3`
 	selectAfter     = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE seq > $1 AND origin = $2`
-	selectSettled   = `SELECT COALESCE((SELECT MIN(seq) - 1 FROM ledger_entry WHERE leaf_index IS NULL AND origin = $1),
+	selectSettled   = `SELECT COALESCE((SELECT MIN(seq) - 1 FROM ledger_entry WHERE seq > $2 AND leaf_index IS NULL AND origin = $1),
 		(SELECT COALESCE(MAX(seq), 0) FROM ledger_entry))`
 )
 
-func (store) watermark(ctx context.Context, tx *db.Tx, origin string, now time.Time) (watermark, error) {
+func (s store) watermark(ctx context.Context, tx *db.Tx, origin string, now time.Time) (watermark, error) {
 	if _, err := tx.Exec(ctx, beginLog, origin, now.UnixMicro()); err != nil {
 		return watermark{}, err
 	}
+	return s.readMark(ctx, tx, origin)
+}
+
+func (store) readMark(ctx context.Context, tx *db.Tx, origin string) (watermark, error) {
 	var w watermark
 	var index int64
 	err := tx.QueryRow(ctx, selectWatermark, origin).Scan(&index, &w.seq)
@@ -43,9 +47,9 @@ func (store) after(ctx context.Context, tx *db.Tx, origin string, seq int64) ([]
 }
 
 // settled is the last entry before which every entry has its place in the log.
-func (store) settled(ctx context.Context, tx *db.Tx, origin string) (int64, error) {
+func (store) settled(ctx context.Context, tx *db.Tx, origin string, after int64) (int64, error) {
 	var seq int64
-	err := tx.QueryRow(ctx, selectSettled, origin).Scan(&seq)
+	err := tx.QueryRow(ctx, selectSettled, origin, after).Scan(&seq)
 	return seq, err
 }
 
@@ -64,4 +68,16 @@ func many(ctx context.Context, tx *db.Tx, query string, args ...any) ([]record, 
 		out = append(out, r)
 	}
 	return out, rows.Err()
+}
+
+const selectNewest = `SELECT at FROM ledger_entry ORDER BY seq DESC LIMIT 1`
+
+// newest is when the last record was made; the zero time before the first.
+func (store) newest(ctx context.Context, tx *db.Tx) (time.Time, error) {
+	var at int64
+	err := tx.QueryRow(ctx, selectNewest).Scan(&at)
+	if db.NoRows(err) {
+		return time.Time{}, nil
+	}
+	return time.UnixMicro(at).UTC(), err
 }

@@ -1,0 +1,45 @@
+package access
+
+import (
+	"context"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// BindingOf is how an item is bound, for the duties: what a decision about a
+// request must know. It is not for faces: a binding is its owner's affair.
+func (d *Door) BindingOf(item vocab.ItemID) (Binding, bool) {
+	b := d.bindings.get(item)
+	if b == nil {
+		return Binding{}, false
+	}
+	return b.Binding, true
+}
+
+// CheckCasePattern says whether a pattern can be the form of case numbers.
+func CheckCasePattern(pattern string) error {
+	_, err := caseForm(pattern)
+	return err
+}
+
+// EndGrantTx is EndGrant inside the caller's transaction, which also says who
+// may: only a member that the grant concerns reaches it.
+func (d *Door) EndGrantTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.GrantID, to GrantState, reason string) error {
+	if reason == "" {
+		return vocab.ReasonNeeded.Because("to make grant %s %s", id, to)
+	}
+	g, err := d.store.grant(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !a.In(g.Provider) && (!a.In(g.To) || to != GrantEnded) {
+		return missing(id)
+	}
+	if g.State == GrantEnded || g.State == to {
+		return vocab.StateWrong.Because("grant %s is %s", id, g.State)
+	}
+	g.State, g.Reason = to, reason
+	return d.PutGrant(ctx, tx, *g, a)
+}
