@@ -27,6 +27,7 @@ import (
 	keyedpostgres "fontis/internal/engine/keyed/postgres"
 	keyedsqlite "fontis/internal/engine/keyed/sqlite"
 	"fontis/internal/engine/keys"
+	"fontis/internal/engine/source"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -63,6 +64,15 @@ type Options struct {
 	Clock clock.Clock  // the system's when nil
 	Diary *slog.Logger // silent when nil
 	New   bool         // the node is being made: keys are made too
+	// Between stands between the parts, so that a proof can see and fail each step.
+	Between Between
+}
+
+// Between wraps what the door and the ledger stand on; a nil field wraps nothing.
+type Between struct {
+	DB      func(*db.DB) *db.DB
+	Log     func(ledger.Log) ledger.Log
+	Connect func(source.Connect) source.Connect
 }
 
 // packages are the folders of migrations, in the order of their tables.
@@ -120,7 +130,7 @@ func (a *App) openKeys(_ context.Context, o Options) error {
 	return store.Ensure(keys.Log, keys.Session, keys.TokenPepper, keys.IdentityRoot, keys.Audit, keys.Keyed, keys.Backup, keys.Source)
 }
 
-func (a *App) openDB(ctx context.Context, _ Options) error {
+func (a *App) openDB(ctx context.Context, o Options) error {
 	address, err := a.Config.databaseAddress()
 	if err != nil {
 		return err
@@ -132,6 +142,9 @@ func (a *App) openDB(ctx context.Context, _ Options) error {
 	}
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
+	}
+	if o.Between.DB != nil {
+		a.DB = o.Between.DB(a.DB)
 	}
 	a.onClose(a.DB.Close)
 	lease, err := db.AcquireLease(ctx, a.Config.data(), a.Clock.Now(), a.DB)
@@ -155,7 +168,7 @@ func (c Config) schema() []string {
 }
 
 // openLog opens the newest log of the node: a restore begins another.
-func (a *App) openLog(ctx context.Context, _ Options) error {
+func (a *App) openLog(ctx context.Context, o Options) error {
 	number, err := newestLog(a.Config.data())
 	if err != nil {
 		return err
@@ -183,8 +196,12 @@ func (a *App) openLog(ctx context.Context, _ Options) error {
 		return err
 	}
 	a.onClose(a.Log.Close)
+	var under ledger.Log = a.Log
+	if o.Between.Log != nil {
+		under = o.Between.Log(under)
+	}
 	a.Ledger, err = ledger.Open(ctx, ledger.Options{
-		DB: a.DB, Log: a.Log, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary, Policy: a.Policy, Halt: a.rolledBack, Keep: a.keepErasure,
+		DB: a.DB, Log: under, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary, Policy: a.Policy, Halt: a.rolledBack, Keep: a.keepErasure,
 	})
 	if err != nil {
 		return err
@@ -270,7 +287,7 @@ func (a *App) openTrust(_ context.Context, _ Options) error {
 	return nil
 }
 
-func (a *App) openDoor(ctx context.Context, _ Options) error {
+func (a *App) openDoor(ctx context.Context, o Options) error {
 	blobs, err := dir.Open(filepath.Join(a.Config.data(), "blobs"))
 	if err != nil {
 		return err
@@ -282,6 +299,11 @@ func (a *App) openDoor(ctx context.Context, _ Options) error {
 	}
 	a.onClose(registers.Close)
 	sources := a.sources(registers)
+	if o.Between.Connect != nil {
+		for kind, connect := range sources.drivers.Connect {
+			sources.drivers.Connect[kind] = o.Between.Connect(connect)
+		}
+	}
 	a.Door, err = access.Open(ctx, access.Parts{
 		DB: a.DB, Ledger: a.Ledger, Identity: a.Identity, Keys: a.Keys, Blobs: blobs.Store, Drivers: sources.drivers,
 		Register: sources.load, Clock: a.Clock, Diary: a.Diary, Space: a.space,

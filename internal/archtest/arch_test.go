@@ -15,7 +15,7 @@ import (
 var ranks = map[string]int{
 	"migrations": 0, "web": 0, "internal/vocab": 0,
 	"internal/engine": 1, "internal/trust": 2, "internal/duty": 3,
-	"internal/edge": 4, "internal/app": 5, "cmd": 6, "demo": 5, "internal/bench": 6, "internal/archtest": 7,
+	"internal/edge": 4, "internal/app": 5, "cmd": 6, "demo": 5, "internal/bench": 6, "internal/proofs": 6, "internal/archtest": 7,
 }
 
 // within says which rooms of the same rank a room may import. A room may
