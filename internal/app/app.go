@@ -76,7 +76,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "access", "catalog", "api"}
+var packages = []string{"outbox", "identity", "ledger", "access", "catalog", "share", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {

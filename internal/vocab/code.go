@@ -84,6 +84,7 @@ const (
 	ReasonNeeded    Code = "reason-needed"
 	UnsafeExposure  Code = "unsafe-exposure"
 	RevisionStale   Code = "revision-stale"
+	ShareRefused    Code = "data-not-shared"
 )
 
 var codes = map[Code]Kind{
@@ -115,5 +116,5 @@ var codes = map[Code]Kind{
 	FileUnreadable: Invalid, FileTooLarge: Invalid, EncodingUnknown: Invalid, ColumnUnknown: Invalid,
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
-	RevisionStale: Conflict,
+	RevisionStale: Conflict, ShareRefused: Denied,
 }

@@ -1,0 +1,76 @@
+package share
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/outbox"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+	"fontis/internal/vocab/fact"
+)
+
+// noticeKinds gives each act the kind of its notice, whose text stands in the
+// catalog of texts.
+var noticeKinds = map[string]string{
+	ActSubmit: "request-submitted", ActWithdraw: "request-withdrawn", ActPropose: "request-second-needed",
+	ActAgree: "request-agreed", ActInPart: "request-agreed-in-part", ActRefuse: "request-refused",
+	ActSuspend: "grant-suspended", ActResume: "grant-resumed", ActEnd: "grant-ended",
+}
+
+// NoticeKinds gives each act the kind of the notice that it sends.
+func NoticeKinds() map[string]string {
+	out := make(map[string]string, len(noticeKinds))
+	for act, kind := range noticeKinds {
+		out[act] = kind
+	}
+	return out
+}
+
+// tell writes what each step writes: one act, one fact, one notice.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, r *Request, c Change) error {
+	err := s.p.Ledger.Act(ctx, tx, "request."+t.Act, map[string]string{
+		"member": string(a.Member), "officer": author(a), "provider": string(r.Provider), "to": string(r.Requester),
+		"request": string(r.ID), "dataset": string(r.Dataset), "grant": string(r.Grant), "from_state": c.From, "to_state": c.To,
+		"reason": c.Reason, "citation": c.Citation,
+	})
+	if err != nil {
+		return fmt.Errorf("record the act %s: %w", t.Act, err)
+	}
+	from := string(r.State)
+	if t.To != "" {
+		from = c.From
+	}
+	payload, err := json.Marshal(fact.Request{ID: r.ID, From: from, To: string(r.State), By: a.Member, Provider: r.Provider, Grant: r.Grant})
+	if err != nil {
+		return fmt.Errorf("write the fact of request %s: %w", r.ID, err)
+	}
+	if err := outbox.Put(ctx, tx, outbox.Fact{Topic: fact.TopicRequest, Key: string(r.ID), Payload: payload}); err != nil {
+		return err
+	}
+	n := identity.Notice{
+		Member: r.side(t.Tell), Kind: noticeKinds[t.Act], Link: "/requests/" + string(r.ID),
+		Params: map[string]string{
+			"request": string(r.ID), "dataset": string(r.Dataset), "grant": string(r.Grant), "by": string(a.Member), "state": c.To,
+		},
+	}
+	return s.p.Notices.PutNotice(ctx, tx, n)
+}
+
+// side is the member that stands on a side of the request.
+func (r *Request) side(of Side) vocab.MemberID {
+	if of == Provider {
+		return r.Provider
+	}
+	return r.Requester
+}
+
+// author names who acts, as acts show it.
+func author(a identity.Actor) string {
+	if a.Officer != "" {
+		return string(a.Officer)
+	}
+	return string(a.Machine)
+}

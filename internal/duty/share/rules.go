@@ -1,0 +1,328 @@
+package share
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity/subject"
+	"fontis/internal/vocab"
+)
+
+// Side is one of the two bodies that a request concerns.
+type Side string
+
+// A platform side comes with the clocks.
+const (
+	Requester Side = "requester"
+	Provider  Side = "provider"
+)
+
+// Acts that change a request or its grant.
+const (
+	ActSubmit   = "submit"
+	ActWithdraw = "withdraw"
+	ActPropose  = "propose" // the first of two stewards agrees
+	ActAgree    = "agree"
+	ActInPart   = "agree-in-part"
+	ActRefuse   = "refuse"
+	ActSuspend  = "suspend"
+	ActResume   = "resume"
+	ActEnd      = "end"
+)
+
+// Transition is one line of the table of steps.
+type Transition struct {
+	Act  string
+	From []State
+	To   State // of the request; empty: it stays
+	// GrantFrom and GrantTo are set where the step concerns the grant.
+	GrantFrom []access.GrantState
+	GrantTo   access.GrantState
+
+	By     Side
+	Roles  []vocab.Role // one of them, held in that side's member
+	Needs  bool         // every field that a submission needs
+	Reason bool         // reason must be said
+	Cite   bool         // and the law that it rests on
+	Grants bool         // puts a grant, so a decision must be there
+	Tell   Side         // who hears of it: whose turn it is, or whom it concerns
+	Clock  string       // the clock that runs in the state To; empty: none
+}
+
+var transitions = []Transition{
+	{Act: ActSubmit, From: []State{StateDraft}, To: StateSubmitted, By: Requester, Roles: []vocab.Role{vocab.DataUser}, Needs: true, Tell: Provider},
+	{Act: ActWithdraw, From: []State{StateSubmitted, StateSecond}, To: StateWithdrawn, By: Requester, Roles: []vocab.Role{vocab.DataUser}, Tell: Provider},
+
+	{Act: ActPropose, From: []State{StateSubmitted}, To: StateSecond, By: Provider, Roles: []vocab.Role{vocab.Steward}, Tell: Provider},
+	{Act: ActAgree, From: []State{StateSubmitted, StateSecond}, To: StateAgreed, By: Provider, Roles: []vocab.Role{vocab.Steward}, Grants: true, Tell: Requester},
+	{Act: ActInPart, From: []State{StateSubmitted, StateSecond}, To: StateInPart, By: Provider, Roles: []vocab.Role{vocab.Steward}, Reason: true, Cite: true, Grants: true, Tell: Requester},
+	{Act: ActRefuse, From: []State{StateSubmitted, StateSecond}, To: StateRefused, By: Provider, Roles: []vocab.Role{vocab.Steward}, Reason: true, Cite: true, Tell: Requester},
+
+	{Act: ActSuspend, From: given, GrantFrom: []access.GrantState{access.GrantActive}, GrantTo: access.GrantSuspended, By: Provider, Roles: []vocab.Role{vocab.Steward}, Reason: true, Tell: Requester},
+	{Act: ActResume, From: given, GrantFrom: []access.GrantState{access.GrantSuspended}, GrantTo: access.GrantActive, By: Provider, Roles: []vocab.Role{vocab.Steward}, Reason: true, Tell: Requester},
+	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Provider, Roles: []vocab.Role{vocab.Steward}, Reason: true, Tell: Requester},
+	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Reason: true, Tell: Provider},
+}
+
+var (
+	given = []State{StateAgreed, StateInPart}
+	alive = []access.GrantState{access.GrantActive, access.GrantSuspended}
+)
+
+// Transitions lists the steps that a request and its grant may take.
+func Transitions() []Transition { return slices.Clone(transitions) }
+
+// stepOf finds the line of an act for a side.
+func stepOf(act string, by Side) (Transition, error) {
+	i := slices.IndexFunc(transitions, func(t Transition) bool { return t.Act == act && t.By == by })
+	if i < 0 {
+		return Transition{}, vocab.RoleMissing.Because("the %s of a request does not %s it", by, act)
+	}
+	return transitions[i], nil
+}
+
+// allows decides whether the request may take the step now, with the reason given.
+func (t Transition) allows(r *Request, reason, citation string) error {
+	if !slices.Contains(t.From, r.State) {
+		return vocab.StateWrong.Because("a request that is %s cannot take the step %s", r.State, t.Act)
+	}
+	if len(t.GrantFrom) > 0 && !slices.Contains(t.GrantFrom, r.GrantState) {
+		return vocab.StateWrong.Because("a grant that is %s cannot take the step %s", r.GrantState, t.Act)
+	}
+	if t.Reason && strings.TrimSpace(reason) == "" {
+		return vocab.ReasonNeeded.Because("the step %s needs a reason", t.Act)
+	}
+	if t.Cite && strings.TrimSpace(citation) == "" {
+		return vocab.ReasonNeeded.Because("the step %s needs the law that it rests on", t.Act)
+	}
+	if t.Needs {
+		if lacks := Missing(&r.Fields, r.About); len(lacks) > 0 {
+			return vocab.FieldMissing.Because("the request lacks %s", strings.Join(lacks, ", ")).
+				WithFix("Fill in %s, then submit again.", strings.Join(lacks, ", "))
+		}
+	}
+	return nil
+}
+
+// needs are the fields of a submission, by the names that they have outside.
+var needs = []struct {
+	field string
+	lacks func(f *Fields, about vocab.SubjectKind) bool
+}{
+	{"dataset", func(f *Fields, _ vocab.SubjectKind) bool { return f.Dataset == "" }},
+	{"items", func(f *Fields, _ vocab.SubjectKind) bool { return len(f.Items) == 0 }},
+	{"question", func(f *Fields, _ vocab.SubjectKind) bool { return f.Question == "" }},
+	{"statuses", func(f *Fields, _ vocab.SubjectKind) bool { return f.Question == vocab.Status && len(f.Statuses) == 0 }},
+	{"carriages", func(f *Fields, _ vocab.SubjectKind) bool { return len(f.Carriages) == 0 }},
+	{"basis.law", func(f *Fields, _ vocab.SubjectKind) bool { return f.Basis.Law == "" }},
+	{"basis.article", func(f *Fields, _ vocab.SubjectKind) bool { return f.Basis.Article == "" }},
+	{"purpose", func(f *Fields, _ vocab.SubjectKind) bool { return f.Purpose == "" }},
+	{"scenario", func(f *Fields, _ vocab.SubjectKind) bool { return f.Scenario == "" }},
+	{"from", func(f *Fields, _ vocab.SubjectKind) bool { return f.From.IsZero() }},
+	{"until", func(f *Fields, _ vocab.SubjectKind) bool { return f.Until.IsZero() }},
+	{"per_day", func(f *Fields, _ vocab.SubjectKind) bool { return f.PerDay == 0 }},
+	{"security_measures", func(f *Fields, _ vocab.SubjectKind) bool { return f.Security == "" }},
+	{"case_pattern", func(f *Fields, about vocab.SubjectKind) bool { return about.OfPersons() && f.CasePattern == "" }},
+	{"impact_ref", func(f *Fields, about vocab.SubjectKind) bool { return about.OfPersons() && f.ImpactRef == "" }},
+	{"statute", func(f *Fields, about vocab.SubjectKind) bool {
+		return about.OfPersons() && f.Question == vocab.Read && slices.Contains(f.Carriages, vocab.Batch) && f.Statute == ""
+	}},
+}
+
+// Missing lists every field that a submission lacks, by its name in the API.
+func Missing(f *Fields, about vocab.SubjectKind) []string {
+	var out []string
+	for _, n := range needs {
+		if n.lacks(f, about) {
+			out = append(out, n.field)
+		}
+	}
+	return out
+}
+
+// The most that one request names; a wider wish is another request.
+const (
+	maxItems    = 500
+	maxNetworks = 50
+	maxText     = 4000 // signs of scenario, reason, security measures
+	maxName     = 200  // signs of names and codes
+)
+
+// normalise brings fields to their one form and refuses what no request can say.
+// What is missing is no matter here.
+func normalise(f *Fields) error {
+	f.Items = slices.Clone(f.Items)
+	for i, it := range f.Items {
+		if !strings.Contains(string(it), "/") {
+			f.Items[i] = vocab.ItemID(string(f.Dataset) + "/" + string(it))
+		}
+	}
+	f.Items, f.Statuses = distinct(f.Items), distinct(f.Statuses)
+	f.Carriages, f.Networks = distinct(f.Carriages), distinct(f.Networks)
+	if f.Dataset == "" {
+		return vocab.FieldMissing.Because("a request begins with its data set: dataset")
+	}
+	for _, check := range []func(*Fields) error{checkWords, checkItems, checkTexts, checkNumbers} {
+		if err := check(f); err != nil {
+			return err
+		}
+	}
+	if strings.TrimSpace(f.RowScope) == "" {
+		f.RowScope = ""
+		return nil
+	}
+	rows, err := source.ParseConditions(f.RowScope)
+	if err != nil {
+		return err
+	}
+	f.RowScope = source.FormatConditions(rows)
+	return nil
+}
+
+func checkWords(f *Fields) error {
+	if f.Question != "" && !slices.Contains(vocab.Questions(), f.Question) {
+		return vocab.BadInput.Because("the question is one of compare, status, read")
+	}
+	for _, c := range f.Carriages {
+		switch c {
+		case vocab.Single, vocab.Batch:
+		case vocab.Subscription:
+			return vocab.NotOffered.Because("the carriage subscription is not yet offered")
+		default:
+			return vocab.BadInput.Because("a carriage is single or batch")
+		}
+	}
+	return nil
+}
+
+func checkItems(f *Fields) error {
+	if len(f.Items) > maxItems || len(f.Statuses) > maxItems || len(f.Networks) > maxNetworks {
+		return vocab.BadInput.Because("a request names at most %d items, %d statuses and %d networks", maxItems, maxItems, maxNetworks)
+	}
+	for _, it := range f.Items {
+		if it.Dataset() != f.Dataset || it.Name() == "" {
+			return vocab.BadInput.Because("an item is not of data set %s: one request asks of one data set", f.Dataset)
+		}
+	}
+	return nil
+}
+
+func checkTexts(f *Fields) error {
+	short := []string{string(f.Dataset), f.Basis.Law, f.Basis.Article, f.Purpose, f.Statute, f.ImpactRef, f.CasePattern, string(f.Previous)}
+	for _, it := range f.Items {
+		short = append(short, string(it))
+	}
+	for _, v := range append(short, f.Statuses...) {
+		if err := checkText(v, maxName); err != nil {
+			return err
+		}
+	}
+	for _, v := range []string{f.Scenario, f.Security, f.RowScope} {
+		if err := checkText(v, maxText); err != nil {
+			return err
+		}
+	}
+	return access.CheckCasePattern(f.CasePattern)
+}
+
+// checkText refuses what no page shows, and what names a person: requests are
+// read by many.
+func checkText(v string, most int) error {
+	if !utf8.ValidString(v) || utf8.RuneCountInString(v) > most {
+		return vocab.BadInput.Because("a text of the request is not UTF-8 or longer than %d signs", most)
+	}
+	for _, r := range v {
+		if unicode.IsControl(r) && !(most == maxText && (r == '\n' || r == '\r' || r == '\t')) {
+			return vocab.BadInput.Because("a text of the request holds the control character U+%04X", r)
+		}
+	}
+	if subject.HoldsCitizenNumber(v) {
+		return vocab.BadInput.Because("a text of the request holds a citizen number; a request names no person")
+	}
+	return nil
+}
+
+func checkNumbers(f *Fields) error {
+	switch {
+	case f.PerDay < 0 || f.CasesPerDay < 0:
+		return vocab.BadInput.Because("a volume is not below 0")
+	case !hoursExist(f.HourFrom, f.HourUntil):
+		return vocab.BadInput.Because("hours run from 0 to 24, and %d to %d is none of them", f.HourFrom, f.HourUntil)
+	case !f.From.IsZero() && !f.Until.IsZero() && !f.From.Before(f.Until):
+		return vocab.BadInput.Because("the period would end before it begins")
+	}
+	for _, n := range f.Networks {
+		if !n.IsValid() {
+			return vocab.BadInput.Because("a network is written as 10.0.0.0/8")
+		}
+	}
+	return nil
+}
+
+func hoursExist(from, until int) bool {
+	return from == 0 && until == 0 || from >= 0 && from < 24 && until >= 0 && until <= 24 && from != until
+}
+
+// hours are those of the day that a span holds; both 0 hold all.
+func hours(from, until int) (in [24]bool) {
+	for h := range in {
+		switch {
+		case from == 0 && until == 0:
+			in[h] = true
+		case from > until:
+			in[h] = h >= from || h < until
+		default:
+			in[h] = h >= from && h < until
+		}
+	}
+	return in
+}
+
+// narrower refuses limits that give more than was asked.
+func narrower(r *Request, d *Decision) error {
+	if d.Guesses < 0 || d.Guesses > access.MostGuesses {
+		return vocab.BadInput.Because("guesses are lowered to 1 to %d, not to %d", access.MostGuesses, d.Guesses)
+	}
+	if d.PerDay < 0 || r.PerDay > 0 && d.PerDay > r.PerDay {
+		return vocab.BadInput.Because("the decision gives %d a day, and %d were asked", d.PerDay, r.PerDay)
+	}
+	if !d.Until.IsZero() && (d.Until.After(r.Until) || !d.Until.After(r.From)) {
+		return vocab.BadInput.Because("the decision's end lies outside the period asked")
+	}
+	if !hoursExist(d.HourFrom, d.HourUntil) {
+		return vocab.BadInput.Because("hours run from 0 to 24, and %d to %d is none of them", d.HourFrom, d.HourUntil)
+	}
+	if d.HourFrom != 0 || d.HourUntil != 0 {
+		asked, got := hours(r.HourFrom, r.HourUntil), hours(d.HourFrom, d.HourUntil)
+		for h := range got {
+			if got[h] && !asked[h] {
+				return vocab.BadInput.Because("the decision gives the hour %d, which was not asked", h)
+			}
+		}
+	}
+	for _, n := range d.Networks {
+		if !n.IsValid() || len(r.Networks) > 0 && !slices.ContainsFunc(r.Networks, func(o netip.Prefix) bool { return inside(n, o) }) {
+			return vocab.BadInput.Because("the decision gives a network that was not asked")
+		}
+	}
+	return nil
+}
+
+func inside(n, outer netip.Prefix) bool {
+	return n.Bits() >= outer.Bits() && outer.Contains(n.Addr())
+}
+
+func distinct[T comparable](in []T) []T {
+	var out []T
+	for _, v := range in {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+package share
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// Snippets are one trial call in three languages. The token stands in the
+// variable TOKEN of the environment, so that no one pastes it into a file.
+type Snippets struct {
+	Grant  vocab.GrantID    `json:"grant"` // of the twin
+	Path   string           `json:"path"`
+	Body   string           `json:"body"`
+	Curl   string           `json:"curl"`
+	Java   string           `json:"java"`
+	Python string           `json:"python"`
+	Rows   []access.TwinRow `json:"rows,omitempty"` // all invented subjects with what their twin holds
+}
+
+// call is the JSON of one question, with the fields in the order in which a
+// reader wants them.
+type call struct {
+	Grant   vocab.GrantID           `json:"grant"`
+	Subject vocab.SubjectKey        `json:"subject"`
+	Values  map[vocab.ItemID]string `json:"values,omitempty"`
+	Status  string                  `json:"status,omitempty"`
+	Items   []vocab.ItemID          `json:"items,omitempty"`
+	Purpose string                  `json:"purpose"`
+	Case    string                  `json:"case"`
+}
+
+func snippets(url string, g access.Grant, row access.TwinRow) (Snippets, error) {
+	c := call{Grant: g.ID, Subject: row.Subject, Purpose: g.Purpose, Case: exampleCase(g.CasePattern)}
+	switch g.Question {
+	case vocab.Compare:
+		c.Values = map[vocab.ItemID]string{}
+		for _, i := range g.Items {
+			c.Values[i] = row.Values[i]
+		}
+	case vocab.Status:
+		c.Status = g.Statuses[0]
+	default:
+		c.Items = g.Items
+	}
+	out := Snippets{Grant: g.ID, Path: "/v1/" + string(g.Question)}
+	var err error
+	if out.Body, err = text(c); err != nil {
+		return out, err
+	}
+	address := strings.TrimRight(url, "/") + out.Path
+	quotedAddress, err := text(address)
+	if err != nil {
+		return out, err
+	}
+	quotedBody, err := text(out.Body)
+	if err != nil {
+		return out, err
+	}
+	out.Curl = fmt.Sprintf(curlForm, shellQuote(address), shellQuote(out.Body))
+	out.Java = fmt.Sprintf(javaForm, quotedAddress, quotedBody)
+	out.Python = fmt.Sprintf(pythonForm, quotedAddress, quotedBody)
+	return out, nil
+}
+
+// text is JSON without the escapes that only a browser needs. A JSON string is
+// also a string of Java and of Python.
+func text(v any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", fmt.Errorf("write the sample: %w", err)
+	}
+	return strings.TrimRight(b.String(), "\n"), nil
+}
+
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+const curlForm = `curl -sS %s \
+  -H "Authorization: Bearer $TOKEN" \
+  -H 'Content-Type: application/json' \
+  -d %s
+`
+
+const javaForm = `import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+
+public class Ask {
+    public static void main(String[] args) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(%s))
+            .header("Authorization", "Bearer " + System.getenv("TOKEN"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(%s))
+            .build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        System.out.println(answer.statusCode() + " " + answer.body());
+    }
+}
+`
+
+const pythonForm = `import os
+import urllib.error
+import urllib.request
+
+request = urllib.request.Request(
+    %s,
+    data=%s.encode("utf-8"),
+    headers={"Authorization": "Bearer " + os.environ["TOKEN"], "Content-Type": "application/json"},
+)
+try:
+    with urllib.request.urlopen(request) as answer:
+        print(answer.status, answer.read().decode("utf-8"))
+except urllib.error.HTTPError as refused:
+    print(refused.code, refused.read().decode("utf-8"))
+`
+
+// exampleCase is a case number that the pattern takes; where none is found, a
+// plain one that the reader replaces.
+func exampleCase(pattern string) string {
+	const plain = "CASE-1"
+	if pattern == "" {
+		return plain
+	}
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return plain
+	}
+	var b strings.Builder
+	writeExample(&b, tree)
+	form, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	if err != nil || !form.MatchString(b.String()) || strings.TrimSpace(b.String()) == "" {
+		return plain
+	}
+	return b.String()
+}
+
+// longestExample bounds the example of a pattern that repeats repeats.
+const longestExample = 200
+
+// writeExample writes the shortest text of each part of a pattern, and one of
+// what may be left out where the whole would else be empty.
+func writeExample(b *strings.Builder, r *syntax.Regexp) {
+	if b.Len() > longestExample {
+		return
+	}
+	switch r.Op {
+	case syntax.OpLiteral:
+		b.WriteString(string(r.Rune))
+	case syntax.OpCharClass:
+		b.WriteRune(readable(r.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		b.WriteByte('1')
+	case syntax.OpCapture, syntax.OpPlus, syntax.OpAlternate:
+		writeExample(b, r.Sub[0])
+	case syntax.OpConcat:
+		for _, part := range r.Sub {
+			writeExample(b, part)
+		}
+	case syntax.OpRepeat:
+		for range max(r.Min, 1) {
+			writeExample(b, r.Sub[0])
+		}
+	}
+}
+
+// readable picks a digit or a letter of a class where it holds one.
+func readable(class []rune) rune {
+	for _, want := range "1aA一-0" {
+		for i := 0; i+1 < len(class); i += 2 {
+			if class[i] <= want && want <= class[i+1] {
+				return want
+			}
+		}
+	}
+	if len(class) == 0 {
+		return '1'
+	}
+	return class[0]
+}

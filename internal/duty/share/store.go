@@ -1,0 +1,209 @@
+package share
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Every statement for a caller carries this filter: a request exists for its
+// requester, and for its provider once it is submitted.
+const (
+	visibleTo = ` AND (owner_member = $1 OR (provider = $1 AND state <> 'draft'))`
+
+	requestColumns = `id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, body`
+
+	selectRequest = `SELECT ` + requestColumns + ` FROM share_request WHERE id = $2` + visibleTo
+	selectByGrant = `SELECT ` + requestColumns + ` FROM share_request WHERE grant_id = $2 AND grant_id <> ''` + visibleTo
+
+	selectMine = `SELECT ` + requestColumns + ` FROM share_request
+		WHERE owner_member = $1 AND ($2 = '' OR state = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
+		ORDER BY created_at DESC, id DESC LIMIT $5`
+	selectIncoming = `SELECT ` + requestColumns + ` FROM share_request
+		WHERE provider = $1 AND state <> 'draft' AND ($2 = '' OR state = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
+		ORDER BY created_at DESC, id DESC LIMIT $5`
+	selectSubmitted = `SELECT ` + requestColumns + ` FROM share_request WHERE state <> 'draft' AND id > $1 ORDER BY id LIMIT $2`
+
+	insertRequest = `INSERT INTO share_request (id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	updateRequest = `UPDATE share_request SET provider = $3, dataset = $4, state = $5, rev = $6, grant_id = $7, changed_at = $8, submitted_at = $9, due_at = $10, body = $11
+		WHERE id = $1 AND rev = $2`
+	deleteRequest = `DELETE FROM share_request WHERE id = $1 AND state = 'draft'`
+	deleteHistory = `DELETE FROM share_history WHERE request_id = $1`
+
+	insertChange = `INSERT INTO share_history (request_id, rev, owner_member, act, from_state, to_state, member, officer, machine, reason, citation, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	selectHistory = `SELECT request_id, rev, act, from_state, to_state, member, officer, machine, reason, citation, at FROM share_history
+		WHERE request_id = $1 AND rev > $2 ORDER BY rev LIMIT $3`
+)
+
+// body is what has no column of its own.
+type body struct {
+	Fields
+	About    vocab.SubjectKind `json:"about,omitempty"`
+	Authors  []vocab.OfficerID `json:"authors,omitempty"`
+	Decision *Decided          `json:"decision,omitempty"`
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanRequest(s scanner) (*Request, error) {
+	var r Request
+	var text string
+	var dataset vocab.DatasetID
+	var created, changed, submitted int64
+	var due sql.NullInt64
+	err := s.Scan(&r.ID, &r.Requester, &r.Provider, &dataset, &r.State, &r.Rev, &r.Grant, &created, &changed, &submitted, &due, &text)
+	if err != nil {
+		return nil, err
+	}
+	var b body
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return nil, fmt.Errorf("read the body of request %s: %w", r.ID, err)
+	}
+	r.Fields, r.About, r.Authors, r.Decision = b.Fields, b.About, b.Authors, b.Decision
+	r.CreatedAt, r.ChangedAt, r.SubmittedAt, r.DueAt = fromMicros(created), fromMicros(changed), fromMicros(submitted), fromMicros(due.Int64)
+	return &r, nil
+}
+
+func bodyOf(r *Request) (string, error) {
+	b, err := json.Marshal(body{Fields: r.Fields, About: r.About, Authors: r.Authors, Decision: r.Decision})
+	if err != nil {
+		return "", fmt.Errorf("write the body of request %s: %w", r.ID, err)
+	}
+	return string(b), nil
+}
+
+// load gives a request as far as it exists for the actor.
+func load(ctx context.Context, tx *db.Tx, a identity.Actor, query, id string) (*Request, error) {
+	if a.Member == "" || checkText(id, maxName) != nil {
+		return nil, identity.NotYours()
+	}
+	r, err := scanRequest(tx.QueryRow(ctx, query, string(a.Member), id))
+	if db.NoRows(err) {
+		return nil, identity.NotYours()
+	}
+	return r, err
+}
+
+// loadPage lists requests of one side, newest first, after a moment and id.
+func loadPage(ctx context.Context, tx *db.Tx, m vocab.MemberID, q ListQuery, after *Request) ([]*Request, error) {
+	query := selectMine
+	if q.Incoming {
+		query = selectIncoming
+	}
+	at, id := int64(math.MaxInt64), ""
+	if after != nil {
+		at, id = after.CreatedAt.UnixMicro(), string(after.ID)
+	}
+	rows, err := tx.Query(ctx, query, string(m), string(q.State), at, id, q.limit())
+	return collect(rows, err, scanRequest)
+}
+
+// loadSubmitted walks all requests that have a twin.
+func loadSubmitted(ctx context.Context, tx *db.Tx, after vocab.RequestID, limit int) ([]*Request, error) {
+	rows, err := tx.Query(ctx, selectSubmitted, string(after), limit)
+	return collect(rows, err, scanRequest)
+}
+
+func insert(ctx context.Context, tx *db.Tx, r *Request) error {
+	text, err := bodyOf(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, insertRequest, string(r.ID), string(r.Requester), string(r.Provider), string(r.Dataset), string(r.State), r.Rev,
+		string(r.Grant), micros(r.CreatedAt), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), text)
+	return err
+}
+
+// update writes the request over the revision that it was read at.
+func update(ctx context.Context, tx *db.Tx, r *Request) error {
+	text, err := bodyOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, updateRequest, string(r.ID), r.Rev, string(r.Provider), string(r.Dataset), string(r.State), r.Rev+1,
+		string(r.Grant), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), text)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return stale(r.ID, r.Rev)
+	}
+	r.Rev++
+	return nil
+}
+
+func remove(ctx context.Context, tx *db.Tx, id vocab.RequestID) error {
+	for _, query := range []string{deleteHistory, deleteRequest} {
+		if _, err := tx.Exec(ctx, query, string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func putChange(ctx context.Context, tx *db.Tx, owner vocab.MemberID, c Change) error {
+	_, err := tx.Exec(ctx, insertChange, string(c.Request), c.Rev, string(owner), c.Act, c.From, c.To,
+		string(c.Member), string(c.Officer), string(c.Machine), c.Reason, c.Citation, micros(c.At))
+	return err
+}
+
+func loadHistory(ctx context.Context, tx *db.Tx, id vocab.RequestID, after int64, limit int) ([]Change, error) {
+	rows, err := tx.Query(ctx, selectHistory, string(id), after, limit)
+	return collect(rows, err, func(s scanner) (Change, error) {
+		var c Change
+		var at int64
+		err := s.Scan(&c.Request, &c.Rev, &c.Act, &c.From, &c.To, &c.Member, &c.Officer, &c.Machine, &c.Reason, &c.Citation, &at)
+		c.At = fromMicros(at)
+		return c, err
+	})
+}
+
+func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+func stale(id vocab.RequestID, rev int64) error {
+	return vocab.RevisionStale.Because("the change was made on revision %d of request %s, and there is a newer one", rev, id)
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}

@@ -1,0 +1,130 @@
+package share
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/comparator"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// rebuildChunk is how many requests one read transaction holds at start.
+const rebuildChunk = 500
+
+// Rebuild puts the twins of every submitted request and of the grants after them;
+// they live in memory, so that a start puts them again.
+func (s *Service) Rebuild(ctx context.Context) error {
+	var after vocab.RequestID
+	for {
+		var chunk []*Request
+		err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			chunk, err = loadSubmitted(ctx, tx, after, rebuildChunk)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("put the test twins: %w", err)
+		}
+		for _, r := range chunk {
+			s.putTwins(ctx, r)
+			after = r.ID
+		}
+		if len(chunk) < rebuildChunk {
+			return nil
+		}
+	}
+}
+
+// putTwins puts the twin of a request that was submitted and of its grant. What
+// it stands on was checked when it was submitted; should one fail nevertheless,
+// only the trial is missing, and the diary says so.
+func (s *Service) putTwins(ctx context.Context, r *Request) {
+	if r.SubmittedAt.IsZero() {
+		return
+	}
+	g := r.grant("", nil)
+	if !slices.Contains(g.Carriages, vocab.Single) {
+		g.Carriages = append(g.Carriages, vocab.Single) // a trial goes one by one
+	}
+	specs := s.comparators(ctx, r)
+	if err := s.p.Door.PutTwin(string(r.ID), g, specs); err != nil {
+		s.p.Diary.Warn("a test twin is missing", "request", r.ID, "error", err)
+	}
+	if r.Grant == "" {
+		return
+	}
+	given, err := s.p.Door.GrantFor(identity.Actor{Member: r.Provider}, r.Grant)
+	if err == nil {
+		given.Carriages = g.Carriages
+		err = s.p.Door.PutTwin(string(r.Grant), given, specs)
+	}
+	if err != nil {
+		s.p.Diary.Warn("a test twin is missing", "grant", r.Grant, "error", err)
+	}
+}
+
+// comparators are those that the items are bound with, else those that the
+// catalog declares, so that a trial compares as the source will.
+func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]string {
+	out := map[vocab.ItemID]string{}
+	set, err := s.p.Catalog.Get(ctx, identity.Actor{Member: r.Provider}, r.Dataset)
+	for _, id := range r.Items {
+		if b, ok := s.p.Door.BindingOf(id); ok && b.Compare != "" {
+			out[id] = b.Compare
+			continue
+		}
+		if err != nil {
+			continue
+		}
+		it, _ := set.Item(id.Name())
+		spec := string(it.Compare)
+		if it.Compare == vocab.CompareNumber && it.Tolerance != "" {
+			spec += ":" + it.Tolerance
+		}
+		if _, err := comparator.Parse(spec); err == nil {
+			out[id] = spec
+		}
+	}
+	return out
+}
+
+// twinOf is the twin that a developer tries: of the grant once there is one.
+func (r *Request) twinOf() string {
+	if r.Grant != "" {
+		return string(r.Grant)
+	}
+	return string(r.ID)
+}
+
+// TwinSample gives code that works as it stands, but for the token: a call of the
+// twin about an invented subject whose values match.
+func (s *Service) TwinSample(ctx context.Context, a identity.Actor, id vocab.RequestID) (Snippets, error) {
+	r, err := s.Get(ctx, a, id)
+	if err != nil {
+		return Snippets{}, err
+	}
+	if r.SubmittedAt.IsZero() {
+		return Snippets{}, vocab.StateWrong.Because("a request has a test twin once it is submitted")
+	}
+	rows, err := s.p.Door.Twin(a, r.twinOf())
+	if err != nil {
+		return Snippets{}, fmt.Errorf("test twin of request: %w", err)
+	}
+	g := r.grant(access.TwinOf(r.twinOf()), decisionOf(r))
+	out, err := snippets(s.p.URL, g, rows[0])
+	if err != nil {
+		return Snippets{}, fmt.Errorf("test twin of request: %w", err)
+	}
+	out.Rows = rows
+	return out, nil
+}
+
+func decisionOf(r *Request) *Decision {
+	if r.Grant == "" || r.Decision == nil {
+		return nil
+	}
+	return &r.Decision.Decision
+}
