@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"fontis/internal/app"
+	"fontis/internal/edge/client"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keys"
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// doctorCmd looks a node over.
+type doctorCmd struct{}
+
+// Help shows an example.
+func (doctorCmd) Help() string {
+	return `Each line says ok, warn or bad, and the command that mends it. Exit code 1 when one is bad.
+Sources are looked at when an officer who sees them is signed in.
+
+Example:
+  fontis doctor --node /srv/fontis`
+}
+
+// The states of a finding.
+const (
+	fine = "ok"
+	warn = "warn"
+	bad  = "bad"
+)
+
+// finding is one line of the doctor's word.
+type finding struct {
+	Check string `json:"check"`
+	State string `json:"state"`
+	Text  string `json:"text"`
+	Fix   string `json:"fix,omitempty"`
+}
+
+// patient is the node while it is looked over.
+type patient struct {
+	c        *console
+	cfg      app.Config
+	findings []finding
+}
+
+func (p *patient) add(check, state, fix, format string, args ...any) {
+	if state == fine {
+		fix = ""
+	}
+	p.findings = append(p.findings, finding{check, state, fmt.Sprintf(format, args...), fix})
+}
+
+// failed adds an error with its own remedy.
+func (p *patient) failed(check string, err error) {
+	t := p.c.trouble(err)
+	p.add(check, bad, t.Fix, "%s", t.Cause)
+}
+
+// Run looks and prints.
+func (doctorCmd) Run(c *console) error {
+	if isURL(c.Node) {
+		return misuse("--node must be a folder: a node is looked over on its own machine")
+	}
+	cfg, err := app.ReadConfig(c.Node)
+	if err != nil {
+		return err
+	}
+	p := &patient{c: c, cfg: cfg}
+	p.folders()
+	p.keys()
+	p.disk()
+	p.certificate()
+	p.clock()
+	p.node()
+	p.add("version", fine, "", "%s", build)
+	return p.report()
+}
+
+func (p *patient) report() error {
+	code := error(nil)
+	var rows [][]string
+	for _, f := range p.findings {
+		rows = append(rows, []string{f.State, f.Check, f.Text})
+		if f.Fix != "" {
+			rows = append(rows, []string{"", "", "fix: " + f.Fix})
+		}
+		if f.State == bad {
+			code = exit(exitRefused)
+		}
+	}
+	err := p.c.result(p.findings, func() { p.c.table([]string{"STATE", "CHECK", "FINDING"}, rows) })
+	return errors.Join(err, code)
+}
+
+// folders must be their owner's alone.
+func (p *patient) folders() {
+	for _, dir := range []string{p.cfg.Dir, filepath.Join(p.cfg.Dir, "data"), p.keyDir()} {
+		info, err := os.Stat(dir)
+		if err != nil {
+			p.add("folder", bad, "put the folder back from a copy, or fontis restore", "%s: %v", dir, err)
+			continue
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			p.add("folder", bad, "chmod 700 "+dir, "%s has mode %04o: others may read it", dir, info.Mode().Perm())
+			continue
+		}
+		if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
+			p.add("folder", warn, "run fontis as the owner of the folder", "%s belongs to uid %d, this process has %d", dir, s.Uid, os.Geteuid())
+			continue
+		}
+		p.add("folder", fine, "", "%s", dir)
+	}
+}
+
+func (p *patient) keyDir() string {
+	if p.cfg.Keys != "" {
+		return p.cfg.Keys
+	}
+	return filepath.Join(p.cfg.Dir, "keys")
+}
+
+func (p *patient) keys() {
+	store, err := keys.Open(p.keyDir(), keys.Options{
+		DataDir: filepath.Join(p.cfg.Dir, "data"), Known: filepath.Join(p.cfg.Dir, "data", "keys.known"),
+		PassphraseFile: p.cfg.KeyPassphraseFile, Credential: p.cfg.KeyCredential,
+	})
+	if err != nil {
+		p.failed("keys", err)
+		return
+	}
+	list := store.List()
+	for _, use := range []keys.Use{keys.Log, keys.Session, keys.TokenPepper, keys.IdentityRoot, keys.Audit, keys.Keyed, keys.Backup, keys.Source} {
+		if !store.Has(use) {
+			p.add("keys", bad, "put the folder of keys back from its own copy", "the key for %s is missing", use)
+			return
+		}
+	}
+	if len(list) > 0 && !list[0].Sealed {
+		p.add("keys", fine, "", "%d versions, in clear in a folder of their owner's", len(list))
+		return
+	}
+	p.add("keys", fine, "", "%d versions, sealed", len(list))
+}
+
+// warnSpace is the share of free disk below which doctor speaks; the node itself
+// opens no source below 5 %.
+const warnSpace = 0.15
+
+func (p *patient) disk() {
+	free, total, err := db.Free(p.cfg.Dir)
+	if err != nil {
+		p.failed("disk", err)
+		return
+	}
+	share, state := float64(free)/float64(max(total, 1)), fine
+	switch {
+	case share < 0.05:
+		state = bad
+	case share < warnSpace:
+		state = warn
+	}
+	p.add("disk", state, "free some space on the disk of "+p.cfg.Dir+"; below 5 % no source is opened", "%d MB of %d MB free (%.0f %%)", free>>20, total>>20, 100*share)
+}
+
+func (p *patient) certificate() {
+	if p.cfg.TLSCert == "" {
+		if err := exposed(p.cfg); err != nil {
+			p.failed("tls", err)
+			return
+		}
+		p.add("tls", fine, "", "none: %s is loopback or behind a proxy", p.cfg.Listen)
+		return
+	}
+	cert, err := readCert(p.cfg.TLSCert)
+	if err != nil {
+		p.failed("tls", err)
+		return
+	}
+	left, state := time.Until(cert.NotAfter), fine
+	switch {
+	case left < 0:
+		state = bad
+	case left < 30*24*time.Hour:
+		state = warn
+	}
+	p.add("tls", state, "put a new certificate at "+p.cfg.TLSCert+" and restart: fontis serve", "%s ends on %s", p.cfg.TLSCert, cert.NotAfter.Format(time.DateOnly))
+}
+
+// clock holds the machine's time against the newest file of the node: time that
+// stands before what was already written is wrong.
+func (p *patient) clock() {
+	var newest time.Time
+	err := filepath.WalkDir(filepath.Join(p.cfg.Dir, "data"), func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // what vanishes meanwhile has no time
+		}
+		if info, err := d.Info(); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+		return nil
+	})
+	now := time.Now()
+	if err == nil && newest.After(now.Add(2*time.Second)) {
+		p.add("clock", bad, "set the clock: timedatectl set-ntp true", "it shows %s, and data were written at %s", now.UTC().Format(time.RFC3339), newest.UTC().Format(time.RFC3339))
+		return
+	}
+	p.add("clock", fine, "", "%s", now.UTC().Format(time.RFC3339))
+}
+
+// node looks at what runs, or opens what does not.
+func (p *patient) node() {
+	if s, ok := servedBy(p.cfg); ok {
+		p.running(s)
+		return
+	}
+	if leaseHeld(p.cfg) {
+		p.add("lease", warn, "wait for the other command to end", "another process holds the folder and serves nothing")
+		return
+	}
+	p.add("lease", fine, "", "free: the node does not run")
+	a, err := app.Open(p.c.ctx, p.cfg, app.Options{Diary: p.c.diary()})
+	if err != nil {
+		p.failed("database and log", err)
+		return
+	}
+	defer a.Close()
+	p.add("database", fine, "", "opens; tables are up to date")
+	p.log(a)
+	if h, err := face(a); err != nil {
+		p.failed("interface", err)
+	} else {
+		p.sources(client.Over(h, ""))
+	}
+}
+
+func (p *patient) log(a *app.App) {
+	if n := len(a.Ledger.Repaired().Alarms); n > 0 {
+		p.add("log", bad, "show the auditor: fontis check --log "+p.cfg.URL+"/log/1", "%d leaves of %s belong to no record, first at %d", n, a.Log.Origin(), a.Ledger.Repaired().Alarms[0])
+	}
+	size, err := a.Log.Size(p.c.ctx)
+	if err != nil {
+		p.failed("log", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.c.ctx, 5*time.Second)
+	defer cancel()
+	// Whether the wait ended well stands in the state.
+	_ = a.Log.Await(ctx, size)
+	s := a.Log.State()
+	switch {
+	case s.RolledBack != nil:
+		p.add("log", bad, "fontis restore FILE declares the loss; never copy files back", "witness %s holds %d entries, this log %d: the folder was copied back", s.RolledBack.Witness, s.RolledBack.TheirSize, s.RolledBack.OurSize)
+	case len(s.Witnesses) == 0:
+		p.add("log", warn, "on an auditor's machine: fontis witness --log "+p.cfg.URL, "%d entries and no witness: nobody else remembers this log", s.Size)
+	case !s.WaitingSince.IsZero():
+		p.add("log", warn, "bring a witness back; nothing else is needed", "%d of %d entries witnessed, waiting since %s: %s", s.Witnessed, s.Size, s.WaitingSince.UTC().Format(time.RFC3339), s.Trouble)
+	default:
+		p.add("log", fine, "", "%s has %d entries, all witnessed", a.Log.Origin(), s.Size)
+	}
+}
+
+// running asks the process that serves the node.
+func (p *patient) running(s serving) {
+	p.add("lease", fine, "", "held by process %d, which serves %s", s.PID, s.URL)
+	r, err := p.c.dial(s.URL, p.cfg.Dir, p.cfg.TLSCert)
+	if err != nil {
+		p.failed("node", err)
+		return
+	}
+	defer r.Close()
+	var health map[string]any
+	if err := r.Do(p.c.ctx, http.MethodGet, "/healthz", nil, &health); err != nil {
+		p.failed("node", err)
+		return
+	}
+	p.add("node", fine, "", "answers at %s", s.URL)
+	p.sources(r.Client)
+}
+
+// sources are looked at as the officer who is signed in.
+func (p *patient) sources(to *client.Client) {
+	w, err := walletFor(p.cfg.Dir)
+	if err != nil {
+		return
+	}
+	cred, err := w.find(p.c.As)
+	if err != nil {
+		p.add("sources", warn, "fontis login STEWARD, then fontis doctor", "not looked at: nobody is signed in")
+		return
+	}
+	list, err := listAll[access.Connected](p.c.ctx, to.WithToken(cred.Token), "/v1/sources")
+	if err != nil {
+		if vocab.KindOf(err) == vocab.Denied {
+			p.add("sources", warn, "fontis doctor --as STEWARD", "not looked at: %s is no steward", cred.Officer)
+			return
+		}
+		p.failed("sources", err)
+		return
+	}
+	for _, s := range list {
+		if s.State == "ready" {
+			p.add("source "+string(s.ID), fine, "", "%s, looked at %s", s.Kind, s.Checked.UTC().Format(time.RFC3339))
+			continue
+		}
+		p.add("source "+string(s.ID), bad, "fontis source check "+string(s.ID), "%s is %s", s.Kind, s.State)
+	}
+}

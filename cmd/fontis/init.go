@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fontis/internal/app"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// initCmd makes a node. Its flags are the keys of node.toml.
+type initCmd struct {
+	Name         string `help:"Name of the node and of its log, such as data.example.gov." placeholder:"NAME"`
+	Jurisdiction string `help:"Area code of six digits." placeholder:"CODE"`
+	Listen       string `help:"Address to serve at." placeholder:"HOST:PORT"`
+	URL          string `name:"url" help:"How others reach the node; made from --listen when empty." placeholder:"URL"`
+	TLSCert      string `name:"tls-cert" help:"Certificate file (PEM)." placeholder:"FILE"`
+	TLSKey       string `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
+	SelfSigned   bool   `help:"Make a certificate of the node's own."`
+	BehindProxy  bool   `help:"Another server does TLS in front of this one."`
+
+	Keys              string `help:"Folder of keys, outside the data; default NODE/keys." placeholder:"FOLDER"`
+	KeyPassphraseFile string `help:"File with the passphrase that opens the keys." placeholder:"FILE"`
+	KeyCredential     string `help:"Name of the service credential that opens the keys." placeholder:"NAME"`
+
+	Database     string `help:"Address of a PostgreSQL database; SQLite in the folder when empty." placeholder:"URL"`
+	DatabaseFile string `help:"File that holds that address with its password." placeholder:"FILE"`
+	Schema       string `help:"Schema in that database." placeholder:"NAME"`
+
+	Instance    string `help:"First part of every identity string." default:"CN"`
+	Member      string `help:"Id of the body that keeps the node: a-z, 0-9 and hyphens." placeholder:"ID"`
+	MemberName  string `help:"Its name." placeholder:"NAME"`
+	Officer     string `help:"Login of the first officer." placeholder:"LOGIN"`
+	OfficerName string `help:"Their name." placeholder:"NAME"`
+}
+
+// Help shows an example.
+func (initCmd) Help() string {
+	return `Asks for what no flag gives. Prints a one-time code with which the first officer sets a password.
+
+Example:
+  fontis init --node /srv/fontis --name data.example.gov --jurisdiction 990000 \
+    --listen 127.0.0.1:8443 --member bureau --member-name 数据局 --officer li.wei`
+}
+
+type initAnswer struct {
+	Node    string          `json:"node"`
+	URL     string          `json:"url"`
+	Officer vocab.OfficerID `json:"officer"`
+	Code    string          `json:"code"`
+	Expires time.Time       `json:"expires"`
+}
+
+// Run makes the node.
+func (i *initCmd) Run(c *console) error {
+	if isURL(c.Node) {
+		return misuse("--node must be a folder: a node is made on its own machine")
+	}
+	if _, err := app.ReadConfig(c.Node); err == nil {
+		return vocab.AlreadyExists.Because("%s is a node already", c.Node).WithFix("fontis serve --node %s", c.Node)
+	}
+	if err := i.fill(c); err != nil {
+		return err
+	}
+	cfg, err := i.config(c.Node)
+	if err != nil {
+		return err
+	}
+	if err := exposed(cfg); err != nil {
+		return err
+	}
+	fresh := missing(cfg.Dir)
+	inv, err := i.make(c, cfg)
+	if err != nil {
+		if fresh { // a node that was half made would only be in the way
+			err = errors.Join(err, os.RemoveAll(cfg.Dir))
+		}
+		return err
+	}
+	a := initAnswer{Node: cfg.Dir, URL: cfg.URL, Officer: inv.Officer, Code: inv.Code, Expires: inv.Expires}
+	err = c.result(a, func() {
+		c.say("node     %s\naddress  %s\nofficer  %s\ncode     %s\nuntil    %s", a.Node, a.URL, a.Officer, a.Code, a.Expires.UTC().Format(time.RFC3339))
+	})
+	c.next("fontis serve --node %s   (then: fontis login %s --code %s)", c.Node, inv.Officer, inv.Code)
+	return err
+}
+
+func missing(dir string) bool {
+	_, err := os.Stat(dir)
+	return errors.Is(err, os.ErrNotExist)
+}
+
+// fill asks for what no flag gave.
+func (i *initCmd) fill(c *console) error {
+	for _, q := range []struct {
+		into                  *string
+		flag, question, usual string
+	}{
+		{&i.Name, "name", "Name of the node, such as data.example.gov", ""},
+		{&i.Jurisdiction, "jurisdiction", "Area code of six digits", ""},
+		{&i.Listen, "listen", "Address to serve at", "127.0.0.1:8443"},
+		{&i.Member, "member", "Id of the body that keeps the node", ""},
+		{&i.MemberName, "member-name", "Its name", i.Member},
+		{&i.Officer, "officer", "Login of the first officer", ""},
+		{&i.OfficerName, "officer-name", "Their name", i.Officer},
+	} {
+		if *q.into != "" {
+			continue
+		}
+		if q.usual == "" && strings.HasSuffix(q.flag, "-name") {
+			q.usual = map[string]string{"member-name": i.Member, "officer-name": i.Officer}[q.flag]
+		}
+		answer, err := c.ask(q.flag, q.question, q.usual)
+		if err != nil {
+			return err
+		}
+		*q.into = answer
+	}
+	return nil
+}
+
+func (i *initCmd) config(node string) (app.Config, error) {
+	dir, err := filepath.Abs(node)
+	if err != nil {
+		return app.Config{}, err
+	}
+	cfg := app.Config{
+		Dir: dir, Name: i.Name, Jurisdiction: i.Jurisdiction, Listen: i.Listen, URL: i.URL, BehindProxy: i.BehindProxy,
+		TLSCert: i.TLSCert, TLSKey: i.TLSKey, Keys: i.Keys, KeyPassphraseFile: i.KeyPassphraseFile, KeyCredential: i.KeyCredential,
+		Database: i.Database, DatabaseFile: i.DatabaseFile, Schema: i.Schema,
+	}
+	if i.SelfSigned {
+		if cfg.TLSCert != "" {
+			return cfg, misuse("--self-signed and --tls-cert exclude each other")
+		}
+		cfg.TLSCert, cfg.TLSKey = filepath.Join(dir, "tls", "cert.pem"), filepath.Join(dir, "tls", "key.pem")
+	}
+	if (cfg.TLSCert == "") != (cfg.TLSKey == "") {
+		return cfg, misuse("--tls-cert and --tls-key belong together")
+	}
+	for _, p := range []*string{&cfg.TLSCert, &cfg.TLSKey, &cfg.Keys, &cfg.KeyPassphraseFile, &cfg.DatabaseFile} {
+		if *p == "" {
+			continue
+		}
+		if *p, err = filepath.Abs(*p); err != nil {
+			return cfg, err
+		}
+	}
+	if cfg.URL == "" {
+		cfg.URL = schemeOf(cfg) + "://" + cfg.Listen
+	}
+	return cfg, nil
+}
+
+func schemeOf(cfg app.Config) string {
+	if cfg.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// exposed refuses an address that others reach without TLS.
+func exposed(cfg app.Config) error {
+	host, _, err := net.SplitHostPort(cfg.Listen)
+	if err != nil {
+		return vocab.BadInput.Because("%q is no address such as 127.0.0.1:8443", cfg.Listen)
+	}
+	ip, err := netip.ParseAddr(host)
+	loopback := host == "localhost" || err == nil && ip.IsLoopback()
+	switch {
+	case loopback:
+		return nil
+	case cfg.Demo:
+		return vocab.UnsafeExposure.Because("a demo node has accounts that everybody knows and listens on loopback only, not on %s", cfg.Listen)
+	case cfg.TLSCert != "" || cfg.BehindProxy:
+		return nil
+	}
+	return vocab.UnsafeExposure.Because("%s is reached from other machines and nothing protects it", cfg.Listen).
+		WithFix("give --tls-cert and --tls-key, or --self-signed, or --behind-proxy when another server does TLS")
+}
+
+func (i *initCmd) make(c *console, cfg app.Config) (identity.Invitation, error) {
+	if err := app.WriteConfig(cfg); err != nil {
+		return identity.Invitation{}, err
+	}
+	if i.SelfSigned {
+		if err := selfSign(cfg, time.Now()); err != nil {
+			return identity.Invitation{}, err
+		}
+	}
+	a, err := app.Open(c.ctx, cfg, app.Options{New: true, Diary: c.diary()})
+	if err != nil {
+		return identity.Invitation{}, err
+	}
+	inv, err := a.Identity.InitNode(c.ctx, identity.Init{
+		Name: i.Name, Instance: i.Instance, Jurisdiction: i.Jurisdiction,
+		Authority: identity.NewMember{ID: vocab.MemberID(i.Member), Name: nameOf(i.MemberName)},
+		Officer:   identity.NewOfficer{Login: i.Officer, Name: i.OfficerName},
+	})
+	return inv, errors.Join(err, a.Close())
+}
+
+// nameOf puts a name where its script belongs.
+func nameOf(s string) identity.Name {
+	for _, r := range s {
+		if r >= 0x3400 && r <= 0x9fff {
+			return identity.Name{Zh: s}
+		}
+	}
+	return identity.Name{En: s}
+}
