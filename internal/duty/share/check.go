@@ -7,7 +7,6 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
-	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -91,7 +90,7 @@ func (s *Service) submittable(ctx context.Context, tx *db.Tx, a identity.Actor, 
 
 // scoped is one condition of a row scope with the item that it stands on.
 type scoped struct {
-	source.Condition
+	access.Condition
 	item  vocab.ItemID
 	bound access.Binding
 	found bool // the item is bound
@@ -104,7 +103,7 @@ func (s *Service) scope(d *catalog.Dataset, r *Request) ([]scoped, error) {
 	if r.RowScope == "" {
 		return nil, nil
 	}
-	conditions, err := source.ParseConditions(r.RowScope)
+	conditions, err := access.ParseRows(r.RowScope)
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +130,12 @@ func (s *Service) scope(d *catalog.Dataset, r *Request) ([]scoped, error) {
 
 // rows are the conditions of the grant, on the columns of the source. A scope
 // that could not be asked of the source is no scope.
-func (s *Service) rows(d *catalog.Dataset, r *Request, items []vocab.ItemID) ([]source.Condition, error) {
+func (s *Service) rows(d *catalog.Dataset, r *Request, items []vocab.ItemID) ([]access.Condition, error) {
 	all, err := s.scope(d, r)
 	if err != nil {
 		return nil, err
 	}
-	var out []source.Condition
+	var out []access.Condition
 	for _, c := range all {
 		if !c.found {
 			return nil, vocab.ItemUnbound.Because("the row scope stands on item %s, which has no source yet", c.item)
@@ -147,7 +146,7 @@ func (s *Service) rows(d *catalog.Dataset, r *Request, items []vocab.ItemID) ([]
 				return nil, vocab.BadInput.Because("the row scope stands on item %s, which is in another table than item %s", c.item, id)
 			}
 		}
-		out = append(out, source.Condition{Column: c.bound.Column, Op: c.Op, Values: c.Values})
+		out = append(out, access.Condition{Column: c.bound.Column, Op: c.Op, Values: c.Values})
 	}
 	return out, nil
 }

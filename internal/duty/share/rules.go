@@ -7,7 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity/subject"
 	"fontis/internal/vocab"
@@ -176,11 +175,11 @@ func normalise(f *Fields) error {
 		f.RowScope = ""
 		return nil
 	}
-	rows, err := source.ParseConditions(f.RowScope)
+	rows, err := access.ParseRows(f.RowScope)
 	if err != nil {
 		return err
 	}
-	f.RowScope = source.FormatConditions(rows)
+	f.RowScope = access.FormatRows(rows)
 	return nil
 }
 

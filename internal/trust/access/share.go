@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/engine/source"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -43,3 +44,13 @@ func (d *Door) EndGrantTx(ctx context.Context, tx *db.Tx, a identity.Actor, id v
 	g.State, g.Reason = to, reason
 	return d.PutGrant(ctx, tx, *g, a)
 }
+
+// Condition is one condition of a row scope; who may not open sources knows it by
+// this name.
+type Condition = source.Condition
+
+// ParseRows reads a row scope such as state = 'active' and ended is null.
+func ParseRows(expression string) ([]Condition, error) { return source.ParseConditions(expression) }
+
+// FormatRows writes a row scope so that ParseRows reads it back.
+func FormatRows(all []Condition) string { return source.FormatConditions(all) }
