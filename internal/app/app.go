@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
@@ -191,6 +192,7 @@ func (a *App) openLog(ctx context.Context, o Options) error {
 	}
 	a.Log, err = tlog.Open(ctx, tlog.Options{
 		Dir: logDir(a.Config.data(), number), Origin: origin, Signer: signer, Witnesses: string(policy), Clock: a.Clock, Diary: a.Diary,
+		BatchAge: time.Microsecond, // the ledger gathers; one that waits again only adds delay
 	})
 	if err != nil {
 		return err

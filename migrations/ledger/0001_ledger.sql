@@ -1,7 +1,7 @@
 -- One row a leaf. secret holds every opening; erasing it leaves the leaf
 -- provable and its content gone. state follows one access; acts are 'recorded'.
 CREATE TABLE ledger_entry (
-	seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	seq bigint PRIMARY KEY,
 	trace text NOT NULL,
 	kind bigint NOT NULL,
 	state text NOT NULL,

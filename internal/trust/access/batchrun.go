@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
@@ -23,10 +24,19 @@ func (d *Door) resumeBatches(ctx context.Context) error {
 		open, err = d.store.openBatches(ctx, tx)
 		return err
 	})
+	if err != nil {
+		return err
+	}
 	for _, s := range open {
+		if s.State == BatchFailed {
+			s.State, s.Error = BatchRecording, ""
+			if err := d.keepBatch(ctx, &s, nil); err != nil {
+				return err
+			}
+		}
 		d.work(s)
 	}
-	return err
+	return nil
 }
 
 func (d *Door) work(s BatchStatus) {
@@ -36,28 +46,65 @@ func (d *Door) work(s BatchStatus) {
 		case err == nil || errors.Is(err, context.Canceled):
 			return
 		case vocab.KindOf(err) == vocab.Unavailable || vocab.KindOf(err) == vocab.Internal:
-			s.State = BatchFailed
+			s.State = BatchFailed // its rows stay: the next start takes it up again
 		default:
-			s.State = BatchRefused
+			if err = d.refuseBatch(context.WithoutCancel(d.run), s, err); vocab.KindOf(err) == vocab.Unavailable {
+				s.State = BatchFailed
+			} else {
+				s.State = BatchRefused
+			}
 		}
 		s.Error = err.Error()
 		d.p.Diary.Error("a batch stopped", "batch", string(s.ID), "trace", string(s.Trace), "state", string(s.State), "error", err)
 		if err := d.keepBatch(context.WithoutCancel(d.run), &s, nil); err != nil {
 			d.p.Diary.Error("the batch's state was not kept", "batch", string(s.ID), "error", err)
 		}
-		d.dropBlobs(context.WithoutCancel(d.run), s.ID)
+		if s.State == BatchRefused {
+			d.dropBlobs(context.WithoutCancel(d.run), s.ID)
+		}
 	})
 }
 
-func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
+// refuseBatch writes the refusal as the batch's leaf, with the rows that were
+// recorded before it, and gives the cause back.
+func (d *Door) refuseBatch(ctx context.Context, s BatchStatus, cause error) error {
+	if s.seq == 0 {
+		return d.refuse(ctx, d.batchActor(s), d.grants.get(s.Grant), s.call.call(BatchLine{}), cause)
+	}
+	err := d.p.Ledger.RefuseBatch(ctx, s.seq, vocab.CodeOf(cause), func(ctx context.Context, tx *db.Tx) error {
+		return tellTripped(ctx, tx, cause)
+	})
+	if err != nil {
+		return fmt.Errorf("record the refusal (%v): %w", cause, err)
+	}
+	return cause
+}
+
+// stillHolds refuses to go on under a grant that was suspended or has ended
+// since the batch was sent.
+func (d *Door) stillHolds(s *BatchStatus) (*Grant, error) {
 	g := d.grants.get(s.Grant)
 	if g == nil {
-		return missing(s.Grant)
+		return nil, missing(s.Grant)
 	}
-	if s.State == BatchAccepted || s.State == BatchRecording {
-		if err := d.recordBatch(ctx, g, s); err != nil {
-			return fmt.Errorf("record the rows: %w", err)
+	for _, holds := range []func(*Grant, Call, time.Time) error{stateHolds, periodHolds} {
+		if err := holds(g, Call{}, d.p.Clock.Now()); err != nil {
+			return nil, err
 		}
+	}
+	return g, nil
+}
+
+func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
+	g, err := d.stillHolds(s)
+	if err != nil {
+		return err
+	}
+	if err := d.recordBatch(ctx, g, s); err != nil {
+		return fmt.Errorf("record the rows: %w", err)
+	}
+	if g, err = d.stillHolds(s); err != nil {
+		return err
 	}
 	entry, err := d.p.Ledger.SealBatch(ctx, s.seq)
 	if err != nil {
@@ -101,15 +148,17 @@ func (d *Door) keepBatch(ctx context.Context, s *BatchStatus, with func(tx *db.T
 // recordBatch writes every row in its person's own chain, under the guess guard.
 func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error {
 	if s.seq == 0 {
-		s.State = BatchRecording
-		err := d.keepBatch(ctx, s, func(tx *db.Tx) error {
+		begun := *s // the number belongs to the batch only once it is committed
+		begun.State = BatchRecording
+		err := d.keepBatch(ctx, &begun, func(tx *db.Tx) error {
 			var err error
-			s.seq, err = d.p.Ledger.BeginBatch(ctx, tx, d.batchDraft(g, *s))
+			begun.seq, err = d.p.Ledger.BeginBatch(ctx, tx, d.batchDraft(g, *s))
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		*s = begun
 	}
 	at, _, err := d.p.Ledger.Rows(ctx, s.seq)
 	if err != nil {

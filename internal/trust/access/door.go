@@ -170,7 +170,11 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		if err := d.spend(ctx, tx, g, 1, now); err != nil {
 			return err
 		}
-		return d.guard(ctx, tx, guess{grant: g, member: a.Member, person: person, values: plan.canonical, most: g.guesses(), now: now})
+		refused := d.guard(ctx, tx, guess{grant: g, member: a.Member, person: person, values: plan.canonical, most: g.guesses(), now: now})
+		if err := tellTripped(ctx, tx, refused); err != nil {
+			return err
+		}
+		return refused
 	}))
 	if err != nil {
 		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)

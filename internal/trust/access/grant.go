@@ -57,4 +57,5 @@ type Grant struct {
 	items    map[vocab.ItemID]bool
 	statuses map[string]bool
 	twin     map[vocab.ItemID]string // comparators, for a test twin
+	used     *twinUse                // what was asked of the twin today
 }

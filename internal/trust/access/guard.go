@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -38,7 +39,8 @@ type guess struct {
 
 // guard counts the values in the transaction that writes the record, so that
 // they are durable before any answer. It reads all items before it writes one:
-// a refused call counts for nothing, and repeats of a known value are free.
+// a refused call counts for nothing, and repeats of a known value are free. The
+// refusal tells the provider, in the transaction that keeps the refusal.
 func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
 	since := g.now.Add(-guessWindow).UnixMicro()
 	type fresh struct {
@@ -54,10 +56,10 @@ func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
 			return err
 		}
 		if !known && distinct >= g.most {
-			if err := d.tellProvider(ctx, tx, g, item); err != nil {
-				return err
+			return &tripped{
+				error: vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct+1, item, g.most),
+				tell:  func(ctx context.Context, tx *db.Tx) error { return d.tellProvider(ctx, tx, g, item) },
 			}
-			return vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct+1, item, g.most)
 		}
 		write = append(write, fresh{item, value})
 	}
@@ -67,6 +69,24 @@ func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
 		}
 	}
 	return nil
+}
+
+// tripped is the guard's refusal with the notice that belongs to it.
+type tripped struct {
+	error
+	tell func(context.Context, *db.Tx) error
+}
+
+// Unwrap gives the refusal itself.
+func (t *tripped) Unwrap() error { return t.error }
+
+// tellTripped writes the notice where err is the guard's refusal.
+func tellTripped(ctx context.Context, tx *db.Tx, err error) error {
+	var t *tripped
+	if !errors.As(err, &t) {
+		return nil
+	}
+	return t.tell(ctx, tx)
 }
 
 // tellProvider puts a notice into the provider's inbox, with no word about whom

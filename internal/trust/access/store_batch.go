@@ -37,7 +37,7 @@ const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows
 const (
 	selectBatch     = `SELECT ` + batchColumns + ` FROM access_batch WHERE id = $1`
 	selectBatchesOf = `SELECT ` + batchColumns + ` FROM access_batch WHERE owner_member = $1 ORDER BY made_at DESC, id LIMIT $2`
-	selectOpen      = `SELECT ` + batchColumns + ` FROM access_batch WHERE state IN ('accepted', 'recording', 'asking') ORDER BY made_at, id`
+	selectOpen      = `SELECT ` + batchColumns + ` FROM access_batch WHERE state IN ('accepted', 'recording', 'asking', 'failed') ORDER BY made_at, id`
 )
 
 func (store) batch(ctx context.Context, tx *db.Tx, id vocab.BatchID) (BatchStatus, error) {

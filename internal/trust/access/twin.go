@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"fontis/internal/trust/access/comparator"
@@ -48,7 +49,7 @@ func (d *Door) PutTwin(id string, g Grant, comparators map[vocab.ItemID]string) 
 			return fmt.Errorf("item %s: %w", item, err)
 		}
 	}
-	g.twin = comparators
+	g.twin, g.used = comparators, &twinUse{}
 	d.grants.put(&g)
 	return nil
 }
@@ -121,14 +122,11 @@ func (d *Door) askTwin(_ context.Context, a identity.Actor, c Call) (Answered, e
 	if err != nil {
 		return Answered{}, withTrace(err, c.Trace)
 	}
-	out := Answered{Trace: c.Trace, Grant: c.Grant, Source: g.Provider, AsOf: now, Twin: true, Answers: map[vocab.ItemID]ItemAnswer{}}
-	var row *TwinRow
-	rows := g.twinRows()
-	for i := range rows {
-		if rows[i].Subject == key {
-			row = &rows[i]
-		}
+	row, err := g.twinRow(key, c, now)
+	if err != nil {
+		return Answered{}, withTrace(err, c.Trace)
 	}
+	out := Answered{Trace: c.Trace, Grant: c.Grant, Source: g.Provider, AsOf: now, Twin: true, Answers: map[vocab.ItemID]ItemAnswer{}}
 	if c.Question == vocab.Status {
 		out.Answers[g.Items[0]] = twinStatus(row)
 		return out, nil
@@ -144,6 +142,78 @@ func (d *Door) askTwin(_ context.Context, a identity.Actor, c Call) (Answered, e
 	return out, nil
 }
 
+// twinRow finds the invented row of a subject, nil where there is none, and
+// counts the call against volume and guess guard as the real grant would.
+func (g *Grant) twinRow(key vocab.SubjectKey, c Call, now time.Time) (*TwinRow, error) {
+	canonical := map[vocab.ItemID][]byte{}
+	for item, value := range c.Values {
+		if c.Question != vocab.Compare {
+			break
+		}
+		how, err := g.twinComparator(item)
+		if err == nil {
+			canonical[item], err = how.Canonical(value)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("item %s: %w", item, err)
+		}
+	}
+	var row *TwinRow
+	rows := g.twinRows()
+	for i := range rows {
+		if rows[i].Subject == key {
+			row = &rows[i]
+		}
+	}
+	if row == nil {
+		canonical = nil // nobody is there whose value could be guessed
+	}
+	return row, g.used.take(g, key, canonical, now)
+}
+
+// twinUse counts what a twin was asked, in memory and by the day: enough for a
+// developer to meet every refusal. It holds invented subjects only.
+type twinUse struct {
+	mu      sync.Mutex // guards what follows
+	day     string
+	calls   int64
+	guesses map[string]map[string]bool
+}
+
+func (u *twinUse) take(g *Grant, key vocab.SubjectKey, canonical map[vocab.ItemID][]byte, now time.Time) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if day := now.Format(time.DateOnly); u.day != day {
+		u.day, u.calls, u.guesses = day, 0, map[string]map[string]bool{}
+	}
+	if g.PerDay > 0 && u.calls >= g.PerDay {
+		return vocab.QuotaSpent.Because("grant %s allows %d subjects a day; 1 more would pass that", g.ID, g.PerDay)
+	}
+	for item, value := range canonical {
+		held := u.guesses[key.Value+" "+string(item)]
+		if !held[string(value)] && len(held) >= g.guesses() {
+			return vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", len(held)+1, item, g.guesses())
+		}
+	}
+	u.calls++
+	for item, value := range canonical {
+		at := key.Value + " " + string(item)
+		if u.guesses[at] == nil {
+			u.guesses[at] = map[string]bool{}
+		}
+		u.guesses[at][string(value)] = true
+	}
+	return nil
+}
+
+// twinComparator is the item's, or the exact one where none is declared yet.
+func (g *Grant) twinComparator(item vocab.ItemID) (comparator.Comparator, error) {
+	if g.twin[item] == "" {
+		return comparator.Comparator{}, nil
+	}
+	return comparator.Parse(g.twin[item])
+}
+
 func twinStatus(row *TwinRow) ItemAnswer {
 	if row == nil || row.Note != "" {
 		return ItemAnswer{Answer: vocab.Unknown}
@@ -152,19 +222,9 @@ func twinStatus(row *TwinRow) ItemAnswer {
 }
 
 func twinAnswer(g *Grant, c Call, row *TwinRow, item vocab.ItemID) (ItemAnswer, error) {
-	var how comparator.Comparator
-	if spec := g.twin[item]; spec != "" {
-		parsed, err := comparator.Parse(spec)
-		if err != nil {
-			return ItemAnswer{}, err
-		}
-		how = parsed
-	}
-	submitted := c.Values[item]
-	if c.Question == vocab.Compare {
-		if _, err := how.Canonical(submitted); err != nil {
-			return ItemAnswer{}, err
-		}
+	how, err := g.twinComparator(item)
+	if err != nil {
+		return ItemAnswer{}, err
 	}
 	switch {
 	case row == nil:
@@ -175,6 +235,6 @@ func twinAnswer(g *Grant, c Call, row *TwinRow, item vocab.ItemID) (ItemAnswer, 
 		v := row.Values[item]
 		return ItemAnswer{Answer: vocab.Given, Value: &v}, nil
 	}
-	answer, err := how.Compare(submitted, row.Values[item])
+	answer, err := how.Compare(c.Values[item], row.Values[item])
 	return ItemAnswer{Answer: answer, Comparator: how.String()}, err
 }

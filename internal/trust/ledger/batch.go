@@ -40,8 +40,9 @@ type RowOutcome struct {
 // taken up again after a crash.
 func (l *Ledger) BeginBatch(ctx context.Context, tx *db.Tx, d *Draft) (int64, error) {
 	fields := makeFields(d.Fields)
-	return l.store.insert(ctx, tx, record{
-		trace: d.Trace, kind: proof.Batch, state: gathering, at: d.At, owner: d.Owner, provider: d.Provider,
+	seq := l.seq.Add(1)
+	return seq, l.store.insert(ctx, tx, record{
+		seq: seq, trace: d.Trace, kind: proof.Batch, state: gathering, at: d.At, owner: d.Owner, provider: d.Provider,
 		grant: d.Grant, leaf: []byte{}, origin: l.origin, secret: proof.EncodeSecret(fields),
 	})
 }
@@ -102,7 +103,25 @@ func (l *Ledger) SealBatch(ctx context.Context, seq int64) (Entry, error) {
 	if r.state != gathering {
 		return l.sealed(ctx, r)
 	}
-	tree, err := l.rowsTree(ctx, seq, false)
+	r.state = vocab.Intended
+	return l.seal(ctx, r, nil, func(context.Context, *db.Tx) error { return nil })
+}
+
+// RefuseBatch ends a batch that still gathers: the rows recorded so far and the
+// cause stand under one leaf, so that no person's chain has a gap. with runs in
+// the same transaction. A batch that is sealed already stays as it is.
+func (l *Ledger) RefuseBatch(ctx context.Context, seq int64, cause vocab.Code, with func(context.Context, *db.Tx) error) error {
+	r, err := l.entry(ctx, seq)
+	if err != nil || r.state != gathering {
+		return err
+	}
+	r.state = vocab.Refused
+	_, err = l.seal(ctx, r, []Pair{{FieldRefused, string(cause)}}, with)
+	return err
+}
+
+func (l *Ledger) seal(ctx context.Context, r record, more []Pair, with func(context.Context, *db.Tx) error) (Entry, error) {
+	tree, err := l.rowsTree(ctx, r.seq, false)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -110,15 +129,19 @@ func (l *Ledger) SealBatch(ctx context.Context, seq int64) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	fields = append(fields, tree.Field())
+	fields = append(fields, makeFields(more)...)
+	if tree.Count() > 0 {
+		fields = append(fields, tree.Field())
+	}
 	leaf := proof.Commit(proof.Batch, fields)
-	e := Entry{Seq: seq, Trace: r.trace, State: vocab.Intended, At: r.at, Leaf: leaf[:], Origin: r.origin, place: &place{done: make(chan struct{})}}
+	r.leaf, r.secret, r.rowRoots = leaf[:], proof.EncodeSecret(fields), joinHashes(tree.Chunks())
+	e := Entry{Seq: r.seq, Trace: r.trace, State: r.state, At: r.at, Leaf: r.leaf, Origin: r.origin, place: &place{done: make(chan struct{})}}
 	err = l.db.Write(ctx, func(tx *db.Tx) error {
-		if err := l.store.setSealed(ctx, tx, seq, leaf[:], proof.EncodeSecret(fields), joinHashes(tree.Chunks())); err != nil {
+		if err := l.store.setSealed(ctx, tx, r); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { l.queue(leafOf{seq: seq, leaf: e.Leaf, place: e.place}) })
-		return nil
+		tx.OnCommit(func() { l.queue(leafOf{seq: r.seq, leaf: e.Leaf, place: e.place}) })
+		return with(ctx, tx)
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("seal the batch: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"fontis/internal/engine/db"
@@ -14,8 +13,7 @@ import (
 )
 
 // write gathers what waits, makes it one transaction and hands the group to the
-// appender. The channel between them holds one group, so that the next gathers
-// while one is integrated.
+// appender, which takes all groups that became durable while it was busy.
 func (l *Ledger) write(ctx context.Context) {
 	defer l.running.Done()
 	defer close(l.logged)
@@ -25,7 +23,21 @@ func (l *Ledger) write(ctx context.Context) {
 			l.drain()
 			return
 		}
+		l.hold(ctx)
 		l.commit(ctx, l.gather(first))
+	}
+}
+
+// hold lets a group gather while the appender is busy. Two streams of syncs on
+// one disk slow each other more than they overlap; only a crowd goes ahead.
+func (l *Ledger) hold(ctx context.Context) {
+	for l.busy.Load() > 0 && len(l.drafts) < crowd {
+		select {
+		case <-l.free:
+		case <-l.many:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -40,6 +52,8 @@ func (l *Ledger) next(ctx context.Context) (*waitingDraft, bool) {
 		return w, true
 	case <-l.wake:
 		return nil, true
+	case <-l.later.C:
+		return nil, true
 	case <-ctx.Done():
 		return nil, false
 	}
@@ -48,7 +62,7 @@ func (l *Ledger) next(ctx context.Context) (*waitingDraft, bool) {
 // work is what one group writes.
 type work struct {
 	drafts   []*waitingDraft
-	outcomes []Outcome
+	outcomes []ended
 	acts     []leafOf
 	indexed  []leafOf
 }
@@ -73,13 +87,14 @@ func (l *Ledger) gather(first *waitingDraft) work {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.timing = false
 	n := min(len(l.outcomes), groupOutcomes)
 	w.outcomes, l.outcomes = l.outcomes[:n:n], l.outcomes[n:]
 	w.acts, l.acts = l.acts, nil
 	n = min(len(l.indexed), groupOutcomes)
 	w.indexed, l.indexed = l.indexed[:n:n], l.indexed[n:]
 	if len(l.outcomes)+len(l.indexed) > 0 {
-		l.nudge()
+		l.soon()
 	}
 	return w
 }
@@ -107,6 +122,7 @@ func (l *Ledger) commit(ctx context.Context, w work) {
 		}
 	}
 	if len(g.drafts)+len(g.leaves) > 0 {
+		l.busy.Add(1)
 		l.logged <- g
 	}
 }
@@ -148,14 +164,13 @@ func (l *Ledger) writeGroup(ctx context.Context, tx *db.Tx, w work) (*leafOf, er
 func (l *Ledger) writeDraft(ctx context.Context, tx *db.Tx, w *waitingDraft) error {
 	d := w.draft
 	state, refusal := d.State, error(nil)
-	pairs := d.Fields
 	if d.Prepare != nil && state == vocab.Intended {
 		if err := d.Prepare(ctx, tx); err != nil {
 			if vocab.KindOf(err) == vocab.Internal || vocab.KindOf(err) == vocab.Unavailable {
 				return err
 			}
 			state, refusal = vocab.Refused, err
-			pairs = append(slices.Clone(pairs), Pair{FieldRefused, string(vocab.CodeOf(err))})
+			w.add(Pair{FieldRefused, string(vocab.CodeOf(err))})
 		}
 	}
 	var n int64
@@ -165,14 +180,14 @@ func (l *Ledger) writeDraft(ctx context.Context, tx *db.Tx, w *waitingDraft) err
 			return err
 		}
 		n = last + 1
-		pairs = append(slices.Clip(pairs), personPairs(d.Person, n, prev)...)
+		w.add(personPairs(d.Person, n, prev)...)
 	}
-	fields := makeFields(pairs)
-	leaf := proof.Commit(proof.Access, fields)
+	leaf := proof.CommitDigests(proof.Access, w.digests)
 	root := leaf.Root()
-	seq, err := l.store.insert(ctx, tx, record{
-		trace: d.Trace, kind: proof.Access, state: state, at: d.At, owner: d.Owner, provider: d.Provider,
-		grant: d.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(fields),
+	seq := l.seq.Add(1)
+	err := l.store.insert(ctx, tx, record{
+		seq: seq, trace: d.Trace, kind: proof.Access, state: state, at: d.At, owner: d.Owner, provider: d.Provider,
+		grant: d.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(w.fields),
 	})
 	if err != nil {
 		return err
@@ -201,26 +216,25 @@ func personPairs(p vocab.PersonRef, n int64, prev []byte) []Pair {
 }
 
 // writeOutcomes binds the group's outcomes as rows under one leaf.
-func (l *Ledger) writeOutcomes(ctx context.Context, tx *db.Tx, all []Outcome) (*leafOf, error) {
+func (l *Ledger) writeOutcomes(ctx context.Context, tx *db.Tx, all []ended) (*leafOf, error) {
 	now := l.clock.Now()
 	roots := make([]proof.Hash, len(all))
-	secrets := make([][]byte, len(all))
 	for i, o := range all {
-		fields := makeFields(append([]Pair{{FieldTrace, string(o.Trace)}, {FieldTime, stamp(o.At)}, {FieldState, string(o.State)}}, o.Fields...))
-		roots[i], secrets[i] = proof.RowRoot(fields), proof.EncodeSecret(fields)
+		roots[i] = o.root
 	}
 	tree := proof.NewRowsTree(roots)
 	fields := append(makeFields([]Pair{{FieldTime, stamp(now)}}), tree.Field())
 	leaf := proof.Commit(proof.Outcome, fields)
-	seq, err := l.store.insert(ctx, tx, record{
-		trace: vocab.NewTrace(now), kind: proof.Outcome, state: recorded, at: now, leaf: leaf[:],
+	seq := l.seq.Add(1)
+	err := l.store.insert(ctx, tx, record{
+		seq: seq, trace: vocab.NewTrace(now), kind: proof.Outcome, state: recorded, at: now, leaf: leaf[:],
 		origin: l.origin, secret: proof.EncodeSecret(fields), rowRoots: joinHashes(roots),
 	})
 	if err != nil {
 		return nil, err
 	}
 	for i, o := range all {
-		if err := l.store.setOutcome(ctx, tx, o, seq, i, secrets[i]); err != nil {
+		if err := l.store.setOutcome(ctx, tx, o.Outcome, seq, i, o.secret); err != nil {
 			return nil, err
 		}
 	}
@@ -240,8 +254,35 @@ func (l *Ledger) append(ctx context.Context) {
 	defer l.running.Done()
 	defer close(l.idle)
 	for g := range l.logged {
-		l.integrate(ctx, g)
+		all, n := l.merge(g)
+		l.integrate(ctx, all)
+		l.busy.Add(-n)
+		select {
+		case l.free <- struct{}{}:
+		default:
+		}
 	}
+}
+
+// merge joins the groups that wait: one integration costs the same files and
+// syncs for one leaf as for hundreds.
+func (l *Ledger) merge(g group) (group, int64) {
+	n := int64(1)
+	for len(g.drafts)+len(g.leaves) < mergedLeaves {
+		select {
+		case more, ok := <-l.logged:
+			if !ok {
+				return g, n
+			}
+			n++
+			g.drafts = append(g.drafts, more.drafts...)
+			g.leaves = append(g.leaves, more.leaves...)
+			continue
+		default:
+		}
+		break
+	}
+	return g, n
 }
 
 func (l *Ledger) integrate(ctx context.Context, g group) {
@@ -281,8 +322,8 @@ func (l *Ledger) integrate(ctx context.Context, g group) {
 	if len(indexed) > 0 {
 		l.mu.Lock()
 		l.indexed = append(l.indexed, indexed...)
+		l.soon()
 		l.mu.Unlock()
-		l.nudge()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -50,9 +51,16 @@ type Options struct {
 const (
 	groupDrafts   = 256
 	groupOutcomes = 512
+	mergedLeaves  = 2048
+	crowd         = 128
 	waiting       = 8192
 	appendTimeout = 15 * time.Second
 )
+
+// outcomeWait is how long outcomes and indices wait for a draft to travel with;
+// a group of their own would make the next caller wait for it. Nobody waits for
+// them: until they are written the record says "outcome unknown".
+const outcomeWait = 25 * time.Millisecond
 
 // Ledger is safe for concurrent use.
 type Ledger struct {
@@ -68,20 +76,26 @@ type Ledger struct {
 	store  store
 
 	drafts chan *waitingDraft
-	wake   chan struct{} // something other than a draft waits
-	logged chan group    // from the writer to the appender, one group ahead
+	wake   chan struct{} // an act waits
+	later  *time.Timer   // outcomes or indices have waited long enough
+	logged chan group    // from the writer to the appender
+	busy   atomic.Int64  // groups that the appender has not finished
+	free   chan struct{} // the appender has finished one
+	many   chan struct{} // a crowd waits
 
 	mu       sync.Mutex // guards what follows
-	outcomes []Outcome  // wait for the next group
+	outcomes []ended    // wait for the next group
 	acts     []leafOf   // committed acts whose leaf is not yet in the log
 	indexed  []leafOf   // leaves whose index is not yet in the record
+	timing   bool       // later is running
 	closed   bool
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	idle    chan struct{} // closed when the appender has ended
 
-	repaired Repair // set before serving, read only after
+	seq      atomic.Int64 // the newest entry; entries are written by this process alone
+	repaired Repair       // set before serving, read only after
 }
 
 // leafOf is an entry's leaf on its way into the log, then its place there.
@@ -100,12 +114,30 @@ type place struct {
 }
 
 type waitingDraft struct {
-	draft  *Draft
-	entry  Entry
-	secret []byte
-	root   proof.Hash
-	err    error
-	done   chan struct{}
+	draft   *Draft
+	fields  []proof.Field // with their keys, made by the caller's own goroutine
+	digests []proof.Hash
+	entry   Entry
+	err     error
+	done    chan struct{}
+}
+
+// prepare makes keys and digests of what is known before the group: the writer
+// is one for all, the callers are many.
+func (w *waitingDraft) prepare() {
+	w.fields = makeFields(w.draft.Fields)
+	w.digests = make([]proof.Hash, len(w.fields), len(w.fields)+4)
+	for i := range w.fields {
+		w.digests[i] = w.fields[i].Digest()
+	}
+}
+
+// add puts a field in that only the writer knows.
+func (w *waitingDraft) add(pairs ...Pair) {
+	for _, f := range makeFields(pairs) {
+		w.fields = append(w.fields, f)
+		w.digests = append(w.digests, f.Digest())
+	}
 }
 
 // group is one commit group whose records are durable.
@@ -120,7 +152,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		db: o.DB, log: o.Log, origin: o.Origin, signer: o.Signer, clock: o.Clock, diary: o.Diary,
 		policy: o.Policy, halt: o.Halt, keep: o.Keep,
 		drafts: make(chan *waitingDraft, waiting), wake: make(chan struct{}, 1),
-		logged: make(chan group, 1), idle: make(chan struct{}),
+		logged: make(chan group, 64), free: make(chan struct{}, 1), many: make(chan struct{}, 1), later: time.NewTimer(time.Hour), idle: make(chan struct{}),
 	}
 	if l.diary == nil {
 		l.diary = slog.New(slog.DiscardHandler)
@@ -160,8 +192,15 @@ func (l *Ledger) Close() error {
 // After an error nothing may be opened.
 func (l *Ledger) Submit(ctx context.Context, d *Draft) (Entry, error) {
 	w := &waitingDraft{draft: d, done: make(chan struct{})}
+	w.prepare()
 	select {
 	case l.drafts <- w:
+		if len(l.drafts) == crowd {
+			select {
+			case l.many <- struct{}{}:
+			default:
+			}
+		}
 	default:
 		return Entry{}, vocab.LedgerAway.Because("%d accesses already wait for the ledger", waiting)
 	}
@@ -182,10 +221,31 @@ func (l *Ledger) Submit(ctx context.Context, d *Draft) (Entry, error) {
 
 // Finish records how an access ended, in the next commit group.
 func (l *Ledger) Finish(o Outcome) {
+	fields := makeFields(append([]Pair{{FieldTrace, string(o.Trace)}, {FieldTime, stamp(o.At)}, {FieldState, string(o.State)}}, o.Fields...))
+	e := ended{Outcome: o, root: proof.RowRoot(fields), secret: proof.EncodeSecret(fields)}
 	l.mu.Lock()
-	l.outcomes = append(l.outcomes, o)
+	l.outcomes = append(l.outcomes, e)
+	l.soon()
 	l.mu.Unlock()
-	l.nudge()
+}
+
+// ended is an outcome with its commitment.
+type ended struct {
+	Outcome
+	root   proof.Hash
+	secret []byte
+}
+
+// soon lets what waits travel with the next draft, or alone a little later; mu
+// is held.
+func (l *Ledger) soon() {
+	switch n := len(l.outcomes) + len(l.indexed); {
+	case n >= groupOutcomes:
+		l.nudge()
+	case !l.timing:
+		l.timing = true
+		l.later.Reset(outcomeWait)
+	}
 }
 
 func (l *Ledger) nudge() {
@@ -241,8 +301,9 @@ func (l *Ledger) Enter(ctx context.Context, tx *db.Tx, p Plain) (Entry, error) {
 	}
 	leaf := proof.Commit(p.Kind, fields)
 	e := Entry{Trace: p.Trace, State: p.State, At: now, Leaf: leaf[:], Origin: l.origin}
-	seq, err := l.store.insert(ctx, tx, record{
-		trace: p.Trace, kind: p.Kind, state: p.State, at: now, owner: p.Owner, provider: p.Provider,
+	seq := l.seq.Add(1)
+	err := l.store.insert(ctx, tx, record{
+		seq: seq, trace: p.Trace, kind: p.Kind, state: p.State, at: now, owner: p.Owner, provider: p.Provider,
 		grant: p.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(fields), rowRoots: p.RowRoots,
 	})
 	if err != nil {

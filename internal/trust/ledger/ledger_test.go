@@ -183,8 +183,8 @@ func TestAnUnindexedIntentBecomesInterruptedAndActsAreAppended(t *testing.T) {
 	n.Ledger.Close()
 	// A crash between record and leaf: the record is there, the leaf is not.
 	err = n.db.Write(t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec(t.Context(), `INSERT INTO ledger_entry (trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret)
-			SELECT $1, kind, 'intended', at, owner_member, provider, grant_id, $2, origin, secret FROM ledger_entry WHERE trace = $3`,
+		_, err := tx.Exec(t.Context(), `INSERT INTO ledger_entry (seq, trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret)
+			SELECT seq + 1000, $1, kind, 'intended', at, owner_member, provider, grant_id, $2, origin, secret FROM ledger_entry WHERE trace = $3`,
 			"lost", []byte("a leaf that never came"), string(e.Trace))
 		return err
 	})

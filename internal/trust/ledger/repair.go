@@ -77,11 +77,15 @@ func (l *Ledger) repair(ctx context.Context) error {
 // small correction; more would let grants and guesses live again.
 const clockSlack = 5 * time.Minute
 
+// checkClock looks at the newest record: its time, and its number, from which the
+// next ones count on.
 func (l *Ledger) checkClock(ctx context.Context) error {
 	var newest time.Time
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		var seq int64
 		var err error
-		newest, err = l.store.newest(ctx, tx)
+		seq, newest, err = l.store.newest(ctx, tx)
+		l.seq.Store(seq)
 		return err
 	})
 	if err != nil {

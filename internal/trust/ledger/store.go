@@ -45,14 +45,13 @@ type touch struct {
 }
 
 const insertEntry = `INSERT INTO ledger_entry
-	(trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret, row_roots)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING seq`
+	(trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret, row_roots, seq)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
-func (store) insert(ctx context.Context, tx *db.Tx, r record) (int64, error) {
-	var seq int64
-	err := tx.QueryRow(ctx, insertEntry, string(r.trace), int64(r.kind), string(r.state), r.at.UnixMicro(),
-		string(r.owner), string(r.provider), string(r.grant), r.leaf, r.origin, r.secret, r.rowRoots).Scan(&seq)
-	return seq, err
+func (store) insert(ctx context.Context, tx *db.Tx, r record) error {
+	_, err := tx.Exec(ctx, insertEntry, string(r.trace), int64(r.kind), string(r.state), r.at.UnixMicro(),
+		string(r.owner), string(r.provider), string(r.grant), r.leaf, r.origin, r.secret, r.rowRoots, r.seq)
+	return err
 }
 
 const insertTouch = `INSERT INTO ledger_person (person, n, seq, row_no, root) VALUES ($1, $2, $3, $4, $5)`

@@ -68,11 +68,11 @@ func (store) row(ctx context.Context, tx *db.Tx, seq, no int64) (storedRow, erro
 	return r, err
 }
 
-const updateSealed = `UPDATE ledger_entry SET state = 'intended', leaf = $2, secret = $3, row_roots = $4
+const updateSealed = `UPDATE ledger_entry SET state = $2, leaf = $3, secret = $4, row_roots = $5
 	WHERE seq = $1 AND state = 'gathering'`
 
-func (store) setSealed(ctx context.Context, tx *db.Tx, seq int64, leaf, secret, chunks []byte) error {
-	_, err := tx.Exec(ctx, updateSealed, seq, leaf, secret, chunks)
+func (store) setSealed(ctx context.Context, tx *db.Tx, r record) error {
+	_, err := tx.Exec(ctx, updateSealed, r.seq, string(r.state), r.leaf, r.secret, r.rowRoots)
 	return err
 }
 

@@ -70,14 +70,14 @@ func many(ctx context.Context, tx *db.Tx, query string, args ...any) ([]record, 
 	return out, rows.Err()
 }
 
-const selectNewest = `SELECT at FROM ledger_entry ORDER BY seq DESC LIMIT 1`
+const selectNewest = `SELECT seq, at FROM ledger_entry ORDER BY seq DESC LIMIT 1`
 
-// newest is when the last record was made; the zero time before the first.
-func (store) newest(ctx context.Context, tx *db.Tx) (time.Time, error) {
-	var at int64
-	err := tx.QueryRow(ctx, selectNewest).Scan(&at)
+// newest is the last record and when it was made; zero before the first.
+func (store) newest(ctx context.Context, tx *db.Tx) (int64, time.Time, error) {
+	var seq, at int64
+	err := tx.QueryRow(ctx, selectNewest).Scan(&seq, &at)
 	if db.NoRows(err) {
-		return time.Time{}, nil
+		return 0, time.Time{}, nil
 	}
-	return time.UnixMicro(at).UTC(), err
+	return seq, time.UnixMicro(at).UTC(), err
 }
