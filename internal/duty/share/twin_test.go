@@ -124,6 +124,44 @@ func TestATwinRefusesAsTheGrantDoes(t *testing.T) {
 	}
 }
 
+func TestATwinMeetsVolumeAndGuessGuardAsTheGrantDoes(t *testing.T) {
+	w := newWorld(t)
+	f := w.asks()
+	f.Items, f.PerDay = []vocab.ItemID{"born"}, 4
+	r := w.agree(f)
+	granted, err := w.TwinSample(t.Context(), clerk, r.ID)
+	w.must(err)
+	number, _ := apptest.Citizen(3)
+	real := read(t, granted).call(vocab.Compare)
+	real.Grant, real.Subject.Value = r.Grant, number
+	lower := w.submit(w.asks())
+	lower, err = w.Decide(t.Context(), steward, lower.ID, share.Decision{Agree: true, Limits: share.Limits{Guesses: 2}})
+	w.must(err)
+	second, err := w.TwinSample(t.Context(), clerk, lower.ID)
+	w.must(err)
+	realLower := read(t, second).call(vocab.Compare)
+	number, _ = apptest.Citizen(4)
+	realLower.Grant, realLower.Subject.Value = lower.Grant, number
+	for name, c := range map[string]struct {
+		calls [2]access.Call
+		days  []int
+		want  vocab.Code
+	}{
+		"volume":      {[2]access.Call{real, read(t, granted).call(vocab.Compare)}, []int{1, 1, 1, 1, 1}, vocab.QuotaSpent},
+		"guess guard": {[2]access.Call{realLower, read(t, second).call(vocab.Compare)}, []int{1, 2, 1, 2, 3}, vocab.GuessGuard},
+	} {
+		for i, call := range c.calls {
+			for n, day := range c.days {
+				call.Values = map[vocab.ItemID]string{w.people.ItemID("born"): time.Date(1901, 1, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)}
+				_, err := w.node.Door.Ask(t.Context(), clerk, call)
+				if last := n == len(c.days)-1; last != (vocab.CodeOf(err) == c.want) || !last && err != nil {
+					t.Errorf("%s, call %d of %s: %v", name, n+1, []string{"the grant", "its twin"}[i], err)
+				}
+			}
+		}
+	}
+}
+
 func TestARestartKeepsTwins(t *testing.T) {
 	cfg := apptest.Config(t)
 	w := fill(t, apptest.Open(t, cfg, app.Options{}))
