@@ -142,12 +142,19 @@ func TestATwinMeetsVolumeAndGuessGuardAsTheGrantDoes(t *testing.T) {
 	realLower := read(t, second).call(vocab.Compare)
 	number, _ = apptest.Citizen(4)
 	realLower.Grant, realLower.Subject.Value = lower.Grant, number
+	f.PerDay, f.CasesPerDay = 1000, 3
+	byCase := w.agree(f)
+	third, err := w.TwinSample(t.Context(), clerk, byCase.ID)
+	w.must(err)
+	realCase := read(t, third).call(vocab.Compare)
+	realCase.Grant, realCase.Subject = byCase.Grant, real.Subject
 	for name, c := range map[string]struct {
 		calls [2]access.Call
 		days  []int
 		want  vocab.Code
 	}{
 		"volume":      {[2]access.Call{real, read(t, granted).call(vocab.Compare)}, []int{1, 1, 1, 1, 1}, vocab.QuotaSpent},
+		"one case":    {[2]access.Call{realCase, read(t, third).call(vocab.Compare)}, []int{1, 1, 1, 1}, vocab.QuotaSpent},
 		"guess guard": {[2]access.Call{realLower, read(t, second).call(vocab.Compare)}, []int{1, 2, 1, 2, 3}, vocab.GuessGuard},
 	} {
 		for i, call := range c.calls {

@@ -170,6 +170,9 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		if err := d.spend(ctx, tx, g, 1, now); err != nil {
 			return err
 		}
+		if err := d.spendCase(ctx, tx, g, c.Case, now); err != nil {
+			return err
+		}
 		refused := d.guard(ctx, tx, guess{grant: g, member: a.Member, person: person, values: plan.canonical, most: g.guesses(), now: now})
 		if err := tellTripped(ctx, tx, refused); err != nil {
 			return err

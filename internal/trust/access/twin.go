@@ -168,8 +168,18 @@ func (g *Grant) twinRow(key vocab.SubjectKey, c Call, now time.Time) (*TwinRow, 
 	if row == nil {
 		canonical = nil // nobody is there whose value could be guessed
 	}
-	return row, g.used.take(g, key, canonical, now)
+	return row, g.used.take(g, twinCall{key, canonical, c.Case}, now)
 }
+
+// twinCall is what of one call a twin counts.
+type twinCall struct {
+	key       vocab.SubjectKey
+	canonical map[vocab.ItemID][]byte
+	number    string // of the case
+}
+
+// at is the place of an item's values.
+func (c twinCall) at(item vocab.ItemID) string { return c.key.Value + " " + string(item) }
 
 // twinUse counts what a twin was asked, in memory and by the day: enough for a
 // developer to meet every refusal. It holds invented subjects only.
@@ -177,31 +187,37 @@ type twinUse struct {
 	mu      sync.Mutex // guards what follows
 	day     string
 	calls   int64
+	cases   map[string]int
 	guesses map[string]map[string]bool
 }
 
-func (u *twinUse) take(g *Grant, key vocab.SubjectKey, canonical map[vocab.ItemID][]byte, now time.Time) error {
+// maxTwinCases bounds what a twin remembers of a day.
+const maxTwinCases = 10_000
+
+func (u *twinUse) take(g *Grant, c twinCall, now time.Time) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if day := now.Format(time.DateOnly); u.day != day {
-		u.day, u.calls, u.guesses = day, 0, map[string]map[string]bool{}
+	if day := now.Format(time.DateOnly); u.day != day || len(u.cases) > maxTwinCases {
+		u.day, u.calls, u.cases, u.guesses = day, 0, map[string]int{}, map[string]map[string]bool{}
 	}
 	if g.PerDay > 0 && u.calls >= g.PerDay {
 		return vocab.QuotaSpent.Because("grant %s allows %d subjects a day; 1 more would pass that", g.ID, g.PerDay)
 	}
-	for item, value := range canonical {
-		held := u.guesses[key.Value+" "+string(item)]
-		if !held[string(value)] && len(held) >= g.guesses() {
+	if g.CasesPerDay > 0 && u.cases[c.number] >= g.CasesPerDay {
+		return vocab.QuotaSpent.Because("grant %s allows %d calls a day for one case number", g.ID, g.CasesPerDay)
+	}
+	for item, value := range c.canonical {
+		if held := u.guesses[c.at(item)]; !held[string(value)] && len(held) >= g.guesses() {
 			return vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", len(held)+1, item, g.guesses())
 		}
 	}
 	u.calls++
-	for item, value := range canonical {
-		at := key.Value + " " + string(item)
-		if u.guesses[at] == nil {
-			u.guesses[at] = map[string]bool{}
+	u.cases[c.number]++
+	for item, value := range c.canonical {
+		if u.guesses[c.at(item)] == nil {
+			u.guesses[c.at(item)] = map[string]bool{}
 		}
-		u.guesses[at][string(value)] = true
+		u.guesses[c.at(item)][string(value)] = true
 	}
 	return nil
 }
