@@ -52,10 +52,11 @@ func New(d *db.DB, k *keys.Store, c clock.Clock) *Store {
 
 // Key says whose write it is: Caller tells apart who acts inside the member.
 type Key struct {
-	Member vocab.MemberID
-	Caller string
-	Verb   string // method and route
-	Word   string // the caller's own
+	Member  vocab.MemberID
+	Caller  string
+	Verb    string // method and path
+	Pattern string // the route, for the record: a path may hold an id
+	Word    string // the caller's own
 }
 
 // Check refuses words that are no keys.
@@ -128,7 +129,7 @@ func (s *Store) claim(ctx context.Context, k Key, id [32]byte, macKey string) (*
 			return nil
 		}
 		return insertKept(ctx, tx, kept{
-			id: id[:], owner: k.Member, verb: k.Verb, macKey: macKey, at: now.UnixMicro(), expires: now.Add(Life).UnixMicro(),
+			id: id[:], owner: k.Member, verb: k.Pattern, macKey: macKey, at: now.UnixMicro(), expires: now.Add(Life).UnixMicro(),
 		})
 	})
 	if err != nil {

@@ -1,0 +1,213 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Datasets is one page of entries, with totals when words or filters were given.
+type Datasets struct {
+	Items  []*catalog.Dataset      `json:"items"`
+	Next   string                  `json:"next,omitempty"`
+	Total  *int                    `json:"total,omitempty" doc:"Of a search: how many are found"`
+	Exact  *bool                   `json:"exact,omitempty" doc:"False: total and facets are upper bounds"`
+	Facets map[string][]FacetCount `json:"facets,omitempty"`
+}
+
+// FacetCount is one value of a facet with the number of entries that have it.
+type FacetCount struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// datasetsIn asks for entries by words and filters, or for all in the order of
+// their ids.
+type datasetsIn struct {
+	paging
+	Q      string         `query:"q" doc:"Words to find"`
+	Filter []string       `query:"filter,explode" doc:"FACET:VALUE; several of one facet mean any of them"`
+	Facet  []string       `query:"facet,explode" doc:"Facets to be counted"`
+	Offset int            `query:"offset" minimum:"0" maximum:"10000" doc:"Of a search: how many to skip"`
+	Owner  vocab.MemberID `query:"owner" doc:"Of a list: only this member's"`
+	State  catalog.State  `query:"state" doc:"Of a list: only those in this state"`
+}
+
+// EditIn is a set of changes to one entry, made on revision rev.
+type EditIn struct {
+	Rev    int64                    `json:"rev"`
+	Set    map[catalog.Field]string `json:"set,omitempty" doc:"Fields and their new text; empty clears one"`
+	Put    []catalog.Item           `json:"put,omitempty" doc:"Items to add or replace"`
+	Remove []string                 `json:"remove,omitempty" doc:"Codes of items to take out"`
+}
+
+// Step is a transition of an entry.
+type Step struct {
+	Rev    int64  `json:"rev"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Untag asks to take a tag off an item.
+type Untag struct {
+	Tag    vocab.Tag `json:"tag"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+type datasetPath struct {
+	ID vocab.DatasetID `path:"id"`
+}
+
+type stepIn struct {
+	datasetPath
+	Body Step
+}
+
+func (s *server) addCatalog() {
+	t := tags("catalog")
+	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets", Summary: "Find entries, or list them", Tags: t}, s.datasets)
+	op(s, huma.Operation{Method: "POST", Path: "/v1/datasets", Summary: "Make a draft", Tags: t}, s.createDataset)
+	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}", Summary: "One entry", Tags: t}, s.dataset)
+	op(s, huma.Operation{Method: "PATCH", Path: "/v1/datasets/{id}", Summary: "Change fields and items", Tags: t}, s.editDataset)
+	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}/history", Summary: "Every change with author and difference", Tags: t}, s.history)
+	step := func(name, summary string, verb func(context.Context, identity.Actor, *stepIn) (*catalog.Dataset, error)) {
+		op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/" + name, Summary: summary, Tags: t}, verb)
+	}
+	step("publish", "Make a complete draft findable by everyone", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
+		return s.Catalog.Publish(ctx, a, in.ID, in.Body.Rev)
+	})
+	step("suspend", "Take an entry out of use for a time", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
+		return s.Catalog.Suspend(ctx, a, in.ID, in.Body.Rev, in.Body.Reason)
+	})
+	step("resume", "Publish a suspended entry again", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
+		return s.Catalog.Resume(ctx, a, in.ID, in.Body.Rev)
+	})
+	step("retire", "End an entry for good", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
+		return s.Catalog.Retire(ctx, a, in.ID, in.Body.Rev, in.Body.Reason)
+	})
+	op(s, huma.Operation{Method: "GET", Path: "/v1/untaggings", Summary: "Tags that wait for a second officer", Tags: t}, s.untaggings)
+	op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/items/{item}/untag", Summary: "Ask to take a tag off an item", Tags: t}, none(s.untag))
+	op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/items/{item}/untag/confirm", Summary: "Confirm, as another officer", Tags: t}, s.confirmUntag)
+}
+
+func (s *server) datasets(ctx context.Context, a identity.Actor, in *datasetsIn) (Datasets, error) {
+	if in.Q == "" && len(in.Filter) == 0 && len(in.Facet) == 0 && in.Offset == 0 {
+		all, err := s.Catalog.List(ctx, a, catalog.ListQuery{
+			Page: catalog.Page{After: vocab.DatasetID(in.After), Limit: in.Limit + 1}, Owner: in.Owner, State: in.State,
+		})
+		if err != nil {
+			return Datasets{}, err
+		}
+		return listed(all, in.Limit), nil
+	}
+	filters, err := filtersOf(in)
+	if err != nil {
+		return Datasets{}, err
+	}
+	found, err := s.Catalog.Search(ctx, a, catalog.SearchQuery{Text: in.Q, Filters: filters, Facets: in.Facet, Offset: in.Offset, Limit: in.Limit})
+	if err != nil {
+		return Datasets{}, err
+	}
+	out := Datasets{Items: found.Hits, Total: &found.Total, Exact: &found.Exact, Facets: map[string][]FacetCount{}}
+	if out.Items == nil {
+		out.Items = []*catalog.Dataset{}
+	}
+	for facet, counts := range found.Facets {
+		out.Facets[facet] = []FacetCount{}
+		for _, c := range counts {
+			out.Facets[facet] = append(out.Facets[facet], FacetCount{Value: c.Value, Count: c.N})
+		}
+	}
+	return out, nil
+}
+
+func listed(all []*catalog.Dataset, limit int) Datasets {
+	p := page(all, limit, func(d *catalog.Dataset) *catalog.Dataset { return d }, func(d *catalog.Dataset) string { return string(d.ID) })
+	return Datasets{Items: p.Items, Next: p.Next}
+}
+
+func filtersOf(in *datasetsIn) (map[string][]string, error) {
+	filters := map[string][]string{}
+	for _, f := range in.Filter {
+		facet, value, ok := strings.Cut(f, ":")
+		if !ok {
+			return nil, vocab.BadInput.Because("a filter is FACET:VALUE, and one has no colon")
+		}
+		filters[facet] = append(filters[facet], value)
+	}
+	if in.Owner != "" {
+		filters[string(catalog.FacetOwner)] = append(filters[string(catalog.FacetOwner)], string(in.Owner))
+	}
+	if in.State != "" {
+		filters[string(catalog.FacetState)] = append(filters[string(catalog.FacetState)], string(in.State))
+	}
+	return filters, nil
+}
+
+func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[catalog.Dataset]) (*catalog.Dataset, error) {
+	return s.Catalog.Create(ctx, a, in.Body)
+}
+
+func (s *server) dataset(ctx context.Context, a identity.Actor, in *datasetPath) (*catalog.Dataset, error) {
+	return s.Catalog.Get(ctx, a, in.ID)
+}
+
+func (s *server) editDataset(ctx context.Context, a identity.Actor, in *struct {
+	datasetPath
+	Body EditIn
+},
+) (*catalog.Dataset, error) {
+	e := in.Body
+	return s.Catalog.Edit(ctx, a, catalog.Edit{ID: in.ID, Rev: e.Rev, Set: e.Set, Put: e.Put, Remove: e.Remove})
+}
+
+// History is the changes of an entry, oldest first.
+type History struct {
+	Items []catalog.Change `json:"items"`
+}
+
+func (s *server) history(ctx context.Context, a identity.Actor, in *struct {
+	datasetPath
+	After int64 `query:"after" doc:"Only changes after this revision"`
+},
+) (History, error) {
+	all, err := s.Catalog.History(ctx, a, in.ID, in.After)
+	return History{Items: all}, err
+}
+
+// Untaggings is what waits for a second officer.
+type Untaggings struct {
+	Items []catalog.Untagging `json:"items"`
+}
+
+func (s *server) untaggings(ctx context.Context, a identity.Actor, _ *struct{}) (Untaggings, error) {
+	all, err := s.Catalog.Untaggings(ctx, a)
+	return Untaggings{Items: all}, err
+}
+
+type itemPath struct {
+	datasetPath
+	Item string `path:"item"`
+}
+
+func (p itemPath) id() vocab.ItemID { return vocab.ItemID(string(p.ID) + "/" + p.Item) }
+
+func (s *server) untag(ctx context.Context, a identity.Actor, in *struct {
+	itemPath
+	Body Untag
+},
+) error {
+	return s.Catalog.Untag(ctx, a, in.id(), in.Body.Tag, in.Body.Reason)
+}
+
+func (s *server) confirmUntag(ctx context.Context, a identity.Actor, in *struct {
+	itemPath
+	Body Untag
+},
+) (*catalog.Dataset, error) {
+	return s.Catalog.ConfirmUntag(ctx, a, in.id(), in.Body.Tag)
+}
