@@ -53,5 +53,6 @@ func shuffled(seed uint64, i, size int) int {
 	const step = 2_305_843_009_213_693_951 // 2^61-1
 	hi, lo := bits.Mul64(uint64(i), step)
 	_, rest := bits.Div64(hi%uint64(size), lo, uint64(size))
-	return int((rest + seed%uint64(size)) % uint64(size))
+	d := dice{state: seed}
+	return int((rest + d.next()%uint64(size)) % uint64(size))
 }

@@ -172,7 +172,7 @@ func (w *World) Trades(i int) []Trade {
 	for k := range d.below(3) {
 		from := w.today.AddDate(0, 0, -d.below(2200))
 		t := Trade{
-			Code: w.creditCode(i), Kind: pick(&d, permits), State: stateValid,
+			Code: w.creditCode(i), Kind: pick(&d, licences), State: stateValid,
 			Licence: fmt.Sprintf("YS990000%08d", i*2+k), // YS for 演示
 			From:    from.Format(time.DateOnly), To: from.AddDate(5, 0, -1).Format(time.DateOnly),
 		}

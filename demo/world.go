@@ -118,7 +118,7 @@ func (w *World) Register(i int) []Resident {
 		r.Address = ""
 	}
 	r.NoBirth = d.in(3)
-	r.Recorded = w.daysAgo(&d, 4000)
+	r.Recorded = max(w.daysAgo(&d, 4000), r.Born.Format(time.DateOnly))
 	lines := []Resident{r}
 	if d.below(2000) == 0 {
 		again := r

@@ -1,0 +1,120 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/comparator"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// describe creates and publishes the entries.
+func (l *loader) describe(ctx context.Context) error {
+	all := entries()
+	for i, e := range all {
+		steward, err := l.as(ctx, holder(e.owner, vocab.Steward))
+		if err != nil {
+			return err
+		}
+		set, err := l.app.Catalog.Create(ctx, steward, e.dataset(l.region))
+		if vocab.CodeOf(err) == vocab.AlreadyExists {
+			set, err = l.find(ctx, steward, e.set.Code)
+		}
+		if err != nil {
+			return err
+		}
+		if set.State == catalog.StateDraft && !e.draft {
+			if _, err := l.app.Catalog.Publish(ctx, steward, set.ID, set.Rev); err != nil {
+				return err
+			}
+		}
+		l.tell("catalog", int64(i+1), int64(len(all)))
+	}
+	return nil
+}
+
+// find is the published entry of a code.
+func (l *loader) find(ctx context.Context, a identity.Actor, code string) (*catalog.Dataset, error) {
+	all, err := l.app.Catalog.List(ctx, a, catalog.ListQuery{Page: catalog.Page{Limit: 500}})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all {
+		if d.Code == code {
+			return d, nil
+		}
+	}
+	return nil, fmt.Errorf("the catalog has no entry %s: %w", code, identity.NotYours())
+}
+
+// dataset is the whole catalog entry.
+func (e entry) dataset(region string) catalog.Dataset {
+	d := e.set
+	o := officeOf(e.owner)
+	d.Provider, d.ProviderCode, d.Department, d.Region = o.name.Zh, o.code(), o.name.Zh, region
+	d.System, d.Maintainer, d.Format, d.Origin = e.table, o.unit, catalog.FormatDatabase, vocab.Government
+	d.Retention, d.Residency, d.Service = "演示节点存续期间", "本节点", "compare, status, read"
+	for _, it := range e.items {
+		c := catalog.Item{
+			Code: it.column, Name: it.name, Type: it.kind, Compare: it.compare, Nullable: it.nullable, Level: d.Level,
+			Key: it.column == e.subject, Identifier: it.column == e.subject && e.key != vocab.RegisterNumber,
+			Golden: catalog.Golden{Department: o.name.Zh, System: e.table, Field: it.column},
+		}
+		if it.kind == catalog.TypeNumber {
+			c.Unit, c.Precision, c.Tolerance = "万元", 2, "0.01"
+		}
+		d.Items = append(d.Items, c)
+	}
+	return d
+}
+
+// bind connects every comparable item to its column.
+func (l *loader) bind(ctx context.Context) error {
+	all := entries()
+	for i, e := range all {
+		if e.draft {
+			continue
+		}
+		steward, err := l.as(ctx, holder(e.owner, vocab.Steward))
+		if err != nil {
+			return err
+		}
+		set, err := l.find(ctx, steward, e.set.Code)
+		if err != nil {
+			return err
+		}
+		for _, it := range e.items {
+			if err := l.bindItem(ctx, steward, e, set, it); err != nil {
+				return err
+			}
+		}
+		l.tell("bindings", int64(i+1), int64(len(all)))
+	}
+	return nil
+}
+
+func (l *loader) bindItem(ctx context.Context, a identity.Actor, e entry, set *catalog.Dataset, it item) error {
+	id := set.ItemID(it.column)
+	if _, bound := l.app.Door.BindingOf(id); bound || it.compare == "" {
+		return nil
+	}
+	b := access.Binding{
+		Item: id, Owner: e.owner, Source: sourceOf(e.owner), Table: e.table, Column: it.column, Subject: e.subject, KeyKind: e.key,
+		Compare: string(it.compare), Read: true, About: set.Subject, Cycle: set.Cycle,
+	}
+	if it.kind == catalog.TypeNumber {
+		b.Compare += ":0.01"
+	}
+	for _, s := range it.statuses {
+		status, err := comparator.ParseStatus(s.name, s.where, s.from, s.to)
+		if err != nil {
+			return err
+		}
+		b.Statuses = append(b.Statuses, status)
+	}
+	_, err := l.app.Door.Bind(ctx, a, b)
+	return err
+}
