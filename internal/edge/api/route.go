@@ -145,8 +145,10 @@ func pathParams(path string) []*huma.Param {
 
 func operationID(method, path string) string {
 	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '{' || r == '}' || r == '.' || r == '-' })
-	if len(words) > 0 && words[0] == "v1" {
+	if words[0] == "v1" {
 		words = words[1:]
+	} else { // beside the versioned routes stands one of the same name
+		words = append([]string{"root"}, words...)
 	}
 	return strings.ToLower(method) + "-" + strings.Join(words, "-")
 }
