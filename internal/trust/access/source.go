@@ -31,6 +31,10 @@ type Connected struct {
 	password []byte // sealed
 }
 
+// SourcePassword is a source's password; who may not open sources knows it by
+// this name.
+type SourcePassword = source.Password
+
 // AddSource connects a database: it must answer, and its account must be unable
 // to write. The password is kept sealed.
 func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceID, address string, password source.Password) (Connected, error) {
