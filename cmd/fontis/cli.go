@@ -25,6 +25,7 @@ type commands struct {
 	Serve  serveCmd  `cmd:"" group:"node" help:"Run the node."`
 	Doctor doctorCmd `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
 
+	Bench   benchCmd   `cmd:"" group:"more" help:"Measure this machine."`
 	Version versionCmd `cmd:"" group:"more" help:"Say which build this is."`
 }
 

@@ -7,8 +7,4 @@ import (
 )
 
 // face is the node's HTTP interface over its open parts.
-func face(a *app.App) (http.Handler, error) {
-	mux := http.NewServeMux()
-	mux.Handle("/log/1/", http.StripPrefix("/log/1", a.Log.Handler()))
-	return mux, nil
-}
+func face(a *app.App) (http.Handler, error) { return a.Face(build) }

@@ -18,6 +18,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
+	"fontis/internal/engine/blob"
 	"fontis/internal/engine/blob/dir"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -53,6 +54,8 @@ type App struct {
 	Catalog  *catalog.Service
 	Share    *share.Service
 	Policy   string // log and witnesses, as receipts carry it
+	Blobs    *blob.Store
+	Older    []*tlog.Log // frozen by a restore; still read and served
 
 	closers []func() error
 	run     context.Context
@@ -198,6 +201,9 @@ func (a *App) openLog(ctx context.Context, o Options) error {
 		return err
 	}
 	a.onClose(a.Log.Close)
+	if err := a.openOlder(ctx, number); err != nil {
+		return err
+	}
 	var under ledger.Log = a.Log
 	if o.Between.Log != nil {
 		under = o.Between.Log(under)
@@ -210,6 +216,20 @@ func (a *App) openLog(ctx context.Context, o Options) error {
 	}
 	a.onClose(a.Ledger.Close)
 	a.Totals = a.Ledger.NewTotals()
+	return nil
+}
+
+// openOlder opens the logs before a restore, for reading.
+func (a *App) openOlder(ctx context.Context, newest int) error {
+	for n := 1; n < newest; n++ {
+		origin := a.Config.Name + "/log/" + strconv.Itoa(n)
+		log, err := tlog.Open(ctx, tlog.Options{Dir: logDir(a.Config.data(), n), Origin: origin, VerifierKey: a.Config.verifierKey(origin), ReadOnly: true})
+		if err != nil {
+			return fmt.Errorf("open the frozen log %s: %w", origin, err)
+		}
+		a.onClose(log.Close)
+		a.Older = append(a.Older, log)
+	}
 	return nil
 }
 
@@ -295,6 +315,7 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 		return err
 	}
 	a.onClose(blobs.Close)
+	a.Blobs = blobs.Store
 	registers, err := a.openKeyed(ctx)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"fontis/internal/trust/identity/limit"
 	"fontis/internal/vocab"
 )
 
@@ -32,6 +33,11 @@ type Config struct {
 	Database     string `toml:"database,omitempty"`      // empty: SQLite in the folder; else postgres://...
 	DatabaseFile string `toml:"database_file,omitempty"` // file that holds the address with its password
 	Schema       string `toml:"schema,omitempty"`
+
+	// Calls a second that one member, and one address without a name, may make
+	// before they are asked to wait; 0 takes the defaults.
+	MemberCalls  float64 `toml:"member_calls,omitempty"`
+	AddressCalls float64 `toml:"address_calls,omitempty"`
 
 	Demo bool `toml:"demo,omitempty"` // invented people and accounts, on loopback only
 
@@ -90,6 +96,23 @@ func WriteConfig(cfg Config) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return f.Sync()
+}
+
+// The defaults let a busy member work and a guessing stranger wait.
+const (
+	memberCalls  = 2000
+	addressCalls = 100
+)
+
+func (c Config) limits() limit.Limits {
+	member, address := c.MemberCalls, c.AddressCalls
+	if member <= 0 {
+		member = memberCalls
+	}
+	if address <= 0 {
+		address = addressCalls
+	}
+	return limit.Limits{Member: limit.Rate{PerSecond: member, Burst: int(2 * member)}, Address: limit.Rate{PerSecond: address, Burst: int(4 * address)}}
 }
 
 func (c Config) data() string { return filepath.Join(c.Dir, "data") }

@@ -11,7 +11,7 @@ func BenchmarkDoor(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer w.close()
-	b.SetParallelism(32)
+	b.SetParallelism(256)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		r := rand.New(rand.NewPCG(1, rand.Uint64()))

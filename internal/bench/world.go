@@ -51,7 +51,7 @@ func newWorld(ctx context.Context, dir string, people int) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := app.Config{Dir: filepath.Join(dir, "node"), Name: "bench.local", Jurisdiction: "990000", Demo: true}
+	cfg := app.Config{Dir: filepath.Join(dir, "node"), Name: "bench.local", Jurisdiction: "990000", Demo: true, MemberCalls: 1e6, AddressCalls: 1e6}
 	a, err := app.Open(ctx, cfg, app.Options{New: true})
 	if err != nil {
 		return nil, err

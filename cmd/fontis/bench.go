@@ -1,0 +1,36 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"time"
+
+	"fontis/internal/bench"
+)
+
+// benchCmd measures this machine; the result is JSON, the diary words.
+type benchCmd struct {
+	What    string        `arg:"" help:"compare, batch, ledger or access."`
+	For     time.Duration `default:"5s" help:"How long each repeat lasts."`
+	Repeats int           `default:"3" help:"Repeats; the median is reported."`
+	People  int           `default:"200000" help:"Residents in the register."`
+	Rows    int           `default:"100000" help:"Rows of the batch."`
+	Dir     string        `help:"Folder for the node that is measured; it is removed afterwards."`
+}
+
+// Help says what the figures are.
+func (benchCmd) Help() string {
+	return "Example: fontis bench compare --for 10s\n\nMeasured are " + strings.Join(bench.Names(), ", ") + ", each as the median of its repeats, with machine and seed."
+}
+
+// Run measures and prints.
+func (b benchCmd) Run(c *console) error {
+	r, err := bench.Run(c.ctx, bench.Options{What: b.What, For: b.For, Repeats: b.Repeats, People: b.People, Rows: b.Rows, Dir: b.Dir, Report: os.Stderr})
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(os.Stdout)
+	out.SetIndent("", "  ")
+	return out.Encode(r)
+}

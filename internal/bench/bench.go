@@ -1,0 +1,277 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// seed makes every run ask for the same subjects in the same order.
+const seed = 20260101
+
+// Options choose what is measured and how long.
+type Options struct {
+	What    string        // compare, batch, ledger, access
+	Dir     string        // for the node; the system's temporary folder when empty
+	People  int           // residents in the register
+	Rows    int           // of the batch
+	For     time.Duration // each repeat
+	Repeats int
+	Report  io.Writer // progress in words
+}
+
+// Result is printed as JSON.
+type Result struct {
+	Bench   string         `json:"bench"`
+	Machine Machine        `json:"machine"`
+	Seed    uint64         `json:"seed"`
+	Figures map[string]any `json:"figures"`
+	Notes   []string       `json:"notes,omitempty"`
+}
+
+// Machine says where the figures were taken.
+type Machine struct {
+	CPU   string `json:"cpu"`
+	Cores int    `json:"cores"`
+	Load  string `json:"load_average_before"`
+	Go    string `json:"go"`
+	OS    string `json:"os"`
+	Time  string `json:"time"`
+}
+
+func machine() Machine {
+	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, Time: time.Now().UTC().Format(time.RFC3339)}
+	if b, err := os.ReadFile("/proc/loadavg"); err == nil {
+		m.Load = strings.Join(strings.Fields(string(b))[:3], " ")
+	}
+	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				m.CPU = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return m
+}
+
+// Names lists what can be measured.
+func Names() []string { return []string{"compare", "batch", "ledger", "access"} }
+
+// Run measures one thing.
+func Run(ctx context.Context, o Options) (Result, error) {
+	if o.People <= 0 {
+		o.People = 200_000
+	}
+	if o.Rows <= 0 {
+		o.Rows = 100_000
+	}
+	if o.For <= 0 {
+		o.For = 5 * time.Second
+	}
+	if o.Repeats <= 0 {
+		o.Repeats = 3
+	}
+	if o.Report == nil {
+		o.Report = io.Discard
+	}
+	r := Result{Bench: o.What, Machine: machine(), Seed: seed, Figures: map[string]any{}}
+	measure := map[string]func(context.Context, Options, *Result) error{
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide,
+	}[o.What]
+	if measure == nil {
+		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))
+	}
+	return r, measure(ctx, o, &r)
+}
+
+// compare is the whole path over HTTP: token, grant, limits, keyed look-up,
+// record and leaf durable before the answer. The twin's figures are the same
+// path without ledger and source.
+func compare(ctx context.Context, o Options, out *Result) error {
+	w, err := newWorld(ctx, o.Dir, o.People)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	h, err := w.Face("bench")
+	if err != nil {
+		return err
+	}
+	addr, stop, err := serve(h)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	body := func(r *rand.Rand) []byte { return w.body(r, w.grant.ID) }
+	for _, clients := range []int{1, 64, 512} {
+		runs, err := o.repeat(func() (run, error) {
+			return load(ctx, addr, "/v1/compare", w.token.Reveal(), clients, o.For, body)
+		})
+		if err != nil {
+			return err
+		}
+		out.Figures[fmt.Sprintf("clients_%d", clients)] = runs
+		fmt.Fprintf(o.Report, "%d clients: %.0f/s (median of %d), p50 %.1f ms, p99 %.1f ms, %.0f cpu-us a call\n",
+			clients, runs.Median.PerSec, o.Repeats, runs.Median.P50, runs.Median.P99, runs.Median.CPU)
+	}
+	busy, err := w.underLoad(ctx, o, addr, body)
+	if err != nil {
+		return err
+	}
+	out.Figures["clients_64_while_batch_import_and_backup_run"] = busy
+	fmt.Fprintf(o.Report, "64 clients beside a batch of %d, an import of %d and a backup: %.0f/s, p99 %.1f ms\n", o.Rows, importRows, busy.PerSec, busy.P99)
+	if err := w.Door.PutTwin("bench", w.grant, map[vocab.ItemID]string{born: "date"}); err != nil {
+		return err
+	}
+	twin := func(r *rand.Rand) []byte { return w.body(r, access.TwinOf("bench")) }
+	runs, err := o.repeat(func() (run, error) {
+		return load(ctx, addr, "/v1/compare", w.token.Reveal(), 64, o.For, twin)
+	})
+	if err != nil {
+		return err
+	}
+	out.Figures["clients_64_without_ledger_and_source"] = runs
+	out.Figures["longest_writer_hold_ms"] = millis(w.DB.Stats().LongestHold)
+	out.Notes = append(out.Notes, "clients and server share the machine and the process; cpu-us a call counts both")
+	return nil
+}
+
+func (w *world) body(r *rand.Rand, grant vocab.GrantID) []byte {
+	c := w.call(r)
+	b, _ := json.Marshal(map[string]any{ // plain strings always marshal
+		"grant": grant, "subject": c.Subject, "values": c.Values, "purpose": c.Purpose, "case": c.Case,
+	})
+	return b
+}
+
+// repeats are several runs of one measurement and the one in the middle.
+type repeats struct {
+	Median run   `json:"median"`
+	Runs   []run `json:"runs"`
+}
+
+func (o Options) repeat(measure func() (run, error)) (repeats, error) {
+	var out repeats
+	for range o.Repeats {
+		r, err := measure()
+		if err != nil {
+			return out, err
+		}
+		out.Runs = append(out.Runs, r)
+	}
+	sorted := slices.SortedFunc(slices.Values(out.Runs), func(a, b run) int { return int(a.PerSec - b.PerSec) })
+	out.Median = sorted[len(sorted)/2]
+	return out, nil
+}
+
+// batch is one batch from the first line to the last answer.
+func batch(ctx context.Context, o Options, out *Result) error {
+	w, err := newWorld(ctx, o.Dir, o.People)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	var rates []float64
+	for n := range o.Repeats {
+		began := time.Now()
+		s, bad, err := w.Door.StartBatch(ctx, w.user, access.BatchCall{
+			Grant: w.grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"},
+		}, w.lines(o.Rows, n*o.Rows))
+		if err != nil || len(bad) > 0 {
+			return fmt.Errorf("start the batch: %v %w", bad, err)
+		}
+		for s.State != access.BatchDone {
+			if s, err = w.Door.Batch(ctx, w.user, s.ID); err != nil || s.Error != "" {
+				return fmt.Errorf("batch: %s %w", s.Error, err)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		rates = append(rates, float64(o.Rows)/time.Since(began).Seconds())
+		fmt.Fprintf(o.Report, "batch of %d rows: %.0f keys/s\n", o.Rows, rates[n])
+	}
+	slices.Sort(rates)
+	out.Figures["rows"], out.Figures["keys_per_s"], out.Figures["all"] = o.Rows, rates[len(rates)/2], rates
+	out.Figures["longest_writer_hold_ms"] = millis(w.DB.Stats().LongestHold)
+	return nil
+}
+
+// appendLeaves fills the log alone: integrated entries a second.
+func appendLeaves(ctx context.Context, o Options, out *Result) error {
+	w, err := newWorld(ctx, o.Dir, 1)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	for _, waiters := range []int{1, 64, 512, 4096} {
+		var rates []float64
+		for range o.Repeats {
+			n, took, err := flood(ctx, w, waiters, o.For)
+			if err != nil {
+				return err
+			}
+			rates = append(rates, float64(n)/took.Seconds())
+		}
+		slices.Sort(rates)
+		out.Figures[fmt.Sprintf("integrated_per_s_%d", waiters)] = rates[len(rates)/2]
+		fmt.Fprintf(o.Report, "%d waiters: %.0f entries/s integrated\n", waiters, rates[len(rates)/2])
+	}
+	return nil
+}
+
+func flood(ctx context.Context, w *world, waiters int, d time.Duration) (int, time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, d+30*time.Second)
+	defer cancel()
+	began := time.Now()
+	counts := make(chan int, waiters)
+	failures := make(chan error, waiters)
+	for range waiters {
+		go func() {
+			leaf := make([]byte, 34)
+			n := 0
+			defer func() { counts <- n }()
+			for time.Since(began) < d {
+				for i := range leaf {
+					leaf[i] = byte(rand.Uint32())
+				}
+				if _, err := w.Log.Append(ctx, [][]byte{leaf}); err != nil {
+					failures <- err
+					return
+				}
+				n++
+			}
+		}()
+	}
+	total := 0
+	for range waiters {
+		total += <-counts
+	}
+	select {
+	case err := <-failures:
+		return 0, 0, err
+	default:
+		return total, time.Since(began), nil
+	}
+}
+
+// decide is one decision among many grants.
+func decide(_ context.Context, o Options, out *Result) error {
+	const grants = 100_000
+	took, err := access.TimeDecisions(grants, 1_000_000)
+	if err != nil {
+		return err
+	}
+	out.Figures["grants"], out.Figures["us_per_decision"] = grants, took.Seconds()*1e6/1_000_000
+	fmt.Fprintf(o.Report, "a decision among %d grants: %.2f us\n", grants, out.Figures["us_per_decision"])
+	return nil
+}
