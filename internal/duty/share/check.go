@@ -26,23 +26,23 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, a identity.Actor, r *Re
 	if err := shared(d, r.Items); err != nil {
 		return err
 	}
-	return s.refusals(ctx, tx, d, r, vocab.PathRequest)
-}
-
-// refusals asks for the items on a path, and for what the row scope names.
-func (s *Service) refusals(ctx context.Context, tx *db.Tx, d *catalog.Dataset, r *Request, p vocab.Path) error {
-	if err := s.p.Catalog.CheckItems(ctx, tx, p, r.Items...); err != nil {
+	if err := s.p.Catalog.CheckItems(ctx, tx, vocab.PathRequest, r.Items...); err != nil {
 		return err
 	}
+	return s.scopeRefusals(ctx, tx, d, r)
+}
+
+// scopeRefusals asks the refusals for what the row scope stands on.
+func (s *Service) scopeRefusals(ctx context.Context, tx *db.Tx, d *catalog.Dataset, r *Request) error {
 	scope, err := s.scope(d, r)
 	if err != nil {
 		return err
 	}
-	var items []vocab.ItemID
+	var filters []vocab.ItemID
 	for _, c := range scope {
-		items = append(items, c.item)
+		filters = append(filters, c.item)
 	}
-	return s.p.Catalog.CheckItems(ctx, tx, vocab.PathRowScope, items...)
+	return s.p.Catalog.CheckItems(ctx, tx, vocab.PathRowScope, filters...)
 }
 
 // shared refuses what the provider does not share at all.

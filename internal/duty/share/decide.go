@@ -167,10 +167,10 @@ func (s *Service) agreeable(ctx context.Context, tx *db.Tx, a identity.Actor, r 
 	if err := shared(set, items); err != nil {
 		return err
 	}
-	if err := s.refusals(ctx, tx, set, r, vocab.PathRequest); err != nil {
+	if err := s.p.Catalog.CheckItems(ctx, tx, vocab.PathGrant, items...); err != nil {
 		return err
 	}
-	if err := s.p.Catalog.CheckItems(ctx, tx, vocab.PathGrant, items...); err != nil {
+	if err := s.scopeRefusals(ctx, tx, set, r); err != nil {
 		return err
 	}
 	if g := r.grant("", &d.Decision); !g.Until.After(s.p.Clock.Now()) {

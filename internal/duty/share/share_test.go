@@ -263,10 +263,15 @@ func TestAnItemTaggedAfterTheSubmissionIsNotGranted(t *testing.T) {
 	it.Tags = []vocab.Tag{vocab.TagReligion}
 	_, err = w.node.Catalog.Edit(t.Context(), steward, catalog.Edit{ID: d.ID, Rev: d.Rev, Put: []catalog.Item{it}})
 	w.must(err)
-	for _, id := range []vocab.RequestID{r.ID, s.ID} {
+	for id, path := range map[vocab.RequestID]vocab.Path{r.ID: vocab.PathGrant, s.ID: vocab.PathRowScope} {
 		_, err = w.Decide(t.Context(), steward, id, share.Decision{Agree: true})
 		wants(t, err, vocab.RefusedByDesign)
+		if !strings.Contains(err.Error(), string(path)) {
+			t.Errorf("%v, want the refusal of %s", err, path)
+		}
 	}
+	_, err = w.Decide(t.Context(), steward, r.ID, share.Decision{Agree: true, Items: []vocab.ItemID{"born"}, Reason: "the other is tagged", Citation: "art. 1"})
+	w.must(err)
 }
 
 func TestNothingStandsWhereLedgerOrInboxFails(t *testing.T) {
