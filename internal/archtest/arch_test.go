@@ -33,7 +33,9 @@ var within = map[string][]string{
 
 	"internal/duty/catalog": {}, "internal/duty/share": {"catalog", "collect", "quality"},
 
-	"internal/edge/jobs": {}, "internal/edge/api": {"jobs"}, "internal/edge/web": {"jobs"},
+	"internal/edge/text": {}, "internal/edge/call": {"text"}, "internal/edge/problem": {"text", "call"},
+	"internal/edge/client": {"text", "call", "problem"}, "internal/edge/serve": {"text", "call", "problem"},
+	"internal/edge/jobs": {}, "internal/edge/api": {"jobs", "text", "call", "problem"}, "internal/edge/web": {"jobs", "text", "call", "problem"},
 
 	"internal/app": {},
 }

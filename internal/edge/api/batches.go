@@ -85,9 +85,6 @@ func (s *server) startBatch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// The rows are read while they arrive: a client may take longer than the
-	// server's patience with a small call.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	status, bad, err := s.Door.StartBatch(r.Context(), a, c, lines)
 	if err != nil {
 		return err
@@ -140,8 +137,6 @@ func (s *server) batchAnswers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// A million rows take longer than the server's patience with a small answer.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	out := bufio.NewWriterSize(w, 64<<10)
 	kind, write := typeNDJSON, ndjson
 	if strings.Contains(r.Header.Get("Accept"), typeCSV) {
