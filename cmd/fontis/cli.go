@@ -21,12 +21,44 @@ type globals struct {
 type commands struct {
 	globals
 
-	Init   initCmd   `cmd:"" group:"node" help:"Make a node: its folder, keys and first officer."`
-	Serve  serveCmd  `cmd:"" group:"node" help:"Run the node."`
-	Doctor doctorCmd `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
+	Init    initCmd    `cmd:"" group:"node" help:"Make a node: its folder, keys and first officer."`
+	Serve   serveCmd   `cmd:"" group:"node" help:"Run the node."`
+	Doctor  doctorCmd  `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
+	Backup  backupCmd  `cmd:"" group:"node" help:"Write the node into one sealed file, also while it serves."`
+	Restore restoreCmd `cmd:"" group:"node" help:"Bring a backup back; a loss is declared."`
 
-	Bench   benchCmd   `cmd:"" group:"more" help:"Measure this machine."`
-	Version versionCmd `cmd:"" group:"more" help:"Say which build this is."`
+	Login   loginCmd   `cmd:"" group:"self" help:"Sign in, or set a password with an invitation's code."`
+	Logout  logoutCmd  `cmd:"" group:"self" help:"End the session."`
+	Notices noticesCmd `cmd:"" group:"self" help:"Show your inbox."`
+
+	Import  importCmd  `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV or data.json."`
+	Todo    todoCmd    `cmd:"" group:"data" help:"What is missing before entries can be published."`
+	Source  sourceCmd  `cmd:"" group:"data" help:"Connected databases and loaded registers."`
+	Bind    bindCmd    `cmd:"" group:"data" help:"Say where an item is found and how it is compared."`
+	Publish publishCmd `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
+
+	Search  searchCmd  `cmd:"" group:"share" help:"Find data in the catalog."`
+	Request requestCmd `cmd:"" group:"share" help:"Ask another department for data."`
+	Decide  decideCmd  `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
+	Grant   grantCmd   `cmd:"" group:"share" help:"What was granted."`
+
+	Compare compareCmd `cmd:"" group:"use" help:"Compare what you hold with the source."`
+	Status  statusCmd  `cmd:"" group:"use" help:"Ask whether a declared status holds as of a day."`
+	Read    readCmd    `cmd:"" group:"use" help:"Read granted items of one subject."`
+	Batch   batchCmd   `cmd:"" group:"use" help:"Ask about many subjects."`
+
+	Receipts receiptsCmd `cmd:"" group:"proof" help:"Fetch the receipts of an access, or list accesses."`
+	Check    checkCmd    `cmd:"" group:"proof" help:"Judge a receipt off line, or audit a whole log."`
+	Why      whyCmd      `cmd:"" group:"proof" help:"Explain a decision, rule by rule."`
+	Witness  witnessCmd  `cmd:"" group:"proof" help:"Run a witness on an auditor's own machine."`
+
+	Member  memberCmd  `cmd:"" group:"admin" help:"Bodies that take part."`
+	Officer officerCmd `cmd:"" group:"admin" help:"People who act for a member."`
+	Machine machineCmd `cmd:"" group:"admin" help:"Systems that act for a member."`
+	Keys    keysCmd    `cmd:"" group:"admin" help:"The node's keys."`
+
+	Version        versionCmd        `cmd:"" group:"more" help:"Say which build this is."`
+	SampleWorkbook sampleWorkbookCmd `cmd:"" hidden:"" help:"Write a catalog list to try an import with."`
 }
 
 // groups are the headings of the help.

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"fontis/internal/app"
+	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
-	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
 
@@ -298,7 +298,8 @@ func (p *patient) sources(to *client.Client) {
 		p.add("sources", warn, "fontis login STEWARD, then fontis doctor", "not looked at: nobody is signed in")
 		return
 	}
-	list, err := listAll[access.Connected](p.c.ctx, to.WithToken(cred.Token), "/v1/sources")
+	var list api.Sources
+	err = to.WithToken(cred.Token).Do(p.c.ctx, http.MethodGet, "/v1/sources", nil, &list)
 	if err != nil {
 		if vocab.KindOf(err) == vocab.Denied {
 			p.add("sources", warn, "fontis doctor --as STEWARD", "not looked at: %s is no steward", cred.Officer)
@@ -307,7 +308,7 @@ func (p *patient) sources(to *client.Client) {
 		p.failed("sources", err)
 		return
 	}
-	for _, s := range list {
+	for _, s := range list.Items {
 		if s.State == "ready" {
 			p.add("source "+string(s.ID), fine, "", "%s, looked at %s", s.Kind, s.Checked.UTC().Format(time.RFC3339))
 			continue

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+
+	"fontis/internal/app"
+	"fontis/internal/edge/client"
+	"fontis/internal/vocab"
+)
+
+// backupCmd writes the node into one sealed file.
+type backupCmd struct {
+	File string `arg:"" help:"File to write."`
+}
+
+// Help shows an example.
+func (backupCmd) Help() string {
+	return `Works while the node serves. The file is sealed with the backup key and holds no key: keep the exports
+of fontis keys export apart from it.
+
+Example:
+  fontis backup monday.fontis`
+}
+
+// Run writes the backup.
+func (b *backupCmd) Run(c *console) error {
+	if !missing(b.File) {
+		return vocab.AlreadyExists.Because("%s is there already", b.File)
+	}
+	r, err := c.reach()
+	if err != nil {
+		return err
+	}
+	if r.app == nil {
+		if err = r.Close(); err == nil {
+			r, err = c.signed()
+		}
+		if err != nil {
+			return err
+		}
+		err = c.saveTo(b.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/backup"})
+	} else {
+		err = b.write(c, r.app)
+	}
+	if err = errors.Join(err, r.Close()); err != nil {
+		return err
+	}
+	return b.tell(c)
+}
+
+// write makes the backup of a node that does not run, in this process.
+func (b *backupCmd) write(c *console, a *app.App) error {
+	tmp := b.File + ".part"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = a.Backup(c.ctx, f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp))
+	}
+	return os.Rename(tmp, b.File)
+}
+
+type backupAnswer struct {
+	File  string       `json:"file"`
+	Bytes int64        `json:"bytes"`
+	Head  app.Manifest `json:"manifest"`
+}
+
+func (b *backupCmd) tell(c *console) error {
+	f, err := os.Open(b.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head, err := app.ReadManifest(f)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	a := backupAnswer{File: b.File, Bytes: info.Size(), Head: head}
+	err = c.result(a, func() { c.say("%s: %s with %d entries, %d bytes", a.File, head.Node, head.Size, a.Bytes) })
+	c.next("fontis restore %s, on a machine that holds node.toml and the keys", b.File)
+	return err
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"fontis/internal/edge/api"
+	"fontis/internal/edge/client"
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// batchCmd asks about many subjects.
+type batchCmd struct {
+	Run     batchRunCmd     `cmd:"" default:"withargs" help:"Send a file with one subject a row."`
+	Answers batchAnswersCmd `cmd:"" help:"Save the answers of a batch."`
+	List    batchListCmd    `cmd:"" help:"List your member's batches."`
+	Show    batchShowCmd    `cmd:"" help:"Show how far a batch has come."`
+}
+
+type batchRunCmd struct {
+	File     string   `arg:"" help:"CSV with the columns subject, perhaps kind and case, and one an item; or NDJSON." type:"existingfile"`
+	Grant    string   `required:"" help:"Id of the grant." placeholder:"GRANT"`
+	Purpose  string   `required:"" help:"What for; as the grant says." placeholder:"TEXT"`
+	Case     []string `help:"Approved cases; rows without a case of their own carry the first." placeholder:"CASE,..."`
+	Question string   `help:"One of ${enum}." enum:"compare,status,read" default:"compare"`
+	Status   string   `help:"For status: which one." placeholder:"NAME"`
+	AsOf     string   `help:"For status: the day." placeholder:"DAY"`
+	Items    []string `help:"For read: which items, as DATASET/ITEM." placeholder:"ITEM,..."`
+	Kind     string   `help:"Kind of the numbers: ${enum}." enum:"citizen,permit,passport,credit_code,register" default:"citizen"`
+	Start    bool     `help:"Only start it; do not wait."`
+}
+
+// Help shows an example.
+func (batchRunCmd) Help() string {
+	return `Every line is checked before anything is opened. The work goes on when this command is interrupted.
+
+Example:
+  fontis batch pensioners.csv --grant g-4k1m --purpose pension --case P-17`
+}
+
+// Run sends the file and waits.
+func (b *batchRunCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		started, err := b.send(c, r)
+		if err != nil {
+			return err
+		}
+		status := *started.Batch
+		if !b.Start {
+			if status, err = c.follow(r, status); err != nil {
+				return err
+			}
+		}
+		err = c.result(status, func() { c.batchLine(status) })
+		if status.State == access.BatchFailed || status.State == access.BatchRefused {
+			return exit(exitRefused)
+		}
+		c.next("fontis batch answers %s answers.csv", status.ID)
+		return err
+	})
+}
+
+func (b *batchRunCmd) send(c *console, r *reached) (api.Started, error) {
+	f, err := os.Open(b.File)
+	if err != nil {
+		return api.Started{}, vocab.FileUnreadable.Wrap(err, "%s", b.File)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return api.Started{}, err
+	}
+	q := url.Values{"grant": {b.Grant}, "question": {b.Question}, "purpose": {b.Purpose}, "kind": {b.Kind}}
+	for k, v := range map[string]string{"status": b.Status, "as_of": b.AsOf} {
+		if v != "" {
+			q.Set(k, v)
+		}
+	}
+	q["case"], q["items"] = b.Case, b.Items
+	kind := "text/csv"
+	if ext := strings.ToLower(filepath.Ext(b.File)); ext == ".ndjson" || ext == ".jsonl" {
+		kind = "application/x-ndjson"
+	}
+	bar := c.progress("send "+filepath.Base(b.File), info.Size())
+	defer bar.end()
+	resp, err := r.Stream(c.ctx, client.Request{Method: http.MethodPost, Path: "/v1/batches?" + q.Encode(), Type: kind, Body: bar.over(f)})
+	if err != nil {
+		return api.Started{}, err
+	}
+	defer resp.Body.Close()
+	var out api.Started
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		return out, fmt.Errorf("read the answer: %w", err)
+	}
+	return out, nil
+}
+
+// lookEvery is how often a batch's progress is asked for.
+const lookEvery = 200 * time.Millisecond
+
+// follow waits until the batch is done, refused or failed.
+func (c *console) follow(r *reached, s access.BatchStatus) (access.BatchStatus, error) {
+	bar := c.progress("rows", s.Rows)
+	defer bar.end()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		switch s.State {
+		case access.BatchDone, access.BatchRefused, access.BatchFailed:
+			return s, nil
+		}
+		bar.set(s.Done, s.Rows)
+		select {
+		case <-tick.C:
+		case <-c.ctx.Done():
+			c.note("the batch %s goes on: fontis batch show %s", s.ID, s.ID)
+			return s, context.Cause(c.ctx)
+		}
+		if err := r.Do(c.ctx, http.MethodGet, "/v1/batches/"+segment(s.ID), nil, &s); err != nil {
+			return s, err
+		}
+	}
+}
+
+func (c *console) batchLine(s access.BatchStatus) {
+	c.say("%s  %s  %d of %d rows  trace %s", s.ID, s.State, s.Done, s.Rows, s.Trace)
+	if s.Error != "" {
+		c.say("  %s", s.Error)
+	}
+}
+
+type batchAnswersCmd struct {
+	Batch string `arg:"" help:"Id of the batch."`
+	File  string `arg:"" help:"File to write: CSV, or NDJSON when it ends in .ndjson."`
+}
+
+// Help shows an example.
+func (batchAnswersCmd) Help() string { return "Example:\n  fontis batch answers b-4k1m answers.csv" }
+
+// Run saves the answers.
+func (b *batchAnswersCmd) Run(c *console) error {
+	accept := "text/csv"
+	if strings.HasSuffix(b.File, ".ndjson") {
+		accept = "application/x-ndjson"
+	}
+	return c.with(func(r *reached) error {
+		err := c.saveTo(b.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/batches/" + segment(b.Batch) + "/answers", Accept: accept})
+		if err != nil {
+			return err
+		}
+		return c.result(map[string]string{"file": b.File}, func() { c.say("%s", b.File) })
+	})
+}
+
+type batchListCmd struct{}
+
+// Help shows an example.
+func (batchListCmd) Help() string { return "Example:\n  fontis batch list" }
+
+// Run lists.
+func (batchListCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var list api.Batches
+		if err := r.Do(c.ctx, http.MethodGet, "/v1/batches", nil, &list); err != nil {
+			return err
+		}
+		return c.result(list.Items, func() {
+			var rows [][]string
+			for _, s := range list.Items {
+				rows = append(rows, []string{string(s.ID), string(s.State), strconv.FormatInt(s.Done, 10), strconv.FormatInt(s.Rows, 10), string(s.Grant), s.Made.Local().Format(time.DateTime)})
+			}
+			c.table([]string{"BATCH", "STATE", "DONE", "ROWS", "GRANT", "MADE"}, rows)
+		})
+	})
+}
+
+type batchShowCmd struct {
+	Batch string `arg:"" help:"Id of the batch."`
+	Wait  bool   `help:"Wait until it is done."`
+}
+
+// Help shows an example.
+func (batchShowCmd) Help() string { return "Example:\n  fontis batch show b-4k1m --wait" }
+
+// Run shows.
+func (b *batchShowCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var s access.BatchStatus
+		err := r.Do(c.ctx, http.MethodGet, "/v1/batches/"+segment(b.Batch), nil, &s)
+		if err == nil && b.Wait {
+			s, err = c.follow(r, s)
+		}
+		if err != nil {
+			return err
+		}
+		return c.result(s, func() { c.batchLine(s) })
+	})
+}

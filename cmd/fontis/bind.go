@@ -1,0 +1,87 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+
+	"fontis/internal/edge/api"
+	"fontis/internal/vocab"
+)
+
+// bindCmd says where an item is found and how it is compared.
+type bindCmd struct {
+	Item       string `arg:"" help:"DATASET/ITEM."`
+	At         string `arg:"" name:"table.column" help:"Where it is found: TABLE.COLUMN."`
+	Where      string `arg:"" optional:"" help:"With --status: conditions on columns."`
+	SubjectKey string `required:"" help:"Column with the subject's number." placeholder:"COLUMN"`
+	Kind       string `help:"Kind of that number: ${enum}." enum:"citizen,permit,passport,credit_code,register" default:"citizen"`
+	Compare    string `help:"exact, text, name, date, number:TOLERANCE or code:LIST; as the catalog says when empty." placeholder:"HOW"`
+	Source     string `help:"Source; the only one when empty." placeholder:"ID"`
+	Read       bool   `help:"The item may also be read, where a grant says so."`
+	Status     string `help:"Declare a status of this name: yes, no or unknown as of a day." placeholder:"NAME"`
+	From       string `help:"Column with the first day of the status." placeholder:"COLUMN"`
+	To         string `help:"Column with the last day of the status." placeholder:"COLUMN"`
+}
+
+// Help shows an example.
+func (bindCmd) Help() string {
+	return `Shows five masked comparisons: a value with itself, and with another line's.
+
+Example:
+  fontis bind d-4k1m/born resident.birth_date --subject-key id_number --compare date
+  fontis bind d-4k1m/licence licence.state "state in ('valid')" --subject-key id_number --status licensed --from issued --to expires`
+}
+
+// Run binds.
+func (b *bindCmd) Run(c *console) error {
+	cut := strings.LastIndex(b.At, ".")
+	if cut <= 0 || cut == len(b.At)-1 {
+		return misuse("%q is not TABLE.COLUMN", b.At)
+	}
+	if b.Status == "" && (b.Where != "" || b.From != "" || b.To != "") {
+		return misuse("conditions, --from and --to belong to --status NAME")
+	}
+	in := api.BindIn{
+		Item: vocab.ItemID(b.Item), Source: vocab.SourceID(b.Source), Table: b.At[:cut], Column: b.At[cut+1:], Subject: b.SubjectKey,
+		KeyKind: vocab.SubjectKeyKind(b.Kind), Compare: b.Compare, Read: b.Read,
+	}
+	if b.Status != "" {
+		in.Statuses = []api.BindStatus{{Name: b.Status, Where: b.Where, From: b.From, To: b.To}}
+	}
+	return c.with(func(r *reached) error {
+		if in.Source == "" {
+			var err error
+			if in.Source, err = c.onlySource(r); err != nil {
+				return err
+			}
+		}
+		var out api.Bound
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/bindings", in, &out); err != nil {
+			return err
+		}
+		err := c.result(out, func() {
+			c.say("%s is bound to %s of %s; five lines, masked:", out.Item, b.At, in.Source)
+			var rows [][]string
+			for _, m := range out.Sample {
+				rows = append(rows, []string{m.Stored, string(m.Same), string(m.Other)})
+			}
+			c.table([]string{"STORED", "WITH ITSELF", "WITH ANOTHER"}, rows)
+		})
+		c.next("fontis publish %s", out.Item.Dataset())
+		return err
+	})
+}
+
+func (c *console) onlySource(r *reached) (vocab.SourceID, error) {
+	var list api.Sources
+	if err := r.Do(c.ctx, http.MethodGet, "/v1/sources", nil, &list); err != nil {
+		return "", err
+	}
+	switch len(list.Items) {
+	case 0:
+		return "", vocab.NoSuchThing.Because("your member has connected no source").WithFix("fontis source add ADDRESS")
+	case 1:
+		return list.Items[0].ID, nil
+	}
+	return "", misuse("your member has %d sources: give --source ID", len(list.Items))
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fontis/internal/trust/ledger/checker"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// checkCmd judges a promise or receipt off line, or audits a whole log.
+type checkCmd struct {
+	File     string        `arg:"" optional:"" help:"Promise or receipt." type:"existingfile"`
+	Log      string        `help:"Address or folder of a log to audit instead." placeholder:"URL|FOLDER"`
+	Since    []string      `help:"Older checkpoint, promise or receipt that the log must continue." type:"existingfile" placeholder:"FILE"`
+	Policy   string        `help:"Whom to believe (C2SP tlog-policy); without it what was pinned at first use." type:"existingfile" placeholder:"FILE"`
+	Evidence string        `help:"Folder for evidence files." default:"." placeholder:"FOLDER"`
+	Timeout  time.Duration `help:"Time limit of an audit." default:"1h"`
+	Forget   bool          `help:"Neither read nor write what was pinned."`
+}
+
+// Help shows an example.
+func (checkCmd) Help() string {
+	return `Believes no node: a file is judged off line, a log from its static files alone.
+Exit code 0: nothing false was found; 1: something is false, lost or withheld, and an evidence file
+says what; 2: it could not be judged.
+
+Example:
+  fontis check receipt.txt --policy witnesses.policy
+  fontis check --log https://data.example.gov/log/1 --since old.checkpoint --policy witnesses.policy`
+}
+
+// Run checks.
+func (k *checkCmd) Run(c *console) error {
+	if (k.File == "") == (k.Log == "") {
+		return misuse("give FILE, or --log URL")
+	}
+	o, err := k.options()
+	if err != nil {
+		return err
+	}
+	v, err := k.judge(c, o)
+	if err != nil {
+		return err
+	}
+	if err := c.result(v, func() { c.verdict(v) }); err != nil {
+		return err
+	}
+	if v.ExitCode != checker.ExitGood {
+		return exit(v.ExitCode)
+	}
+	return nil
+}
+
+func (k *checkCmd) options() (checker.Options, error) {
+	o := checker.Options{Evidence: k.Evidence}
+	if k.Policy != "" {
+		b, err := os.ReadFile(k.Policy)
+		if err != nil {
+			return o, vocab.FileUnreadable.Wrap(err, "the policy")
+		}
+		if o.Policy, err = proof.ParsePolicy(b); err != nil {
+			return o, err
+		}
+	}
+	if k.Forget {
+		return o, nil
+	}
+	dir, err := home()
+	if err != nil {
+		return o, err
+	}
+	o.Pins = filepath.Join(dir, "pins")
+	return o, nil
+}
+
+func (k *checkCmd) judge(c *console, o checker.Options) (*checker.Verdict, error) {
+	if k.File != "" {
+		return checker.File(k.File, o)
+	}
+	b := c.progress("entries", -1)
+	defer b.end()
+	a := checker.Audit{
+		Options: o, Address: k.Log, Timeout: k.Timeout,
+		Progress: func(done, total uint64) { b.set(int64(done), int64(total)) },
+	}
+	for _, file := range k.Since {
+		held, err := os.ReadFile(file)
+		if err != nil {
+			return nil, vocab.FileUnreadable.Wrap(err, "%s", file)
+		}
+		a.Held = append(a.Held, held)
+	}
+	v, err := checker.Log(c.ctx, a)
+	return v, errors.Join(err, c.ctx.Err())
+}
+
+func (c *console) verdict(v *checker.Verdict) {
+	c.say("verdict   %s", v.Word)
+	if v.Origin != "" {
+		c.say("log       %s, %d entries", v.Origin, v.Size)
+	}
+	if !v.At.IsZero() {
+		c.say("entry     %d, at %s", v.Index, v.At.UTC().Format(time.RFC3339))
+	}
+	for _, p := range v.Proven {
+		c.say("proven    %s", p)
+	}
+	if v.Opening != nil {
+		for _, f := range v.Opening.Fields {
+			c.say("opened    %s: %s", f.Name, f.Value)
+		}
+	}
+	for _, f := range v.Findings {
+		c.say("finding   %s: %s", f.Word, f.Text)
+	}
+	for _, n := range v.Notes {
+		c.say("note      %s", n)
+	}
+	if v.Evidence != "" {
+		c.say("evidence  %s", v.Evidence)
+	}
+}

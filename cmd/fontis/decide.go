@@ -1,0 +1,75 @@
+package main
+
+import (
+	"net/http"
+
+	"fontis/internal/duty/share"
+	"fontis/internal/vocab"
+)
+
+// decideCmd gives the provider's word on a request.
+type decideCmd struct {
+	Request  string   `arg:"" help:"Id of the request."`
+	Agree    bool     `xor:"word" help:"Agree, to all or with --items to some."`
+	Refuse   bool     `xor:"word" help:"Refuse, with --reason and --citation."`
+	Approve  bool     `xor:"word" help:"As second steward, agree to what the first decided."`
+	Items    []string `help:"Agree in part: only these." placeholder:"ITEM,..."`
+	Reason   string   `help:"Why." placeholder:"TEXT"`
+	Citation string   `help:"Law and article." placeholder:"TEXT"`
+	Guesses  int      `help:"Distinct values a day about one item of one subject; at most 5." placeholder:"N"`
+	PerDay   int64    `help:"Subjects a day; at most as asked." placeholder:"N"`
+	Until    string   `help:"Last day; at most as asked." placeholder:"DAY"`
+}
+
+// Help shows an example.
+func (decideCmd) Help() string {
+	return `A decision may narrow what was asked and never widens it.
+
+Example:
+  fontis decide r-4k1m --agree
+  fontis decide r-4k1m --refuse --reason 'the purpose needs no birth date' --citation '个人信息保护法 第六条'`
+}
+
+// Run decides.
+func (d *decideCmd) Run(c *console) error {
+	if !d.Agree && !d.Refuse && !d.Approve {
+		return misuse("give --agree, --refuse or --approve")
+	}
+	in := share.Decision{
+		Agree: d.Agree, Items: words[vocab.ItemID](d.Items), Reason: d.Reason, Citation: d.Citation,
+		Limits: share.Limits{Guesses: d.Guesses, PerDay: d.PerDay},
+	}
+	if d.Until != "" {
+		day, err := dayOf("until", d.Until)
+		if err != nil {
+			return err
+		}
+		in.Until = day.AddDate(0, 0, 1)
+	}
+	return c.with(func(r *reached) error {
+		var out share.Request
+		path := "/v1/requests/" + segment(d.Request)
+		var err error
+		if d.Approve {
+			err = r.Do(c.ctx, http.MethodPost, path+"/approve", nil, &out)
+		} else {
+			err = r.Do(c.ctx, http.MethodPost, path+"/decide", in, &out)
+		}
+		if err != nil {
+			return err
+		}
+		err = c.result(out, func() {
+			c.say("%s  %s", out.ID, out.State)
+			if out.Grant != "" {
+				c.say("grant  %s to %s", out.Grant, out.Requester)
+			}
+		})
+		switch {
+		case out.State == share.StateSecond:
+			c.next("another steward: fontis decide %s --approve", out.ID)
+		case out.Grant != "":
+			c.next("an officer of %s: fontis %s %s SUBJECT --purpose '%s' --case CASE", out.Requester, out.Question, out.Grant, out.Purpose)
+		}
+		return err
+	})
+}

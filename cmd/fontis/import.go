@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/edge/api"
+	"fontis/internal/edge/client"
+	"fontis/internal/vocab"
+)
+
+// importCmd brings a catalog list in.
+type importCmd struct {
+	File      string `arg:"" help:"Workbook, CSV, TSV or data.json." type:"existingfile"`
+	Map       bool   `help:"Only look: show the proposed mapping and write it to a file."`
+	Mapping   string `help:"Mapping file to import with; without it the proposed one." type:"existingfile" placeholder:"FILE"`
+	AllOrNone bool   `help:"Import nothing when a line is rejected."`
+	Encoding  string `help:"Encoding of the text, when it is in doubt." placeholder:"NAME"`
+	Sheet     string `help:"Sheet of the workbook." placeholder:"NAME"`
+	NoHeader  bool   `help:"The first line is data already."`
+}
+
+// Help shows an example.
+func (importCmd) Help() string {
+	return `Rejected lines come back as a workbook beside the file, with cause and remedy, to be mended and
+imported again. The same file imported twice changes nothing.
+
+Example:
+  fontis import catalog.xlsx --map
+  fontis import catalog.xlsx --mapping catalog.mapping.toml`
+}
+
+// Run looks or imports.
+func (i *importCmd) Run(c *console) error {
+	if i.Map && i.Mapping != "" {
+		return misuse("--map proposes a mapping, --mapping uses one: give one of them")
+	}
+	return c.with(func(r *reached) error {
+		if i.Map {
+			return i.look(c, r)
+		}
+		return i.take(c, r)
+	})
+}
+
+func (i *importCmd) beside(ending string) string {
+	return strings.TrimSuffix(i.File, filepath.Ext(i.File)) + ending
+}
+
+func (i *importCmd) upload(action string) upload {
+	fields := map[string]string{"action": action, "encoding": i.Encoding, "sheet": i.Sheet}
+	if i.AllOrNone {
+		fields["all_or_none"] = "true"
+	}
+	if i.NoHeader {
+		fields["no_header"] = "true"
+	}
+	return upload{path: "/v1/imports", file: i.File, fields: fields}
+}
+
+type lookAnswer struct {
+	api.Suggested
+	MappingFile string `json:"mapping_file"`
+}
+
+func (i *importCmd) look(c *console, r *reached) error {
+	var out lookAnswer
+	if err := c.sendFile(r.Client, i.upload("suggest"), &out.Suggested); err != nil {
+		return err
+	}
+	out.MappingFile = i.beside(".mapping.toml")
+	f, err := os.OpenFile(out.MappingFile, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return vocab.AlreadyExists.Wrap(err, "write the mapping").WithFix("use it: fontis import %s --mapping %s, or remove it", i.File, out.MappingFile)
+	}
+	if _, err := f.WriteString(out.Mapping); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	err = c.result(out, func() { c.proposal(out) })
+	c.next("look at %s, then: fontis import %s --mapping %s", out.MappingFile, i.File, out.MappingFile)
+	return err
+}
+
+func (c *console) proposal(out lookAnswer) {
+	rows := make([][]string, 0, len(out.Proposal.Columns))
+	for _, s := range out.Proposal.Columns {
+		field, sure := string(s.Field), fmt.Sprintf("%3.0f %%", 100*s.Confidence)
+		if field == "" {
+			field, sure = "-", "unmapped"
+		}
+		rows = append(rows, []string{s.Column, field, sure, strings.Join(s.Sample, " | ")})
+	}
+	c.table([]string{"COLUMN", "FIELD", "CONFIDENCE", "SAMPLE"}, rows)
+	c.say("format %s, header in line %d, %d columns unmapped\nmapping written to %s", out.Facts.Format, out.Facts.HeaderLine, len(out.Proposal.Unmapped), out.MappingFile)
+}
+
+type importAnswer struct {
+	api.Imported
+	RejectsFile string `json:"rejects_file,omitempty"`
+}
+
+func (i *importCmd) take(c *console, r *reached) error {
+	u := i.upload("run")
+	if i.Mapping != "" {
+		b, err := os.ReadFile(i.Mapping)
+		if err != nil {
+			return vocab.FileUnreadable.Wrap(err, "the mapping")
+		}
+		u.fields["mapping"] = string(b)
+	}
+	var out importAnswer
+	if err := c.sendFile(r.Client, u, &out.Imported); err != nil {
+		return err
+	}
+	if out.Report.Rejected > 0 {
+		out.RejectsFile = i.beside(".rejected.xlsx")
+		err := c.saveTo(out.RejectsFile, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/imports/" + segment(out.ID) + "/rejects.xlsx"})
+		if err != nil {
+			return err
+		}
+	}
+	err := c.result(out, func() { c.importReport(out.Imported.Report, out) })
+	if out.RejectsFile != "" {
+		c.next("mend the lines in %s and import that file again; or go on: fontis todo", out.RejectsFile)
+	} else {
+		c.next("fontis todo")
+	}
+	return err
+}
+
+func (c *console) importReport(rep intake.Report, out importAnswer) {
+	c.say("%d lines: %d good, %d rejected; %d entries made, %d changed, %d items", rep.Lines, rep.LinesGood, rep.Rejected, out.Created, out.Changed, rep.Items)
+	for code, n := range rep.Refusals {
+		c.say("  rejected %d: %s", n, code)
+	}
+	if len(rep.Unused) > 0 {
+		c.say("  columns not used: %s", strings.Join(rep.Unused, ", "))
+	}
+	if out.RejectsFile != "" {
+		c.say("rejected lines in %s", out.RejectsFile)
+	}
+}
+
+// sampleWorkbookCmd writes a list to try an import with.
+type sampleWorkbookCmd struct {
+	File  string `arg:"" help:"File to write."`
+	Lines int    `help:"Lines." default:"300"`
+	Seed  uint64 `help:"The same seed writes the same lines." default:"1"`
+}
+
+// Help shows an example.
+func (sampleWorkbookCmd) Help() string {
+	return "Example:\n  fontis sample-workbook catalog.xlsx --lines 300"
+}
+
+// Run writes the workbook.
+func (s *sampleWorkbookCmd) Run(c *console) error {
+	f, err := os.OpenFile(s.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return vocab.AlreadyExists.Wrap(err, "write the sample")
+	}
+	truth, err := intake.WriteSampleWorkbook(f, s.Lines, s.Seed)
+	if err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return c.result(truth, func() {
+		c.say("%s: %d lines, %d data sets, %d items; an import must reject %d data sets (%d lines)", s.File, truth.Lines, truth.Datasets, truth.Items, truth.RejectedDatasets, truth.RejectedLines)
+	})
+}

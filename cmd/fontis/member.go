@@ -1,0 +1,80 @@
+package main
+
+import (
+	"net/http"
+
+	"fontis/internal/edge/api"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// memberCmd holds the verbs about members.
+type memberCmd struct {
+	Add  memberAddCmd  `cmd:"" help:"Admit a body to this node."`
+	List memberListCmd `cmd:"" help:"List the members that you see."`
+}
+
+type memberAddCmd struct {
+	ID         string `arg:"" help:"Id: a-z, 0-9 and hyphens."`
+	Name       string `arg:"" help:"Name in Chinese or English."`
+	NameEn     string `help:"English name beside a Chinese one." placeholder:"NAME"`
+	Kind       string `help:"One of ${enum}." enum:"authority,department,service,auditor,firm" default:"department"`
+	CreditCode string `help:"Unified social credit code." placeholder:"CODE"`
+	Class      string `help:"Class of the identity string." default:"GOV"`
+	Region     string `help:"Area code of six digits; the node's own when empty." placeholder:"CODE"`
+}
+
+// Help shows an example.
+func (memberAddCmd) Help() string {
+	return "Example:\n  fontis member add civil 民政局 --credit-code 119900000000123432"
+}
+
+// Run admits the member.
+func (m *memberAddCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		if m.Region == "" {
+			var n api.Node
+			if err := r.Do(c.ctx, http.MethodGet, "/v1/node", nil, &n); err != nil {
+				return err
+			}
+			m.Region = n.Jurisdiction
+		}
+		name := nameOf(m.Name)
+		if m.NameEn != "" {
+			name.En = m.NameEn
+		}
+		in := api.NewMember{ID: vocab.MemberID(m.ID), Name: name, CreditCode: m.CreditCode, Class: m.Class, Kind: identity.MemberKind(m.Kind), Region: m.Region}
+		var out api.Member
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/members", in, &out); err != nil {
+			return err
+		}
+		err := c.result(out, func() { c.say("%s  %s  %s", out.ID, out.Name.In("zh"), out.Identity) })
+		for _, w := range out.Warnings {
+			c.note("warning: %v", w)
+		}
+		c.next("fontis officer add LOGIN NAME --member %s --roles steward", out.ID)
+		return err
+	})
+}
+
+type memberListCmd struct{}
+
+// Help shows an example.
+func (memberListCmd) Help() string { return "Example:\n  fontis member list --json" }
+
+// Run lists.
+func (memberListCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		list, err := listAll[api.Member](c.ctx, r.Client, "/v1/members")
+		if err != nil {
+			return err
+		}
+		return c.result(list, func() {
+			var rows [][]string
+			for _, m := range list {
+				rows = append(rows, []string{string(m.ID), string(m.Kind), m.Region, string(m.State), m.Name.In("zh")})
+			}
+			c.table([]string{"MEMBER", "KIND", "REGION", "STATE", "NAME"}, rows)
+		})
+	})
+}

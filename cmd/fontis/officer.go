@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"fontis/internal/edge/api"
+	"fontis/internal/vocab"
+)
+
+// officerCmd holds the verbs about officers.
+type officerCmd struct {
+	Add    officerAddCmd    `cmd:"" help:"Add an officer, or all of a list; prints one-time codes."`
+	List   officerListCmd   `cmd:"" help:"List the officers of a member."`
+	Invite officerInviteCmd `cmd:"" help:"Give a new code to an officer who lost theirs."`
+}
+
+type officerAddCmd struct {
+	Login  string   `arg:"" optional:"" help:"Login: a-z, 0-9 and . _ -"`
+	Name   string   `arg:"" optional:"" help:"Name."`
+	Member string   `help:"Member to act for; your own when empty." placeholder:"ID"`
+	Unit   string   `help:"Unit inside the member." placeholder:"NAME"`
+	Roles  []string `help:"Roles: steward, user, authority, auditor, counter, operator." placeholder:"ROLE,..."`
+	File   string   `help:"A list instead: a workbook or CSV with login, name, member, roles." type:"existingfile" placeholder:"FILE"`
+}
+
+// Help shows an example.
+func (officerAddCmd) Help() string {
+	return "Example:\n  fontis officer add wang.fang 王芳 --member civil --roles steward\n  fontis officer add --file officers.xlsx"
+}
+
+// Run adds one or all of a list.
+func (o *officerAddCmd) Run(c *console) error {
+	if o.File == "" && (o.Login == "" || o.Name == "") {
+		return misuse("give LOGIN and NAME, or --file LIST")
+	}
+	return c.with(func(r *reached) error {
+		if o.File != "" {
+			return o.list(c, r)
+		}
+		in := api.NewOfficer{Member: vocab.MemberID(o.Member), Login: o.Login, Name: o.Name, Unit: o.Unit, Roles: words[vocab.Role](o.Roles)}
+		var out api.Invitation
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/officers", in, &out); err != nil {
+			return err
+		}
+		return c.invited(out)
+	})
+}
+
+func (c *console) invited(i api.Invitation) error {
+	err := c.result(i, func() {
+		c.say("officer  %s\ncode     %s\nuntil    %s", i.Officer, i.Code, i.Expires.Local().Format(time.DateTime))
+	})
+	c.next("hand the code over; they type: fontis login %s --code %s", i.Officer, i.Code)
+	return err
+}
+
+func (o *officerAddCmd) list(c *console, r *reached) error {
+	var out api.OfficersImported
+	err := c.sendFile(r.Client, upload{path: "/v1/officers/import", file: o.File}, &out)
+	if err != nil {
+		return err
+	}
+	err = c.result(out, func() {
+		var rows [][]string
+		for _, l := range out.Lines {
+			if l.Invitation != nil {
+				rows = append(rows, []string{strconv.Itoa(l.Line), string(l.Invitation.Officer), l.Invitation.Code})
+				continue
+			}
+			rows = append(rows, []string{strconv.Itoa(l.Line), "rejected", fmt.Sprintf("%s; fix: %s", l.Cause, l.Fix)})
+		}
+		c.table([]string{"LINE", "OFFICER", "CODE"}, rows)
+	})
+	c.note("%d invited, %d lines rejected", out.Invited, out.Rejected)
+	if err == nil && out.Rejected > 0 {
+		return exit(exitRefused)
+	}
+	return err
+}
+
+type officerListCmd struct {
+	Member string `help:"Member; your own when empty." placeholder:"ID"`
+}
+
+// Help shows an example.
+func (officerListCmd) Help() string { return "Example:\n  fontis officer list --member civil" }
+
+// Run lists.
+func (o *officerListCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		path := "/v1/officers"
+		if o.Member != "" {
+			path += "?member=" + segment(o.Member)
+		}
+		list, err := listAll[api.Officer](c.ctx, r.Client, path)
+		if err != nil {
+			return err
+		}
+		return c.result(list, func() {
+			var rows [][]string
+			for _, one := range list {
+				var held []string
+				for _, h := range one.Roles {
+					held = append(held, string(h.Role)+"@"+string(h.Member))
+				}
+				rows = append(rows, []string{string(one.ID), string(one.State), joined(held), one.Name})
+			}
+			c.table([]string{"OFFICER", "STATE", "ROLES", "NAME"}, rows)
+		})
+	})
+}
+
+type officerInviteCmd struct {
+	Officer string `arg:"" help:"Whole id, such as wang.fang@civil."`
+}
+
+// Help shows an example.
+func (officerInviteCmd) Help() string { return "Example:\n  fontis officer invite wang.fang@civil" }
+
+// Run gives a new code.
+func (o *officerInviteCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var out api.Invitation
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/officers/"+segment(o.Officer)+"/invite", nil, &out); err != nil {
+			return err
+		}
+		return c.invited(out)
+	})
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/api"
+	"fontis/internal/vocab"
+)
+
+// requestCmd asks for data.
+type requestCmd struct {
+	Make     requestMakeCmd     `cmd:"" default:"withargs" help:"Ask for items of a data set."`
+	List     requestListCmd     `cmd:"" help:"List your member's requests, or those made to it."`
+	Show     requestShowCmd     `cmd:"" help:"Show a request: what it lacks, what became of it."`
+	Twin     requestTwinCmd     `cmd:"" help:"Show the test twin: invented subjects and working calls."`
+	Withdraw requestWithdrawCmd `cmd:"" help:"Take a request back before it is decided."`
+}
+
+type requestMakeCmd struct {
+	Dataset     string   `arg:"" help:"Id of the data set."`
+	Items       []string `help:"Codes of items." placeholder:"ITEM,..."`
+	Question    string   `help:"One of ${enum}." enum:"compare,status,read" default:"compare"`
+	Statuses    []string `help:"For status: which ones." placeholder:"NAME,..."`
+	Carriages   []string `help:"single, batch or both." default:"single"`
+	Law         string   `help:"Law that allows it." placeholder:"TEXT"`
+	Article     string   `help:"Its article." placeholder:"TEXT"`
+	Purpose     string   `help:"What for." placeholder:"TEXT"`
+	Scenario    string   `help:"In which work." placeholder:"TEXT"`
+	Statute     string   `help:"Statute that names reading about persons in a batch." placeholder:"TEXT"`
+	RowScope    string   `help:"Conditions on columns that rows must fulfil." placeholder:"TEXT"`
+	From        string   `help:"First day; today when empty." placeholder:"DAY"`
+	Until       string   `help:"Last day; a year from the first when empty." placeholder:"DAY"`
+	CasePattern string   `help:"Regular expression that every case number fulfils." placeholder:"RE"`
+	CasesPerDay int      `help:"Calls that one case number may carry in a day." placeholder:"N"`
+	PerDay      int64    `help:"Subjects a day." placeholder:"N"`
+	Security    string   `help:"Security measures." placeholder:"TEXT"`
+	Impact      string   `help:"Reference of the impact assessment." placeholder:"REF"`
+	Existence   bool     `help:"Wish to learn why an answer is unknown."`
+	Draft       bool     `help:"Only draft; do not submit."`
+}
+
+// Help shows an example.
+func (requestMakeCmd) Help() string {
+	return `Drafts and submits. Everything that is missing is told at once.
+
+Example:
+  fontis request d-4k1m --items born --purpose pension --law 社会保险法 --article 58 \
+    --scenario 养老金核定 --case-pattern 'P-\d+' --per-day 1000 --security 'two officers, no copies' --impact PIA-7`
+}
+
+// Run drafts and submits.
+func (q *requestMakeCmd) Run(c *console) error {
+	in, err := q.fields(time.Now())
+	if err != nil {
+		return err
+	}
+	return c.with(func(r *reached) error {
+		var out share.Request
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests", in, &out); err != nil {
+			return err
+		}
+		if !q.Draft {
+			id := out.ID
+			if err := r.Do(c.ctx, http.MethodPost, "/v1/requests/"+segment(id)+"/submit", nil, &out); err != nil {
+				c.note("the draft %s is kept", id)
+				return err
+			}
+		}
+		err := c.result(out, func() { c.say("%s  %s  to %s", out.ID, out.State, out.Provider) })
+		c.next("try it on invented subjects: fontis request twin %s; a steward of %s: fontis decide %s --agree", out.ID, out.Provider, out.ID)
+		return err
+	})
+}
+
+func (q *requestMakeCmd) fields(now time.Time) (share.Fields, error) {
+	f := share.Fields{
+		Dataset: vocab.DatasetID(q.Dataset), Items: words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
+		Statuses: words[string](q.Statuses), Carriages: words[vocab.Carriage](q.Carriages), Basis: catalog.Cite{Law: q.Law, Article: q.Article},
+		Purpose: q.Purpose, Scenario: q.Scenario, Statute: q.Statute, RowScope: q.RowScope, CasePattern: q.CasePattern,
+		CasesPerDay: q.CasesPerDay, PerDay: q.PerDay, Security: q.Security, ImpactRef: q.Impact, Existence: q.Existence,
+		From: now.UTC().Truncate(24 * time.Hour),
+	}
+	var err error
+	if q.From != "" {
+		if f.From, err = dayOf("from", q.From); err != nil {
+			return f, err
+		}
+	}
+	f.Until = f.From.AddDate(1, 0, 0)
+	if q.Until != "" {
+		if f.Until, err = dayOf("until", q.Until); err != nil {
+			return f, err
+		}
+		f.Until = f.Until.AddDate(0, 0, 1) // the day itself belongs to the period
+	}
+	return f, nil
+}
+
+func dayOf(flag, s string) (time.Time, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return t, misuse("--%s: %q is not a day such as 2026-03-01", flag, s)
+	}
+	return t, nil
+}
+
+type requestListCmd struct {
+	Incoming bool   `help:"Those made to your member."`
+	State    string `help:"Only in this state." placeholder:"STATE"`
+	Most     int    `help:"At most so many." default:"50"`
+}
+
+// Help shows an example.
+func (requestListCmd) Help() string {
+	return "Example:\n  fontis request list --incoming --state submitted"
+}
+
+// Run lists.
+func (q *requestListCmd) Run(c *console) error {
+	path := "/v1/requests?incoming=false"
+	if q.Incoming {
+		path = "/v1/requests?incoming=true"
+	}
+	if q.State != "" {
+		path += "&state=" + segment(q.State)
+	}
+	return c.with(func(r *reached) error {
+		list, err := listSome[share.Request](c.ctx, r.Client, path, q.Most)
+		if err != nil {
+			return err
+		}
+		return c.result(list, func() {
+			var rows [][]string
+			for _, one := range list {
+				rows = append(rows, []string{string(one.ID), string(one.State), string(one.Requester), string(one.Provider), string(one.Dataset), string(one.Question), one.Purpose})
+			}
+			c.table([]string{"REQUEST", "STATE", "FROM", "TO", "DATASET", "QUESTION", "PURPOSE"}, rows)
+		})
+	})
+}
+
+type requestShowCmd struct {
+	Request string `arg:"" help:"Id of the request."`
+}
+
+// Help shows an example.
+func (requestShowCmd) Help() string { return "Example:\n  fontis request show r-4k1m" }
+
+// Run shows.
+func (q *requestShowCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		out := api.RequestView{Request: &share.Request{}}
+		if err := r.Do(c.ctx, http.MethodGet, "/v1/requests/"+segment(q.Request), nil, &out); err != nil {
+			return err
+		}
+		return c.result(out, func() {
+			c.say("%s  %s  from %s to %s", out.ID, out.State, out.Requester, out.Provider)
+			c.say("asks      %s of %s: %s", out.Question, out.Dataset, joined(out.Items))
+			c.say("purpose   %s (%s)", out.Purpose, out.BasisText())
+			c.say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
+			if out.Grant != "" {
+				c.say("grant     %s, %s", out.Grant, out.GrantState)
+			}
+			for _, m := range out.Missing {
+				c.say("missing   %s", m)
+			}
+			for _, w := range out.Warnings {
+				c.say("warning   %s", w.Cause)
+			}
+		})
+	})
+}
+
+type requestTwinCmd struct {
+	Request string `arg:"" help:"Id of the request."`
+	As      string `name:"in" help:"One of ${enum}." enum:"curl,java,python" default:"curl"`
+}
+
+// Help shows an example.
+func (requestTwinCmd) Help() string { return "Example:\n  fontis request twin r-4k1m --in python" }
+
+// Run shows the twin.
+func (q *requestTwinCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var out share.Snippets
+		if err := r.Do(c.ctx, http.MethodGet, "/v1/requests/"+segment(q.Request)+"/twin", nil, &out); err != nil {
+			return err
+		}
+		return c.result(out, func() {
+			c.say("%s", map[string]string{"curl": out.Curl, "java": out.Java, "python": out.Python}[q.As])
+		})
+	})
+}
+
+type requestWithdrawCmd struct {
+	Request string `arg:"" help:"Id of the request."`
+	Reason  string `help:"Why." placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (requestWithdrawCmd) Help() string {
+	return "Example:\n  fontis request withdraw r-4k1m --reason 'asked twice'"
+}
+
+// Run withdraws.
+func (q *requestWithdrawCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var out share.Request
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests/"+segment(q.Request)+"/withdraw", api.Reason{Reason: q.Reason}, &out); err != nil {
+			return err
+		}
+		return c.result(out, func() { c.say("%s  %s", out.ID, out.State) })
+	})
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+
+	"fontis/internal/app"
+	"fontis/internal/vocab"
+)
+
+// restoreCmd brings a backup back.
+type restoreCmd struct {
+	File           string `arg:"" help:"Backup." type:"existingfile"`
+	Erasures       string `help:"File of erasures newer than the backup; default the folder's own." placeholder:"FILE"`
+	WithoutWitness bool   `help:"Go on although no witness answers: always a declared loss."`
+}
+
+// Help shows an example.
+func (restoreCmd) Help() string {
+	return `The node's folder must hold its node.toml, witnesses.policy and keys. What stands in its data folder is
+set aside, never overwritten. Exit code 3: the witness has seen more than the backup holds; the loss
+is declared in a new log, and every grant waits for its provider.
+
+Example:
+  fontis restore monday.fontis --node /srv/fontis`
+}
+
+type restoreAnswer struct {
+	Node       string `json:"node"`
+	Size       uint64 `json:"size"`
+	Witnessed  uint64 `json:"witnessed"`
+	Successor  string `json:"successor,omitempty"`
+	Erased     int    `json:"erased"`
+	Suspended  int    `json:"suspended"`
+	Unverified string `json:"unverified,omitempty"`
+}
+
+// Run restores.
+func (x *restoreCmd) Run(c *console) error {
+	if isURL(c.Node) {
+		return misuse("--node must be a folder: a node is restored on its own machine")
+	}
+	cfg, err := app.ReadConfig(c.Node)
+	if err != nil {
+		return err
+	}
+	if leaseHeld(cfg) {
+		return vocab.LeaseHeld.Because("the node in %s runs", cfg.Dir).WithFix("stop fontis serve first")
+	}
+	f, err := os.Open(x.File)
+	if err != nil {
+		return vocab.FileUnreadable.Wrap(err, "%s", x.File)
+	}
+	defer f.Close()
+	out, err := app.Restore(c.ctx, cfg, f, app.RestoreOptions{
+		Options: app.Options{Diary: c.diary()}, Erasures: x.Erasures, WithoutWitness: x.WithoutWitness,
+	})
+	if err != nil {
+		return err
+	}
+	a := restoreAnswer{
+		Node: out.Manifest.Node, Size: out.Manifest.Size, Witnessed: out.Witnessed, Successor: out.Successor,
+		Erased: out.Erased, Suspended: out.Suspended, Unverified: out.Unverified,
+	}
+	if err := c.result(a, func() { c.restored(a) }); err != nil {
+		return err
+	}
+	c.next("fontis doctor --node %s, then fontis serve", c.Node)
+	if out.Lost() {
+		return exit(exitLoss)
+	}
+	return nil
+}
+
+func (c *console) restored(a restoreAnswer) {
+	c.say("restored  %s with %d entries; %d erasures replayed", a.Node, a.Size, a.Erased)
+	if a.Successor == "" {
+		c.say("nothing   was lost: the witness has seen %d", a.Witnessed)
+		return
+	}
+	c.say("declared loss: the witness has seen %d entries\nnew log   %s\ngrants    %d suspended until their providers confirm them: fontis grant resume GRANT", a.Witnessed, a.Successor, a.Suspended)
+	if a.Unverified != "" {
+		c.say("no witness was asked: %s", a.Unverified)
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"fontis/internal/edge/client"
+	"fontis/internal/vocab"
+)
+
+// upload is a file to be sent, with the fields beside it.
+type upload struct {
+	path   string
+	file   string
+	fields map[string]string
+}
+
+// sendFile sends a file as multipart/form-data, with a bar, and reads the answer.
+// The file is streamed: it may be larger than the memory.
+func (c *console) sendFile(to *client.Client, u upload, out any) error {
+	f, err := os.Open(u.file)
+	if err != nil {
+		return vocab.FileUnreadable.Wrap(err, "%s", u.file)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	b := c.progress(filepath.Base(u.file), info.Size())
+	defer b.end()
+	read, write := io.Pipe()
+	form := multipart.NewWriter(write)
+	go func() { write.CloseWithError(u.write(form, b.over(f))) }()
+	resp, err := to.Stream(c.ctx, client.Request{Method: http.MethodPost, Path: u.path, Type: form.FormDataContentType(), Body: read})
+	// The writer must not wait for a reader that has gone.
+	read.CloseWithError(io.ErrClosedPipe)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return nil
+}
+
+func (u upload) write(form *multipart.Writer, f io.Reader) error {
+	for name, value := range u.fields {
+		if value == "" {
+			continue
+		}
+		if err := form.WriteField(name, value); err != nil {
+			return err
+		}
+	}
+	part, err := form.CreateFormFile("file", filepath.Base(u.file))
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(part, f); err != nil {
+		return err
+	}
+	return form.Close()
+}
+
+// saveTo writes what a call answers into a new file beside its name, in one step.
+func (c *console) saveTo(file string, to *client.Client, r client.Request) (err error) {
+	resp, err := to.Stream(c.ctx, r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	tmp := file + ".part"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(tmp)
+		}
+	}()
+	b := c.progress(filepath.Base(file), resp.ContentLength)
+	defer b.end()
+	_, err = io.Copy(f, b.over(resp.Body))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp, file)
+}
