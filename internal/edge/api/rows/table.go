@@ -20,7 +20,7 @@ import (
 	"fontis/internal/vocab"
 )
 
-// The longest row, and the most columns.
+// The longest row, to within the 4 KiB that a reader is ahead, and the most columns.
 const (
 	MaxRow     = 256 << 10
 	MaxColumns = 1000
