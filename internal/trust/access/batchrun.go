@@ -51,7 +51,7 @@ func (d *Door) work(s BatchStatus) {
 			if err = d.refuseBatch(context.WithoutCancel(d.run), s, err); vocab.KindOf(err) == vocab.Unavailable {
 				s.State = BatchFailed
 			} else {
-				s.State = BatchRefused
+				s.State, s.call.Cases = BatchRefused, nil
 			}
 		}
 		s.Error = err.Error()
@@ -129,7 +129,12 @@ func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
 		return fmt.Errorf("record the outcome: %w", err)
 	}
 	s.State, s.Done = BatchDone, s.Rows
-	return d.keepBatch(ctx, s, nil)
+	s.call.Cases = nil // the openings hold them, and can be erased
+	if err := d.keepBatch(ctx, s, nil); err != nil {
+		return err
+	}
+	d.drop(ctx, s.ID, "in")
+	return nil
 }
 
 // keepBatch writes state and progress; also, in the same transaction, with.
@@ -143,6 +148,26 @@ func (d *Door) keepBatch(ctx context.Context, s *BatchStatus, with func(tx *db.T
 		}
 		return d.store.putBatch(ctx, tx, *s)
 	})
+}
+
+// yield lets people who wait for one answer go before a batch: while there are
+// any, the batch rests twice as long as it wrote.
+func (d *Door) yield(ctx context.Context, wrote time.Duration) {
+	if d.asking.Load() == 0 {
+		return
+	}
+	select {
+	case <-time.After(2 * wrote):
+	case <-ctx.Done():
+	}
+}
+
+// chunk is how many rows the next transaction writes.
+func (d *Door) chunk() int64 {
+	if d.asking.Load() > 0 {
+		return politeRows
+	}
+	return chunkRows
 }
 
 // recordBatch writes every row in its person's own chain, under the guess guard.
@@ -169,12 +194,16 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 		if err := d.getBlock(ctx, s.ID, "in", at/blockRows, &block); err != nil {
 			return err
 		}
-		for from := at % blockRows; from < int64(len(block)); from += chunkRows {
-			chunk := block[from:min(from+chunkRows, int64(len(block)))]
+		for from := at % blockRows; from < int64(len(block)); from = at % blockRows {
+			chunk := block[from:min(from+d.chunk(), int64(len(block)))]
+			began := time.Now()
 			if err := d.recordChunk(ctx, g, s, at, chunk); err != nil {
 				return err
 			}
-			at += int64(len(chunk))
+			d.yield(ctx, time.Since(began))
+			if at += int64(len(chunk)); at%blockRows == 0 {
+				break
+			}
 		}
 	}
 	return nil
@@ -274,8 +303,10 @@ func widest(c BatchCall, _ *Grant, lines []BatchLine) Call {
 }
 
 func (d *Door) recordAnswers(ctx context.Context, s *BatchStatus, from int64, answers []BatchAnswer) error {
-	for at := 0; at < len(answers); at += chunkRows {
-		chunk := answers[at:min(at+chunkRows, len(answers))]
+	for at, n := 0, 0; at < len(answers); at += n {
+		began := time.Now()
+		n = int(min(d.chunk(), int64(len(answers)-at)))
+		chunk := answers[at : at+n]
 		rows := make([]ledger.RowOutcome, len(chunk))
 		for i, a := range chunk {
 			classes, reasons := map[string]string{}, map[string]string{}
@@ -294,6 +325,7 @@ func (d *Door) recordAnswers(ctx context.Context, s *BatchStatus, from int64, an
 		if err != nil {
 			return err
 		}
+		d.yield(ctx, time.Since(began))
 	}
 	return nil
 }
@@ -335,8 +367,12 @@ func (d *Door) getBlock(ctx context.Context, id vocab.BatchID, side string, n in
 }
 
 // dropBlobs removes what was kept for a batch that goes no further.
-func (d *Door) dropBlobs(ctx context.Context, id vocab.BatchID) {
-	for info, err := range d.p.Blobs.List(ctx, "batch/"+string(id)+"/") {
+func (d *Door) dropBlobs(ctx context.Context, id vocab.BatchID) { d.drop(ctx, id, "") }
+
+// drop removes one side of a batch: once it is answered, nobody needs the values
+// that were submitted.
+func (d *Door) drop(ctx context.Context, id vocab.BatchID, side string) {
+	for info, err := range d.p.Blobs.List(ctx, "batch/"+string(id)+"/"+side) {
 		if err == nil {
 			err = d.p.Blobs.Delete(ctx, info.Name)
 		}

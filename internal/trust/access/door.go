@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fontis/internal/engine/blob"
@@ -44,6 +45,7 @@ type Door struct {
 	mu      sync.Mutex // guards sources
 	sources map[vocab.SourceID]*source.Source
 
+	asking  atomic.Int64 // single questions on their way
 	run     context.Context
 	stop    context.CancelFunc
 	batches sync.WaitGroup
@@ -137,6 +139,8 @@ type Answered struct {
 
 // Ask puts one call through the door.
 func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, error) {
+	d.asking.Add(1)
+	defer d.asking.Add(-1)
 	now := d.p.Clock.Now()
 	if c.Trace == "" {
 		c.Trace = vocab.NewTrace(now)
