@@ -147,6 +147,14 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 		f.row, person = row.intent, hex.EncodeToString(v.Person[:])
 		f.outcomeRow = row.outcome
 	}
+	if r.kind == proof.Access && f.fields == nil && v.Person != (vocab.PersonRef{}) {
+		// The openings are erased; that the person was touched is still known.
+		if _, err := l.store.rowOf(ctx, tx, v.Person, r.seq); err == nil {
+			person = hex.EncodeToString(v.Person[:])
+		} else if !db.NoRows(err) {
+			return err
+		}
+	}
 	var ok bool
 	if f.holder, ok = v.holder(r, person); !ok {
 		return notThere()
