@@ -3,11 +3,11 @@ package demo
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 
 	"fontis/internal/app"
-	"fontis/internal/engine/source"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -21,6 +21,9 @@ type Options struct {
 	Residents int // Usual when 0
 	// Progress hears how far a step is; it is called from one goroutine.
 	Progress func(step string, done, total int64)
+	// Ready hears the summary, still without counts, as soon as the world can be
+	// asked: after seconds, while rows are still being written.
+	Ready func(Summary)
 }
 
 // Account is an officer who may sign in.
@@ -81,6 +84,7 @@ func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 		return Summary{}, fmt.Errorf("load the demo world: %w", err)
 	}
 	if l.mark.Summary != nil {
+		o.ready(*l.mark.Summary)
 		return *l.mark.Summary, nil
 	}
 	for _, s := range []struct {
@@ -93,6 +97,9 @@ func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 		if err := l.once(ctx, s.name, s.do); err != nil {
 			return Summary{}, fmt.Errorf("load the demo world: %s: %w", s.name, err)
 		}
+		if s.name == "history" {
+			o.ready(l.summary())
+		}
 	}
 	sum, err := l.finish(ctx)
 	if err != nil {
@@ -100,6 +107,12 @@ func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 	}
 	sum.Residents, err = permits(ctx, a, sum.Residents)
 	return sum, err
+}
+
+func (o Options) ready(s Summary) {
+	if o.Ready != nil {
+		o.Ready(s)
+	}
 }
 
 func open(a *app.App, o Options) (*loader, error) {
@@ -189,7 +202,7 @@ func (l *loader) connect(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		at := source.Address{Kind: source.SQLite, Path: b.path(l.folder)}
+		at := url.URL{Scheme: "sqlite", Path: b.path(l.folder)}
 		if _, err := l.app.Door.AddSource(ctx, steward, sourceOf(b.owner), at.String(), ""); err != nil {
 			return err
 		}
@@ -214,8 +227,8 @@ func (l *loader) look(ctx context.Context) error {
 	return nil
 }
 
-// finish counts and writes the summary down: the world is whole.
-func (l *loader) finish(ctx context.Context) (Summary, error) {
+// summary is what is known before the rows are counted.
+func (l *loader) summary() Summary {
 	s := Summary{Next: l.next()}
 	for _, c := range clerks {
 		s.Accounts = append(s.Accounts, Account{Officer: c.id(), Name: c.name, Member: officeOf(c.member).name, Roles: c.roles, Password: Password})
@@ -223,6 +236,12 @@ func (l *loader) finish(ctx context.Context) (Summary, error) {
 	for _, p := range l.cast().visitors {
 		s.Residents = append(s.Residents, Own{Name: p.Name, Number: p.Number})
 	}
+	return s
+}
+
+// finish counts and writes the summary down: the world is whole.
+func (l *loader) finish(ctx context.Context) (Summary, error) {
+	s := l.summary()
 	for i := range l.books {
 		counts, err := l.books[i].count(ctx, l.folder)
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
@@ -23,9 +22,13 @@ const tiny = 200
 
 func load(t *testing.T, a *app.App) Summary {
 	t.Helper()
-	s, err := Load(t.Context(), a, Options{Seed: 1, Residents: tiny})
+	var early Summary
+	s, err := Load(t.Context(), a, Options{Seed: 1, Residents: tiny, Ready: func(s Summary) { early = s }})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(early.Accounts) != len(s.Accounts) || len(early.Residents) != len(s.Residents) {
+		t.Error("the early summary lacks accounts or residents")
 	}
 	return s
 }
@@ -289,12 +292,23 @@ func TestANodeOfOthersIsNotLoaded(t *testing.T) {
 	}
 }
 
+func TestALostFirstInvitationIsNoDeadEnd(t *testing.T) {
+	a := apptest.Open(t, apptest.Config(t), app.Options{})
+	_, err := a.Identity.InitNode(t.Context(), identity.Init{
+		Name: a.Config.Name, Instance: "DEMO", Jurisdiction: "990000", Authority: offices[0].member("990000"), Officer: clerks[0].officer(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	load(t, a) // whose code nobody kept
+	signIn(t, a, clerks[0].id())
+}
+
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		a := apptest.Open(b, apptest.Config(b), app.Options{})
 		if _, err := Load(b.Context(), a, Options{Seed: 1}); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(time.Duration(b.Elapsed()).Seconds())/float64(b.N), "s/load")
 	}
 }
