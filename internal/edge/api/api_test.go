@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"fontis/internal/trust/access"
@@ -31,6 +32,10 @@ func TestDocumentIsOpenAPIWithEveryRoute(t *testing.T) {
 		Paths   map[string]map[string]struct {
 			OperationID string         `json:"operationId"`
 			Responses   map[string]any `json:"responses"`
+			Parameters  []struct {
+				Name string `json:"name"`
+				In   string `json:"in"`
+			} `json:"parameters"`
 		} `json:"paths"`
 	}
 	if err := w.as("").Do(t.Context(), "GET", "/openapi.json", nil, &doc); err != nil {
@@ -50,6 +55,15 @@ func TestDocumentIsOpenAPIWithEveryRoute(t *testing.T) {
 			t.Errorf("operation id %q of %s %s is that of %s", op.OperationID, r.Method, r.Path, before)
 		}
 		seen[op.OperationID] = r.Path
+		inPath := 0
+		for _, p := range op.Parameters {
+			if p.In == "path" && strings.Contains(r.Path, "{"+p.Name+"}") {
+				inPath++
+			}
+		}
+		if want := strings.Count(r.Path, "{"); inPath != want { // what is not documented is not read either
+			t.Errorf("%s %s documents %d of %d parts of its path", r.Method, r.Path, inPath, want)
+		}
 	}
 	if len(seen) < 70 {
 		t.Errorf("only %d routes", len(seen))

@@ -29,7 +29,7 @@ type FacetCount struct {
 // datasetsIn asks for entries by words and filters, or for all in the order of
 // their ids.
 type datasetsIn struct {
-	paging
+	Paging
 	Q      string         `query:"q" doc:"Words to find"`
 	Filter []string       `query:"filter,explode" doc:"FACET:VALUE; several of one facet mean any of them"`
 	Facet  []string       `query:"facet,explode" doc:"Facets to be counted"`
@@ -58,12 +58,13 @@ type Untag struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-type datasetPath struct {
+// DatasetPath names an entry. It is exported for huma, which sees no other field.
+type DatasetPath struct {
 	ID vocab.DatasetID `path:"id"`
 }
 
 type stepIn struct {
-	datasetPath
+	DatasetPath
 	Body Step
 }
 
@@ -152,12 +153,12 @@ func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[c
 	return s.Catalog.Create(ctx, a, in.Body)
 }
 
-func (s *server) dataset(ctx context.Context, a identity.Actor, in *datasetPath) (*catalog.Dataset, error) {
+func (s *server) dataset(ctx context.Context, a identity.Actor, in *DatasetPath) (*catalog.Dataset, error) {
 	return s.Catalog.Get(ctx, a, in.ID)
 }
 
 func (s *server) editDataset(ctx context.Context, a identity.Actor, in *struct {
-	datasetPath
+	DatasetPath
 	Body EditIn
 },
 ) (*catalog.Dataset, error) {
@@ -171,7 +172,7 @@ type History struct {
 }
 
 func (s *server) history(ctx context.Context, a identity.Actor, in *struct {
-	datasetPath
+	DatasetPath
 	After int64 `query:"after" doc:"Only changes after this revision"`
 },
 ) (History, error) {
@@ -189,15 +190,16 @@ func (s *server) untaggings(ctx context.Context, a identity.Actor, _ *struct{}) 
 	return Untaggings{Items: all}, err
 }
 
-type itemPath struct {
-	datasetPath
+// ItemPath names an item of an entry. It is exported for huma, which sees no other field.
+type ItemPath struct {
+	DatasetPath
 	Item string `path:"item"`
 }
 
-func (p itemPath) id() vocab.ItemID { return vocab.ItemID(string(p.ID) + "/" + p.Item) }
+func (p ItemPath) id() vocab.ItemID { return vocab.ItemID(string(p.ID) + "/" + p.Item) }
 
 func (s *server) untag(ctx context.Context, a identity.Actor, in *struct {
-	itemPath
+	ItemPath
 	Body Untag
 },
 ) error {
@@ -205,7 +207,7 @@ func (s *server) untag(ctx context.Context, a identity.Actor, in *struct {
 }
 
 func (s *server) confirmUntag(ctx context.Context, a identity.Actor, in *struct {
-	itemPath
+	ItemPath
 	Body Untag
 },
 ) (*catalog.Dataset, error) {

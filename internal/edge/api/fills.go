@@ -69,7 +69,7 @@ func (s *server) todo(ctx context.Context, a identity.Actor, _ *struct{}) (Todo,
 }
 
 func (s *server) lacking(ctx context.Context, a identity.Actor, in *struct {
-	paging
+	Paging
 	Field catalog.Field `path:"field"`
 },
 ) (Datasets, error) {

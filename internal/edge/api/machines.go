@@ -45,7 +45,7 @@ func (s *server) addMachines() {
 }
 
 func (s *server) machines(ctx context.Context, a identity.Actor, in *struct {
-	paging
+	Paging
 	Member vocab.MemberID `query:"member" doc:"The caller's own when empty"`
 },
 ) (Page[Machine], error) {
@@ -97,7 +97,7 @@ func (s *server) addNotices() {
 	op(s, huma.Operation{Method: "POST", Path: "/v1/notices/{id}/read", Summary: "Mark a notice read", Tags: t}, none(s.readNotice))
 }
 
-func (s *server) notices(ctx context.Context, a identity.Actor, in *paging) (Page[Notice], error) {
+func (s *server) notices(ctx context.Context, a identity.Actor, in *Paging) (Page[Notice], error) {
 	all, err := s.Identity.Notices(ctx, a, identity.Page{After: in.After, Limit: in.Limit + 1})
 	if err != nil {
 		return Page[Notice]{}, err

@@ -62,8 +62,8 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty"`
 }
 
-// paging is what every list takes.
-type paging struct {
+// Paging is what every list takes.
+type Paging struct {
 	After string `query:"after" doc:"The next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"100"`
 }
@@ -106,7 +106,7 @@ func (s *server) node(ctx context.Context, _ identity.Actor, _ *struct{}) (Node,
 	}, nil
 }
 
-func (s *server) members(ctx context.Context, a identity.Actor, in *paging) (Page[Member], error) {
+func (s *server) members(ctx context.Context, a identity.Actor, in *Paging) (Page[Member], error) {
 	all, err := s.Identity.Members(ctx, a, identity.Page{After: in.After, Limit: in.Limit + 1})
 	if err != nil {
 		return Page[Member]{}, err
@@ -123,11 +123,12 @@ func (s *server) addMember(ctx context.Context, a identity.Actor, in *body[NewMe
 	return member(m), nil
 }
 
-type memberPath struct {
+// MemberPath names a member. It is exported for huma, which sees no other field.
+type MemberPath struct {
 	ID vocab.MemberID `path:"id"`
 }
 
-func (s *server) member(ctx context.Context, a identity.Actor, in *memberPath) (Member, error) {
+func (s *server) member(ctx context.Context, a identity.Actor, in *MemberPath) (Member, error) {
 	m, err := s.Identity.Member(ctx, a, in.ID)
 	if err != nil {
 		return Member{}, err
@@ -136,14 +137,14 @@ func (s *server) member(ctx context.Context, a identity.Actor, in *memberPath) (
 }
 
 func (s *server) memberState(ctx context.Context, a identity.Actor, in *struct {
-	memberPath
+	MemberPath
 	Body State
 },
 ) (Member, error) {
 	if err := s.Identity.SetMemberState(ctx, a, in.ID, identity.State(in.Body.State), in.Body.Reason); err != nil {
 		return Member{}, err
 	}
-	return s.member(ctx, a, &in.memberPath)
+	return s.member(ctx, a, &in.MemberPath)
 }
 
 func (s *server) explainCodes(ctx context.Context, _ *struct{}) (Page[CodeText], error) {

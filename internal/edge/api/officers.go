@@ -86,7 +86,7 @@ func (s *server) addOfficers() {
 }
 
 func (s *server) officers(ctx context.Context, a identity.Actor, in *struct {
-	paging
+	Paging
 	Member vocab.MemberID `query:"member" doc:"The caller's own when empty"`
 },
 ) (Page[Officer], error) {
@@ -110,17 +110,18 @@ func (s *server) addOfficer(ctx context.Context, a identity.Actor, in *body[NewO
 	return Invitation(got), err
 }
 
-type officerPath struct {
+// OfficerPath names an officer. It is exported for huma, which sees no other field.
+type OfficerPath struct {
 	ID vocab.OfficerID `path:"id"`
 }
 
-func (s *server) invite(ctx context.Context, a identity.Actor, in *officerPath) (Invitation, error) {
+func (s *server) invite(ctx context.Context, a identity.Actor, in *OfficerPath) (Invitation, error) {
 	got, err := s.Identity.Invite(ctx, a, in.ID)
 	return Invitation(got), err
 }
 
 func (s *server) officerState(ctx context.Context, a identity.Actor, in *struct {
-	officerPath
+	OfficerPath
 	Body State
 },
 ) error {
@@ -134,7 +135,7 @@ type Roles struct {
 }
 
 func (s *server) officerRoles(ctx context.Context, a identity.Actor, in *struct {
-	officerPath
+	OfficerPath
 	Body Roles
 },
 ) error {

@@ -29,7 +29,8 @@ type Accesses struct {
 	Next  string          `json:"next,omitempty"`
 }
 
-type tracePath struct {
+// TracePath names an entry of the record. It is exported for huma, which sees no other field.
+type TracePath struct {
 	Trace vocab.TraceID `path:"trace"`
 }
 
@@ -68,16 +69,17 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *server) why(ctx context.Context, a identity.Actor, in *tracePath) (access.Why, error) {
+func (s *server) why(ctx context.Context, a identity.Actor, in *TracePath) (access.Why, error) {
 	return s.Door.Why(ctx, a, in.Trace)
 }
 
-type before struct {
+// Before is what lists of the record take: newest first, below After. It is exported for huma, which sees no other field.
+type Before struct {
 	After string `query:"after" doc:"The next of the page before"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"100"`
 }
 
-func (b before) number() (int64, error) {
+func (b Before) number() (int64, error) {
 	if b.After == "" {
 		return 0, nil
 	}
@@ -89,7 +91,7 @@ func (b before) number() (int64, error) {
 }
 
 func (s *server) accesses(ctx context.Context, a identity.Actor, in *struct {
-	before
+	Before
 	As    string        `query:"as" enum:"caller,provider" default:"caller"`
 	Grant vocab.GrantID `query:"grant"`
 },
@@ -106,7 +108,7 @@ func (s *server) accesses(ctx context.Context, a identity.Actor, in *struct {
 	return Accesses{Items: p.Items, Next: p.Next}, nil
 }
 
-func (s *server) selfAccesses(ctx context.Context, a identity.Actor, in *before) (Accesses, error) {
+func (s *server) selfAccesses(ctx context.Context, a identity.Actor, in *Before) (Accesses, error) {
 	n, err := in.number()
 	if err != nil {
 		return Accesses{}, err

@@ -41,7 +41,8 @@ type RequestHistory struct {
 	Items []share.Change `json:"items"`
 }
 
-type requestPath struct {
+// RequestPath names a request. It is exported for huma, which sees no other field.
+type RequestPath struct {
 	ID vocab.RequestID `path:"id"`
 }
 
@@ -61,7 +62,7 @@ func (s *server) addRequests() {
 }
 
 func (s *server) requests(ctx context.Context, a identity.Actor, in *struct {
-	paging
+	Paging
 	Incoming bool        `query:"incoming" doc:"Those made to the caller's member"`
 	State    share.State `query:"state"`
 },
@@ -78,7 +79,7 @@ func (s *server) draftRequest(ctx context.Context, a identity.Actor, in *body[sh
 	return s.Share.Draft(ctx, a, in.Body)
 }
 
-func (s *server) request(ctx context.Context, a identity.Actor, in *requestPath) (RequestView, error) {
+func (s *server) request(ctx context.Context, a identity.Actor, in *RequestPath) (RequestView, error) {
 	r, err := s.Share.Get(ctx, a, in.ID)
 	if err != nil {
 		return RequestView{}, err
@@ -94,23 +95,23 @@ func (s *server) request(ctx context.Context, a identity.Actor, in *requestPath)
 }
 
 func (s *server) editRequest(ctx context.Context, a identity.Actor, in *struct {
-	requestPath
+	RequestPath
 	Body RequestEdit
 },
 ) (*share.Request, error) {
 	return s.Share.Edit(ctx, a, in.ID, in.Body.Rev, in.Body.Fields)
 }
 
-func (s *server) dropRequest(ctx context.Context, a identity.Actor, in *requestPath) error {
+func (s *server) dropRequest(ctx context.Context, a identity.Actor, in *RequestPath) error {
 	return s.Share.Drop(ctx, a, in.ID)
 }
 
-func (s *server) submitRequest(ctx context.Context, a identity.Actor, in *requestPath) (*share.Request, error) {
+func (s *server) submitRequest(ctx context.Context, a identity.Actor, in *RequestPath) (*share.Request, error) {
 	return s.Share.Submit(ctx, a, in.ID)
 }
 
 func (s *server) withdrawRequest(ctx context.Context, a identity.Actor, in *struct {
-	requestPath
+	RequestPath
 	Body Reason
 },
 ) (*share.Request, error) {
@@ -118,19 +119,19 @@ func (s *server) withdrawRequest(ctx context.Context, a identity.Actor, in *stru
 }
 
 func (s *server) decideRequest(ctx context.Context, a identity.Actor, in *struct {
-	requestPath
+	RequestPath
 	Body share.Decision
 },
 ) (*share.Request, error) {
 	return s.Share.Decide(ctx, a, in.ID, in.Body)
 }
 
-func (s *server) approveRequest(ctx context.Context, a identity.Actor, in *requestPath) (*share.Request, error) {
+func (s *server) approveRequest(ctx context.Context, a identity.Actor, in *RequestPath) (*share.Request, error) {
 	return s.Share.Approve(ctx, a, in.ID)
 }
 
 func (s *server) requestHistory(ctx context.Context, a identity.Actor, in *struct {
-	requestPath
+	RequestPath
 	After int64 `query:"after" doc:"Only changes after this revision"`
 },
 ) (RequestHistory, error) {
@@ -138,11 +139,12 @@ func (s *server) requestHistory(ctx context.Context, a identity.Actor, in *struc
 	return RequestHistory{Items: all}, err
 }
 
-func (s *server) twin(ctx context.Context, a identity.Actor, in *requestPath) (share.Snippets, error) {
+func (s *server) twin(ctx context.Context, a identity.Actor, in *RequestPath) (share.Snippets, error) {
 	return s.Share.TwinSample(ctx, a, in.ID)
 }
 
-type grantPath struct {
+// GrantPath names a grant. It is exported for huma, which sees no other field.
+type GrantPath struct {
 	ID vocab.GrantID `path:"id"`
 }
 
@@ -155,7 +157,7 @@ func (s *server) addGrants() {
 }
 
 func (s *server) grants(ctx context.Context, a identity.Actor, in *struct {
-	paging
+	Paging
 	Given bool `query:"given" doc:"Those that the caller's member has given"`
 },
 ) (Page[access.Grant], error) {
@@ -166,12 +168,12 @@ func (s *server) grants(ctx context.Context, a identity.Actor, in *struct {
 	return page(all, in.Limit, func(g access.Grant) access.Grant { return g }, func(g access.Grant) string { return string(g.ID) }), nil
 }
 
-func (s *server) grant(_ context.Context, a identity.Actor, in *grantPath) (access.Grant, error) {
+func (s *server) grant(_ context.Context, a identity.Actor, in *GrantPath) (access.Grant, error) {
 	return s.Door.GrantFor(a, in.ID)
 }
 
 func (s *server) grantState(ctx context.Context, a identity.Actor, in *struct {
-	grantPath
+	GrantPath
 	Body State
 },
 ) (*share.Request, error) {
@@ -186,6 +188,6 @@ func (s *server) grantState(ctx context.Context, a identity.Actor, in *struct {
 	return nil, vocab.BadInput.Because("the state of a grant is %s, %s or %s", access.GrantActive, access.GrantSuspended, access.GrantEnded)
 }
 
-func (s *server) requestAgain(ctx context.Context, a identity.Actor, in *grantPath) (*share.Request, error) {
+func (s *server) requestAgain(ctx context.Context, a identity.Actor, in *GrantPath) (*share.Request, error) {
 	return s.Share.Like(ctx, a, in.ID)
 }

@@ -55,7 +55,8 @@ type Sources struct {
 	Items []access.Connected `json:"items"`
 }
 
-type sourcePath struct {
+// SourcePath names a source. It is exported for huma, which sees no other field.
+type SourcePath struct {
 	ID vocab.SourceID `path:"id"`
 }
 
@@ -88,11 +89,11 @@ func (s *server) addSource(ctx context.Context, a identity.Actor, in *body[NewSo
 	return connect(ctx, s.Door.AddSource, a, in.Body)
 }
 
-func (s *server) source(ctx context.Context, a identity.Actor, in *sourcePath) (access.Connected, error) {
+func (s *server) source(ctx context.Context, a identity.Actor, in *SourcePath) (access.Connected, error) {
 	return s.Door.Source(ctx, a, in.ID)
 }
 
-func (s *server) checkSource(ctx context.Context, a identity.Actor, in *sourcePath) (access.Connected, error) {
+func (s *server) checkSource(ctx context.Context, a identity.Actor, in *SourcePath) (access.Connected, error) {
 	return s.Door.CheckSource(ctx, a, in.ID)
 }
 
@@ -102,7 +103,7 @@ type BadSubjects struct {
 }
 
 func (s *server) badSubjects(ctx context.Context, a identity.Actor, in *struct {
-	sourcePath
+	SourcePath
 	After int64 `query:"after"`
 	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"100"`
 },

@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
+	"mime/multipart"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"fontis/internal/edge/text"
 	"fontis/internal/engine/blob/dir"
 	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
@@ -93,12 +96,14 @@ func (w *world) init(a *app.App) {
 			w.token["machine"] = token.Reveal()
 		}
 	}
-	number, _ := apptest.Citizen(3)
-	_, self, err := a.Identity.IssueDemoSelf(ctx, vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number})
-	if err != nil {
-		w.t.Fatal(err)
+	for name, i := range map[string]int{"self": 3, "another person": 9} {
+		number, _ := apptest.Citizen(i)
+		_, self, err := a.Identity.IssueDemoSelf(ctx, vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.token[name] = self.Reveal()
 	}
-	w.token["self"] = self.Reveal()
 }
 
 func (w *world) accept(a *app.App, name string, inv identity.Invitation) identity.Actor {
@@ -135,3 +140,70 @@ func (w *world) born(i int) string {
 }
 
 func lower(s string) string { return strings.ToLower(s) }
+
+var listAll = catalog.ListQuery{}
+
+// published is an entry of tax that everyone finds.
+func (w *world) published() vocab.DatasetID {
+	w.t.Helper()
+	tax := apptest.Officer(apptest.Tax, vocab.Steward)
+	d, err := w.Catalog.Create(w.t.Context(), tax, catalog.Dataset{
+		Name: catalog.Text{EN: "Firms"}, Provider: "Tax", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
+		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []catalog.Item{{Code: "name", Name: catalog.Text{EN: "Name"}}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if d, err = w.Catalog.Publish(w.t.Context(), tax, d.ID, d.Rev); err != nil {
+		w.t.Fatal(err)
+	}
+	return d.ID
+}
+
+// notice puts one into civil's inbox.
+func (w *world) notice() string {
+	w.t.Helper()
+	n := identity.Notice{Member: apptest.Civil, Kind: "guess-guard", Params: map[string]string{"grant": "g"}}
+	if err := w.DB.Write(w.t.Context(), func(tx *db.Tx) error { return w.Identity.PutNotice(w.t.Context(), tx, n) }); err != nil {
+		w.t.Fatal(err)
+	}
+	all, err := w.Identity.Notices(w.t.Context(), w.Steward, identity.Page{})
+	if err != nil || len(all) == 0 {
+		w.t.Fatal(err)
+	}
+	return all[0].ID
+}
+
+const list = "名称,提供方,共享类型,类型\n社保登记,人社局,有条件共享,文本\n,人社局,有条件共享,文本\n"
+
+// sendFile is a multipart call with a file and fields.
+func (w *world) sendFile(path, who, name, content string, fields map[string]string) reply {
+	w.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for k, v := range fields {
+		if err := m.WriteField(k, v); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	p, err := m.CreateFormFile("file", name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := p.Write([]byte(content)); err != nil {
+		w.t.Fatal(err)
+	}
+	m.Close()
+	return w.send("POST", path, who, b.String(), "Content-Type", m.FormDataContentType())
+}
+
+// imported is an import of civil's with one rejected line.
+func (w *world) imported() string {
+	w.t.Helper()
+	got := w.sendFile("/v1/imports", "civil", "list.csv", list, map[string]string{"action": "run"})
+	var done api.Imported
+	if err := json.Unmarshal([]byte(got.body), &done); err != nil || done.ID == "" {
+		w.t.Fatalf("%v: %d %s", err, got.status, got.body)
+	}
+	return done.ID
+}
