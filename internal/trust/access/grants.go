@@ -145,17 +145,7 @@ func (d *Door) EndGrant(ctx context.Context, a identity.Actor, id vocab.GrantID,
 	if !a.In(g.Provider) && to != GrantEnded {
 		return vocab.RoleMissing.Because("only the provider %s suspends or resumes grant %s", g.Provider, id)
 	}
-	return d.p.DB.Write(ctx, func(tx *db.Tx) error {
-		now, err := d.store.grant(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if now.State == GrantEnded || now.State == to {
-			return vocab.StateWrong.Because("grant %s is %s", id, now.State)
-		}
-		now.State, now.Reason = to, reason
-		return d.PutGrant(ctx, tx, *now, a)
-	})
+	return d.p.DB.Write(ctx, func(tx *db.Tx) error { return d.EndGrantTx(ctx, tx, a, id, to, reason) })
 }
 
 // SuspendAll suspends every active grant after a declared loss; with runs in the

@@ -20,7 +20,7 @@ import (
 type plan struct {
 	question  vocab.Question
 	submitted map[vocab.ItemID]string
-	canonical map[vocab.ItemID][]byte
+	canonical map[vocab.ItemID][]byte // what the guess guard counts
 	asOf      time.Time
 	scans     []*scan
 }
@@ -109,6 +109,11 @@ func (d *Door) planStatus(p *plan, g *Grant, c Call, path vocab.Path) error {
 			}
 			if _, err := d.bound(item, path, c.Subject.Kind); err != nil {
 				return err
+			}
+			if !c.AsOf.IsZero() {
+				// A day that the caller chose is a guess like any other: where a status
+				// begins with a date, a dozen days would halve their way to it.
+				p.canonical[item] = []byte("as of " + c.AsOf.Format(time.DateOnly))
 			}
 			sc := p.scanFor(b, g)
 			sc.status, sc.item = &b.Statuses[i], item
