@@ -8,3 +8,13 @@ import "embed"
 //
 //go:embed text/*.toml
 var Text embed.FS
+
+// Templates holds the layout and one file a page.
+//
+//go:embed templates/*.html
+var Templates embed.FS
+
+// Static holds the stylesheet and the sign of the house.
+//
+//go:embed static/*
+var Static embed.FS

@@ -1,0 +1,287 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// importPage takes a department's own list.
+type importPage struct{ Form *form }
+
+func (s *Site) importFile(v *visit) (any, error) {
+	if err := v.actor.Must(vocab.Steward); err != nil {
+		return nil, err
+	}
+	return importPage{Form: v.form(form{Action: "/import", Name: "upload", Files: true, Fields: []field{
+		{Name: "file", Text: "catalog_file", Kind: "file", Hint: true, Need: true},
+		{Name: "encoding", Kind: "select", Hint: true, Options: v.orNone(just([]string{input.UTF8, input.GB18030, input.Big5, input.UTF16LE, input.UTF16BE}))},
+		{Name: "mapping", Text: "mapping_file", Kind: "file", Hint: true},
+	}})}, nil
+}
+
+// sent is what is known of an upload while it waits for its mapping.
+type sent struct {
+	Name     string          `json:"name"`
+	Encoding string          `json:"encoding,omitempty"`
+	Mapping  *intake.Mapping `json:"mapping,omitempty"`
+}
+
+// folder is where an upload of the member lies; another member's id leads nowhere.
+func (v *visit) folder(id string) string {
+	sum := sha256.Sum256([]byte(string(v.actor.Member) + "/" + id))
+	return "pages/import/" + hex.EncodeToString(sum[:16]) + "/"
+}
+
+func (s *Site) upload(v *visit) (string, error) {
+	if err := v.actor.Must(vocab.Steward); err != nil {
+		return "", err
+	}
+	file, head, err := v.file("file")
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	what := sent{Name: head.Filename, Encoding: v.said("encoding")}
+	if what.Mapping, err = v.sentMapping(); err != nil {
+		return "", err
+	}
+	if _, err := proposal(file, head.Size, what); err != nil {
+		return "", err // a file that nobody can read is not kept
+	}
+	id := vocab.NewID("up")
+	if err := s.keepJSON(v.ctx(), v.folder(id)+"sent.json", what); err != nil {
+		return "", err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	return "/import/" + id, s.Blobs.Put(v.ctx(), v.folder(id)+"file", file)
+}
+
+// sentMapping is the mapping file that came along, if one did.
+func (v *visit) sentMapping() (*intake.Mapping, error) {
+	file, head, err := v.r.FormFile("mapping")
+	if err != nil || head.Size == 0 {
+		return nil, nil
+	}
+	defer file.Close()
+	m, err := intake.ReadMapping(file)
+	return &m, err
+}
+
+func proposal(r io.ReaderAt, size int64, what sent) (intake.Proposal, error) {
+	o := input.Options{Name: what.Name, Encoding: what.Encoding}
+	if what.Mapping != nil {
+		o = what.Mapping.Options()
+		o.Name = what.Name
+	}
+	in, err := intake.Open(r, size, o)
+	if err != nil {
+		return intake.Proposal{}, err
+	}
+	defer in.Close()
+	p, err := intake.Propose(in)
+	if what.Mapping != nil {
+		p.Mapping = *what.Mapping
+	}
+	p.Mapping.File.Encoding = what.Encoding
+	return p, err
+}
+
+func (s *Site) keepJSON(ctx context.Context, name string, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return s.Blobs.Put(ctx, name, bytes.NewReader(b))
+}
+
+func (s *Site) readJSON(ctx context.Context, name string, into any) error {
+	r, err := s.Blobs.Open(ctx, name)
+	if err != nil {
+		return notThere(err)
+	}
+	defer r.Close()
+	return json.NewDecoder(r).Decode(into)
+}
+
+// notThere hides the name of a blob: another's upload and none look the same.
+func notThere(err error) error {
+	if vocab.KindOf(err) == vocab.NotFound {
+		return identity.NotYours()
+	}
+	return err
+}
+
+// spool copies an upload into a file that can be read at any place.
+func (s *Site) spool(v *visit) (*os.File, int64, error) {
+	in, err := s.Blobs.Open(v.ctx(), v.folder(v.id("id"))+"file")
+	if err != nil {
+		return nil, 0, notThere(err)
+	}
+	defer in.Close()
+	f, err := os.CreateTemp("", "fontis-import-*")
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := io.Copy(f, in)
+	if err != nil {
+		unspool(f)
+		return nil, 0, err
+	}
+	return f, n, nil
+}
+
+// unspool removes what spool made; a file that stays is the system's to sweep.
+func unspool(f *os.File) { _ = errors.Join(f.Close(), os.Remove(f.Name())) }
+
+// mappingPage says what each column means.
+type mappingPage struct {
+	File    string
+	ID      string
+	Form    *form
+	Columns int
+}
+
+func (s *Site) mapping(v *visit) (any, error) {
+	var what sent
+	if err := s.readJSON(v.ctx(), v.folder(v.id("id"))+"sent.json", &what); err != nil {
+		return nil, err
+	}
+	file, size, err := s.spool(v)
+	if err != nil {
+		return nil, err
+	}
+	defer unspool(file)
+	p, err := proposal(file, size, what)
+	if err != nil {
+		return nil, err
+	}
+	return mappingPage{File: what.Name, ID: v.id("id"), Columns: len(p.Columns), Form: v.form(form{Name: "run_import", Fields: v.mappingFields(p)})}, nil
+}
+
+// leftOut is the choice for a column that is left out on purpose.
+const leftOut = "-"
+
+func (v *visit) mappingFields(p intake.Proposal) []field {
+	var out []field
+	targets := v.targets()
+	for i, c := range p.Columns {
+		out = append(out, field{Name: columnName(i), Label: c.Column, Kind: "select", Samples: c.Sample, Value: chosenFor(p.Mapping, c), Options: slices.Clone(targets)})
+	}
+	modes := words(v, "item_mode", []intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines})
+	out = append(out, field{Name: "item_mode", Kind: "select", Hint: true, Value: string(p.Mapping.Items), Options: modes})
+	for _, f := range constants() {
+		in := field{Name: "constant " + string(f), Text: "entry_" + string(f), Value: p.Mapping.Constants[intake.Field(f)]}
+		if list := catalog.Words(f); list != nil {
+			in.Kind, in.Options = "select", v.orNone(words(v, string(f), list))
+		}
+		out = append(out, in)
+	}
+	return append(out, field{Name: "all_or_none", Kind: "check"})
+}
+
+// constants are the fields that lists most often leave out, because they are the
+// same on every line.
+func constants() []catalog.Field {
+	return []catalog.Field{catalog.FieldProvider, catalog.FieldOrigin, catalog.FieldShare, catalog.FieldCycle, catalog.FieldSubject}
+}
+
+func columnName(i int) string { return "column " + hex.EncodeToString([]byte{byte(i >> 8), byte(i)}) }
+
+func chosenFor(m intake.Mapping, c intake.Suggestion) string {
+	for _, r := range m.Map {
+		if r.Column == c.Column {
+			return string(r.Field)
+		}
+	}
+	return leftOut
+}
+
+// targets are the fields that a column may go to, in the reader's language.
+func (v *visit) targets() []option {
+	out := []option{{Value: leftOut, Label: v.look().must("page.label.left_out")}}
+	for _, f := range intake.Targets() {
+		out = append(out, option{Value: string(f), Label: v.look().must("page.label.target_" + strings.ReplaceAll(string(f), ".", "_"))})
+	}
+	return out
+}
+
+// chosenMapping is the proposal with what the steward chose in its place. Rules
+// with a pattern stay as the mapping file has them.
+func (v *visit) chosenMapping(p intake.Proposal) intake.Mapping {
+	m := p.Mapping
+	old := m.Map
+	m.Map, m.Ignore, m.Items = nil, nil, intake.ItemMode(v.said("item_mode"))
+	for i, c := range p.Columns {
+		to := v.said(columnName(i))
+		if to == leftOut || to == "" {
+			m.Ignore = append(m.Ignore, c.Column)
+			continue
+		}
+		rule := intake.Rule{Column: c.Column, Field: intake.Field(to)}
+		for _, r := range old {
+			if r.Column == c.Column && string(r.Field) == to {
+				rule = r
+			}
+		}
+		m.Map = append(m.Map, rule)
+	}
+	m.Constants = map[intake.Field]string{}
+	for _, f := range constants() {
+		if value := v.said("constant " + string(f)); value != "" {
+			m.Constants[intake.Field(f)] = value
+		}
+	}
+	return m
+}
+
+// done is what an import came to, as its result page shows it.
+type done struct {
+	File    string         `json:"file"`
+	Report  intake.Report  `json:"report"`
+	Import  catalog.Import `json:"import"`
+	Same    int            `json:"same"`
+	Columns []string       `json:"columns"`
+	Mapping intake.Mapping `json:"mapping"`
+	Rejects []rejectLine   `json:"rejects,omitempty"`
+}
+
+// rejectLine is one rejected line in the order of the file.
+type rejectLine struct {
+	Line   int    `json:"line"`
+	Cause  string `json:"cause"`
+	Remedy string `json:"remedy"`
+}
+
+func (s *Site) runImport(v *visit) (string, error) {
+	var what sent
+	if err := s.readJSON(v.ctx(), v.folder(v.id("id"))+"sent.json", &what); err != nil {
+		return "", err
+	}
+	file, size, err := s.spool(v)
+	if err != nil {
+		return "", err
+	}
+	defer unspool(file)
+	p, err := proposal(file, size, what)
+	if err != nil {
+		return "", err
+	}
+	run := &importRun{Site: s, v: v, m: v.chosenMapping(p), file: file, size: size, name: what.Name}
+	return "/import/" + v.id("id") + "/result", run.all()
+}

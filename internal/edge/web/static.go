@@ -1,0 +1,42 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+
+	pages "fontis/web"
+)
+
+// static serves the stylesheet and the sign of the house. An address that names
+// the version of their bytes may be kept for a year.
+type static struct {
+	files   http.Handler
+	version string
+}
+
+func openStatic() (*static, error) {
+	h := sha256.New()
+	err := fs.WalkDir(pages.Static, "static", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(pages.Static, path)
+		h.Write(b)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the stylesheet: %w", err)
+	}
+	return &static{files: http.FileServerFS(pages.Static), version: hex.EncodeToString(h.Sum(nil)[:6])}, nil
+}
+
+// ServeHTTP serves one file.
+func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("v") == s.version {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	s.files.ServeHTTP(w, r)
+}
