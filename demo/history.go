@@ -16,6 +16,7 @@ type cast struct {
 	visitors []Person // residents who may look at what was asked about them
 	pupils   []Person
 	elders   []Person
+	late     []Person // who died
 	firms    []Firm
 	odd      []Person // the register has their number wrong, or has them twice
 }
@@ -23,6 +24,8 @@ type cast struct {
 const (
 	manyVisitors = 3
 	manyOthers   = 8
+	manyOdd      = 4
+	manyLate     = 2
 )
 
 func (l *loader) cast() cast {
@@ -32,10 +35,13 @@ func (l *loader) cast() cast {
 		lines := w.Register(i)
 		r := lines[0]
 		if len(lines) > 1 || r.Wrong {
-			if len(c.odd) < manyOthers {
+			if len(c.odd) < manyOdd {
 				c.odd = append(c.odd, r.Person)
 			}
 			continue
+		}
+		if r.Died != "" && len(c.late) < manyLate {
+			c.late = append(c.late, r.Person)
 		}
 		if r.NoBirth || r.Died != "" {
 			continue
@@ -78,7 +84,7 @@ func (c cast) calls() []call {
 	for _, p := range c.pupils {
 		out = append(out, call{agreement: taxPupils, subject: citizenKey(p)})
 	}
-	for _, p := range slices.Concat(c.elders, c.visitors) {
+	for _, p := range slices.Concat(c.elders, c.late, c.visitors) {
 		out = append(out, call{agreement: pensions, subject: citizenKey(p)})
 	}
 	for _, f := range c.firms {

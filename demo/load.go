@@ -55,8 +55,9 @@ type Count struct {
 type Summary struct {
 	Accounts  []Account `json:"accounts"`
 	Residents []Own     `json:"residents"`
-	Next      []string  `json:"next"` // three commands
-	Counts    []Count   `json:"counts"`
+	// Next are three commands, without --node: who prints them knows the folder.
+	Next   []string `json:"next"`
+	Counts []Count  `json:"counts"`
 }
 
 // loader is one load.
