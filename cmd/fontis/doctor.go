@@ -243,10 +243,8 @@ func (p *patient) node() {
 	}
 }
 
+// log tells how the log of an opened node stands.
 func (p *patient) log(a *app.App) {
-	if n := len(a.Ledger.Repaired().Alarms); n > 0 {
-		p.add("log", bad, "show the auditor: fontis check --log "+p.cfg.URL+"/log/1", "%d leaves of %s belong to no record, first at %d", n, a.Log.Origin(), a.Ledger.Repaired().Alarms[0])
-	}
 	size, err := a.Log.Size(p.c.ctx)
 	if err != nil {
 		p.failed("log", err)
@@ -256,16 +254,27 @@ func (p *patient) log(a *app.App) {
 	defer cancel()
 	// Whether the wait ended well stands in the state.
 	_ = a.Log.Await(ctx, size)
-	s := a.Log.State()
+	s, err := a.State(p.c.ctx)
+	if err != nil {
+		p.failed("log", err)
+		return
+	}
+	p.logState(s)
+}
+
+func (p *patient) logState(s api.NodeState) {
+	if n := len(s.Alarms); n > 0 {
+		p.add("log", bad, "show the auditor: fontis check --log "+p.cfg.URL+"/log", "%d leaves of %s belong to no record, first at %d", n, s.Origin, s.Alarms[0])
+	}
 	switch {
-	case s.RolledBack != nil:
-		p.add("log", bad, "fontis restore FILE declares the loss; never copy files back", "witness %s holds %d entries, this log %d: the folder was copied back", s.RolledBack.Witness, s.RolledBack.TheirSize, s.RolledBack.OurSize)
-	case len(s.Witnesses) == 0:
+	case s.RolledBack != "":
+		p.add("log", bad, "fontis restore FILE declares the loss; never copy files back", "%s: the folder was copied back", s.RolledBack)
+	case s.Witnesses == 0:
 		p.add("log", warn, "on an auditor's machine: fontis witness --log "+p.cfg.URL, "%d entries and no witness: nobody else remembers this log", s.Size)
-	case !s.WaitingSince.IsZero():
-		p.add("log", warn, "bring a witness back; nothing else is needed", "%d of %d entries witnessed, waiting since %s: %s", s.Witnessed, s.Size, s.WaitingSince.UTC().Format(time.RFC3339), s.Trouble)
+	case !s.Waiting.IsZero():
+		p.add("log", warn, "bring a witness back; nothing else is needed", "%d of %d entries witnessed, waiting since %s: %s", s.Witnessed, s.Size, s.Waiting.UTC().Format(time.RFC3339), s.Trouble)
 	default:
-		p.add("log", fine, "", "%s has %d entries, all witnessed", a.Log.Origin(), s.Size)
+		p.add("log", fine, "", "%s has %d entries, all witnessed", s.Origin, s.Size)
 	}
 }
 
@@ -285,6 +294,7 @@ func (p *patient) running(s serving) {
 	}
 	p.add("node", fine, "", "answers at %s", s.URL)
 	p.sources(r.Client)
+	p.askState(r.Client)
 }
 
 // sources are looked at as the officer who is signed in.
@@ -315,4 +325,22 @@ func (p *patient) sources(to *client.Client) {
 		}
 		p.add("source "+string(s.ID), bad, "fontis source check "+string(s.ID), "%s is %s", s.Kind, s.State)
 	}
+}
+
+// askState asks a running node how its log stands, as an operator of its keeper.
+func (p *patient) askState(to *client.Client) {
+	w, err := walletFor(p.cfg.Dir)
+	if err != nil {
+		return
+	}
+	var s api.NodeState
+	cred, err := w.find(p.c.As)
+	if err == nil {
+		err = to.WithToken(cred.Token).Do(p.c.ctx, http.MethodGet, "/v1/node/state", nil, &s)
+	}
+	if err != nil {
+		p.add("log", warn, "fontis doctor --as OPERATOR, of the member that keeps the node", "not looked at: %s", p.c.trouble(err).Cause)
+		return
+	}
+	p.logState(s)
 }

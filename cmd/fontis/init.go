@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -163,26 +161,6 @@ func schemeOf(cfg app.Config) string {
 		return "https"
 	}
 	return "http"
-}
-
-// exposed refuses an address that others reach without TLS.
-func exposed(cfg app.Config) error {
-	host, _, err := net.SplitHostPort(cfg.Listen)
-	if err != nil {
-		return vocab.BadInput.Because("%q is no address such as 127.0.0.1:8443", cfg.Listen)
-	}
-	ip, err := netip.ParseAddr(host)
-	loopback := host == "localhost" || err == nil && ip.IsLoopback()
-	switch {
-	case loopback:
-		return nil
-	case cfg.Demo:
-		return vocab.UnsafeExposure.Because("a demo node has accounts that everybody knows and listens on loopback only, not on %s", cfg.Listen)
-	case cfg.TLSCert != "" || cfg.BehindProxy:
-		return nil
-	}
-	return vocab.UnsafeExposure.Because("%s is reached from other machines and nothing protects it", cfg.Listen).
-		WithFix("give --tls-cert and --tls-key, or --self-signed, or --behind-proxy when another server does TLS")
 }
 
 func (i *initCmd) make(c *console, cfg app.Config) (identity.Invitation, error) {

@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"os"
-	"time"
 
 	"fontis/internal/app"
+	"fontis/internal/edge/serve"
 	"fontis/internal/vocab"
 )
 
@@ -68,21 +65,17 @@ func (s *serveCmd) override(cfg *app.Config) {
 
 // host is a node that serves.
 type host struct {
-	cfg      app.Config
-	app      *app.App
-	diary    *slog.Logger
-	listener net.Listener
-	handler  http.Handler
-	serving  serving
+	cfg     app.Config
+	app     *app.App
+	server  *serve.Server
+	handler http.Handler
+	serving serving
 }
-
-// patience is how long calls under way may take after the word to stop.
-const patience = 15 * time.Second
 
 // open opens the node of the configuration to be served.
 func (c *console) open(cfg app.Config) (*host, error) {
-	h := &host{cfg: cfg, diary: c.diary()}
-	a, err := app.Open(c.ctx, cfg, app.Options{Diary: h.diary})
+	h := &host{cfg: cfg}
+	a, err := app.Open(c.ctx, cfg, app.Options{Diary: c.diary()})
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +89,11 @@ func (c *console) open(cfg app.Config) (*host, error) {
 
 // listen takes the address and writes down where the node answers.
 func (h *host) listen(ctx context.Context) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", h.cfg.Listen)
+	server, err := serve.Listen(ctx, exposure(h.cfg, h.app))
 	if err != nil {
-		return vocab.BadInput.Wrap(err, "listen at %s", h.cfg.Listen).WithFix("stop what uses the address, or choose another: fontis serve --listen HOST:PORT")
+		return err
 	}
-	h.listener = listener
-	h.serving = serving{URL: schemeOf(h.cfg) + "://" + listener.Addr().String(), PID: os.Getpid()}
+	h.server, h.serving = server, serving{URL: server.URL(), PID: os.Getpid()}
 	b, err := json.Marshal(h.serving)
 	if err != nil {
 		return err
@@ -110,33 +102,7 @@ func (h *host) listen(ctx context.Context) error {
 }
 
 // serve answers until ctx ends.
-func (h *host) serve(ctx context.Context) error {
-	server := &http.Server{
-		Handler: h.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(h.diary.Handler(), slog.LevelWarn),
-	}
-	ended := make(chan error, 1)
-	go func() {
-		if h.cfg.TLSCert != "" {
-			ended <- server.ServeTLS(h.listener, h.cfg.TLSCert, h.cfg.TLSKey)
-			return
-		}
-		ended <- server.Serve(h.listener)
-	}()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	h.diary.Info("stopping")
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	if err := server.Shutdown(last); err != nil {
-		h.diary.Warn("calls were cut off", "error", err)
-		return server.Close()
-	}
-	return nil
-}
+func (h *host) serve(ctx context.Context) error { return h.server.Serve(ctx, h.handler) }
 
 // Close ends the node.
 func (h *host) Close() error {
@@ -145,4 +111,23 @@ func (h *host) Close() error {
 		err = nil
 	}
 	return errors.Join(err, h.app.Close())
+}
+
+// exposure is where and how the configuration serves.
+func exposure(cfg app.Config, a *app.App) serve.Options {
+	o := serve.Options{Address: cfg.Listen, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey, BehindProxy: cfg.BehindProxy, Demo: cfg.Demo}
+	if a != nil {
+		o.Clock, o.Diary = a.Clock, a.Diary
+	}
+	return o
+}
+
+// exposed refuses an address that others reach without TLS.
+func exposed(cfg app.Config) error {
+	err := serve.Exposure(exposure(cfg, nil))
+	var f *vocab.Failure
+	if errors.As(err, &f) && f.Fix == "" && f.Code == vocab.UnsafeExposure {
+		return f.WithFix("give --tls-cert and --tls-key, or --self-signed at fontis init, or --behind-proxy when another server does TLS")
+	}
+	return err
 }

@@ -46,6 +46,7 @@ type Parts struct {
 	Logs    []Log  // the node's logs; the last one is open
 	URL     string // how others reach the node
 	Version string
+	Keeping Keeping
 	Scratch string // folder for uploads while they are read; the system's when empty
 }
 
@@ -102,7 +103,7 @@ func New(p Parts) (*API, error) {
 	s.huma = humago.New(a.mux, s.config())
 	for _, add := range []func(){
 		s.addSessions, s.addMembers, s.addOfficers, s.addMachines, s.addNotices, s.addCatalog, s.addFills, s.addImports,
-		s.addSources, s.addRequests, s.addGrants, s.addQuestions, s.addBatches, s.addLedger, s.addLogs, s.addAbout,
+		s.addSources, s.addRequests, s.addGrants, s.addQuestions, s.addBatches, s.addLedger, s.addLogs, s.addAbout, s.addKeeping,
 	} {
 		add()
 	}
