@@ -18,6 +18,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
+	"fontis/internal/edge/web"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/blob/dir"
 	"fontis/internal/engine/clock"
@@ -55,7 +56,10 @@ type App struct {
 	Share    *share.Service
 	Policy   string // log and witnesses, as receipts carry it
 	Blobs    *blob.Store
-	Older    []*tlog.Log // frozen by a restore; still read and served
+	// Demo tells the first page of a demo node how far the invented world is; nil
+	// on a node with real people. Set it before Face.
+	Demo  func() web.Demo
+	Older []*tlog.Log // frozen by a restore; still read and served
 
 	closers []func() error
 	run     context.Context

@@ -44,13 +44,22 @@ type Config struct {
 	OIDC []OIDC `toml:"oidc,omitempty"`
 }
 
-// OIDC is one issuer through which officers sign in.
+// OIDC is one issuer through which officers sign in. The claims say under which
+// names the issuer gives login, name, member and roles.
 type OIDC struct {
-	Name         string            `toml:"name"`
-	Issuer       string            `toml:"issuer"`
-	ClientID     string            `toml:"client_id"`
-	ClientSecret string            `toml:"client_secret_file,omitempty"`
-	Claims       map[string]string `toml:"claims,omitempty"`
+	Name        string            `toml:"name"`
+	Issuer      string            `toml:"issuer"`
+	ClientID    string            `toml:"client_id"`
+	SecretFile  string            `toml:"client_secret_file,omitempty"`
+	Scopes      []string          `toml:"scopes,omitempty"`
+	LoginClaim  string            `toml:"login_claim,omitempty"`
+	NameClaim   string            `toml:"name_claim,omitempty"`
+	Member      string            `toml:"member,omitempty"` // of all its officers
+	MemberClaim string            `toml:"member_claim,omitempty"`
+	Members     []string          `toml:"members,omitempty"` // it may speak for
+	RolesClaim  string            `toml:"roles_claim,omitempty"`
+	Roles       map[string]string `toml:"roles,omitempty"`
+	AddUnknown  bool              `toml:"add_unknown,omitempty"`
 }
 
 const configFile = "node.toml"

@@ -3,31 +3,71 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
+	"strings"
 
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/text"
+	"fontis/internal/edge/web"
 	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
-	"fontis/web"
+	"fontis/internal/trust/identity/password"
+	"fontis/internal/vocab"
+	files "fontis/web"
 )
 
-// Face is the node's HTTP interface over its open parts.
+// Face is the node's HTTP interface over its open parts: the interface for
+// programs on its own paths, pages everywhere else.
 func (a *App) Face(version string) (http.Handler, error) {
-	texts, err := text.Load(web.Text, "text")
+	texts, err := text.Load(files.Text, "text")
 	if err != nil {
 		return nil, fmt.Errorf("read the sentences: %w", err)
 	}
+	kept, limits := idempotency.New(a.DB, a.Keys, a.Clock), limit.New(a.Clock, a.Config.limits())
 	programs, err := api.New(api.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
-		Kept: idempotency.New(a.DB, a.Keys, a.Clock), Blobs: a.Blobs, Limits: limit.New(a.Clock, a.Config.limits()), Text: texts,
-		Clock: a.Clock, Diary: a.Diary, Logs: a.logs(), URL: a.Config.URL, Version: version,
+		Kept: kept, Blobs: a.Blobs, Limits: limits, Text: texts,
+		Clock: a.Clock, Diary: a.Diary, Logs: a.logs(), URL: a.Config.URL, Version: version, Keeping: a.keeping(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the interface: %w", err)
 	}
-	return programs, nil
+	issuers, err := a.issuers()
+	if err != nil {
+		return nil, fmt.Errorf("sign-in through others: %w", err)
+	}
+	pages, err := web.New(web.Parts{
+		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
+		Kept: kept, Blobs: a.Blobs, Log: a.Log, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
+		Issuers: issuers, Demo: a.Demo, URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the pages: %w", err)
+	}
+	return faces{programs: programs, pages: pages, prefixes: programs.Prefixes()}, nil
+}
+
+// faces tells programs from people by the path, and where both have one, by what
+// the caller wants to read.
+type faces struct {
+	programs, pages http.Handler
+	prefixes        []string
+}
+
+// ServeHTTP hands the call to the face that owns its path.
+func (f faces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	owned := slices.ContainsFunc(f.prefixes, func(p string) bool {
+		return r.URL.Path == p || strings.HasSuffix(p, "/") && strings.HasPrefix(r.URL.Path, p)
+	})
+	reader := strings.HasPrefix(r.URL.Path, "/receipts/") && strings.Contains(r.Header.Get("Accept"), "text/html")
+	if owned && !reader {
+		f.programs.ServeHTTP(w, r)
+		return
+	}
+	f.pages.ServeHTTP(w, r)
 }
 
 func (a *App) logs() []api.Log {
@@ -36,4 +76,34 @@ func (a *App) logs() []api.Log {
 		out = append(out, api.Log{Number: i + 1, Origin: l.Origin(), VKey: l.VerifierKey(), Handler: l.Handler()})
 	}
 	return out
+}
+
+func (a *App) issuers() ([]web.Issuer, error) {
+	var out []web.Issuer
+	for i, c := range a.Config.OIDC {
+		cfg := identity.OIDCConfig{
+			Issuer: c.Issuer, ClientID: c.ClientID, RedirectURL: strings.TrimSuffix(a.Config.URL, "/") + web.IssuerPath(i), Scopes: c.Scopes,
+			LoginClaim: c.LoginClaim, NameClaim: c.NameClaim, Member: vocab.MemberID(c.Member), MemberClaim: c.MemberClaim,
+			RolesClaim: c.RolesClaim, Roles: map[string]vocab.Role{}, Provision: c.AddUnknown,
+		}
+		for _, m := range c.Members {
+			cfg.Members = append(cfg.Members, vocab.MemberID(m))
+		}
+		for claim, role := range c.Roles {
+			cfg.Roles[claim] = vocab.Role(role)
+		}
+		if c.SecretFile != "" {
+			secret, err := os.ReadFile(c.SecretFile)
+			if err != nil {
+				return nil, vocab.KeyMissing.Wrap(err, "the secret of issuer %s", c.Name)
+			}
+			cfg.ClientSecret = password.Password(firstLine(secret))
+		}
+		o, err := identity.NewOIDC(a.Identity, cfg)
+		if err != nil {
+			return nil, fmt.Errorf("issuer %s: %w", c.Name, err)
+		}
+		out = append(out, web.Issuer{Name: c.Name, OIDC: o})
+	}
+	return out, nil
 }

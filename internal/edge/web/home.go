@@ -111,6 +111,9 @@ func (s *Site) signOut(v *visit) (string, error) {
 	return "/?done=signed_out", nil
 }
 
+// IssuerPath is where issuer number n sends the browser back to.
+func IssuerPath(n int) string { return "/sign-in/back/" + strconv.Itoa(n) }
+
 // issuer is the one that the path names.
 func (v *visit) issuer() (Issuer, error) {
 	n, err := strconv.Atoi(v.id("n"))
