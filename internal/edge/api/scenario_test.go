@@ -39,7 +39,7 @@ func (w *world) send(method, path, who, body string, headers ...string) reply {
 	return reply{rec.Code, string(b), rec.Header()}
 }
 
-func asJSON(t *testing.T, v any) string {
+func asJSON(t testing.TB, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -28,7 +28,7 @@ import (
 // world is a whole node behind its interface, with officers of three members.
 type world struct {
 	*apptest.World
-	t     *testing.T
+	t     testing.TB
 	api   *api.API
 	diary *bytes.Buffer
 	token map[string]string // by the word after the member: "civil", "tax", "auth", "machine", "self"
@@ -36,8 +36,9 @@ type world struct {
 
 const strong = "correct horse battery 7"
 
-func newWorld(t *testing.T, q vocab.Question) *world {
+func newWorld(t testing.TB, q vocab.Question, limits ...limit.Limits) *world {
 	t.Helper()
+	limits = append(limits, limit.Limits{})
 	cfg := apptest.Config(t)
 	w := &world{t: t, diary: &bytes.Buffer{}, token: map[string]string{}}
 	diary := slog.New(slog.NewTextHandler(w.diary, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -55,7 +56,7 @@ func newWorld(t *testing.T, q vocab.Question) *world {
 	t.Cleanup(func() { blobs.Close() })
 	w.api, err = api.New(api.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
-		Kept: idempotency.New(a.DB, a.Keys, a.Clock), Blobs: blobs.Store, Limits: limit.New(a.Clock, limit.Limits{}),
+		Kept: idempotency.New(a.DB, a.Keys, a.Clock), Blobs: blobs.Store, Limits: limit.New(a.Clock, limits[0]),
 		Text: texts, Clock: a.Clock, Diary: diary, Version: "test", Scratch: t.TempDir(), URL: "http://node.test",
 		Logs: []api.Log{{Number: 1, Origin: a.Ledger.Origin(), VKey: "vkey", Handler: a.Log.Handler()}},
 	})
