@@ -105,7 +105,7 @@ func (s *server) accesses(ctx context.Context, a identity.Actor, in *struct {
 		return Accesses{}, err
 	}
 	p := page(all, in.Limit, func(l ledger.Listed) ledger.Access { return l.Access }, func(l ledger.Listed) string { return strconv.FormatInt(l.Seq, 10) })
-	return Accesses{Items: p.Items, Next: p.Next}, nil
+	return Accesses(p), nil
 }
 
 func (s *server) selfAccesses(ctx context.Context, a identity.Actor, in *Before) (Accesses, error) {
@@ -118,7 +118,7 @@ func (s *server) selfAccesses(ctx context.Context, a identity.Actor, in *Before)
 		return Accesses{}, err
 	}
 	p := page(all, in.Limit, func(l ledger.Access) ledger.Access { return l }, func(l ledger.Access) string { return strconv.FormatInt(l.Number, 10) })
-	return Accesses{Items: p.Items, Next: p.Next}, nil
+	return Accesses(p), nil
 }
 
 // LogName is what a log says of itself; a witness and a checker read it.

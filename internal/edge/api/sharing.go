@@ -72,7 +72,7 @@ func (s *server) requests(ctx context.Context, a identity.Actor, in *struct {
 		return Requests{}, err
 	}
 	p := page(all, in.Limit, func(r *share.Request) *share.Request { return r }, func(r *share.Request) string { return string(r.ID) })
-	return Requests{Items: p.Items, Next: p.Next}, nil
+	return Requests(p), nil
 }
 
 func (s *server) draftRequest(ctx context.Context, a identity.Actor, in *body[share.Fields]) (*share.Request, error) {

@@ -141,3 +141,27 @@ func (w *world) request() string {
 	}
 	return string(r.ID)
 }
+
+// Items and grants that a body names are no way round: a binding of another's
+// item, a load over another's register, a question under another's grant.
+func TestNamesInABodyAreNoWayRound(t *testing.T) {
+	w := newWorld(t, vocab.Compare)
+	d := string(w.published()) // of tax, and everyone may read its entry
+	bind := `{"item":"%/name","source":"residents","table":"resident","column":"name","subject_column":"number","key_kind":"citizen","compare":"text"}`
+	for _, who := range []string{"civil", "other"} {
+		real := w.send("POST", "/v1/bindings", who, strings.ReplaceAll(bind, "%", d))
+		none := w.send("POST", "/v1/bindings", who, strings.ReplaceAll(bind, "%", nameless(d)))
+		if real.status != 404 || untraced(real, d) != untraced(none, nameless(d)) {
+			t.Errorf("%s binds an item of tax: %d %s\n nobody's: %d %s", who, real.status, real.body, none.status, none.body)
+		}
+	}
+	if got := w.send("POST", "/v1/sources/residents/load?subject=number", "other", "number,born\n1,2\n", "Content-Type", "text/csv"); got.status < 400 {
+		t.Errorf("other loaded over civil's source: %s", got.body)
+	}
+	csv := "subject,born\n" + w.compare(6, "").Subject.Value + ",2000-01-01\n"
+	real := w.send("POST", "/v1/batches?question=compare&purpose=pension&case=P-1&grant="+string(w.Grant.ID), "other", csv, "Content-Type", "text/csv")
+	none := w.send("POST", "/v1/batches?question=compare&purpose=pension&case=P-1&grant="+nameless(string(w.Grant.ID)), "other", csv, "Content-Type", "text/csv")
+	if real.status != 404 || len(real.body) != len(none.body) {
+		t.Errorf("a batch under another's grant: %d %s\n nobody's: %d %s", real.status, real.body, none.status, none.body)
+	}
+}
