@@ -42,12 +42,21 @@ func (a *App) Face(version string) (http.Handler, error) {
 	pages, err := web.New(web.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Kept: kept, Blobs: a.Blobs, Log: a.Log, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
-		Issuers: issuers, Demo: a.Demo, URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
+		Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)
 	}
 	return faces{programs: programs, pages: pages, prefixes: programs.Prefixes()}, nil
+}
+
+// demo is what the pages tell of the invented world; a demo node says on every
+// page that it is one, whoever serves it.
+func (a *App) demo() func() web.Demo {
+	if a.Demo == nil && a.Config.Demo {
+		return func() web.Demo { return web.Demo{} }
+	}
+	return a.Demo
 }
 
 // faces tells programs from people by the path, and where both have one, by what

@@ -41,7 +41,7 @@ func (v *visit) accessLines(list []ledger.Access) ([]accessLine, error) {
 		for item, answer := range a.Answers {
 			said := v.look().word("answer", answer)
 			if r := a.Reasons[item]; r != "" {
-				said += " (" + v.look().word("reason", r) + ")"
+				said += v.look().aside("reason", r)
 			}
 			out[i].Answers = append(out[i].Answers, line{Field: item, Value: v.look().tongue(said)})
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
@@ -141,6 +142,9 @@ type filling struct {
 
 func (s *Site) fill(v *visit) (any, error) {
 	f := catalog.Field(v.id("field"))
+	if !slices.Contains(catalog.Fields(), f) {
+		return nil, vocab.NoSuchThing.Because("an entry has no such field")
+	}
 	list, err := s.Catalog.Lacking(v.ctx(), v.actor, f, catalog.Page{After: vocab.DatasetID(v.said("after")), Limit: pageSize})
 	if err != nil {
 		return nil, err

@@ -56,9 +56,9 @@ func (v *visit) grantLines(list []access.Grant) ([]grantLine, error) {
 
 // grantPage is one grant with what may become of it.
 type grantPage struct {
-	Grant  grantLine
-	Use    bool
-	Steps  []*form
+	Grant grantLine
+	Use   bool
+	Steps []*form
 }
 
 func (s *Site) grant(v *visit) (any, error) {

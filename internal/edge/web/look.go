@@ -56,7 +56,7 @@ func newLook(t *text.Catalog, lang text.Lang) (*look, error) {
 // funcs are the words that a template knows.
 func (l *look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.say, "word": l.wordOr, "has": l.has, "day": l.day, "moment": l.moment, "number": l.number,
+		"t": l.say, "word": l.wordOr, "aside": l.aside, "has": l.has, "day": l.day, "moment": l.moment, "number": l.number,
 		"say": l.either, "name": l.name, "tongue": l.tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.comma()) },
 	}
@@ -105,6 +105,14 @@ func (l *look) word(kind, word string) string {
 		return s
 	}
 	return word
+}
+
+// aside says a word in the brackets of the language.
+func (l *look) aside(kind string, word any) string {
+	if l.lang == text.Chinese {
+		return "（" + l.wordOr(kind, word) + "）"
+	}
+	return " (" + l.wordOr(kind, word) + ")"
 }
 
 func (l *look) wordOr(kind string, word any) string { return l.word(kind, fmt.Sprint(word)) }
