@@ -23,6 +23,7 @@ type commands struct {
 
 	Init    initCmd    `cmd:"" group:"node" help:"Make a node: its folder, keys and first officer."`
 	Serve   serveCmd   `cmd:"" group:"node" help:"Run the node."`
+	Demo    demoCmd    `cmd:"" group:"node" help:"Run a node full of invented people, with a witness beside it."`
 	Doctor  doctorCmd  `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
 	Backup  backupCmd  `cmd:"" group:"node" help:"Write the node into one sealed file, also while it serves."`
 	Restore restoreCmd `cmd:"" group:"node" help:"Bring a backup back; a loss is declared."`
@@ -58,6 +59,7 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" group:"admin" help:"The node's keys."`
 
 	Version        versionCmd        `cmd:"" group:"more" help:"Say which build this is."`
+	DemoNode       demoNodeCmd       `cmd:"" hidden:"" help:"The node of a demo."`
 	SampleWorkbook sampleWorkbookCmd `cmd:"" hidden:"" help:"Write a catalog list to try an import with."`
 }
 

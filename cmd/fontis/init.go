@@ -31,6 +31,8 @@ type initCmd struct {
 	DatabaseFile string `help:"File that holds that address with its password." placeholder:"FILE"`
 	Schema       string `help:"Schema in that database." placeholder:"NAME"`
 
+	Demo bool `help:"A node for invented people: it accepts citizen numbers of area 990000 and listens on loopback only."`
+
 	Instance    string `help:"First part of every identity string." default:"CN"`
 	Member      string `help:"Id of the body that keeps the node: a-z, 0-9 and hyphens." placeholder:"ID"`
 	MemberName  string `help:"Its name." placeholder:"NAME"`
@@ -129,7 +131,7 @@ func (i *initCmd) config(node string) (app.Config, error) {
 		return app.Config{}, err
 	}
 	cfg := app.Config{
-		Dir: dir, Name: i.Name, Jurisdiction: i.Jurisdiction, Listen: i.Listen, URL: i.URL, BehindProxy: i.BehindProxy,
+		Dir: dir, Name: i.Name, Jurisdiction: i.Jurisdiction, Listen: i.Listen, URL: i.URL, BehindProxy: i.BehindProxy, Demo: i.Demo,
 		TLSCert: i.TLSCert, TLSKey: i.TLSKey, Keys: i.Keys, KeyPassphraseFile: i.KeyPassphraseFile, KeyCredential: i.KeyCredential,
 		Database: i.Database, DatabaseFile: i.DatabaseFile, Schema: i.Schema,
 	}
