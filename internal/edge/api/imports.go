@@ -56,7 +56,7 @@ func (s *server) addImports() {
 		Method: "POST", Path: "/v1/imports", Summary: "Send a catalog list: look at it (action=suggest) or take it in (action=run)", Tags: t,
 		RequestBody: form("action", "mapping", "all_or_none", "encoding", "sheet"), Responses: s.jsonAnswer(Imported{}),
 	}, false, s.importFile)
-	op(s, huma.Operation{Method: "GET", Path: "/v1/imports/{id}", Summary: "What became of an import", Tags: t}, s.imported1)
+	op(s, huma.Operation{Method: "GET", Path: "/v1/imports/{id}", Summary: "What became of an import", Tags: t}, s.importKept)
 	s.raw(huma.Operation{Method: "GET", Path: "/v1/imports/{id}/rejects.xlsx", Summary: "The rejected lines with cause and remedy, to mend and send again", Tags: t}, false, s.rejects)
 }
 
@@ -302,7 +302,7 @@ func (s *server) keptImport(ctx context.Context, a identity.Actor, id string) (I
 	return out, json.NewDecoder(f).Decode(&out)
 }
 
-func (s *server) imported1(ctx context.Context, a identity.Actor, in *struct {
+func (s *server) importKept(ctx context.Context, a identity.Actor, in *struct {
 	ID string `path:"id"`
 },
 ) (Imported, error) {

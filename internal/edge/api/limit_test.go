@@ -166,3 +166,26 @@ func TestRegisterIsLoadedWithItsSubjectColumn(t *testing.T) {
 		t.Errorf("a column that is not there: %d %s", got.status, got.body)
 	}
 }
+
+// A call without a name, with a wrong one, or without one where it is needed, is
+// counted even where no rate turns it away.
+func TestCallsWithoutANameAreCounted(t *testing.T) {
+	for name, headers := range map[string][]string{"no token": nil, "wrong token": {"Authorization", "Bearer nonsense"}, "wrong scheme": {"Authorization", "Basic x"}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, vocab.Compare)
+			for _, path := range []string{"/v1/me", "/v1/compare"} {
+				method := map[bool]string{true: "POST", false: "GET"}[path == "/v1/compare"]
+				_, before := w.entries()
+				if got := w.send(method, path, "", "", headers...); got.status != 401 {
+					t.Fatalf("%s: %d", path, got.status)
+				}
+				if err := w.Totals.Flush(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if _, after := w.entries(); after != before+1 {
+					t.Errorf("%s was not counted", path)
+				}
+			}
+		})
+	}
+}
