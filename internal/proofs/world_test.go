@@ -196,3 +196,23 @@ func traceOf(out access.Answered, err error) vocab.TraceID {
 }
 
 func sprint(v any) string { return fmt.Sprintf("%+v", v) }
+
+// valuesTable is a table whose column "attribute" holds the values in turn.
+func valuesTable(t testing.TB, values []string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "values.db")
+	conn, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Exec(`CREATE TABLE t (number TEXT, plain TEXT, attribute TEXT)`); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		if _, err := conn.Exec(`INSERT INTO t VALUES (?, ?, ?)`, fmt.Sprint(i), fmt.Sprint("p", i), values[i%len(values)]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
