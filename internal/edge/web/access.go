@@ -3,7 +3,6 @@ package web
 import (
 	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"fontis/internal/trust/access"
@@ -19,14 +18,21 @@ type accessesPage struct {
 	Next     string
 }
 
+// answered is the answer about one item.
+type answered struct {
+	id   string
+	Item tongued
+	Said tongued
+}
+
 // accessLine is one access as people read it.
 type accessLine struct {
 	ledger.Access
 	Caller  tongued
 	Source  tongued
-	Asked   string
-	Answers []line
-	Reason  string
+	Asked   []tongued
+	Set     tongued
+	Answers []answered
 }
 
 func (v *visit) accessLines(list []ledger.Access) ([]accessLine, error) {
@@ -36,18 +42,35 @@ func (v *visit) accessLines(list []ledger.Access) ([]accessLine, error) {
 	}
 	names, err := v.Identity.MemberNames(v.ctx(), ids...)
 	out := make([]accessLine, len(list))
-	for i, a := range list {
-		out[i] = accessLine{Access: a, Caller: v.nameOr(names, a.Member), Source: v.nameOr(names, a.Provider), Asked: strings.Join(a.Items, v.look().comma())}
+	for n, a := range list {
+		out[n] = accessLine{Access: a, Caller: v.nameOr(names, a.Member), Source: v.nameOr(names, a.Provider)}
+		for _, i := range a.Items {
+			out[n].Asked = append(out[n].Asked, v.itemName(vocab.ItemID(i)))
+		}
+		if len(a.Items) > 0 {
+			out[n].Set = v.setOf(a)
+		}
 		for item, answer := range a.Answers {
 			said := v.look().word("answer", answer)
 			if r := a.Reasons[item]; r != "" {
 				said += v.look().aside("reason", r)
 			}
-			out[i].Answers = append(out[i].Answers, line{Field: item, Value: v.look().tongue(said)})
+			out[n].Answers = append(out[n].Answers, answered{id: item, Item: v.itemName(vocab.ItemID(item)), Said: v.look().tongue(said)})
 		}
-		sort.Slice(out[i].Answers, func(x, y int) bool { return out[i].Answers[x].Field < out[i].Answers[y].Field })
+		sort.Slice(out[n].Answers, func(x, y int) bool { return out[n].Answers[x].id < out[n].Answers[y].id })
 	}
 	return out, err
+}
+
+// setOf is the data set that an access was about, where its items tell.
+func (v *visit) setOf(a ledger.Access) tongued {
+	for item := range a.Answers {
+		return v.setName(vocab.ItemID(item).Dataset())
+	}
+	if id := vocab.ItemID(a.Items[0]); id.Name() != "" {
+		return v.setName(id.Dataset())
+	}
+	return tongued{}
 }
 
 func (v *visit) nameOr(names map[vocab.MemberID]identity.Name, id vocab.MemberID) tongued {
@@ -109,6 +132,7 @@ type receiptPage struct {
 	Outcome string
 	Parts   []string // what may be downloaded
 	Since   time.Time
+	Unknown bool // how the access ended is not on record
 }
 
 func (s *Site) receipt(v *visit) (any, error) {
@@ -128,8 +152,11 @@ func (s *Site) receipt(v *visit) (any, error) {
 	p.Intent, p.Outcome, p.Parts = string(got.Intent), string(got.Outcome), []string{"intent.receipt"}
 	if p.Outcome != "" {
 		p.Parts = append(p.Parts, "outcome.receipt")
+		return p, nil
 	}
-	return p, nil
+	w, err := s.Door.Why(v.ctx(), v.actor, p.Trace)
+	p.Unknown = w.Access.State == ledger.OutcomeUnknown
+	return p, err
 }
 
 func (s *Site) receiptFile(v *visit) error {

@@ -27,7 +27,8 @@ type answerLine struct {
 }
 
 type itemAnswer struct {
-	Item       vocab.ItemID
+	id         vocab.ItemID
+	Item       tongued
 	Answer     vocab.Answer
 	Value      *tongued
 	Comparator string
@@ -70,12 +71,12 @@ func (v *visit) askFields(g access.Grant) []field {
 	switch g.Question {
 	case vocab.Compare:
 		for _, i := range g.Items {
-			out = append(out, field{Name: "value " + string(i), Label: i.Name(), Complete: "off"})
+			out = append(out, field{Name: "value " + string(i), Label: v.itemName(i).Text, Complete: "off"})
 		}
 	case vocab.Status:
 		out = append(out, field{Name: "status", Text: "which_status", Kind: "select", Options: just(g.Statuses)}, field{Name: "as_of", Kind: "date"})
 	default:
-		out = append(out, field{Name: "items", Kind: "checks", Options: just(g.Items)})
+		out = append(out, field{Name: "items", Kind: "checks", Options: v.itemOptions(g.Items)})
 	}
 	return append(out, field{Name: "purpose", Need: true, Value: g.Purpose}, field{Name: "case", Need: g.CasePattern != "", Complete: "off"})
 }
@@ -109,13 +110,13 @@ func (v *visit) answer(a access.Answered) (*answerLine, error) {
 	names, err := v.Identity.MemberNames(v.ctx(), a.Source)
 	out := &answerLine{Trace: a.Trace, Source: v.look().name(names[a.Source]), AsOf: a.AsOf, Twin: a.Twin}
 	for i, x := range a.Answers {
-		l := itemAnswer{Item: i, Answer: x.Answer, Comparator: x.Comparator, Reason: x.Reason}
+		l := itemAnswer{id: i, Item: v.itemName(i), Answer: x.Answer, Comparator: x.Comparator, Reason: x.Reason}
 		if x.Value != nil {
 			t := v.look().tongue(*x.Value)
 			l.Value = &t
 		}
 		out.Items = append(out.Items, l)
 	}
-	sort.Slice(out.Items, func(i, j int) bool { return out.Items[i].Item < out.Items[j].Item })
+	sort.Slice(out.Items, func(i, j int) bool { return out.Items[i].id < out.Items[j].id })
 	return out, err
 }

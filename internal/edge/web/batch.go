@@ -36,7 +36,7 @@ func (s *Site) batches(v *visit) (any, error) {
 	var choice []option
 	for _, g := range grants {
 		if slices.Contains(g.Carriages, vocab.Batch) && g.State == access.GrantActive {
-			choice = append(choice, option{Value: string(g.ID), Label: string(g.ID) + " · " + string(g.Dataset) + " · " + v.look().word("question", string(g.Question))})
+			choice = append(choice, option{Value: string(g.ID), Label: string(g.ID) + " · " + v.setName(g.Dataset).Text + " · " + v.look().word("question", string(g.Question))})
 		}
 	}
 	if len(choice) > 0 {

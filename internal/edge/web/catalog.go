@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/trust/identity"
@@ -234,6 +235,12 @@ func (s *Site) dataset(v *visit) (any, error) {
 // said is a field's value for people: a closed word, or a list of them, in the
 // reader's language.
 func (l *look) said(field, value string, closed []string) string {
+	switch catalog.Field(field) {
+	case catalog.FieldLegalBasis:
+		return joinWith(splitLines(strings.ReplaceAll(value, "|", " ")), l.comma())
+	case catalog.FieldPurposes:
+		return joinWith(splitLines(value), l.comma())
+	}
 	if closed == nil {
 		return value
 	}

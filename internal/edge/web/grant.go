@@ -19,6 +19,8 @@ type grantsPage struct {
 type grantLine struct {
 	access.Grant
 	Holder, Giver tongued
+	Set           tongued
+	ItemNames     []tongued
 }
 
 func (s *Site) grants(v *visit) (any, error) {
@@ -49,7 +51,7 @@ func (v *visit) grantLines(list []access.Grant) ([]grantLine, error) {
 	names, err := v.Identity.MemberNames(v.ctx(), ids...)
 	out := make([]grantLine, len(list))
 	for i, g := range list {
-		out[i] = grantLine{Grant: g, Holder: v.look().name(names[g.To]), Giver: v.look().name(names[g.Provider])}
+		out[i] = grantLine{Grant: g, Holder: v.look().name(names[g.To]), Giver: v.look().name(names[g.Provider]), Set: v.setName(g.Dataset), ItemNames: v.itemNames(g.Items)}
 	}
 	return out, err
 }

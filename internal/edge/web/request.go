@@ -214,6 +214,7 @@ type requestsPage struct {
 type requestLine struct {
 	ID        vocab.RequestID
 	Dataset   vocab.DatasetID
+	Set       tongued
 	Requester tongued
 	Provider  tongued
 	Question  vocab.Question
@@ -231,7 +232,7 @@ func (v *visit) requestLines(list []*share.Request) ([]requestLine, error) {
 	out := make([]requestLine, len(list))
 	for i, r := range list {
 		out[i] = requestLine{
-			ID: r.ID, Dataset: r.Dataset, Requester: v.look().name(names[r.Requester]), Provider: v.look().name(names[r.Provider]),
+			ID: r.ID, Dataset: r.Dataset, Set: v.setName(r.Dataset), Requester: v.look().name(names[r.Requester]), Provider: v.look().name(names[r.Provider]),
 			Question: r.Question, Purpose: v.look().tongue(r.Purpose), State: r.State, Changed: r.ChangedAt,
 		}
 	}
@@ -329,9 +330,10 @@ func (s *Site) askedOfUs(v *visit, p *askedPage) error {
 	if r.State == share.StateSecond {
 		p.Steps = append(p.Steps, v.form(form{Action: base + "/approve", Name: "approve"}))
 	}
-	if r.State == share.StateSubmitted || r.State == share.StateSecond {
-		p.Decide = v.form(form{Action: base, Name: "decide", Fields: v.decisionFields(r)})
+	if r.State != share.StateSubmitted && r.State != share.StateSecond {
+		return nil
 	}
+	p.Decide = v.form(form{Action: base, Name: "decide", Fields: v.decisionFields(r)})
 	var err error
 	p.Warnings, err = s.Share.Warnings(v.ctx(), v.actor, r.ID)
 	return err
@@ -344,7 +346,7 @@ func (v *visit) decisionFields(r *share.Request) []field {
 	}
 	return []field{
 		{Name: "word", Text: "decision", Kind: "select", Need: true, Options: words(v, "decision", []string{"agree", "refuse"})},
-		{Name: "items", Kind: "checks", Text: "decided_items", Hint: true, Values: on, Options: just(r.Items)},
+		{Name: "items", Kind: "checks", Text: "decided_items", Hint: true, Values: on, Options: v.itemOptions(r.Items)},
 		{Name: "reason", Text: "decision_reason", Kind: "long", Hint: true}, {Name: "citation", Hint: true},
 		{Name: "until", Text: "decided_until", Kind: "date", Hint: true},
 		{Name: "per_day", Text: "decided_per_day", Kind: "number"}, {Name: "guesses", Kind: "number", Hint: true},
@@ -376,7 +378,7 @@ func (v *visit) requestText(r *share.Request) []line {
 	l := v.look()
 	items := make([]string, len(r.Items))
 	for i, it := range r.Items {
-		items[i] = it.Name()
+		items[i] = v.itemName(it).Text
 	}
 	carriages := make([]string, len(r.Carriages))
 	for i, c := range r.Carriages {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/text"
@@ -45,6 +46,8 @@ type visit struct {
 	seed  string           // ties forms to this browser while no one is there
 	wrong *problem.Problem // of the form that is shown again
 	shut  bool             // an error page: it shows nothing of the request
+
+	entries map[vocab.DatasetID]*catalog.Dataset // looked up for their names
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
