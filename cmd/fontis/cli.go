@@ -28,6 +28,8 @@ type commands struct {
 	Backup  backupCmd  `cmd:"" group:"node" help:"Write the node into one sealed file, also while it serves."`
 	Restore restoreCmd `cmd:"" group:"node" help:"Bring a backup back; a loss is declared."`
 
+	Upgrade upgradeCmd `cmd:"" group:"node" help:"Try this version on a copy of a node of an earlier one."`
+
 	Login   loginCmd   `cmd:"" group:"self" help:"Sign in, or set a password with an invitation's code."`
 	Logout  logoutCmd  `cmd:"" group:"self" help:"End the session."`
 	Notices noticesCmd `cmd:"" group:"self" help:"Show your inbox."`

@@ -1,0 +1,47 @@
+# The commands of this house. Each target is a line or two; what is longer stands
+# in scripts/.
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD = CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath
+
+.PHONY: run build test check pg race crash firstday long dist bench clean
+
+run: build        ## a node, a witness and a demo world; open the address that it prints
+	./bin/fontis demo --dir .run/demo $(DEMO)
+
+build:            ## bin/fontis, one static file
+	$(BUILD) -ldflags '-s -w -X main.build=$(VERSION)' -o bin/fontis ./cmd/fontis
+
+test:             ## all tests, on SQLite
+	$(GO) test -mod=readonly ./...
+
+check:            ## form, vet, staticcheck, the rules of the house, all tests
+	@form=$$($(GO) tool gofumpt -l cmd demo internal migrations web); test -z "$$form" || { echo "gofumpt -w these:"; echo "$$form"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -mod=readonly ./internal/archtest
+	$(MAKE) test
+
+pg:               ## all tests once more, with the SQL half on a PostgreSQL of their own
+	scripts/pg.sh $(GO) test -mod=readonly -p 1 ./...
+
+race:             ## the short set under the race detector
+	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short ./...
+
+crash:            ## killed between each pair of steps, again and again
+	$(GO) test -mod=readonly -count=1 -run 'Crash|Kill|Power' ./internal/engine/db/... ./internal/engine/tlog/... ./internal/trust/... ./internal/proofs/...
+
+firstday: build   ## docs/operate/first-day.md, played on a real PostgreSQL
+	scripts/firstday.sh
+
+long:             ## a million calls of the model, ten thousand kills, fuzz: hours
+	FONTIS_LONG=1 $(GO) test -mod=readonly -count=1 -timeout 12h -v ./internal/proofs/...
+
+dist:             ## dist/: static archives with checksums, to install without a network
+	scripts/dist.sh $(VERSION)
+
+bench: build      ## measure this machine
+	./bin/fontis bench $(BENCH)
+
+clean:
+	rm -rf bin dist .run
