@@ -155,8 +155,14 @@ func TestNamesInABodyAreNoWayRound(t *testing.T) {
 			t.Errorf("%s binds an item of tax: %d %s\n nobody's: %d %s", who, real.status, real.body, none.status, none.body)
 		}
 	}
-	if got := w.send("POST", "/v1/sources/residents/load?subject=number", "other", "number,born\n1,2\n", "Content-Type", "text/csv"); got.status < 400 {
-		t.Errorf("other loaded over civil's source: %s", got.body)
+	before := w.send("GET", "/v1/sources/residents", "civil", "")
+	taken := w.send("POST", "/v1/sources/residents/load?subject=number", "other", "number,born\n1,2\n", "Content-Type", "text/csv")
+	fresh := w.send("POST", "/v1/sources/residentz/load?subject=number", "other", "number,born\n1,2\n", "Content-Type", "text/csv")
+	if taken.status != fresh.status {
+		t.Errorf("a source's name tells other that civil has it: %d %s\n a fresh name: %d %s", taken.status, taken.body, fresh.status, fresh.body)
+	}
+	if after := w.send("GET", "/v1/sources/residents", "civil", ""); untraced(after, "") != untraced(before, "") {
+		t.Errorf("other loaded over civil's source: %s", after.body)
 	}
 	csv := "subject,born\n" + w.compare(6, "").Subject.Value + ",2000-01-01\n"
 	real := w.send("POST", "/v1/batches?question=compare&purpose=pension&case=P-1&grant="+string(w.Grant.ID), "other", csv, "Content-Type", "text/csv")

@@ -32,19 +32,19 @@ type Options struct {
 
 // Column is one column of a table.
 type Column struct {
-	Name string
-	Type string // as the source writes it
-	Kind ValueKind
-	Cast string // the driver's word for a parameter of this type; "" when it needs none
+	Name string    `json:"name"`
+	Type string    `json:"type"` // as the source writes it
+	Kind ValueKind `json:"kind"`
+	Cast string    `json:"cast,omitempty"` // the driver's word for a parameter of this type; "" when it needs none
 }
 
 // Table is a table or a view that can be read.
 type Table struct {
-	Schema  string // "" where the kind of source has none
-	Name    string
-	View    bool
-	Rows    int64 // an estimate; -1 when the source has none
-	Columns []Column
+	Schema  string   `json:"schema,omitempty"` // "" where the kind of source has none
+	Name    string   `json:"name"`
+	View    bool     `json:"view,omitempty"`
+	Rows    int64    `json:"rows"` // an estimate; -1 when the source has none
+	Columns []Column `json:"columns"`
 }
 
 // FullName is how a Query names the table.
@@ -68,8 +68,8 @@ func (t Table) Column(name string) (Column, bool) {
 // Power is one thing that the account could write, and the statement that
 // takes the power away.
 type Power struct {
-	What string
-	Mend string
+	What string `json:"what"`
+	Mend string `json:"mend"`
 }
 
 // Powers is what Driver.Powers found. Notes are worth telling but no reason to

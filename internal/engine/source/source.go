@@ -75,11 +75,11 @@ type Source struct {
 
 // Report is what Probe found.
 type Report struct {
-	Address string
-	Account string
-	Tables  []Table
-	Powers  []Power
-	Notes   []string
+	Address string   `json:"address"`
+	Account string   `json:"account,omitempty"`
+	Tables  []Table  `json:"tables"`
+	Powers  []Power  `json:"powers,omitempty"`
+	Notes   []string `json:"notes,omitempty"`
 }
 
 // Version says which state of the source an answer was read from. Mark changes

@@ -114,7 +114,11 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	if err != nil {
 		return nil, err
 	}
-	src, err := d.opened(ctx, b.Source)
+	if known.Kind == source.Register { // a register is one table, called as it is called inside
+		b.Table = string(sourceKey(b.Owner, b.Source))
+		made.Table = b.Table
+	}
+	src, err := d.opened(ctx, sourceKey(b.Owner, b.Source))
 	if err != nil {
 		return nil, err
 	}

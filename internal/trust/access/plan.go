@@ -129,12 +129,12 @@ func (d *Door) planStatus(p *plan, g *Grant, c Call, path vocab.Path) error {
 // scanFor finds or makes the look-up for the binding's table.
 func (p *plan) scanFor(b *bound, g *Grant) *scan {
 	for _, s := range p.scans {
-		if s.source == b.Source && s.query.Table == b.Table && s.query.SubjectColumn == b.Subject {
+		if s.source == sourceKey(b.Owner, b.Source) && s.query.Table == b.Table && s.query.SubjectColumn == b.Subject {
 			s.addColumn(b.Column)
 			return s
 		}
 	}
-	s := &scan{source: b.Source, cycle: b.Cycle, query: source.Query{Table: b.Table, SubjectColumn: b.Subject, Where: g.Rows}}
+	s := &scan{source: sourceKey(b.Owner, b.Source), cycle: b.Cycle, query: source.Query{Table: b.Table, SubjectColumn: b.Subject, Where: g.Rows}}
 	s.addColumn(b.Column)
 	p.scans = append(p.scans, s)
 	return s

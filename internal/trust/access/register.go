@@ -51,9 +51,10 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 	if len(r.Columns) < 2 {
 		return Loaded{}, vocab.FieldMissing.Because("a register has a subject column and at least one other")
 	}
-	if err := d.notTaken(ctx, a, r.ID); err != nil {
+	if err := checkSourceName(r.ID); err != nil {
 		return Loaded{}, err
 	}
+	key := sourceKey(a.Member, r.ID)
 	e, err := d.custody(ctx, a, "custody.load", map[string]string{"source": string(r.ID)})
 	if err != nil {
 		return Loaded{}, err
@@ -61,17 +62,17 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 	if err := d.check(d.permit(vocab.PermitCustody, e)); err != nil {
 		return Loaded{}, err
 	}
-	if err := d.p.Identity.Sectors(string(r.ID)); err != nil {
+	if err := d.p.Identity.Sectors(string(key)); err != nil {
 		return Loaded{}, fmt.Errorf("sector key of %s: %w", r.ID, err)
 	}
 	out := Loaded{}
 	seen := newTally(r.Columns)
-	if err := d.p.Register(ctx, string(r.ID), r.Dated, r.Columns, d.marked(r, &out, seen)); err != nil {
+	if err := d.p.Register(ctx, string(key), r.Dated, r.Columns, d.marked(r, &out, seen)); err != nil {
 		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
 	}
 	now := d.p.Clock.Now()
-	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.tags(), Address: "keyed:" + string(r.ID), State: "ready", Made: now, Checked: now}
-	sealed, err := d.sealPassword(r.ID, "")
+	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.tags(), Address: "keyed:" + string(key), State: "ready", Made: now, Checked: now}
+	sealed, err := d.sealPassword(key, "")
 	if err != nil {
 		return Loaded{}, err
 	}
@@ -79,7 +80,7 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 	if err := d.keepSource(ctx, a, out.Source, "source.load"); err != nil {
 		return Loaded{}, err
 	}
-	return out, d.p.DB.Write(ctx, func(tx *db.Tx) error { return d.store.putBadSubjects(ctx, tx, a.Member, r.ID, out.Bad) })
+	return out, d.p.DB.Write(ctx, func(tx *db.Tx) error { return d.store.putBadSubjects(ctx, tx, a.Member, key, out.Bad) })
 }
 
 // marked checks each subject's number on the way into the register.
@@ -117,7 +118,7 @@ func (d *Door) BadSubjects(ctx context.Context, a identity.Actor, id vocab.Sourc
 	var out []BadLine
 	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		out, err = d.store.badSubjects(ctx, tx, id, after, limit)
+		out, err = d.store.badSubjects(ctx, tx, sourceKey(a.Member, id), after, limit)
 		return err
 	})
 	return out, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -35,6 +36,22 @@ type Connected struct {
 // this name.
 type SourcePassword = source.Password
 
+// sourceKey is a source's name inside the node. Names belong to their member, so
+// that nobody learns from one that is taken what another has.
+func sourceKey(owner vocab.MemberID, id vocab.SourceID) vocab.SourceID {
+	return vocab.SourceID(string(owner) + "_" + string(id))
+}
+
+// sourceShape is what a source may be called: it names files and keys too.
+var sourceShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
+
+func checkSourceName(id vocab.SourceID) error {
+	if !sourceShape.MatchString(string(id)) {
+		return vocab.BadInput.Because("%.50q cannot name a source: a-z, 0-9 and '-', at most 40", id)
+	}
+	return nil
+}
+
 // AddSource connects a database: it must answer, and its account must be unable
 // to write. The password is kept sealed.
 func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceID, address string, password source.Password) (Connected, error) {
@@ -45,9 +62,10 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 	if err != nil {
 		return Connected{}, err
 	}
-	if err := d.notTaken(ctx, a, id); err != nil {
+	if err := checkSourceName(id); err != nil {
 		return Connected{}, err
 	}
+	key := sourceKey(a.Member, id)
 	src, err := d.p.Drivers.Open(ctx, source.Spec{Address: address}, password)
 	if err != nil {
 		return Connected{}, err
@@ -57,7 +75,7 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 		src.Close()
 		return Connected{}, err
 	}
-	sealed, err := d.sealPassword(id, password)
+	sealed, err := d.sealPassword(key, password)
 	if err != nil {
 		src.Close()
 		return Connected{}, err
@@ -69,31 +87,20 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 		return Connected{}, err
 	}
 	d.mu.Lock()
-	if old := d.sources[id]; old != nil {
+	if old := d.sources[key]; old != nil {
 		old.Close()
 	}
-	d.sources[id] = src
+	d.sources[key] = src
 	d.mu.Unlock()
 	return c, nil
 }
 
-func (d *Door) sealPassword(id vocab.SourceID, password source.Password) ([]byte, error) {
-	sealed, err := d.p.Keys.Seal(keys.Source, []byte(password), []byte(id))
+func (d *Door) sealPassword(key vocab.SourceID, password source.Password) ([]byte, error) {
+	sealed, err := d.p.Keys.Seal(keys.Source, []byte(password), []byte(key))
 	if err != nil {
-		return nil, fmt.Errorf("seal the password of %s: %w", id, err)
+		return nil, fmt.Errorf("seal the password of %s: %w", key, err)
 	}
 	return sealed, nil
-}
-
-func (d *Door) notTaken(ctx context.Context, a identity.Actor, id vocab.SourceID) error {
-	have, err := d.source(ctx, id)
-	if err == nil && !a.In(have.Owner) {
-		return vocab.AlreadyExists.Because("the name %q is taken", id)
-	}
-	if err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
-		return err
-	}
-	return nil
 }
 
 func (d *Door) keepSource(ctx context.Context, a identity.Actor, c Connected, act string) error {
@@ -127,11 +134,7 @@ func (d *Door) Sources(ctx context.Context, a identity.Actor) ([]Connected, erro
 
 // Source gives one source to its steward.
 func (d *Door) Source(ctx context.Context, a identity.Actor, id vocab.SourceID) (Connected, error) {
-	c, err := d.source(ctx, id)
-	if err != nil || !a.In(c.Owner) {
-		return Connected{}, identity.NotYours()
-	}
-	return c, nil
+	return d.source(ctx, sourceKey(a.Member, id))
 }
 
 // CheckSource probes a source again.
@@ -140,7 +143,7 @@ func (d *Door) CheckSource(ctx context.Context, a identity.Actor, id vocab.Sourc
 	if err != nil {
 		return Connected{}, err
 	}
-	src, err := d.opened(ctx, id)
+	src, err := d.opened(ctx, sourceKey(a.Member, id))
 	if err != nil {
 		return Connected{}, err
 	}
@@ -158,11 +161,11 @@ func (d *Door) CheckSource(ctx context.Context, a identity.Actor, id vocab.Sourc
 	return c, probe
 }
 
-func (d *Door) source(ctx context.Context, id vocab.SourceID) (Connected, error) {
+func (d *Door) source(ctx context.Context, key vocab.SourceID) (Connected, error) {
 	var c Connected
 	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		c, err = d.store.source(ctx, tx, id)
+		c, err = d.store.source(ctx, tx, key)
 		return err
 	})
 	return c, err
@@ -170,31 +173,31 @@ func (d *Door) source(ctx context.Context, id vocab.SourceID) (Connected, error)
 
 // opened is the source's connection, made at first use. It must be called with a
 // permit in hand or for the source's own steward.
-func (d *Door) opened(ctx context.Context, id vocab.SourceID) (*source.Source, error) {
+func (d *Door) opened(ctx context.Context, key vocab.SourceID) (*source.Source, error) {
 	d.mu.Lock()
-	src := d.sources[id]
+	src := d.sources[key]
 	d.mu.Unlock()
 	if src != nil {
 		return src, nil
 	}
-	c, err := d.source(ctx, id)
+	c, err := d.source(ctx, key)
 	if err != nil {
-		return nil, fmt.Errorf("source %s: %w", id, err)
+		return nil, fmt.Errorf("source %s: %w", key, err)
 	}
-	password, err := d.p.Keys.Unseal(keys.Source, c.password, []byte(id))
+	password, err := d.p.Keys.Unseal(keys.Source, c.password, []byte(key))
 	if err != nil {
-		return nil, fmt.Errorf("password of source %s: %w", id, err)
+		return nil, fmt.Errorf("password of source %s: %w", key, err)
 	}
 	if src, err = d.p.Drivers.Open(ctx, source.Spec{Kind: c.Kind, Address: c.Address}, source.Password(password)); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if have := d.sources[id]; have != nil {
+	if have := d.sources[key]; have != nil {
 		src.Close()
 		return have, nil
 	}
-	d.sources[id] = src
+	d.sources[key] = src
 	return src, nil
 }
 

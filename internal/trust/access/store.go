@@ -83,7 +83,7 @@ const upsertBinding = `INSERT INTO access_binding (item, owner_member, source, b
 	ON CONFLICT (item) DO UPDATE SET source = excluded.source, body = excluded.body, made_at = excluded.made_at`
 
 func (store) putBinding(ctx context.Context, tx *db.Tx, b Binding, body string, now time.Time) error {
-	_, err := tx.Exec(ctx, upsertBinding, string(b.Item), string(b.Owner), string(b.Source), body, now.UnixMicro())
+	_, err := tx.Exec(ctx, upsertBinding, string(b.Item), string(b.Owner), string(sourceKey(b.Owner, b.Source)), body, now.UnixMicro())
 	return err
 }
 

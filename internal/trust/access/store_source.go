@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -18,7 +19,7 @@ const upsertSource = `INSERT INTO access_source (id, owner_member, kind, address
 	state = excluded.state, checked_at = excluded.checked_at, report = excluded.report`
 
 func (store) putSource(ctx context.Context, tx *db.Tx, c Connected, report string) error {
-	_, err := tx.Exec(ctx, upsertSource, string(c.ID), string(c.Owner), string(c.Kind), c.Address, c.password, c.State,
+	_, err := tx.Exec(ctx, upsertSource, string(sourceKey(c.Owner, c.ID)), string(c.Owner), string(c.Kind), c.Address, c.password, c.State,
 		c.Made.UnixMicro(), c.Checked.UnixMicro(), report)
 	return err
 }
@@ -62,7 +63,7 @@ func scanSource(s interface{ Scan(...any) error }) (Connected, error) {
 	if err := s.Scan(&id, &owner, &kind, &c.Address, &c.password, &c.State, &made, &checked, &report); err != nil {
 		return Connected{}, err
 	}
-	c.ID, c.Owner, c.Kind = vocab.SourceID(id), vocab.MemberID(owner), source.Kind(kind)
+	c.ID, c.Owner, c.Kind = vocab.SourceID(strings.TrimPrefix(id, owner+"_")), vocab.MemberID(owner), source.Kind(kind)
 	c.Made, c.Checked = time.UnixMicro(made).UTC(), time.UnixMicro(checked).UTC()
 	var kept sourceReport
 	if err := json.Unmarshal([]byte(report), &kept); err != nil {
