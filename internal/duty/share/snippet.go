@@ -13,7 +13,8 @@ import (
 )
 
 // Snippets are one trial call in three languages. The token stands in the
-// variable TOKEN of the environment, so that no one pastes it into a file.
+// variable TOKEN of the environment, so that no one pastes it into a file; a
+// machine's call also names the officer, in OFFICER.
 type Snippets struct {
 	Grant  vocab.GrantID    `json:"grant"` // of the twin
 	Path   string           `json:"path"`
@@ -85,6 +86,7 @@ func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 
 const curlForm = `curl -sS %s \
   -H "Authorization: Bearer $TOKEN" \
+  -H "Fontis-Officer: ${OFFICER:-trial}" \
   -H 'Content-Type: application/json' \
   -d %s
 `
@@ -98,6 +100,7 @@ public class Ask {
     public static void main(String[] args) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(%s))
             .header("Authorization", "Bearer " + System.getenv("TOKEN"))
+            .header("Fontis-Officer", System.getenv().getOrDefault("OFFICER", "trial"))
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(%s))
             .build();
@@ -114,7 +117,11 @@ import urllib.request
 request = urllib.request.Request(
     %s,
     data=%s.encode("utf-8"),
-    headers={"Authorization": "Bearer " + os.environ["TOKEN"], "Content-Type": "application/json"},
+    headers={
+        "Authorization": "Bearer " + os.environ["TOKEN"],
+        "Fontis-Officer": os.environ.get("OFFICER", "trial"),
+        "Content-Type": "application/json",
+    },
 )
 try:
     with urllib.request.urlopen(request) as answer:
