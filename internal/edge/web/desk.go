@@ -103,16 +103,32 @@ func (s *Site) confirmUntag(v *visit) (string, error) {
 
 // todoPage is the one list of what the member's drafts lack.
 type todoPage struct {
-	Lines []catalog.TodoLine
+	Lines []todoLine
 	Undo  *form
 }
+
+// todoLine is one field with the first drafts that lack it.
+type todoLine struct {
+	catalog.TodoLine
+	First []hit
+}
+
+// firstShown is how many drafts stand beside a line of the to-do list.
+const firstShown = 3
 
 func (s *Site) todo(v *visit) (any, error) {
 	lines, err := s.Catalog.Todo(v.ctx(), v.actor)
 	if err != nil {
 		return nil, err
 	}
-	p := todoPage{Lines: lines}
+	p := todoPage{}
+	for _, l := range lines {
+		line := todoLine{TodoLine: l}
+		for _, id := range l.Datasets[:min(len(l.Datasets), firstShown)] {
+			line.First = append(line.First, hit{ID: id, Name: v.setName(id)})
+		}
+		p.Lines = append(p.Lines, line)
+	}
 	if set := v.said("set"); set != "" {
 		p.Undo = v.form(form{Action: "/todo/undo", Name: "undo", Fields: []field{{Name: "set", Kind: "hidden", Value: set}}})
 	}

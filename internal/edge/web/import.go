@@ -252,20 +252,21 @@ func (v *visit) chosenMapping(p intake.Proposal) intake.Mapping {
 
 // done is what an import came to, as its result page shows it.
 type done struct {
-	File    string         `json:"file"`
-	Report  intake.Report  `json:"report"`
-	Import  catalog.Import `json:"import"`
-	Same    int            `json:"same"`
-	Columns []string       `json:"columns"`
-	Mapping intake.Mapping `json:"mapping"`
-	Rejects []rejectLine   `json:"rejects,omitempty"`
+	File    string          `json:"file"`
+	Report  intake.Report   `json:"report"`
+	Import  catalog.Import  `json:"import"`
+	Same    int             `json:"same"`
+	Columns []string        `json:"columns"`
+	Mapping intake.Mapping  `json:"mapping"`
+	Rejects []intake.Reject `json:"rejects,omitempty"` // the first ones, to be shown
+	Refused []rejectLine    `json:"refused,omitempty"` // by the catalog itself
 }
 
-// rejectLine is one rejected line in the order of the file.
+// rejectLine is one rejected line as people read it.
 type rejectLine struct {
 	Line   int    `json:"line"`
 	Cause  string `json:"cause"`
-	Remedy string `json:"remedy"`
+	Remedy string `json:"remedy,omitempty"`
 }
 
 func (s *Site) runImport(v *visit) (string, error) {

@@ -76,7 +76,7 @@ func (r *importRun) stage() error {
 	r.out.Same += staged.Same
 	for _, x := range staged.Rejected {
 		r.out.Report.Rejected++
-		r.out.Rejects = append(r.out.Rejects, rejectLine{Line: x.Line, Cause: r.v.problems.Of(r.v.call, x.Err).Detail})
+		r.out.Refused = append(r.out.Refused, rejectLine{Line: x.Line, Cause: r.v.problems.Of(r.v.call, x.Err).Detail})
 	}
 	return nil
 }
@@ -110,9 +110,7 @@ func (r *importRun) finish() error {
 		return err
 	}
 	r.out.Import = *switched
-	for _, x := range r.rejects[:min(len(r.rejects), 200)] {
-		r.out.Rejects = append(r.out.Rejects, r.said(x))
-	}
+	r.out.Rejects = r.rejects[:min(len(r.rejects), mostShown)]
 	folder := r.v.folder(r.v.id("id"))
 	var book bytes.Buffer
 	if err := intake.RejectsWorkbook(&book, slices.Values(r.rejects), r.out.Columns, string(r.v.call.Lang)); err != nil {
@@ -124,16 +122,19 @@ func (r *importRun) finish() error {
 	return r.keepJSON(r.v.ctx(), folder+"done.json", r.out)
 }
 
-func (r *importRun) said(x intake.Reject) rejectLine {
+// mostShown is how many rejected lines the result page shows; the workbook has all.
+const mostShown = 200
+
+func (v *visit) rejectLine(x intake.Reject) rejectLine {
 	out := rejectLine{Line: x.Line}
 	var causes, remedies []string
 	for _, t := range x.Troubles {
 		if !t.Rejects {
 			continue
 		}
-		cause, remedy := t.Say(string(r.v.call.Lang))
+		cause, remedy := t.Say(string(v.call.Lang))
 		if t.Column != "" {
-			cause = t.Column + ": " + cause
+			cause = t.Column + v.look().must("page.frame.colon") + cause
 		}
 		causes, remedies = append(causes, cause), append(remedies, remedy)
 	}
@@ -145,6 +146,7 @@ func (r *importRun) said(x intake.Reject) rejectLine {
 type importedPage struct {
 	ID       string
 	Done     done
+	Rejects  []rejectLine
 	Warnings []warning
 }
 
@@ -158,6 +160,10 @@ func (s *Site) imported(v *visit) (any, error) {
 	if err := s.readJSON(v.ctx(), v.folder(p.ID)+"done.json", &p.Done); err != nil {
 		return nil, err
 	}
+	for _, x := range p.Done.Rejects {
+		p.Rejects = append(p.Rejects, v.rejectLine(x))
+	}
+	p.Rejects = append(p.Rejects, p.Done.Refused...)
 	for _, t := range p.Done.Report.WarningsShown {
 		cause, remedy := t.Say(string(v.call.Lang))
 		p.Warnings = append(p.Warnings, warning{Line: t.Line, Column: t.Column, Cause: cause + " " + remedy})

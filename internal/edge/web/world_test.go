@@ -278,3 +278,13 @@ func (v *visitor) page(path string) string {
 	}
 	return p.body
 }
+
+// mustActor is the chief of the node's authority.
+func mustActor(t *testing.T, w *world) identity.Actor {
+	t.Helper()
+	in, err := w.Identity.SignIn(t.Context(), "chief@bureau", strong, identity.From{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in.Actor
+}

@@ -1,0 +1,152 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"fontis/internal/app/apptest"
+	"fontis/internal/duty/catalog"
+	"fontis/internal/vocab"
+)
+
+// A bulk fill is looked at first, changes nothing before it is applied, and can
+// be taken back.
+func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
+	w := newWorld(t)
+	steward, actor := w.signedIn("li@civil", "en"), apptest.Officer(apptest.Civil, vocab.Steward)
+	for _, name := range []string{"甲", "乙", "丙"} {
+		if _, err := w.Catalog.Create(t.Context(), actor, catalog.Dataset{Name: catalog.Text{ZH: name}, Provider: "民政局"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lacking := func() int {
+		list, err := w.Catalog.Lacking(t.Context(), actor, catalog.FieldShare, catalog.Page{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	preview := steward.must(steward.post("/todo/share_type", "/todo/share_type", url.Values{"value": {"unconditional"}}))
+	page := steward.page(preview)
+	if !strings.Contains(page, "3 would change") || lacking() != 3 {
+		t.Fatalf("the preview changed %d or says nothing: %s", 3-lacking(), page)
+	}
+	id := regexp.MustCompile(`name="preview" value="([^"]+)"`).FindStringSubmatch(page)[1]
+	if p := w.signedIn("li@other", "en").post("/todo", "/todo/share_type/apply", url.Values{"preview": {id}}); p.status == http.StatusSeeOther {
+		t.Error("another session applies the preview")
+	}
+	done := steward.must(steward.post(preview, "/todo/share_type/apply", url.Values{"preview": {id}}))
+	if lacking() != 0 {
+		t.Error("nothing was filled in")
+	}
+	set := regexp.MustCompile(`set=([^&]+)`).FindStringSubmatch(done)[1]
+	steward.must(steward.post(done, "/todo/undo", url.Values{"set": {set}}))
+	if lacking() != 3 {
+		t.Error("nothing was taken back")
+	}
+}
+
+// A batch by upload: progress on its page, then the answers as a table.
+func TestABatchByUpload(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	user := w.signedIn("li@tax", "en")
+	lines := "subject,case,born\n"
+	for i := range 10 {
+		number, born := apptest.Citizen(i)
+		lines += number + ",P-1," + born + "\n"
+	}
+	form := url.Values{"grant": {string(g.ID)}, "key_kind": {"citizen"}}
+	batch := user.must(user.send("/batches?grant="+string(g.ID), "/batches", "people.csv", []byte(lines), form))
+	for range 300 {
+		if strings.Contains(user.page(batch), "answers.csv") {
+			break
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	p := user.get(batch + "/answers.csv")
+	if p.status != http.StatusOK || strings.Count(p.body, ",match,") != 10 {
+		t.Errorf("the answers: %d %s", p.status, p.body)
+	}
+	for _, path := range []string{batch, batch + "/answers.csv"} {
+		if p := w.signedIn("li@other", "en").get(path); p.status != http.StatusNotFound {
+			t.Errorf("%s for another member: %d", path, p.status)
+		}
+	}
+	bad := strings.Replace(lines, "P-1", "no case", 1)
+	p = user.send("/batches", "/batches", "people.csv", []byte(bad), form)
+	if p.status == http.StatusSeeOther {
+		t.Errorf("a bad line went through to %s", p.to)
+	}
+	checkPage(t, "en", "/batches", p.body)
+	p = user.send("/batches", "/batches", "people.csv", []byte("number,born\n1,2\n"), form)
+	if p.status != http.StatusBadRequest || !strings.Contains(p.body, "subject") {
+		t.Errorf("a file without subjects: %d %s", p.status, wrongOf(p.body))
+	}
+}
+
+// A person sees each use of their data and nobody else's, with the receipt.
+func TestAPersonSeesWhoAsked(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	for _, who := range []int{3, 3, 5} {
+		if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: g}).Ask(who, "1960-01-01")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	self := w.visitor("zh-CN")
+	self.must(self.post("/mine", "/mine/demo", url.Values{"resident": {"0"}}))
+	page := self.page("/mine")
+	checkPage(t, "zh-CN", "/mine", page)
+	traces := regexp.MustCompile(`/accesses/([0-9a-f]{32})"`).FindAllStringSubmatch(page, -1)
+	if len(traces) != 2 || strings.Contains(page, "缺少编号") || strings.Contains(page, "o-tax") {
+		t.Fatalf("%d accesses: %s", len(traces), page)
+	}
+	checkPage(t, "zh-CN", "/accesses", self.page("/accesses/"+traces[0][1]))
+	for _, path := range []string{"/desk", "/machines", "/officers", "/requests", "/grants", "/accesses", "/batches", "/sources", "/todo", "/health", "/import", "/datasets/new", "/compare"} {
+		if p := self.get(path); p.status == http.StatusOK {
+			t.Errorf("a person opens %s", path)
+		}
+	}
+	if body := self.page("/members"); strings.Contains(body, "/members/civil") {
+		t.Error("a person reads the list of members")
+	}
+	if p := w.visitor("en").post("/mine", "/mine", url.Values{"permit": {"p-nothing.x"}}); p.status == http.StatusSeeOther {
+		t.Error("a false permit opens a view")
+	}
+	self.must(self.post("/mine", "/sign-out", nil))
+	if !strings.Contains(self.page("/mine"), `name="permit"`) {
+		t.Error("the view stays open after leaving")
+	}
+}
+
+// What a role may not do, its pages do not do either.
+func TestPagesAskForRoles(t *testing.T) {
+	w := newWorld(t)
+	w.grant()
+	if err := w.Identity.SetRoles(t.Context(), mustActor(t, w), "li@other", "other", []vocab.Role{vocab.Counter}); err != nil {
+		t.Fatal(err)
+	}
+	clerk := w.signedIn("li@other", "en")
+	for _, path := range []string{"/desk", "/datasets/new", "/import", "/request?dataset=x", "/health"} {
+		if p := clerk.get(path); p.status == http.StatusOK {
+			t.Errorf("a counter clerk opens %s", path)
+		}
+	}
+	for _, c := range []struct {
+		path string
+		form url.Values
+	}{
+		{"/datasets/new", url.Values{"name_en": {"x"}, "provider": {"x"}}}, {"/sources", url.Values{"id": {"x"}, "address": {"sqlite:///x"}}},
+		{"/officers", url.Values{"login": {"x"}, "name": {"x"}, "roles": {"steward"}}}, {"/machines", url.Values{"system": {"x"}, "expires": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}},
+		{"/members", url.Values{"id": {"x"}, "zh": {"x"}, "kind": {"firm"}, "region": {"990000"}}},
+	} {
+		if p := clerk.post("/notices", c.path, c.form); p.status == http.StatusSeeOther || p.status >= 500 {
+			t.Errorf("%s by a counter clerk: %d to %s", c.path, p.status, p.to)
+		}
+	}
+}
