@@ -1,10 +1,18 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
@@ -84,7 +92,7 @@ func (k *checkCmd) judge(c *console, o checker.Options) (*checker.Verdict, error
 	b := c.progress("entries", -1)
 	defer b.end()
 	a := checker.Audit{
-		Options: o, Address: k.Log, Timeout: k.Timeout,
+		Options: o, Address: logAddress(c.ctx, k.Log), Timeout: k.Timeout,
 		Progress: func(done, total uint64) { b.set(int64(done), int64(total)) },
 	}
 	for _, file := range k.Since {
@@ -96,6 +104,45 @@ func (k *checkCmd) judge(c *console, o checker.Options) (*checker.Verdict, error
 	}
 	v, err := checker.Log(c.ctx, a)
 	return v, errors.Join(err, c.ctx.Err())
+}
+
+// logAddress is where the log's files are: a node says it in log.json, so that
+// its own address is enough.
+func logAddress(ctx context.Context, given string) string {
+	if !isURL(given) {
+		return given
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(given, "/")+"/log.json", nil)
+	if err != nil {
+		return given
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return given
+	}
+	defer res.Body.Close()
+	var log struct {
+		URL string `json:"url"`
+	}
+	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&log) != nil || !isURL(log.URL) {
+		return given
+	}
+	return log.URL
+}
+
+// readable is a field's value for a terminal; what is not text shows as numbers.
+func readable(f proof.Field) string {
+	if f.Name == proof.RowsName {
+		if root, count, err := proof.ParseRows(f.Value); err == nil {
+			return fmt.Sprintf("%d, root %x", count, root[:8])
+		}
+	}
+	if !utf8.Valid(f.Value) {
+		return fmt.Sprintf("%x", f.Value)
+	}
+	return string(f.Value)
 }
 
 func (c *console) verdict(v *checker.Verdict) {
@@ -110,8 +157,12 @@ func (c *console) verdict(v *checker.Verdict) {
 		c.say("proven    %s", p)
 	}
 	if v.Opening != nil {
-		for _, f := range v.Opening.Fields {
-			c.say("opened    %s: %s", f.Name, f.Value)
+		fields := v.Opening.Fields
+		if v.Opening.Row != nil {
+			fields = slices.Concat(fields, v.Opening.Row.Fields)
+		}
+		for _, f := range fields {
+			c.say("opened    %s: %s", f.Name, readable(f))
 		}
 	}
 	for _, f := range v.Findings {
