@@ -61,6 +61,7 @@ type App struct {
 	Demo  func() web.Demo
 	Older []*tlog.Log // frozen by a restore; still read and served
 
+	free    func(string) (uint64, uint64, error)
 	closers []func() error
 	run     context.Context
 	stop    context.CancelFunc
@@ -72,6 +73,9 @@ type Options struct {
 	Clock clock.Clock  // the system's when nil
 	Diary *slog.Logger // silent when nil
 	New   bool         // the node is being made: keys are made too
+	// Free tells the free and all bytes of the disk under a folder; the system's
+	// word when nil.
+	Free func(dir string) (free, total uint64, err error)
 	// Between stands between the parts, so that a proof can see and fail each step.
 	Between Between
 }
@@ -88,7 +92,10 @@ var packages = []string{"outbox", "identity", "ledger", "access", "catalog", "sh
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
-	a := &App{Config: cfg, Clock: o.Clock, Diary: o.Diary}
+	a := &App{Config: cfg, Clock: o.Clock, Diary: o.Diary, free: o.Free}
+	if a.free == nil {
+		a.free = db.Free
+	}
 	if a.Clock == nil {
 		a.Clock = clock.System()
 	}
@@ -359,7 +366,7 @@ func (a *App) openKeyed(ctx context.Context) (*keyed.Store, error) {
 const leastSpace = 0.05
 
 func (a *App) space() error {
-	free, total, err := db.Free(a.Config.data())
+	free, total, err := a.free(a.Config.data())
 	if err != nil {
 		return fmt.Errorf("look at the disk: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger"
@@ -122,6 +123,35 @@ func TestABatchIsAnsweredAndEveryPersonFindsIt(t *testing.T) {
 	seen, err := w.Ledger.OfPerson(t.Context(), person, 0, 10)
 	if err != nil || len(seen) != 1 || seen[0].Trace != s.Trace || seen[0].Answers[string(apptest.Born)] != string(vocab.Match) {
 		t.Errorf("person 777 sees %+v, %v", seen, err)
+	}
+}
+
+func TestWithTheDiskNearlyFullNothingIsOpenedAndTheRecordStillAnswers(t *testing.T) {
+	free := uint64(50)
+	node := apptest.Open(t, apptest.Config(t), app.Options{Free: func(string) (uint64, uint64, error) { return free, 100, nil }})
+	w := apptest.Fill(t, node, 10, vocab.Compare)
+	got, err := w.Door.Ask(t.Context(), w.User, w.Ask(1, "1960-01-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	free = 4
+	if _, err := w.Door.Ask(t.Context(), w.User, w.Ask(1, "1960-01-01")); vocab.CodeOf(err) != vocab.DiskLow {
+		t.Errorf("at 4 %% a source is opened: %v", err)
+	}
+	if _, _, err := w.Door.StartBatch(t.Context(), w.User, access.BatchCall{Grant: w.Grant.ID, Question: vocab.Compare}, nil); vocab.CodeOf(err) != vocab.DiskLow {
+		t.Errorf("at 4 %% a batch begins: %v", err)
+	}
+	if _, err := w.Door.Accesses(t.Context(), w.User, ledger.Filter{AsCaller: true}); err != nil {
+		t.Errorf("the list of accesses does not answer: %v", err)
+	}
+	if _, err := w.Door.Why(t.Context(), w.User, got.Trace); err != nil {
+		t.Errorf("why does not answer: %v", err)
+	}
+	if err := w.Log.Await(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Door.Receipt(t.Context(), w.User, got.Trace); err != nil && vocab.CodeOf(err) != vocab.ReceiptWaiting {
+		t.Errorf("receipts do not answer: %v", err)
 	}
 }
 

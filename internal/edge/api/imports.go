@@ -144,6 +144,7 @@ type run struct {
 	chunk   []catalog.Draft
 	rejects []intake.Reject
 	refused map[int]error // lines that the catalog itself refused
+	before  bool          // the same file under the same mapping was taken in already
 }
 
 func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (Imported, error) {
@@ -173,7 +174,7 @@ func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (I
 	if len(x.rejects) > 0 {
 		out.Rejects = "/v1/imports/" + x.id + "/rejects.xlsx"
 	}
-	if up.Fields["all_or_none"] == "true" && report.Rejected > 0 {
+	if up.Fields["all_or_none"] == "true" && !x.before && report.Rejected > 0 {
 		if err := s.Catalog.Discard(ctx, a, x.id); err != nil {
 			return out, err
 		}
@@ -189,6 +190,10 @@ func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (I
 		return out, err
 	}
 	out.State, out.Created, out.Changed = done.State, done.Created, done.Changed
+	if x.before {
+		out.Created, out.Changed = 0, 0
+		return out, nil
+	}
 	return out, s.keepImport(ctx, a, out, x.rejects)
 }
 
@@ -224,6 +229,10 @@ func (x *run) stage(ctx context.Context, up *upload, m intake.Mapping) (input.Re
 func (x *run) flush(ctx context.Context) error {
 	staged, err := x.s.Catalog.Stage(ctx, x.a, x.id, x.chunk)
 	x.chunk = x.chunk[:0]
+	if vocab.CodeOf(err) == vocab.StateWrong {
+		x.before = true // nothing changes a second time
+		return nil
+	}
 	if err != nil {
 		return err
 	}

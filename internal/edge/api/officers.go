@@ -79,6 +79,9 @@ func (s *server) addOfficers() {
 	op(s, huma.Operation{Method: "POST", Path: "/v1/officers/{id}/invite", Summary: "Give a new code", Tags: t}, s.invite)
 	op(s, huma.Operation{Method: "POST", Path: "/v1/officers/{id}/state", Summary: "Suspend an officer or let them act again", Tags: t}, none(s.officerState))
 	op(s, huma.Operation{Method: "POST", Path: "/v1/officers/{id}/roles", Summary: "Replace the roles held in a member", Tags: t}, none(s.officerRoles))
+	op(s, huma.Operation{Method: "POST", Path: "/v1/officers/{id}/unlock", Summary: "End a lock-out before its time", Tags: t}, none(s.unlock))
+	op(s, huma.Operation{Method: "GET", Path: "/v1/officers/{id}/sessions", Summary: "Where an officer is signed in", Tags: t}, s.sessions)
+	op(s, huma.Operation{Method: "DELETE", Path: "/v1/officers/{id}/sessions/{session}", Summary: "End a session; it is dead when this answers", Tags: t}, none(s.revokeSession))
 	s.raw(huma.Operation{
 		Method: "POST", Path: "/v1/officers/import", Summary: "Add the officers of a list, CSV or xlsx", Tags: t,
 		RequestBody: form(), Responses: s.jsonAnswer(OfficersImported{}),
@@ -118,6 +121,44 @@ type OfficerPath struct {
 func (s *server) invite(ctx context.Context, a identity.Actor, in *OfficerPath) (Invitation, error) {
 	got, err := s.Identity.Invite(ctx, a, in.ID)
 	return Invitation(got), err
+}
+
+func (s *server) unlock(ctx context.Context, a identity.Actor, in *OfficerPath) error {
+	return s.Identity.Unlock(ctx, a, in.ID)
+}
+
+// Place is one place where an officer is signed in.
+type Place struct {
+	ID      string         `json:"id"`
+	Member  vocab.MemberID `json:"member"`
+	Via     string         `json:"via"`
+	Created time.Time      `json:"created"`
+	Seen    time.Time      `json:"seen"`
+	Expires time.Time      `json:"expires"`
+	Address string         `json:"address,omitempty"`
+	Agent   string         `json:"agent,omitempty"`
+}
+
+// Sessions are all of an officer's.
+type Sessions struct {
+	Sessions []Place `json:"sessions"`
+}
+
+func (s *server) sessions(ctx context.Context, a identity.Actor, in *OfficerPath) (Sessions, error) {
+	all, err := s.Identity.Sessions(ctx, a, in.ID)
+	out := Sessions{Sessions: []Place{}}
+	for _, x := range all {
+		out.Sessions = append(out.Sessions, Place{x.ID, x.Member, x.Via, x.Created, x.Seen, x.Expires, x.Address, x.Agent})
+	}
+	return out, err
+}
+
+func (s *server) revokeSession(ctx context.Context, a identity.Actor, in *struct {
+	OfficerPath
+	Session string `path:"session"`
+},
+) error {
+	return s.Identity.RevokeSession(ctx, a, in.ID, in.Session)
 }
 
 func (s *server) officerState(ctx context.Context, a identity.Actor, in *struct {

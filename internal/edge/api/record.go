@@ -47,6 +47,25 @@ func (s *server) addLedger() {
 	op(s, huma.Operation{Method: "GET", Path: "/v1/why/{trace}", Summary: "Every rule of the decision behind an access", Tags: t}, s.why)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/accesses", Summary: "What the member asked, or what was asked of it", Tags: t}, s.accesses)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/self/accesses", Summary: "Who used the data of the person who asks", Tags: t}, s.selfAccesses)
+	op(s, huma.Operation{Method: "POST", Path: "/v1/erasures", Summary: "Destroy the openings of entries; the leaves stay", Tags: t}, s.erase)
+}
+
+// NewErasure names entries whose openings are destroyed for good.
+type NewErasure struct {
+	Traces []vocab.TraceID `json:"traces"`
+	Reason string          `json:"reason"`
+	Basis  string          `json:"basis" doc:"Law and article"`
+}
+
+// Erased is the entry that the erasure itself is.
+type Erased struct {
+	Trace vocab.TraceID `json:"trace"`
+	Index uint64        `json:"index"`
+}
+
+func (s *server) erase(ctx context.Context, a identity.Actor, in *body[NewErasure]) (Erased, error) {
+	e, err := s.Door.Erase(ctx, a, in.Body.Traces, in.Body.Reason, in.Body.Basis)
+	return Erased{Trace: e.Trace, Index: e.Index}, err
 }
 
 func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {

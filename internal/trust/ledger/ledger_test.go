@@ -280,3 +280,25 @@ func BenchmarkSubmit(b *testing.B) {
 		}
 	})
 }
+
+func TestAClockBehindTheNewestRecordStopsTheStart(t *testing.T) {
+	n := newNode(t)
+	if _, err := n.Submit(t.Context(), draft(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	n.Ledger.Close()
+	for behind, want := range map[time.Duration]vocab.Code{4 * time.Minute: "", 10 * time.Minute: vocab.ClockSkewed} {
+		l, err := ledger.Open(t.Context(), ledger.Options{
+			DB: n.db, Log: n.log, Origin: origin, Signer: n.signer, Clock: clock.NewFake(time.Now().Add(-behind)),
+		})
+		if want == "" {
+			if err != nil {
+				t.Errorf("a clock %s behind stops the start: %v", behind, err)
+				continue
+			}
+			l.Close()
+		} else if vocab.CodeOf(err) != want {
+			t.Errorf("a clock %s behind: %v, want %s", behind, err, want)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package archtest
+
+import (
+	"go/ast"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// services are the types whose exported methods with an Actor are verbs.
+var services = map[string]string{
+	"internal/trust/identity": "Service", "internal/trust/access": "Door", "internal/duty/catalog": "Service", "internal/duty/share": "Service",
+}
+
+// lacks says which verbs have no operation or no page, and why. Every command is
+// a client of the interface, so what has an operation has a command's way too.
+var lacks = map[string]string{
+	"access.EndGrant has no operation":    "share ends grants, with history and notice",
+	"access.EndGrant has no page":         "share ends grants, with history and notice",
+	"access.Erase has no page":            "destroying is done by program, with a list that two have read",
+	"access.Load has no page":             "a register of millions of rows is loaded by program",
+	"access.Twin has no operation":        "share shows a twin's rows with its printed code",
+	"catalog.Export has no operation":     "the exchange formats are the catalog's next step",
+	"catalog.Export has no page":          "the exchange formats are the catalog's next step",
+	"catalog.Import has no operation":     "the report of an import is kept beside its file and answers instead",
+	"identity.ActFor has no page":         "an officer of several members signs in again",
+	"identity.CSRF has no operation":      "programs send a token, not a cookie",
+	"identity.ChangePassword has no page": "an invitation sets a new one",
+	"identity.CheckCSRF has no operation": "programs send a token, not a cookie",
+	"identity.IssueSelf has no page":      "the counter's desk comes with the person's own pages",
+	"identity.OwnKey has no operation":    "comes with the person's own pages",
+	"identity.OwnKey has no page":         "comes with the person's own pages",
+	"share.OfGrant has no operation":      "the way from a grant to its request, for other duties",
+	"share.OfGrant has no page":           "the way from a grant to its request, for other duties",
+}
+
+// TestEveryVerbHasItsFaces lists verbs and the faces each lacks: one verb, thin
+// faces, and a reason where one is missing.
+func TestEveryVerbHasItsFaces(t *testing.T) {
+	_, files := read(t)
+	used := map[string]map[string]bool{"operation": {}, "page": {}}
+	for _, s := range files {
+		if s.test {
+			continue
+		}
+		switch room(s.pkg) {
+		case "internal/edge/api":
+			selectors(s, used["operation"])
+		case "internal/edge/web":
+			selectors(s, used["page"])
+		}
+	}
+	seen := map[string]bool{}
+	for _, v := range verbs(files) {
+		name := v[strings.LastIndex(v, ".")+1:]
+		for _, face := range []string{"operation", "page"} {
+			key := v + " has no " + face
+			reason, excused := lacks[key]
+			switch {
+			case used[face][name] && excused:
+				t.Errorf("%s stands in the list (%s), but it has one", key, reason)
+			case !used[face][name] && !excused:
+				t.Errorf("%s, and no reason stands in the list", key)
+			case excused:
+				seen[key] = true
+			}
+		}
+	}
+	for key := range lacks {
+		if !seen[key] && !strings.Contains(key, "has no") {
+			t.Errorf("%s names no verb", key)
+		}
+	}
+}
+
+func selectors(s source, into map[string]bool) {
+	ast.Inspect(s.syntax, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			into[sel.Sel.Name] = true
+		}
+		return true
+	})
+}
+
+func verbs(files []source) []string {
+	var out []string
+	for _, s := range files {
+		service, ok := services[s.pkg]
+		if !ok || s.test {
+			continue
+		}
+		for _, d := range s.syntax.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() || receiver(f) != service || !takesActor(f) || takesTx(f) {
+				continue
+			}
+			out = append(out, s.pkg[strings.LastIndex(s.pkg, "/")+1:]+"."+f.Name.Name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func receiver(f *ast.FuncDecl) string {
+	typ := f.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	if id, ok := typ.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
+}
+
+func takesActor(f *ast.FuncDecl) bool { return takes(f, "Actor") }
+
+// takesTx tells the half of a verb that another duty runs in its transaction.
+func takesTx(f *ast.FuncDecl) bool { return takes(f, "Tx") }
+
+func takes(f *ast.FuncDecl, name string) bool {
+	for _, p := range f.Type.Params.List {
+		found := false
+		ast.Inspect(p.Type, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && id.Name == name {
+				found = true
+			}
+			return true
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
