@@ -51,11 +51,11 @@ func (v *visit) accessLines(list []ledger.Access) ([]accessLine, error) {
 			out[n].Set = v.setOf(a)
 		}
 		for item, answer := range a.Answers {
-			said := v.look().word("answer", answer)
+			said := v.look().Word("answer", answer)
 			if r := a.Reasons[item]; r != "" {
-				said += v.look().aside("reason", r)
+				said += v.look().Aside("reason", r)
 			}
-			out[n].Answers = append(out[n].Answers, answered{id: item, Item: v.itemName(vocab.ItemID(item)), Said: v.look().tongue(said)})
+			out[n].Answers = append(out[n].Answers, answered{id: item, Item: v.itemName(vocab.ItemID(item)), Said: v.look().Tongue(said)})
 		}
 		sort.Slice(out[n].Answers, func(x, y int) bool { return out[n].Answers[x].id < out[n].Answers[y].id })
 	}
@@ -75,7 +75,7 @@ func (v *visit) setOf(a ledger.Access) tongued {
 
 func (v *visit) nameOr(names map[vocab.MemberID]identity.Name, id vocab.MemberID) tongued {
 	if n, ok := names[id]; ok {
-		return v.look().name(n)
+		return v.look().Name(n)
 	}
 	return tongued{Text: string(id)}
 }

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"time"
 
+	"fontis/internal/edge/web/notes"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -55,7 +56,7 @@ func (s *Site) compare(v *visit) (any, error) {
 	}
 	p.Grant = &lines[0]
 	p.Form = v.form(form{Action: "/compare", Name: "ask_" + string(g.Question), Fields: v.askFields(g)})
-	if a, ok := read[access.Answered](v.notes, v.actor, v.said("answer")); ok {
+	if a, ok := notes.Read[access.Answered](v.notes, v.actor, v.said("answer")); ok {
 		p.Answer, err = v.answer(a)
 	}
 	return p, err
@@ -103,16 +104,16 @@ func (s *Site) ask(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/compare?grant=" + url.QueryEscape(string(g.ID)) + "&answer=" + v.notes.put(v.actor, a), nil
+	return "/compare?grant=" + url.QueryEscape(string(g.ID)) + "&answer=" + v.notes.Put(v.actor, a), nil
 }
 
 func (v *visit) answer(a access.Answered) (*answerLine, error) {
 	names, err := v.Identity.MemberNames(v.ctx(), a.Source)
-	out := &answerLine{Trace: a.Trace, Source: v.look().name(names[a.Source]), AsOf: a.AsOf, Twin: a.Twin}
+	out := &answerLine{Trace: a.Trace, Source: v.look().Name(names[a.Source]), AsOf: a.AsOf, Twin: a.Twin}
 	for i, x := range a.Answers {
 		l := itemAnswer{id: i, Item: v.itemName(i), Answer: x.Answer, Comparator: x.Comparator, Reason: x.Reason}
 		if x.Value != nil {
-			t := v.look().tongue(*x.Value)
+			t := v.look().Tongue(*x.Value)
 			l.Value = &t
 		}
 		out.Items = append(out.Items, l)

@@ -36,7 +36,7 @@ func (s *Site) batches(v *visit) (any, error) {
 	var choice []option
 	for _, g := range grants {
 		if slices.Contains(g.Carriages, vocab.Batch) && g.State == access.GrantActive {
-			choice = append(choice, option{Value: string(g.ID), Label: string(g.ID) + " · " + v.setName(g.Dataset).Text + " · " + v.look().word("question", string(g.Question))})
+			choice = append(choice, option{Value: string(g.ID), Label: string(g.ID) + " · " + v.setName(g.Dataset).Text + " · " + v.look().Word("question", string(g.Question))})
 		}
 	}
 	if len(choice) > 0 {
@@ -44,7 +44,8 @@ func (s *Site) batches(v *visit) (any, error) {
 			{Name: "grant", Kind: "select", Need: true, Value: v.said("grant"), Options: choice},
 			{Name: "file", Text: "batch_file", Kind: "file", Hint: true, Need: true},
 			{Name: "key_kind", Kind: "select", Options: words(v, "key_kind", []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber})},
-			{Name: "status", Text: "which_status"}, {Name: "cases", Hint: true},
+			{Name: "status", Text: "which_status"},
+			{Name: "cases", Hint: true},
 		}})
 	}
 	return p, nil

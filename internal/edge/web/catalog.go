@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/web/look"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -42,7 +43,7 @@ type hit struct {
 func (v *visit) hit(d *catalog.Dataset) hit {
 	l := v.look()
 	return hit{
-		ID: d.ID, Name: l.either(d.Name), Abstract: l.either(d.Abstract), Provider: l.tongue(d.Provider),
+		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), Provider: l.Tongue(d.Provider),
 		State: d.State, Share: d.Share, Cycle: d.Cycle, Items: len(d.Items),
 	}
 }
@@ -141,9 +142,9 @@ func (v *visit) fillFacets(p *searchPage, q catalog.SearchQuery, found *catalog.
 
 func (v *visit) facetLabel(name, value string, names map[vocab.MemberID]identity.Name) tongued {
 	if n, ok := names[vocab.MemberID(value)]; ok && name == "owner" {
-		return v.look().name(n)
+		return v.look().Name(n)
 	}
-	return v.look().tongue(v.look().word(name, value))
+	return v.look().Tongue(v.look().Word(name, value))
 }
 
 // searchLink is the search with one filter turned on, or off when it was on.
@@ -215,12 +216,12 @@ func (s *Site) dataset(v *visit) (any, error) {
 	}
 	l := v.look()
 	p := datasetPage{
-		ID: d.ID, Name: l.either(d.Name), State: d.State, Owner: l.name(names[d.Owner]), Changed: l.moment(d.ChangedAt), Items: v.itemLines(d),
+		ID: d.ID, Name: l.Either(d.Name), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: v.itemLines(d),
 		Mine: v.actor.In(d.Owner) && v.actor.Has(vocab.Steward), MayAsk: v.actor.Has(vocab.DataUser) && !v.actor.In(d.Owner) && d.State == catalog.StatePublished,
 	}
 	for _, f := range catalog.Fields() {
 		if value := d.Get(f); value != "" {
-			p.Lines = append(p.Lines, line{Field: string(f), Value: l.tongue(l.said(string(f), value, catalog.Words(f)))})
+			p.Lines = append(p.Lines, line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, catalog.Words(f)))})
 		}
 	}
 	if !p.Mine {
@@ -232,29 +233,29 @@ func (s *Site) dataset(v *visit) (any, error) {
 	return p, err
 }
 
-// said is a field's value for people: a closed word, or a list of them, in the
+// valueText is a field's value for people: a closed word, or a list of them, in the
 // reader's language.
-func (l *look) said(field, value string, closed []string) string {
+func valueText(l *look.Look, field, value string, closed []string) string {
 	switch catalog.Field(field) {
 	case catalog.FieldLegalBasis:
-		return joinWith(splitLines(strings.ReplaceAll(value, "|", " ")), l.comma())
+		return joinWith(splitLines(strings.ReplaceAll(value, "|", " ")), l.Comma())
 	case catalog.FieldPurposes:
-		return joinWith(splitLines(value), l.comma())
+		return joinWith(splitLines(value), l.Comma())
 	}
 	if closed == nil {
 		return value
 	}
 	parts := splitLines(value)
 	for i, w := range parts {
-		parts[i] = l.word(field, w)
+		parts[i] = l.Word(field, w)
 	}
-	return joinWith(parts, l.comma())
+	return joinWith(parts, l.Comma())
 }
 
 func (v *visit) itemLines(d *catalog.Dataset) []itemLine {
 	out := make([]itemLine, len(d.Items))
 	for i, it := range d.Items {
-		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.look().either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags}
+		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.look().Either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags}
 	}
 	return out
 }

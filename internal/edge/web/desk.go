@@ -6,6 +6,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/notes"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -175,7 +176,7 @@ func (s *Site) fill(v *visit) (any, error) {
 	if len(list) == pageSize {
 		p.Next = base + "?after=" + url.QueryEscape(string(list[len(list)-1].ID))
 	}
-	if kept, ok := read[filling](v.notes, v.actor, v.said("preview")); ok {
+	if kept, ok := notes.Read[filling](v.notes, v.actor, v.said("preview")); ok {
 		p.Preview = kept.set
 		p.Apply = v.form(form{Action: base + "/apply", Name: "apply", Fields: []field{{Name: "preview", Kind: "hidden", Value: v.said("preview")}}})
 	}
@@ -200,13 +201,13 @@ func (s *Site) previewFill(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/todo/" + url.PathEscape(string(f.Field)) + "?preview=" + v.notes.put(v.actor, filling{fill: f, set: set}), nil
+	return "/todo/" + url.PathEscape(string(f.Field)) + "?preview=" + v.notes.Put(v.actor, filling{fill: f, set: set}), nil
 }
 
 func (s *Site) applyFill(v *visit) (string, error) {
-	kept, ok := read[filling](v.notes, v.actor, v.said("preview"))
+	kept, ok := notes.Read[filling](v.notes, v.actor, v.said("preview"))
 	if !ok {
-		return "", vocab.FormExpired.Because("the preview is older than %s", noteLife)
+		return "", vocab.FormExpired.Because("the preview is older than %s", notes.Life)
 	}
 	kept.fill.Preview = false
 	set, err := s.Catalog.BulkFill(v.ctx(), v.actor, kept.fill)

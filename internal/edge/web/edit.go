@@ -78,7 +78,7 @@ func (s *Site) edit(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return editPage{ID: d.ID, Name: v.look().either(d.Name), Form: v.form(form{Name: "save", Fields: append(v.entryFields(d), revision(d.Rev))})}, nil
+	return editPage{ID: d.ID, Name: v.look().Either(d.Name), Form: v.form(form{Name: "save", Fields: append(v.entryFields(d), revision(d.Rev))})}, nil
 }
 
 func (s *Site) doEdit(v *visit) (string, error) {
@@ -118,7 +118,7 @@ func (s *Site) items(v *visit) (any, error) {
 		return nil, err
 	}
 	base := "/datasets/" + url.PathEscape(string(d.ID)) + "/items"
-	p := itemsPage{ID: d.ID, Name: v.look().either(d.Name), Chosen: v.r.URL.Query().Get("item")}
+	p := itemsPage{ID: d.ID, Name: v.look().Either(d.Name), Chosen: v.r.URL.Query().Get("item")}
 	for _, l := range v.itemLines(d) {
 		row := itemRow{itemLine: l, Remove: v.form(form{Action: base + "/remove", Name: "remove", Inline: true, Fields: []field{{Name: "code", Kind: "hidden", Value: l.Code}, revision(d.Rev)}})}
 		for _, t := range l.Tags {
@@ -141,7 +141,7 @@ func (v *visit) itemFields(it *catalog.Item) []field {
 			in.Kind, in.Options = "select", v.orNone(words(v, string(f), list))
 		}
 		if f == catalog.ItemNullable || f == catalog.ItemKey || f == catalog.ItemIdentifier {
-			in.Kind, in.Options = "select", []option{{Value: "false", Label: v.look().must("page.word.bool.false")}, {Value: "true", Label: v.look().must("page.word.bool.true")}}
+			in.Options = v.orNone(words(v, "bool", catalog.ItemWords(f)))
 		}
 		out = append(out, in)
 	}

@@ -91,14 +91,14 @@ func (f *field) choose() {
 func words[T ~string](v *visit, kind string, list []T) []option {
 	out := make([]option, len(list))
 	for i, w := range list {
-		out[i] = option{Value: string(w), Label: v.look().word(kind, string(w))}
+		out[i] = option{Value: string(w), Label: v.look().Word(kind, string(w))}
 	}
 	return out
 }
 
 // orNone puts the choice of nothing first.
 func (v *visit) orNone(options []option) []option {
-	return append([]option{{Label: v.look().must("page.label.nothing")}}, options...)
+	return append([]option{{Label: v.look().Must("page.label.nothing")}}, options...)
 }
 
 // just are options whose words are data.

@@ -41,7 +41,7 @@ type menuLine struct {
 
 func (v *visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
-		Lang: v.call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.version, Main: body,
+		Lang: v.call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.call.Lang != text.English, Done: v.done(), Other: v.otherLanguage(),
 	}
 	if node, err := v.Identity.Node(v.ctx()); err == nil {
@@ -51,7 +51,7 @@ func (v *visit) frame(page string, body any) (*frame, error) {
 		return f, nil
 	}
 	f.Leave = v.form(form{Action: "/sign-out", Name: "sign_out", Inline: true})
-	f.Who = &present{Officer: v.actor.Officer, Member: v.look().name(v.actor.MemberName), Person: v.actor.IsPerson()}
+	f.Who = &present{Officer: v.actor.Officer, Member: v.look().Name(v.actor.MemberName), Person: v.actor.IsPerson()}
 	if f.Who.Person {
 		return f, nil
 	}
@@ -98,7 +98,7 @@ func (v *visit) menu() []menuLine {
 // done names the sentence about what the last form did, if there is one.
 func (v *visit) done() string {
 	word := v.r.URL.Query().Get("done")
-	if v.wrong != nil || word == "" || len(word) > 40 || !v.look().has("page.done."+word) {
+	if v.wrong != nil || word == "" || len(word) > 40 || !v.look().Has("page.done."+word) {
 		return ""
 	}
 	return "page.done." + word

@@ -51,7 +51,7 @@ func (v *visit) grantLines(list []access.Grant) ([]grantLine, error) {
 	names, err := v.Identity.MemberNames(v.ctx(), ids...)
 	out := make([]grantLine, len(list))
 	for i, g := range list {
-		out[i] = grantLine{Grant: g, Holder: v.look().name(names[g.To]), Giver: v.look().name(names[g.Provider]), Set: v.setName(g.Dataset), ItemNames: v.itemNames(g.Items)}
+		out[i] = grantLine{Grant: g, Holder: v.look().Name(names[g.To]), Giver: v.look().Name(names[g.Provider]), Set: v.setName(g.Dataset), ItemNames: v.itemNames(g.Items)}
 	}
 	return out, err
 }

@@ -15,6 +15,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/web/taking"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -59,7 +60,7 @@ func (s *Site) upload(v *visit) (string, error) {
 	if what.Mapping, err = v.sentMapping(); err != nil {
 		return "", err
 	}
-	if _, err := proposal(file, head.Size, what); err != nil {
+	if _, err := taking.Propose(taking.File{ReaderAt: file, Name: what.Name, Size: head.Size}, what.Encoding, what.Mapping); err != nil {
 		return "", err // a file that nobody can read is not kept
 	}
 	id := vocab.NewID("up")
@@ -81,25 +82,6 @@ func (v *visit) sentMapping() (*intake.Mapping, error) {
 	defer file.Close()
 	m, err := intake.ReadMapping(file)
 	return &m, err
-}
-
-func proposal(r io.ReaderAt, size int64, what sent) (intake.Proposal, error) {
-	o := input.Options{Name: what.Name, Encoding: what.Encoding}
-	if what.Mapping != nil {
-		o = what.Mapping.Options()
-		o.Name = what.Name
-	}
-	in, err := intake.Open(r, size, o)
-	if err != nil {
-		return intake.Proposal{}, err
-	}
-	defer in.Close()
-	p, err := intake.Propose(in)
-	if what.Mapping != nil {
-		p.Mapping = *what.Mapping
-	}
-	p.Mapping.File.Encoding = what.Encoding
-	return p, err
 }
 
 func (s *Site) keepJSON(ctx context.Context, name string, value any) error {
@@ -167,7 +149,7 @@ func (s *Site) mapping(v *visit) (any, error) {
 		return nil, err
 	}
 	defer unspool(file)
-	p, err := proposal(file, size, what)
+	p, err := taking.Propose(taking.File{ReaderAt: file, Name: what.Name, Size: size}, what.Encoding, what.Mapping)
 	if err != nil {
 		return nil, err
 	}
@@ -214,9 +196,9 @@ func chosenFor(m intake.Mapping, c intake.Suggestion) string {
 
 // targets are the fields that a column may go to, in the reader's language.
 func (v *visit) targets() []option {
-	out := []option{{Value: leftOut, Label: v.look().must("page.label.left_out")}}
+	out := []option{{Value: leftOut, Label: v.look().Must("page.label.left_out")}}
 	for _, f := range intake.Targets() {
-		out = append(out, option{Value: string(f), Label: v.look().must("page.label.target_" + strings.ReplaceAll(string(f), ".", "_"))})
+		out = append(out, option{Value: string(f), Label: v.look().Must("page.label.target_" + strings.ReplaceAll(string(f), ".", "_"))})
 	}
 	return out
 }
@@ -250,25 +232,6 @@ func (v *visit) chosenMapping(p intake.Proposal) intake.Mapping {
 	return m
 }
 
-// done is what an import came to, as its result page shows it.
-type done struct {
-	File    string          `json:"file"`
-	Report  intake.Report   `json:"report"`
-	Import  catalog.Import  `json:"import"`
-	Same    int             `json:"same"`
-	Columns []string        `json:"columns"`
-	Mapping intake.Mapping  `json:"mapping"`
-	Rejects []intake.Reject `json:"rejects,omitempty"` // the first ones, to be shown
-	Refused []rejectLine    `json:"refused,omitempty"` // by the catalog itself
-}
-
-// rejectLine is one rejected line as people read it.
-type rejectLine struct {
-	Line   int    `json:"line"`
-	Cause  string `json:"cause"`
-	Remedy string `json:"remedy,omitempty"`
-}
-
 func (s *Site) runImport(v *visit) (string, error) {
 	var what sent
 	if err := s.readJSON(v.ctx(), v.folder(v.id("id"))+"sent.json", &what); err != nil {
@@ -279,10 +242,16 @@ func (s *Site) runImport(v *visit) (string, error) {
 		return "", err
 	}
 	defer unspool(file)
-	p, err := proposal(file, size, what)
+	p, err := taking.Propose(taking.File{ReaderAt: file, Name: what.Name, Size: size}, what.Encoding, what.Mapping)
 	if err != nil {
 		return "", err
 	}
-	run := &importRun{Site: s, v: v, m: v.chosenMapping(p), file: file, size: size, name: what.Name}
-	return "/import/" + v.id("id") + "/result", run.all()
+	done, rejects, err := taking.Taker{Catalog: s.Catalog, Diary: s.Diary}.Take(v.ctx(), taking.Order{
+		Actor: v.actor, File: taking.File{ReaderAt: file, Name: what.Name, Size: size}, Mapping: v.chosenMapping(p), AllOrNone: v.said("all_or_none") != "",
+		Say: func(err error) string { return v.problems.Of(v.call, err).Detail },
+	})
+	if err != nil {
+		return "", err
+	}
+	return "/import/" + v.id("id") + "/result", s.keepResult(v, done, rejects)
 }

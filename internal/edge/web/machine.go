@@ -3,6 +3,8 @@ package web
 import (
 	"time"
 
+	"fontis/internal/edge/web/look"
+	"fontis/internal/edge/web/notes"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -30,11 +32,12 @@ func (s *Site) machines(v *visit) (any, error) {
 	for _, m := range list {
 		p.Machines = append(p.Machines, machineLine{Machine: m, Over: !m.Revoked.IsZero() || m.Expires.Before(now), Revoke: v.form(form{Action: "/machines/revoke", Name: "revoke", Inline: true, Fields: []field{{Name: "id", Kind: "hidden", Value: string(m.ID)}}})})
 	}
-	p.Token, _ = take[string](v.notes, v.actor, v.said("token"))
+	p.Token, _ = notes.Take[string](v.notes, v.actor, v.said("token"))
 	p.Form = v.form(form{Action: "/machines", Name: "issue_machine", Fields: []field{
-		{Name: "system", Hint: true, Need: true}, {Name: "name", Text: "machine_name"},
+		{Name: "system", Hint: true, Need: true},
+		{Name: "name", Text: "machine_name"},
 		{Name: "roles", Kind: "checks", Values: []string{string(vocab.DataUser)}, Options: words(v, "role", []vocab.Role{vocab.DataUser, vocab.Steward})},
-		{Name: "expires", Kind: "date", Need: true, Value: now.AddDate(0, 6, 0).In(official).Format(time.DateOnly)},
+		{Name: "expires", Kind: "date", Need: true, Value: now.AddDate(0, 6, 0).In(look.Official()).Format(time.DateOnly)},
 	}})
 	return p, nil
 }
@@ -50,7 +53,7 @@ func (s *Site) issueMachine(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/machines?done=issued&token=" + v.notes.put(v.actor, token.Reveal()), nil
+	return "/machines?done=issued&token=" + v.notes.Put(v.actor, token.Reveal()), nil
 }
 
 func (s *Site) revokeMachine(v *visit) (string, error) {
@@ -63,7 +66,7 @@ func (v *visit) date(name string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, s, official)
+	t, err := time.ParseInLocation(time.DateOnly, s, look.Official())
 	if err != nil {
 		return time.Time{}, vocab.ValueInvalid.Because("the field %s is no day of the form 2006-01-02", name)
 	}

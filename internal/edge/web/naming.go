@@ -25,7 +25,7 @@ func (v *visit) entry(id vocab.DatasetID) *catalog.Dataset {
 // setName is what people call a data set.
 func (v *visit) setName(id vocab.DatasetID) tongued {
 	if d := v.entry(id); d != nil {
-		return v.look().either(d.Name)
+		return v.look().Either(d.Name)
 	}
 	return tongued{Text: string(id)}
 }
@@ -40,7 +40,7 @@ func (v *visit) itemName(id vocab.ItemID) tongued {
 	if !ok {
 		return tongued{Text: id.Name()}
 	}
-	return v.look().either(it.Name)
+	return v.look().Either(it.Name)
 }
 
 func (v *visit) itemNames(ids []vocab.ItemID) []tongued {

@@ -35,7 +35,7 @@ func (s *Site) notices(v *visit) (any, error) {
 	for _, n := range list {
 		l := noticeLine{ID: n.ID, Kind: n.Kind, Link: n.Link, At: n.At, New: n.Read.IsZero()}
 		for k, value := range n.Params {
-			l.Params = append(l.Params, line{Field: k, Value: v.look().tongue(value)})
+			l.Params = append(l.Params, line{Field: k, Value: v.look().Tongue(value)})
 		}
 		sort.Slice(l.Params, func(i, j int) bool { return l.Params[i].Field < l.Params[j].Field })
 		if l.New {

@@ -208,14 +208,24 @@ func TestForeignLooksAsMissing(t *testing.T) {
 	}
 	machine := machineOf(t, w)
 	for _, c := range []struct{ foreign, missing string }{
-		{"/datasets/" + draft, "/datasets/none"}, {"/datasets/" + draft + "/edit", "/datasets/none/edit"}, {"/datasets/" + draft + "/items", "/datasets/none/items"},
-		{"/requests/" + strings.TrimPrefix(request, "/requests/"), "/requests/none"}, {request + "/edit", "/requests/none/edit"},
-		{"/grants/" + string(g.ID), "/grants/none"}, {"/compare?grant=" + string(g.ID), "/compare?grant=none"}, {"/sources/residents", "/sources/none"},
-		{"/bind?item=" + draft + "/born", "/bind?item=none/born"}, {"/accesses/" + string(answer.Trace), "/accesses/" + strings.Repeat("0", 32)},
+		{"/datasets/" + draft, "/datasets/none"},
+		{"/datasets/" + draft + "/edit", "/datasets/none/edit"},
+		{"/datasets/" + draft + "/items", "/datasets/none/items"},
+		{"/requests/" + strings.TrimPrefix(request, "/requests/"), "/requests/none"},
+		{request + "/edit", "/requests/none/edit"},
+		{"/grants/" + string(g.ID), "/grants/none"},
+		{"/compare?grant=" + string(g.ID), "/compare?grant=none"},
+		{"/sources/residents", "/sources/none"},
+		{"/bind?item=" + draft + "/born", "/bind?item=none/born"},
+		{"/accesses/" + string(answer.Trace), "/accesses/" + strings.Repeat("0", 32)},
 		{"/accesses/" + string(answer.Trace) + "/receipt", "/accesses/" + strings.Repeat("0", 32) + "/receipt"},
 		{"/accesses/" + string(answer.Trace) + "/receipt/intent.receipt", "/accesses/" + strings.Repeat("0", 32) + "/receipt/intent.receipt"},
-		{"/members/civil", "/members/none"}, {"/officers/li@civil", "/officers/none@civil"}, {"/officers?member=civil", "/officers?member=none"},
-		{"/batches/b-none", "/batches/none"}, {"/import/up-1", "/import/none"}, {"/import/up-1/result", "/import/none/result"},
+		{"/members/civil", "/members/none"},
+		{"/officers/li@civil", "/officers/none@civil"},
+		{"/officers?member=civil", "/officers?member=none"},
+		{"/batches/b-none", "/batches/none"},
+		{"/import/up-1", "/import/none"},
+		{"/import/up-1/result", "/import/none/result"},
 	} {
 		a, b := other.get(c.foreign), other.get(c.missing)
 		if a.status != b.status || a.status != http.StatusNotFound || same(a.body, c.foreign) != same(b.body, c.missing) {
@@ -227,9 +237,12 @@ func TestForeignLooksAsMissing(t *testing.T) {
 		form                   url.Values
 	}{
 		{"/machines/revoke", "", "", url.Values{"id": {string(machine)}}},
-		{"/datasets/%/publish", draft, "none", url.Values{"rev": {"1"}}}, {"/datasets/%/drop", draft, "none", url.Values{"rev": {"1"}}},
-		{"/grants/%/end", string(g.ID), "none", url.Values{"reason": {"x"}}}, {request[:10] + "%/withdraw", strings.TrimPrefix(request, "/requests/"), "none", nil},
-		{"/officers/%/invite", "li@civil", "none@civil", nil}, {"/members/%", "civil", "none", url.Values{"to": {"suspended"}, "reason": {"x"}}},
+		{"/datasets/%/publish", draft, "none", url.Values{"rev": {"1"}}},
+		{"/datasets/%/drop", draft, "none", url.Values{"rev": {"1"}}},
+		{"/grants/%/end", string(g.ID), "none", url.Values{"reason": {"x"}}},
+		{request[:10] + "%/withdraw", strings.TrimPrefix(request, "/requests/"), "none", nil},
+		{"/officers/%/invite", "li@civil", "none@civil", nil},
+		{"/members/%", "civil", "none", url.Values{"to": {"suspended"}, "reason": {"x"}}},
 	} {
 		a := other.post("/machines", strings.ReplaceAll(c.path, "%", c.foreign), c.form)
 		form := c.form

@@ -7,6 +7,7 @@ import (
 
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/web/notes"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -29,9 +30,12 @@ func (s *Site) members(v *visit) (any, error) {
 	}
 	if v.actor.Has(vocab.Authority) {
 		p.Form = v.form(form{Action: "/members", Name: "add_member", Fields: []field{
-			{Name: "id", Text: "member_id", Hint: true, Need: true}, {Name: "zh", Text: "name_zh"}, {Name: "en", Text: "name_en"},
+			{Name: "id", Text: "member_id", Hint: true, Need: true},
+			{Name: "zh", Text: "name_zh"},
+			{Name: "en", Text: "name_en"},
 			{Name: "kind", Text: "member_kind", Kind: "select", Options: words(v, "member_kind", identity.MemberKinds())},
-			{Name: "region", Hint: true, Need: true, Value: v.actor.Region}, {Name: "credit_code"},
+			{Name: "region", Hint: true, Need: true, Value: v.actor.Region},
+			{Name: "credit_code"},
 		}})
 	}
 	return p, nil
@@ -57,7 +61,7 @@ func (s *Site) member(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := memberPage{Member: m, Name: v.look().name(m.Name)}
+	p := memberPage{Member: m, Name: v.look().Name(m.Name)}
 	if v.actor.Governs(m.Region) {
 		p.State = v.stateForm("/members/"+url.PathEscape(string(m.ID)), m.State)
 	}
@@ -118,10 +122,13 @@ func (s *Site) officers(v *visit) (any, error) {
 	if len(list) == pageSize {
 		p.Next = "/officers?member=" + url.QueryEscape(string(p.Member)) + "&after=" + url.QueryEscape(string(list[len(list)-1].ID))
 	}
-	p.Codes, _ = take[[]invited](v.notes, v.actor, v.said("codes"))
+	p.Codes, _ = notes.Take[[]invited](v.notes, v.actor, v.said("codes"))
 	of := field{Name: "member", Kind: "hidden", Value: string(p.Member)}
 	p.Form = v.form(form{Action: "/officers", Name: "add_officer", Fields: []field{
-		of, {Name: "login", Hint: true, Need: true}, {Name: "name", Text: "person_name", Need: true}, {Name: "unit"},
+		of,
+		{Name: "login", Hint: true, Need: true},
+		{Name: "name", Text: "person_name", Need: true},
+		{Name: "unit"},
 		{Name: "roles", Kind: "checks", Options: words(v, "role", vocab.Roles())},
 	}})
 	p.List = v.form(form{Action: "/officers/list", Name: "import_officers", Files: true, Fields: []field{of, {Name: "file", Text: "officer_file", Kind: "file", Hint: true, Need: true}}})
@@ -129,11 +136,11 @@ func (s *Site) officers(v *visit) (any, error) {
 }
 
 func (v *visit) invited(i identity.Invitation) invited {
-	return invited{Officer: string(i.Officer), Code: i.Code, Expires: v.look().moment(i.Expires), Link: strings.TrimSuffix(v.URL, "/") + "/invitation"}
+	return invited{Officer: string(i.Officer), Code: i.Code, Expires: v.look().Moment(i.Expires), Link: strings.TrimSuffix(v.URL, "/") + "/invitation"}
 }
 
 func (v *visit) toCodes(m vocab.MemberID, codes []invited) string {
-	return "/officers?member=" + url.QueryEscape(string(m)) + "&codes=" + v.notes.put(v.actor, codes)
+	return "/officers?member=" + url.QueryEscape(string(m)) + "&codes=" + v.notes.Put(v.actor, codes)
 }
 
 func (s *Site) addOfficer(v *visit) (string, error) {
@@ -227,7 +234,7 @@ func (s *Site) officer(v *visit) (any, error) {
 	}
 	base := "/officers/" + url.PathEscape(string(o.ID))
 	p := officerPage{Officer: o}
-	p.Codes, _ = take[[]invited](v.notes, v.actor, v.said("codes"))
+	p.Codes, _ = notes.Take[[]invited](v.notes, v.actor, v.said("codes"))
 	if v.actor.Has(vocab.Steward) || v.actor.Has(vocab.Operator) || v.actor.Has(vocab.Authority) {
 		p.Roles = v.form(form{Action: base, Name: "set_roles", Fields: []field{{Name: "roles", Kind: "checks", Values: rolesIn(o, v.actor.Member), Options: words(v, "role", vocab.Roles())}}})
 		p.Invite = v.form(form{Action: base + "/invite", Name: "invite"})
@@ -271,7 +278,7 @@ func (s *Site) invite(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return v.toOfficer("invited") + "&codes=" + v.notes.put(v.actor, []invited{v.invited(inv)}), nil
+	return v.toOfficer("invited") + "&codes=" + v.notes.Put(v.actor, []invited{v.invited(inv)}), nil
 }
 
 func (s *Site) officerState(v *visit) (string, error) {

@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/look"
 	"fontis/internal/vocab"
 )
 
@@ -39,7 +40,7 @@ func (v *visit) requestForm(f share.Fields, rev int64) (any, error) {
 	if rev > 0 {
 		fields = append(fields, revision(rev))
 	}
-	return requestPage{Dataset: d.ID, Name: v.look().either(d.Name), Persons: d.Subject.OfPersons(), Form: v.form(form{Name: "save_request", Fields: fields})}, nil
+	return requestPage{Dataset: d.ID, Name: v.look().Either(d.Name), Persons: d.Subject.OfPersons(), Form: v.form(form{Name: "save_request", Fields: fields})}, nil
 }
 
 func (v *visit) requestWhat(d *catalog.Dataset, f share.Fields) []field {
@@ -75,18 +76,25 @@ func (v *visit) requestWhy(f share.Fields, persons bool) []field {
 		if t.IsZero() {
 			return ""
 		}
-		return t.In(official).Format(time.DateOnly)
+		return t.In(look.Official()).Format(time.DateOnly)
 	}
 	out := []field{
-		{Name: "law", Need: true, Value: f.Basis.Law}, {Name: "article", Need: true, Value: f.Basis.Article},
-		{Name: "purpose", Hint: true, Need: true, Value: f.Purpose}, {Name: "scenario", Kind: "long", Hint: true, Need: true, Value: f.Scenario},
-		{Name: "from", Kind: "date", Need: true, Value: day(f.From)}, {Name: "until", Kind: "date", Need: true, Value: day(f.Until)},
+		{Name: "law", Need: true, Value: f.Basis.Law},
+		{Name: "article", Need: true, Value: f.Basis.Article},
+		{Name: "purpose", Hint: true, Need: true, Value: f.Purpose},
+		{Name: "scenario", Kind: "long", Hint: true, Need: true, Value: f.Scenario},
+		{Name: "from", Kind: "date", Need: true, Value: day(f.From)},
+		{Name: "until", Kind: "date", Need: true, Value: day(f.Until)},
 		{Name: "per_day", Kind: "number", Need: true, Value: number(f.PerDay)},
-		{Name: "case_pattern", Hint: true, Need: persons, Value: f.CasePattern}, {Name: "cases_per_day", Kind: "number", Hint: true, Value: number(int64(f.CasesPerDay))},
-		{Name: "hour_from", Kind: "number", Value: number(int64(f.HourFrom))}, {Name: "hour_until", Kind: "number", Hint: true, Value: number(int64(f.HourUntil))},
-		{Name: "networks", Hint: true, Value: networksText(f.Networks)}, {Name: "row_scope", Hint: true, Value: f.RowScope},
+		{Name: "case_pattern", Hint: true, Need: persons, Value: f.CasePattern},
+		{Name: "cases_per_day", Kind: "number", Hint: true, Value: number(int64(f.CasesPerDay))},
+		{Name: "hour_from", Kind: "number", Value: number(int64(f.HourFrom))},
+		{Name: "hour_until", Kind: "number", Hint: true, Value: number(int64(f.HourUntil))},
+		{Name: "networks", Hint: true, Value: networksText(f.Networks)},
+		{Name: "row_scope", Hint: true, Value: f.RowScope},
 		{Name: "statute", Hint: true, Value: f.Statute},
-		{Name: "security_measures", Kind: "long", Need: true, Value: f.Security}, {Name: "impact_ref", Hint: true, Need: persons, Value: f.ImpactRef},
+		{Name: "security_measures", Kind: "long", Need: true, Value: f.Security},
+		{Name: "impact_ref", Hint: true, Need: persons, Value: f.ImpactRef},
 		{Name: "existence", Kind: "check"},
 	}
 	if f.Existence {
@@ -232,8 +240,8 @@ func (v *visit) requestLines(list []*share.Request) ([]requestLine, error) {
 	out := make([]requestLine, len(list))
 	for i, r := range list {
 		out[i] = requestLine{
-			ID: r.ID, Dataset: r.Dataset, Set: v.setName(r.Dataset), Requester: v.look().name(names[r.Requester]), Provider: v.look().name(names[r.Provider]),
-			Question: r.Question, Purpose: v.look().tongue(r.Purpose), State: r.State, Changed: r.ChangedAt,
+			ID: r.ID, Dataset: r.Dataset, Set: v.setName(r.Dataset), Requester: v.look().Name(names[r.Requester]), Provider: v.look().Name(names[r.Provider]),
+			Question: r.Question, Purpose: v.look().Tongue(r.Purpose), State: r.State, Changed: r.ChangedAt,
 		}
 	}
 	return out, err
@@ -290,7 +298,7 @@ func (s *Site) asked(v *visit) (any, error) {
 	}
 	p := askedPage{Request: r, Head: heads[0], Lines: v.requestText(r)}
 	if r.Decision != nil {
-		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.look().tongue(r.Decision.Reason), CitationText: v.look().tongue(r.Decision.Citation)}
+		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.look().Tongue(r.Decision.Reason), CitationText: v.look().Tongue(r.Decision.Citation)}
 	}
 	for _, step := range []func(*visit, *askedPage) error{s.askedByUs, s.askedOfUs, s.askedBefore} {
 		if err := step(v, &p); err != nil {
@@ -347,9 +355,11 @@ func (v *visit) decisionFields(r *share.Request) []field {
 	return []field{
 		{Name: "word", Text: "decision", Kind: "select", Need: true, Options: words(v, "decision", []string{"agree", "refuse"})},
 		{Name: "items", Kind: "checks", Text: "decided_items", Hint: true, Values: on, Options: v.itemOptions(r.Items)},
-		{Name: "reason", Text: "decision_reason", Kind: "long", Hint: true}, {Name: "citation", Hint: true},
+		{Name: "reason", Text: "decision_reason", Kind: "long", Hint: true},
+		{Name: "citation", Hint: true},
 		{Name: "until", Text: "decided_until", Kind: "date", Hint: true},
-		{Name: "per_day", Text: "decided_per_day", Kind: "number"}, {Name: "guesses", Kind: "number", Hint: true},
+		{Name: "per_day", Text: "decided_per_day", Kind: "number"},
+		{Name: "guesses", Kind: "number", Hint: true},
 	}
 }
 
@@ -382,16 +392,26 @@ func (v *visit) requestText(r *share.Request) []line {
 	}
 	carriages := make([]string, len(r.Carriages))
 	for i, c := range r.Carriages {
-		carriages[i] = l.word("carriage", string(c))
+		carriages[i] = l.Word("carriage", string(c))
 	}
 	all := []line{
-		{"items", l.tongue(strings.Join(items, l.comma()))}, {"question", l.tongue(l.word("question", string(r.Question)))},
-		{"statuses", l.tongue(strings.Join(r.Statuses, l.comma()))}, {"carriages", l.tongue(strings.Join(carriages, l.comma()))},
-		{"law", l.tongue(r.BasisText())}, {"purpose", l.tongue(r.Purpose)}, {"scenario", l.tongue(r.Scenario)}, {"statute", l.tongue(r.Statute)},
-		{"from", tongued{Text: l.day(r.From)}}, {"until", tongued{Text: l.day(r.Until)}}, {"per_day", tongued{Text: number(r.PerDay)}},
-		{"case_pattern", tongued{Text: r.CasePattern}}, {"cases_per_day", tongued{Text: number(int64(r.CasesPerDay))}},
-		{"networks", tongued{Text: networksText(r.Networks)}}, {"row_scope", tongued{Text: r.RowScope}},
-		{"security_measures", l.tongue(r.Security)}, {"impact_ref", l.tongue(r.ImpactRef)},
+		{"items", l.Tongue(strings.Join(items, l.Comma()))},
+		{"question", l.Tongue(l.Word("question", string(r.Question)))},
+		{"statuses", l.Tongue(strings.Join(r.Statuses, l.Comma()))},
+		{"carriages", l.Tongue(strings.Join(carriages, l.Comma()))},
+		{"law", l.Tongue(r.BasisText())},
+		{"purpose", l.Tongue(r.Purpose)},
+		{"scenario", l.Tongue(r.Scenario)},
+		{"statute", l.Tongue(r.Statute)},
+		{"from", tongued{Text: l.Day(r.From)}},
+		{"until", tongued{Text: l.Day(r.Until)}},
+		{"per_day", tongued{Text: number(r.PerDay)}},
+		{"case_pattern", tongued{Text: r.CasePattern}},
+		{"cases_per_day", tongued{Text: number(int64(r.CasesPerDay))}},
+		{"networks", tongued{Text: networksText(r.Networks)}},
+		{"row_scope", tongued{Text: r.RowScope}},
+		{"security_measures", l.Tongue(r.Security)},
+		{"impact_ref", l.Tongue(r.ImpactRef)},
 	}
 	return slices.DeleteFunc(all, func(x line) bool { return x.Value.Text == "" })
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/web/notes"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
@@ -23,7 +24,8 @@ func (s *Site) sources(v *visit) (any, error) {
 		return nil, err
 	}
 	return sourcesPage{Sources: list, Form: v.form(form{Action: "/sources", Name: "add_source", Fields: []field{
-		{Name: "id", Text: "source_id", Hint: true, Need: true}, {Name: "address", Hint: true, Need: true, Complete: "off"},
+		{Name: "id", Text: "source_id", Hint: true, Need: true},
+		{Name: "address", Hint: true, Need: true, Complete: "off"},
 		{Name: "password", Text: "source_password", Kind: "password", Hint: true, Complete: "off"},
 	}})}, nil
 }
@@ -78,7 +80,7 @@ func (s *Site) bind(v *visit) (any, error) {
 		return nil, err
 	}
 	p := bindPage{Dataset: d.ID}
-	p.Sample, p.Bound = read[[]access.Masked](v.notes, v.actor, v.said("sample"))
+	p.Sample, p.Bound = notes.Read[[]access.Masked](v.notes, v.actor, v.said("sample"))
 	p.Form = v.form(form{Action: "/bind", Name: "bind", Fields: append(v.bindFields(d), bindColumns(list)...)})
 	return p, nil
 }
@@ -97,7 +99,10 @@ func (v *visit) bindFields(d *catalog.Dataset) []field {
 		{Name: "compare", Kind: "select", Value: string(it.Compare), Options: v.orNone(words(v, "compare", compare))},
 		{Name: "tolerance", Hint: true, Value: it.Tolerance},
 		{Name: "read", Kind: "check"},
-		{Name: "status", Text: "status_name", Hint: true}, {Name: "status_when", Hint: true}, {Name: "status_from"}, {Name: "status_to"},
+		{Name: "status", Text: "status_name", Hint: true},
+		{Name: "status_when", Hint: true},
+		{Name: "status_from"},
+		{Name: "status_to"},
 	}
 }
 
@@ -135,7 +140,7 @@ func (s *Site) doBind(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/bind?done=bound&item=" + url.QueryEscape(string(item)) + "&sample=" + v.notes.put(v.actor, sample), nil
+	return "/bind?done=bound&item=" + url.QueryEscape(string(item)) + "&sample=" + v.notes.Put(v.actor, sample), nil
 }
 
 func (v *visit) binding(d *catalog.Dataset, it catalog.Item) (access.Binding, error) {

@@ -12,6 +12,8 @@ import (
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/text"
+	"fontis/internal/edge/web/look"
+	"fontis/internal/edge/web/notes"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/tlog"
@@ -70,11 +72,11 @@ type Account struct {
 type Site struct {
 	Parts
 	problems problem.Writer
-	looks    map[text.Lang]*look
-	static   *static
+	looks    map[text.Lang]*look.Look
+	static   *look.Static
 	mux      *http.ServeMux
 	routes   []route
-	notes    *notes
+	notes    *notes.Notes
 }
 
 // New makes the face.
@@ -89,15 +91,15 @@ func New(p Parts) (*Site, error) {
 		p.Limits = limit.New(p.Clock, limit.Limits{})
 	}
 	s := &Site{
-		Parts: p, problems: problem.Writer{Text: p.Text, Diary: p.Diary}, looks: map[text.Lang]*look{},
-		mux: http.NewServeMux(), notes: newNotes(p.Clock),
+		Parts: p, problems: problem.Writer{Text: p.Text, Diary: p.Diary}, looks: map[text.Lang]*look.Look{},
+		mux: http.NewServeMux(), notes: notes.New(p.Clock),
 	}
 	var err error
-	if s.static, err = openStatic(); err != nil {
+	if s.static, err = look.OpenStatic(); err != nil {
 		return nil, err
 	}
 	for _, lang := range text.Langs() {
-		if s.looks[lang], err = newLook(p.Text, lang); err != nil {
+		if s.looks[lang], err = look.New(p.Text, lang); err != nil {
 			return nil, err
 		}
 	}

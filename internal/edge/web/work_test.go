@@ -141,8 +141,10 @@ func TestPagesAskForRoles(t *testing.T) {
 		path string
 		form url.Values
 	}{
-		{"/datasets/new", url.Values{"name_en": {"x"}, "provider": {"x"}}}, {"/sources", url.Values{"id": {"x"}, "address": {"sqlite:///x"}}},
-		{"/officers", url.Values{"login": {"x"}, "name": {"x"}, "roles": {"steward"}}}, {"/machines", url.Values{"system": {"x"}, "expires": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}},
+		{"/datasets/new", url.Values{"name_en": {"x"}, "provider": {"x"}}},
+		{"/sources", url.Values{"id": {"x"}, "address": {"sqlite:///x"}}},
+		{"/officers", url.Values{"login": {"x"}, "name": {"x"}, "roles": {"steward"}}},
+		{"/machines", url.Values{"system": {"x"}, "expires": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}},
 		{"/members", url.Values{"id": {"x"}, "zh": {"x"}, "kind": {"firm"}, "region": {"990000"}}},
 	} {
 		if p := clerk.post("/notices", c.path, c.form); p.status == http.StatusSeeOther || p.status >= 500 {

@@ -1,4 +1,4 @@
-package web
+package look
 
 import (
 	"crypto/sha256"
@@ -10,14 +10,15 @@ import (
 	pages "fontis/web"
 )
 
-// static serves the stylesheet and the sign of the house. An address that names
+// Static serves the stylesheet and the sign of the house. An address that names
 // the version of their bytes may be kept for a year.
-type static struct {
+type Static struct {
 	files   http.Handler
-	version string
+	Version string
 }
 
-func openStatic() (*static, error) {
+// OpenStatic reads them.
+func OpenStatic() (*Static, error) {
 	h := sha256.New()
 	err := fs.WalkDir(pages.Static, "static", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -30,12 +31,12 @@ func openStatic() (*static, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the stylesheet: %w", err)
 	}
-	return &static{files: http.FileServerFS(pages.Static), version: hex.EncodeToString(h.Sum(nil)[:6])}, nil
+	return &Static{files: http.FileServerFS(pages.Static), Version: hex.EncodeToString(h.Sum(nil)[:6])}, nil
 }
 
 // ServeHTTP serves one file.
-func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Get("v") == s.version {
+func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("v") == s.Version {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	s.files.ServeHTTP(w, r)

@@ -1,0 +1,192 @@
+// Package look holds the templates of the pages in one language, and how that
+// language says things: sentences, words of closed lists, days, numbers, and
+// texts whose language is another.
+//
+// The promise: a sentence that is missing is an error, never an empty place.
+package look
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/text"
+	"fontis/internal/trust/identity"
+	pages "fontis/web"
+)
+
+// Look is the templates in one language, and how that language says things.
+type Look struct {
+	lang  text.Lang
+	text  *text.Catalog
+	pages map[string]*template.Template
+}
+
+const layoutFile = "templates/layout.html"
+
+// New reads every template; each page is the layout with one file.
+func New(t *text.Catalog, lang text.Lang) (*Look, error) {
+	l := &Look{lang: lang, text: t, pages: map[string]*template.Template{}}
+	base, err := template.New("layout.html").Funcs(l.funcs()).Option("missingkey=error").ParseFS(pages.Templates, layoutFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the layout: %w", err)
+	}
+	files, err := fs.Glob(pages.Templates, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if file == layoutFile {
+			continue
+		}
+		t, err := base.Clone()
+		if err == nil {
+			t, err = t.ParseFS(pages.Templates, file)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the page %s: %w", file, err)
+		}
+		l.pages[strings.TrimSuffix(path.Base(file), ".html")] = t
+	}
+	return l, nil
+}
+
+// funcs are the words that a template knows.
+func (l *Look) funcs() template.FuncMap {
+	return template.FuncMap{
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "has": l.Has, "day": l.Day, "moment": l.Moment, "number": l.Number,
+		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
+		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
+	}
+}
+
+// Comma parts the words of a list.
+func (l *Look) Comma() string {
+	if l.lang == text.Chinese {
+		return "、"
+	}
+	return ", "
+}
+
+// Say is the sentence of the key with its parameters; a missing key is an error.
+func (l *Look) Say(key string, args ...any) (string, error) {
+	s, err := l.text.Get(l.lang, key)
+	if err != nil {
+		return "", err
+	}
+	for i, a := range args {
+		s = strings.ReplaceAll(s, "{"+strconv.Itoa(i+1)+"}", fmt.Sprint(a))
+	}
+	return s, nil
+}
+
+// Must is say for keys that a test has read; a missing one shows itself.
+func (l *Look) Must(key string, args ...any) string {
+	s, err := l.Say(key, args...)
+	if err != nil {
+		return "[" + key + "]"
+	}
+	return s
+}
+
+// Has reports whether the sentence stands.
+func (l *Look) Has(key string) bool {
+	_, err := l.text.Get(l.lang, key)
+	return err == nil
+}
+
+// WordKey is where the text of a closed word stands.
+func WordKey(kind, word string) string {
+	return "page.word." + kind + "." + strings.NewReplacer(".", "_", " ", "_").Replace(word)
+}
+
+// Word says a word of a closed list; what is not on the list stands as it is.
+func (l *Look) Word(kind, word string) string {
+	if s, err := l.Say(WordKey(kind, word)); err == nil {
+		return s
+	}
+	return word
+}
+
+// Aside says a word in the brackets of the language.
+func (l *Look) Aside(kind string, word any) string {
+	if l.lang == text.Chinese {
+		return "（" + l.wordOr(kind, word) + "）"
+	}
+	return " (" + l.wordOr(kind, word) + ")"
+}
+
+func (l *Look) wordOr(kind string, word any) string { return l.Word(kind, fmt.Sprint(word)) }
+
+// Day writes a day in the official time; nothing for a time that never was.
+func (l *Look) Day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if l.lang == text.Chinese {
+		return t.In(Official()).Format("2006年1月2日")
+	}
+	return t.In(Official()).Format("2 January 2006")
+}
+
+// Official is UTC+8, the one official time of the country.
+func Official() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
+
+// Moment writes a time; nothing for one that never was.
+func (l *Look) Moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(Official()).Format("2006-01-02 15:04:05")
+}
+
+// Number writes a number with its thousands apart.
+func (l *Look) Number(n any) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Tongued is a text with the language it is in, when that is not the page's.
+type Tongued struct {
+	Text string
+	Lang text.Lang
+}
+
+// Either chooses the text in the page's language, or the other and says so.
+func (l *Look) Either(t catalog.Text) Tongued { return l.Tongue(t.In(string(l.lang))) }
+
+// Name is a body's name in the page's language, or the other and says so.
+func (l *Look) Name(n identity.Name) Tongued { return l.Tongue(n.In(string(l.lang))) }
+
+// Tongue marks a text of unknown language by its writing.
+func (l *Look) Tongue(v any) Tongued {
+	s := fmt.Sprint(v)
+	lang := text.English
+	if strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0 {
+		lang = text.Chinese
+	}
+	letters := strings.IndexFunc(s, unicode.IsLetter) >= 0
+	if lang == l.lang || !letters {
+		return Tongued{Text: s}
+	}
+	return Tongued{Text: s, Lang: lang}
+}
+
+// Write writes one page over its data.
+func (l *Look) Write(to io.Writer, page string, data any) error {
+	t, ok := l.pages[page]
+	if !ok {
+		return fmt.Errorf("there is no template %s", page)
+	}
+	return t.ExecuteTemplate(to, "layout.html", data)
+}

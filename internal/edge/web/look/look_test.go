@@ -1,0 +1,92 @@
+package look_test
+
+import (
+	"testing"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/text"
+	"fontis/internal/edge/web/look"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+	pages "fontis/web"
+)
+
+func strs[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
+
+// closed are the lists of words that pages say, by the kind of their texts.
+func closed() map[string][]string {
+	kinds := share.NoticeKinds()
+	notices := []string{"guess-guard", "grant-confirm"}
+	for _, k := range kinds {
+		notices = append(notices, k)
+	}
+	var steps []string
+	for _, t := range share.Transitions() {
+		steps = append(steps, t.Act)
+	}
+	out := map[string][]string{
+		"role": strs(vocab.Roles()), "question": strs(vocab.Questions()), "tag": strs(vocab.Tags()), "member_kind": strs(identity.MemberKinds()),
+		"state":  append(append(strs(catalog.States()), strs(share.States())...), strs([]access.GrantState{access.GrantActive, access.GrantSuspended, access.GrantEnded})...),
+		"notice": notices, "step": steps, "item_mode": strs([]intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines}),
+		"answer": strs([]vocab.Answer{vocab.Match, vocab.Mismatch, vocab.Unknown, vocab.Yes, vocab.No, vocab.Given}),
+		"reason": strs([]vocab.UnknownReason{vocab.NoRecord, vocab.EmptyAtSource, vocab.SeveralRecords, vocab.Stale, vocab.BadSubject, vocab.BadValue}),
+	}
+	for _, f := range catalog.Fields() {
+		if list := catalog.Words(f); list != nil && f != catalog.FieldLevel {
+			out[string(f)] = list
+		}
+	}
+	for _, f := range catalog.ItemFields() {
+		if list := catalog.ItemWords(f); list != nil && f != catalog.ItemLevel {
+			kind := string(f)
+			if f == catalog.ItemNullable || f == catalog.ItemKey || f == catalog.ItemIdentifier {
+				kind = "bool"
+			}
+			out[kind] = list
+		}
+	}
+	for _, r := range access.Explain(&access.Grant{}, access.Call{}, access.Grant{}.From) {
+		out["rule"] = append(out["rule"], r.Rule)
+	}
+	return out
+}
+
+func TestEveryWordOfAClosedListIsSaid(t *testing.T) {
+	texts, err := text.Load(pages.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := look.New(texts, text.Chinese)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, list := range closed() {
+		if len(list) == 0 {
+			t.Errorf("%s has no words", kind)
+		}
+		for _, w := range list {
+			if !l.Has(look.WordKey(kind, w)) {
+				t.Errorf("%s: %q is not said", kind, w)
+			}
+		}
+	}
+	for _, f := range catalog.Fields() {
+		if !l.Has("page.label.entry_" + string(f)) {
+			t.Errorf("field %s has no label", f)
+		}
+	}
+	for _, f := range catalog.ItemFields() {
+		if !l.Has("page.label.item_" + string(f)) {
+			t.Errorf("item field %s has no label", f)
+		}
+	}
+}
