@@ -78,7 +78,7 @@ type loader struct {
 func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 	if !a.Config.Demo {
 		return Summary{}, vocab.NotOffered.Because("node %s is no demo node: invented people belong in no other", a.Config.Name).
-			WithFix("make a demo node: fontis demo --node FOLDER")
+			WithFix("make a demo node: fontis demo --dir FOLDER")
 	}
 	l, err := open(a, o)
 	if err != nil {

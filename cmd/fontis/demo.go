@@ -201,10 +201,7 @@ func (d *demoNodeCmd) Run(c *console) error {
 	b := &steps{c: c}
 	a.Demo = b.shown
 	h := &host{cfg: cfg, app: a}
-	if h.handler, err = face(a); err == nil {
-		err = h.listen(c.ctx)
-	}
-	if err != nil {
+	if err := h.listen(c.ctx); err != nil {
 		return errors.Join(err, a.Close())
 	}
 	c.say("fontis demo at %s", h.serving.URL)

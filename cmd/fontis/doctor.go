@@ -336,11 +336,36 @@ func (p *patient) askState(to *client.Client) {
 	var s api.NodeState
 	cred, err := w.find(p.c.As)
 	if err == nil {
-		err = to.WithToken(cred.Token).Do(p.c.ctx, http.MethodGet, "/v1/node/state", nil, &s)
+		s, err = p.settled(to.WithToken(cred.Token))
 	}
 	if err != nil {
 		p.add("log", warn, "fontis doctor --as OPERATOR, of the member that keeps the node", "not looked at: %s", p.c.trouble(err).Cause)
 		return
 	}
 	p.logState(s)
+}
+
+// settling is how long the newest entry of a busy log may wait for its witness
+// before that is worth a word.
+const settling = 3 * time.Second
+
+// settled asks until nothing waits, or something has waited too long.
+func (p *patient) settled(to *client.Client) (api.NodeState, error) {
+	late := time.NewTimer(settling)
+	defer late.Stop()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		var s api.NodeState
+		if err := to.Do(p.c.ctx, http.MethodGet, "/v1/node/state", nil, &s); err != nil || s.Waiting.IsZero() {
+			return s, err
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return s, nil
+		case <-p.c.ctx.Done():
+			return s, p.c.ctx.Err()
+		}
+	}
 }

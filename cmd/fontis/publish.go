@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
@@ -101,4 +102,62 @@ func (c *console) found(out api.Datasets, items bool) {
 	if out.Total != nil {
 		c.say("%d found", *out.Total)
 	}
+}
+
+// datasetCmd holds what concerns one entry.
+type datasetCmd struct {
+	Show    datasetShowCmd    `cmd:"" help:"Show an entry with its items."`
+	History datasetHistoryCmd `cmd:"" help:"Show every change with author and difference."`
+}
+
+type datasetShowCmd struct {
+	Dataset string `arg:"" help:"Id of the data set."`
+}
+
+// Help shows an example.
+func (datasetShowCmd) Help() string { return "Example:\n  fontis dataset show d-4k1m" }
+
+// Run shows.
+func (s *datasetShowCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var d catalog.Dataset
+		if err := r.Do(c.ctx, http.MethodGet, "/v1/datasets/"+segment(s.Dataset), nil, &d); err != nil {
+			return err
+		}
+		return c.result(d, func() {
+			c.say("%s  %s  revision %d", d.ID, d.State, d.Rev)
+			c.say("name      %s", d.Name.In("zh"))
+			c.say("code      %s", d.Code)
+			c.say("provider  %s (%s)", d.Provider, d.Owner)
+			c.say("share     %s %s", d.Share, d.ShareCondition)
+			c.say("cycle     %s", d.Cycle)
+			c.say("about     %s, level %d", d.Subject, d.Level)
+			c.found(api.Datasets{Items: []*catalog.Dataset{&d}}, true)
+		})
+	})
+}
+
+type datasetHistoryCmd struct {
+	Dataset string `arg:"" help:"Id of the data set."`
+}
+
+// Help shows an example.
+func (datasetHistoryCmd) Help() string { return "Example:\n  fontis dataset history d-4k1m --json" }
+
+// Run lists the changes.
+func (s *datasetHistoryCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var h api.History
+		if err := r.Do(c.ctx, http.MethodGet, "/v1/datasets/"+segment(s.Dataset)+"/history", nil, &h); err != nil {
+			return err
+		}
+		return c.result(h.Items, func() {
+			for _, one := range h.Items {
+				c.say("%d  %s  %s  %s %s", one.Rev, one.At.Local().Format(time.DateTime), one.Act, one.Officer, one.Reason)
+				for _, d := range one.Differences {
+					c.say("   %s: %q -> %q", d.Field, d.Old, d.New)
+				}
+			}
+		})
+	})
 }

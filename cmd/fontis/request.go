@@ -13,6 +13,7 @@ import (
 // requestCmd asks for data.
 type requestCmd struct {
 	Make     requestMakeCmd     `cmd:"" default:"withargs" help:"Ask for items of a data set."`
+	Like     requestLikeCmd     `cmd:"" help:"Ask again for what a grant gave."`
 	List     requestListCmd     `cmd:"" help:"List your member's requests, or those made to it."`
 	Show     requestShowCmd     `cmd:"" help:"Show a request: what it lacks, what became of it."`
 	Twin     requestTwinCmd     `cmd:"" help:"Show the test twin: invented subjects and working calls."`
@@ -62,16 +63,7 @@ func (q *requestMakeCmd) Run(c *console) error {
 		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests", in, &out); err != nil {
 			return err
 		}
-		if !q.Draft {
-			id := out.ID
-			if err := r.Do(c.ctx, http.MethodPost, "/v1/requests/"+segment(id)+"/submit", nil, &out); err != nil {
-				c.note("the draft %s is kept", id)
-				return err
-			}
-		}
-		err := c.result(out, func() { c.say("%s  %s  to %s", out.ID, out.State, out.Provider) })
-		c.next("try it on invented subjects: fontis request twin %s; a steward of %s: fontis decide %s --agree", out.ID, out.Provider, out.ID)
-		return err
+		return c.submit(r, out, q.Draft)
 	})
 }
 
@@ -105,6 +97,39 @@ func dayOf(flag, s string) (time.Time, error) {
 		return t, misuse("--%s: %q is not a day such as 2026-03-01", flag, s)
 	}
 	return t, nil
+}
+
+type requestLikeCmd struct {
+	Grant string `arg:"" help:"Id of a grant that your member holds or held."`
+	Draft bool   `help:"Only draft; do not submit."`
+}
+
+// Help shows an example.
+func (requestLikeCmd) Help() string { return "Example:\n  fontis request like g-4k1m" }
+
+// Run drafts from the request behind the grant, and submits.
+func (q *requestLikeCmd) Run(c *console) error {
+	return c.with(func(r *reached) error {
+		var out share.Request
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/grants/"+segment(q.Grant)+"/again", nil, &out); err != nil {
+			return err
+		}
+		return c.submit(r, out, q.Draft)
+	})
+}
+
+// submit hands a draft over, unless it is to stay one.
+func (c *console) submit(r *reached, out share.Request, draft bool) error {
+	if !draft {
+		id := out.ID
+		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests/"+segment(id)+"/submit", nil, &out); err != nil {
+			c.note("the draft %s is kept", id)
+			return err
+		}
+	}
+	err := c.result(out, func() { c.say("%s  %s  to %s", out.ID, out.State, out.Provider) })
+	c.next("try it on invented subjects: fontis request twin %s; a steward of %s: fontis decide %s --agree", out.ID, out.Provider, out.ID)
+	return err
 }
 
 type requestListCmd struct {

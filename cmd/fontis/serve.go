@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 
 	"fontis/internal/app"
@@ -54,11 +55,11 @@ func (s *serveCmd) Run(c *console) error {
 }
 
 func (s *serveCmd) override(cfg *app.Config) {
-	if s.Listen != "" {
-		cfg.Listen, cfg.URL = s.Listen, ""
-	}
 	if s.TLSCert != "" {
 		cfg.TLSCert, cfg.TLSKey = s.TLSCert, s.TLSKey
+	}
+	if s.Listen != "" {
+		cfg.Listen, cfg.URL = s.Listen, schemeOf(*cfg)+"://"+s.Listen
 	}
 	cfg.BehindProxy = cfg.BehindProxy || s.BehindProxy
 }
@@ -80,20 +81,23 @@ func (c *console) open(cfg app.Config) (*host, error) {
 		return nil, err
 	}
 	h.app = a
-	h.handler, err = face(a)
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
 	return h, nil
 }
 
-// listen takes the address and writes down where the node answers.
+// listen takes the address, makes the faces, and writes down where the node
+// answers. Where the system chose the port, others are told that one.
 func (h *host) listen(ctx context.Context) error {
 	server, err := serve.Listen(ctx, exposure(h.cfg, h.app))
 	if err != nil {
 		return err
 	}
 	h.server, h.serving = server, serving{URL: server.URL(), PID: os.Getpid()}
+	if u, err := url.Parse(h.cfg.URL); err != nil || u.Host == "" || u.Port() == "0" {
+		h.app.Config.URL = h.serving.URL
+	}
+	if h.handler, err = face(h.app); err != nil {
+		return errors.Join(err, server.Close())
+	}
 	b, err := json.Marshal(h.serving)
 	if err != nil {
 		return err
