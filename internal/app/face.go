@@ -71,12 +71,15 @@ func (f faces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	owned := slices.ContainsFunc(f.prefixes, func(p string) bool {
 		return r.URL.Path == p || strings.HasSuffix(p, "/") && strings.HasPrefix(r.URL.Path, p)
 	})
-	reader := strings.HasPrefix(r.URL.Path, "/receipts/") && strings.Contains(r.Header.Get("Accept"), "text/html")
-	if owned && !reader {
+	trace, receipt := strings.CutPrefix(r.URL.Path, "/receipts/")
+	switch {
+	case receipt && vocab.ValidTrace(trace) && strings.Contains(r.Header.Get("Accept"), "text/html"):
+		http.Redirect(w, r, "/accesses/"+trace+"/receipt", http.StatusSeeOther)
+	case owned:
 		f.programs.ServeHTTP(w, r)
-		return
+	default:
+		f.pages.ServeHTTP(w, r)
 	}
-	f.pages.ServeHTTP(w, r)
 }
 
 func (a *App) logs() []api.Log {
