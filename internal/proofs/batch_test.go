@@ -176,19 +176,20 @@ func spoil(b []byte) []byte {
 type half struct {
 	Config app.Config
 	Batch  vocab.BatchID
-	After  int
+	Point  string
+	Nth    int
 	Grant  access.Grant
 }
 
 const halfVariable = "FONTIS_PROOFS_HALF"
 
-// TestChildOfTheLargeBatch dies when so many chunks are committed.
+// TestChildOfTheLargeBatch dies at its point of the batch.
 func TestChildOfTheLargeBatch(t *testing.T) {
 	var job half
 	if err := json.Unmarshal([]byte(os.Getenv(halfVariable)), &job); err != nil {
 		t.Skip("the batch test starts this test in a process of its own")
 	}
-	k := &killer{phase: "run", seen: map[string]int{}, point: "run: database committed INSERT INTO access_batch (id,", nth: job.After}
+	k := &killer{phase: "run", seen: map[string]int{}, point: job.Point, nth: job.Nth}
 	n := &node{App: openAfterADeath(t, job.Config, app.Options{Between: (&watch{at: k.at}).between()})}
 	n.sendLarge(t, job.Grant)
 	t.Fatal("the batch ended before the kill")
@@ -212,7 +213,10 @@ func (n *node) sendLarge(t *testing.T, g access.Grant) {
 
 // TestABatchGoesOnAfterAKill kills a batch while it records and while it asks.
 func TestABatchGoesOnAfterAKill(t *testing.T) {
-	for _, after := range []int{3, 20, 45, 60} {
+	for _, at := range []half{
+		{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3}, {Point: "run: append", Nth: 1},
+		{Point: "run: open", Nth: 1}, {Point: "run: opened", Nth: 2}, {Point: "run: open", Nth: 3},
+	} {
 		cfg := apptest.Config(t)
 		n := open(t, cfg, app.Options{}, residents(3))
 		b := binding(Born, "born", "date")
@@ -223,7 +227,7 @@ func TestABatchGoesOnAfterAKill(t *testing.T) {
 		if err := n.Close(); err != nil {
 			t.Fatal(err)
 		}
-		job, err := json.Marshal(half{Config: cfg, After: after, Grant: g})
+		job, err := json.Marshal(half{Config: cfg, Point: at.Point, Nth: at.Nth, Grant: g})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +235,7 @@ func TestABatchGoesOnAfterAKill(t *testing.T) {
 		cmd.Env = append(os.Environ(), halfVariable+"="+string(job))
 		out, err := cmd.CombinedOutput()
 		if exit, ok := err.(*exec.ExitError); !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("not killed after %d chunks: %v %s", after, err, out)
+			t.Fatalf("not killed at %s: %v %s", at.Point, err, out)
 		}
 		n.App = openAfterADeath(t, cfg, app.Options{})
 		list, err := n.Door.Batches(t.Context(), user(apptest.Tax), 2)
@@ -240,7 +244,7 @@ func TestABatchGoesOnAfterAKill(t *testing.T) {
 		}
 		s := n.ends(t, user(apptest.Tax), list[0].ID)
 		if s.State != access.BatchDone || s.Rows != 9000 {
-			t.Fatalf("after %d chunks: %+v", after, s)
+			t.Fatalf("after a kill at %s: %+v", at.Point, s)
 		}
 		eachFinds(t, n, s.Trace, 9000, 3)
 		receiptStandsAlone(t, n, s.Trace, 7777)

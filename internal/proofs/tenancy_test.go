@@ -152,6 +152,9 @@ var tenancy = map[string]verb{
 			return w.Door.EndGrantTx(ctx, tx, w.stranger, vocab.GrantID(id), access.GrantEnded, "x")
 		}))
 	}),
+	"Door.Erase": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Door.Erase(ctx, w.stranger, []vocab.TraceID{vocab.TraceID(id)}, "x", "law"))
+	}),
 	"Door.GrantFor": named1("grant", func(_ context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.GrantFor(w.stranger, vocab.GrantID(id)))
 	}),
