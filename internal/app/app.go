@@ -135,7 +135,7 @@ func (a *App) openKeys(_ context.Context, o Options) error {
 		return err
 	}
 	store, err := keys.Open(a.Config.keys(), keys.Options{
-		New: o.New, DataDir: a.Config.data(), Known: filepath.Join(a.Config.data(), "keys.known"),
+		New: o.New, DataDir: a.Config.data(), Known: filepath.Join(a.Config.data(), keysKnown),
 		PassphraseFile: a.Config.KeyPassphraseFile, Credential: a.Config.KeyCredential, Clock: a.Clock,
 	})
 	if err != nil {

@@ -39,6 +39,9 @@ const (
 // restored backup cannot bring back what was erased after it.
 const erasuresFile = "erasures.jsonl"
 
+// keysKnown lists the names of the keys that the data need, and no key.
+const keysKnown = "keys.known"
+
 // folders are the folders of the data folder that travel whole.
 var folders = []string{"log", "blobs", "registers"}
 
@@ -70,8 +73,10 @@ func (a *App) Backup(ctx context.Context, w io.Writer) (Manifest, error) {
 	if err := a.sealFile(out, partDatabase, snapshot); err != nil {
 		return Manifest{}, err
 	}
-	if err := a.sealFile(out, erasuresFile, filepath.Join(a.Config.data(), erasuresFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Manifest{}, err
+	for _, name := range []string{erasuresFile, keysKnown} {
+		if err := a.sealFile(out, name, filepath.Join(a.Config.data(), name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Manifest{}, err
+		}
 	}
 	for _, folder := range folders {
 		if err := a.sealFolder(ctx, out, folder); err != nil {

@@ -145,13 +145,6 @@ func (c Config) setAside() error {
 		if err := os.Rename(c.data(), aside); err != nil {
 			return fmt.Errorf("set the old data aside: %w", err)
 		}
-		known, err := os.ReadFile(filepath.Join(aside, "keys.known"))
-		if err == nil {
-			if err := os.MkdirAll(c.data(), 0o700); err != nil {
-				return err
-			}
-			return os.WriteFile(filepath.Join(c.data(), "keys.known"), known, 0o600)
-		}
 	}
 	return os.MkdirAll(c.data(), 0o700)
 }

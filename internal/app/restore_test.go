@@ -260,3 +260,38 @@ func TestWithTheWitnessAwayAccessGoesOnAndReceiptsWait(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestABackupComesBackOnANewMachineWithItsKeysAlone(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 10, vocab.Compare)
+	got, err := world.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, world.App)
+	var backup bytes.Buffer
+	if _, err := world.Backup(t.Context(), &backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := freshPlace(t, w.cfg)
+	cfg.Dir = t.TempDir()
+	for _, name := range []string{"keys", "witnesses.policy"} {
+		if err := os.Rename(filepath.Join(w.cfg.Dir, name), filepath.Join(cfg.Dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := app.Restore(t.Context(), cfg, bytes.NewReader(backup.Bytes()), app.RestoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Lost() && out.Witnessed <= out.Manifest.Size {
+		t.Errorf("restored %+v: a loss is declared where the witness saw none", out)
+	}
+	again := apptest.Open(t, cfg, app.Options{})
+	if _, err := again.Ledger.Entry(t.Context(), got.Trace, ledger.Viewer{Member: apptest.Tax}); err != nil {
+		t.Errorf("the record did not come back: %v", err)
+	}
+}

@@ -17,15 +17,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/edge/api/rows"
+	"fontis/internal/edge/call"
+	"fontis/internal/edge/problem"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
-// Started is a batch that was taken in, or the lines for which it was not.
+// Started is a batch that was taken in.
 type Started struct {
-	Batch    *access.BatchStatus `json:"batch,omitempty"`
-	BadLines []access.BadLine    `json:"bad_lines,omitempty"`
+	Batch *access.BatchStatus `json:"batch,omitempty"`
 }
 
 // Batches is the member's batches, newest first.
@@ -90,12 +91,21 @@ func (s *server) startBatch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(bad) > 0 {
-		w.Header()["Content-Type"] = typeJSON
-		w.WriteHeader(http.StatusUnprocessableEntity)
-		return json.NewEncoder(w).Encode(Started{BadLines: bad})
+		s.problems.Send(w, s.badLines(r.Context(), bad))
+		return nil
 	}
 	w.Header().Set("Location", "/v1/batches/"+string(status.ID))
 	return writeJSON(w, Started{Batch: &status})
+}
+
+// badLines is the problem of a batch of which nothing was asked.
+func (s *server) badLines(ctx context.Context, bad []access.BadLine) *problem.Problem {
+	p := s.problems.Of(call.Of(ctx), vocab.LineRejected.Because("%d lines cannot be asked, and so nothing was", len(bad)).
+		WithFix("mend the lines and send the whole batch again"))
+	for _, b := range bad {
+		p.Errors = append(p.Errors, problem.Fault{Where: "line " + strconv.FormatInt(b.Line, 10), What: b.Cause})
+	}
+	return p
 }
 
 func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.Actor, g vocab.GrantID) (iter.Seq2[access.BatchLine, error], error) {
