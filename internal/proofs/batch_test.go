@@ -216,6 +216,11 @@ func TestABatchGoesOnAfterAKill(t *testing.T) {
 	for _, at := range []half{
 		{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3}, {Point: "run: append", Nth: 1},
 		{Point: "run: open", Nth: 1}, {Point: "run: opened", Nth: 2}, {Point: "run: open", Nth: 3},
+		// A piece of 64 rows is a statement: 141 of each.
+		{Point: "run: database committed UPDATE access_batch SET done_rows", Nth: 3},
+		{Point: "run: database exec INSERT INTO ledger_person (person,", Nth: 100},
+		{Point: "run: database exec INSERT INTO ledger_row_outcome (seq,", Nth: 10},
+		{Point: "run: database exec INSERT INTO ledger_row_outcome (seq,", Nth: 120},
 	} {
 		cfg := apptest.Config(t)
 		n := open(t, cfg, app.Options{}, residents(3))

@@ -197,7 +197,7 @@ func withoutOpenings(t *testing.T, n *node) []byte {
 	}
 	defer conn.Close()
 	for _, q := range []string{
-		`UPDATE ledger_entry SET secret = NULL, outcome_secret = NULL`, `UPDATE ledger_row SET secret = NULL, outcome_secret = NULL`, `VACUUM`,
+		`UPDATE ledger_entry SET secret = NULL, outcome_secret = NULL`, `UPDATE ledger_row SET secret = NULL`, `UPDATE ledger_row_outcome SET secret = NULL`, `VACUUM`,
 	} {
 		if _, err := conn.Exec(q); err != nil {
 			t.Fatal(err)

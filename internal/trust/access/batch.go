@@ -18,14 +18,10 @@ import (
 )
 
 // MaxBatchRows is the largest batch. blockRows rows travel together through the
-// blob store. chunkRows of them are written in one transaction while nobody waits
-// for a single answer, politeRows while somebody does, which keeps the writer's
-// hold under 20 ms.
+// blob store; they are written in smaller pieces (pace).
 const (
 	MaxBatchRows = 1_000_000
 	blockRows    = 4096
-	chunkRows    = 256
-	politeRows   = 64
 )
 
 // BatchState is where a batch stands.

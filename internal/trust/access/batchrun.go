@@ -1,16 +1,12 @@
 package access
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"fontis/internal/engine/db"
-	"fontis/internal/engine/keys"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -137,7 +133,7 @@ func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
 	return nil
 }
 
-// keepBatch writes state and progress; also, in the same transaction, with.
+// keepBatch writes the batch's state; also, in the same transaction, with.
 func (d *Door) keepBatch(ctx context.Context, s *BatchStatus, with func(tx *db.Tx) error) error {
 	s.Changed = d.p.Clock.Now()
 	return d.p.DB.Write(ctx, func(tx *db.Tx) error {
@@ -150,27 +146,23 @@ func (d *Door) keepBatch(ctx context.Context, s *BatchStatus, with func(tx *db.T
 	})
 }
 
-// yield lets people who wait for one answer go before a batch: while there are
-// any, the batch rests twice as long as it wrote.
-func (d *Door) yield(ctx context.Context, wrote time.Duration) {
-	if d.asking.Load() == 0 {
-		return
-	}
-	select {
-	case <-time.After(2 * wrote):
-	case <-ctx.Done():
-	}
-}
-
-// chunk is how many rows the next transaction writes.
-func (d *Door) chunk() int64 {
-	if d.asking.Load() > 0 {
-		return politeRows
-	}
-	return chunkRows
+// keepProgress writes rows and, in the same transaction, how far the batch has
+// come; it tells how long that held the writer.
+func (d *Door) keepProgress(ctx context.Context, s *BatchStatus, rows func(tx *db.Tx) error) (time.Duration, error) {
+	s.Changed = d.p.Clock.Now()
+	var began time.Time
+	err := d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		began = time.Now()
+		if err := rows(tx); err != nil {
+			return err
+		}
+		return d.store.putProgress(ctx, tx, s)
+	})
+	return time.Since(began), err
 }
 
 // recordBatch writes every row in its person's own chain, under the guess guard.
+// While one block is written the next is prepared.
 func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error {
 	if s.seq == 0 {
 		begun := *s // the number belongs to the batch only once it is committed
@@ -189,81 +181,94 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 	if err != nil {
 		return err
 	}
-	for at < s.Rows {
-		var block []BatchLine
-		if err := d.getBlock(ctx, s.ID, "in", at/blockRows, &block); err != nil {
-			return err
-		}
-		for from := at % blockRows; from < int64(len(block)); from = at % blockRows {
-			chunk := block[from:min(from+d.chunk(), int64(len(block)))]
-			began := time.Now()
-			if err := d.recordChunk(ctx, g, s, at, chunk); err != nil {
-				return err
-			}
-			d.yield(ctx, time.Since(began))
-			if at += int64(len(chunk)); at%blockRows == 0 {
-				break
-			}
-		}
-	}
-	return nil
-}
-
-func (d *Door) recordChunk(ctx context.Context, g *Grant, s *BatchStatus, at int64, chunk []BatchLine) error {
-	rows := make([]ledger.BatchRow, len(chunk))
-	plans := make([]*plan, len(chunk))
-	for i, l := range chunk {
-		rows[i] = ledger.BatchRow{Person: d.p.Identity.AuditRef(l.Subject), Case: l.Case}
-		var err error
-		if plans[i], err = d.plan(g, s.call.call(l)); err != nil {
-			return fmt.Errorf("line %d: %w", at+int64(i)+1, err)
-		}
-	}
-	now := d.p.Clock.Now()
-	s.Done = (at + int64(len(chunk))) / 2 // recording is half of the way
-	return d.keepBatch(ctx, s, func(tx *db.Tx) error {
-		for i, p := range plans {
-			err := d.guard(ctx, tx, guess{grant: g, member: s.Owner, person: rows[i].Person, values: p.canonical, most: g.guesses(), now: now})
-			if err != nil {
-				return fmt.Errorf("line %d: %w", at+int64(i)+1, err)
-			}
-		}
-		return d.p.Ledger.AddRows(ctx, tx, s.seq, at, rows)
+	blocks := span{at / blockRows, blocksOf(s.Rows)}
+	prepare := func(ctx context.Context, block int64) (prepared, error) { return d.prepareBlock(ctx, g, s, block) }
+	var pace pace
+	return ahead(ctx, blocks, prepare, func(block int64, p prepared) error {
+		from := block * blockRows
+		return d.inChunks(ctx, &pace, span{at - from, int64(len(p.rows))}, func(c span) (time.Duration, error) {
+			return d.recordChunk(ctx, g, s, from+c.from, p.part(c))
+		})
 	})
 }
 
-// askBatch opens the source block by block; a block that was answered before a
-// crash is asked again and gives the same rows.
+// prepared are rows of a batch as record and guard take them.
+type prepared struct {
+	rows    []ledger.BatchRow
+	guesses []guess
+}
+
+func (p prepared) part(c span) prepared {
+	return prepared{p.rows[c.from:c.until], p.guesses[c.from:c.until]}
+}
+
+// prepareBlock does what needs no database: pseudonyms, plans and the guard's hashes.
+func (d *Door) prepareBlock(ctx context.Context, g *Grant, s *BatchStatus, block int64) (prepared, error) {
+	var lines []BatchLine
+	if err := d.getBlock(ctx, s.ID, "in", block, &lines); err != nil {
+		return prepared{}, err
+	}
+	p := prepared{make([]ledger.BatchRow, len(lines)), make([]guess, len(lines))}
+	for i, l := range lines {
+		plan, err := d.plan(g, s.call.call(l))
+		if err != nil {
+			return prepared{}, fmt.Errorf("line %d: %w", block*blockRows+int64(i)+1, err)
+		}
+		person := d.p.Identity.AuditRef(l.Subject)
+		p.rows[i] = ledger.BatchRow{Person: person, Case: l.Case}
+		p.guesses[i] = guess{person, d.guessed(plan.canonical)}
+	}
+	return p, nil
+}
+
+func (d *Door) recordChunk(ctx context.Context, g *Grant, s *BatchStatus, at int64, p prepared) (time.Duration, error) {
+	who := guesser{g, s.Owner, d.p.Clock.Now()}
+	s.Done = (at + int64(len(p.rows))) / 2 // recording is half of the way
+	return d.keepProgress(ctx, s, func(tx *db.Tx) error {
+		if i, err := d.guard(ctx, tx, who, p.guesses); err != nil {
+			return fmt.Errorf("line %d: %w", at+int64(i)+1, err)
+		}
+		return d.p.Ledger.AddRows(ctx, tx, s.seq, at, p.rows)
+	})
+}
+
+// askBatch opens the source block by block, and looks the next one up while the
+// answers of one are recorded; a block that was answered before a crash is asked
+// again and gives the same rows.
 func (d *Door) askBatch(ctx context.Context, permit Permit, g *Grant, s *BatchStatus) (string, error) {
 	_, answered, err := d.p.Ledger.Rows(ctx, s.seq)
 	if err != nil {
 		return "", err
 	}
 	version := ""
-	for block := answered / blockRows; block*blockRows < s.Rows; block++ {
-		var lines []BatchLine
-		if err := d.getBlock(ctx, s.ID, "in", block, &lines); err != nil {
-			return "", err
-		}
-		answers, v, err := d.askBlock(ctx, permit, g, s.call, block*blockRows, lines)
-		if err != nil {
-			return "", err
-		}
-		version = v
-		if err := d.putBlock(ctx, s.ID, "out", block, answers); err != nil {
-			return "", err
-		}
-		if err := d.recordAnswers(ctx, s, block*blockRows, answers); err != nil {
-			return "", err
-		}
-	}
-	return version, nil
+	var pace pace
+	blocks := span{answered / blockRows, blocksOf(s.Rows)}
+	ask := func(ctx context.Context, block int64) (asked, error) { return d.askBlock(ctx, permit, g, s, block) }
+	err = ahead(ctx, blocks, ask, func(block int64, a asked) error {
+		version = a.version
+		return d.inChunks(ctx, &pace, span{0, int64(len(a.outcomes))}, func(c span) (time.Duration, error) {
+			return d.recordAnswers(ctx, s, block*blockRows+c.from, a.outcomes[c.from:c.until])
+		})
+	})
+	return version, err
 }
 
-func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, c BatchCall, from int64, lines []BatchLine) ([]BatchAnswer, string, error) {
-	shared, err := d.plan(g, widest(c, g, lines))
+// asked is what the record takes of the answers to a block.
+type asked struct {
+	outcomes []ledger.RowOutcome
+	version  string
+}
+
+// askBlock looks a block up and keeps its answers, sealed, before they are
+// recorded.
+func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchStatus, block int64) (asked, error) {
+	var lines []BatchLine
+	if err := d.getBlock(ctx, s.ID, "in", block, &lines); err != nil {
+		return asked{}, err
+	}
+	shared, err := d.plan(g, widest(s.call, lines))
 	if err != nil {
-		return nil, "", err
+		return asked{}, err
 	}
 	subjects := make([]string, len(lines))
 	for i, l := range lines {
@@ -271,13 +276,27 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, c BatchCal
 	}
 	r, err := d.open(ctx, permit, shared, subjects)
 	if err != nil {
-		return nil, "", err
+		return asked{}, err
 	}
+	answers := r.ofLines(block*blockRows, lines)
+	if err := d.putBlock(ctx, s.ID, "out", block, answers); err != nil {
+		return asked{}, err
+	}
+	out := asked{make([]ledger.RowOutcome, len(answers)), r.version}
+	for i, a := range answers {
+		out.outcomes[i] = rowOutcome(a)
+	}
+	return out, nil
+}
+
+// ofLines are the answers to lines, numbered after from; an item that a line did
+// not ask for is left out.
+func (r *results) ofLines(from int64, lines []BatchLine) []BatchAnswer {
 	out := make([]BatchAnswer, len(lines))
 	for i, l := range lines {
 		r.plan.submitted = l.Values
 		answers := r.answers(i)
-		if c.Question == vocab.Compare {
+		if r.plan.question == vocab.Compare {
 			for item := range answers {
 				if _, asked := l.Values[item]; !asked {
 					delete(answers, item)
@@ -286,11 +305,11 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, c BatchCal
 		}
 		out[i] = BatchAnswer{Line: from + int64(i) + 1, Answers: answers, AsOf: r.asOf}
 	}
-	return out, r.version, nil
+	return out
 }
 
 // widest is a call that names every item any line names.
-func widest(c BatchCall, _ *Grant, lines []BatchLine) Call {
+func widest(c BatchCall, lines []BatchLine) Call {
 	call := c.call(lines[0])
 	values := map[vocab.ItemID]string{}
 	for _, l := range lines {
@@ -302,83 +321,21 @@ func widest(c BatchCall, _ *Grant, lines []BatchLine) Call {
 	return call
 }
 
-func (d *Door) recordAnswers(ctx context.Context, s *BatchStatus, from int64, answers []BatchAnswer) error {
-	for at, n := 0, 0; at < len(answers); at += n {
-		began := time.Now()
-		n = int(min(d.chunk(), int64(len(answers)-at)))
-		chunk := answers[at : at+n]
-		rows := make([]ledger.RowOutcome, len(chunk))
-		for i, a := range chunk {
-			classes, reasons := map[string]string{}, map[string]string{}
-			for item, x := range a.Answers {
-				classes[string(item)] = string(x.Answer)
-				if x.Reason != "" {
-					reasons[string(item)] = string(x.Reason)
-				}
-			}
-			rows[i] = ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons)}
-		}
-		s.Done = (s.Rows + from + int64(at+len(chunk))) / 2
-		err := d.keepBatch(ctx, s, func(tx *db.Tx) error {
-			return d.p.Ledger.AddOutcomes(ctx, tx, s.seq, from+int64(at), rows)
-		})
-		if err != nil {
-			return err
-		}
-		d.yield(ctx, time.Since(began))
-	}
-	return nil
-}
-
-func blockName(id vocab.BatchID, side string, n int64) string {
-	return fmt.Sprintf("batch/%s/%s-%06d", id, side, n)
-}
-
-// putBlock keeps rows sealed: they are values about persons.
-func (d *Door) putBlock(ctx context.Context, id vocab.BatchID, side string, n int64, rows any) error {
-	plain, err := json.Marshal(rows)
-	if err != nil {
-		return err
-	}
-	name := blockName(id, side, n)
-	sealed, err := d.p.Keys.Seal(keys.Keyed, plain, []byte(name))
-	if err != nil {
-		return fmt.Errorf("seal %s: %w", name, err)
-	}
-	return d.p.Blobs.Put(ctx, name, bytes.NewReader(sealed))
-}
-
-func (d *Door) getBlock(ctx context.Context, id vocab.BatchID, side string, n int64, into any) error {
-	name := blockName(id, side, n)
-	r, err := d.p.Blobs.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	sealed, err := io.ReadAll(r)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	plain, err := d.p.Keys.Unseal(keys.Keyed, sealed, []byte(name))
-	if err != nil {
-		return fmt.Errorf("unseal %s: %w", name, err)
-	}
-	return json.Unmarshal(plain, into)
-}
-
-// dropBlobs removes what was kept for a batch that goes no further.
-func (d *Door) dropBlobs(ctx context.Context, id vocab.BatchID) { d.drop(ctx, id, "") }
-
-// drop removes one side of a batch: once it is answered, nobody needs the values
-// that were submitted.
-func (d *Door) drop(ctx context.Context, id vocab.BatchID, side string) {
-	for info, err := range d.p.Blobs.List(ctx, "batch/"+string(id)+"/"+side) {
-		if err == nil {
-			err = d.p.Blobs.Delete(ctx, info.Name)
-		}
-		if err != nil {
-			d.p.Diary.Error("rows of a dropped batch remain", "batch", string(id), "error", err)
-			return
+// rowOutcome is what the record keeps of an answer: classes and reasons.
+func rowOutcome(a BatchAnswer) ledger.RowOutcome {
+	classes, reasons := map[string]string{}, map[string]string{}
+	for item, x := range a.Answers {
+		classes[string(item)] = string(x.Answer)
+		if x.Reason != "" {
+			reasons[string(item)] = string(x.Reason)
 		}
 	}
+	return ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons)}
+}
+
+func (d *Door) recordAnswers(ctx context.Context, s *BatchStatus, from int64, rows []ledger.RowOutcome) (time.Duration, error) {
+	s.Done = (s.Rows + from + int64(len(rows))) / 2
+	return d.keepProgress(ctx, s, func(tx *db.Tx) error {
+		return d.p.Ledger.AddOutcomes(ctx, tx, s.seq, from, rows)
+	})
 }

@@ -170,6 +170,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	person := d.p.Identity.AuditRef(c.Subject)
+	guesses := []guess{{person, d.guessed(plan.canonical)}}
 	entry, err := d.p.Ledger.Submit(ctx, d.draft(a, g, c, person, func(ctx context.Context, tx *db.Tx) error {
 		if err := d.spend(ctx, tx, g, 1, now); err != nil {
 			return err
@@ -177,7 +178,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		if err := d.spendCase(ctx, tx, g, c.Case, now); err != nil {
 			return err
 		}
-		refused := d.guard(ctx, tx, guess{grant: g, member: a.Member, person: person, values: plan.canonical, most: g.guesses(), now: now})
+		_, refused := d.guard(ctx, tx, guesser{g, a.Member, now}, guesses)
 		if err := tellTripped(ctx, tx, refused); err != nil {
 			return err
 		}

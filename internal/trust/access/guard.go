@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -29,46 +30,73 @@ func (g *Grant) guesses() int {
 
 // guess is what one subject's submitted values are counted by.
 type guess struct {
+	person vocab.PersonRef
+	values []guessed
+}
+
+// guessed is one submitted value: its item, and a keyed hash of its canonical form.
+type guessed struct {
+	item  vocab.ItemID
+	value [12]byte
+}
+
+// guessed hashes canonical forms as the guard keeps them.
+func (d *Door) guessed(canonical map[vocab.ItemID][]byte) []guessed {
+	out := make([]guessed, 0, len(canonical))
+	for item, form := range canonical {
+		sum, _ := d.p.Keys.MAC(keys.Audit, []byte("guess"), []byte(item), form)
+		out = append(out, guessed{item, [12]byte(sum[:12])})
+	}
+	return out
+}
+
+// guesser is on whose account values are counted.
+type guesser struct {
 	grant  *Grant
 	member vocab.MemberID
-	person vocab.PersonRef
-	values map[vocab.ItemID][]byte // canonical forms
-	most   int
 	now    time.Time
 }
 
+// counted is one item of one person, as the guard counts.
+type counted struct {
+	person vocab.PersonRef
+	item   vocab.ItemID
+}
+
 // guard counts the values in the transaction that writes the record, so that
-// they are durable before any answer. It reads all items before it writes one:
-// a refused call counts for nothing, and repeats of a known value are free. The
-// refusal tells the provider, in the transaction that keeps the refusal.
-func (d *Door) guard(ctx context.Context, tx *db.Tx, g guess) error {
-	since := g.now.Add(-guessWindow).UnixMicro()
-	type fresh struct {
-		item  vocab.ItemID
-		value []byte
+// they are durable before any answer. It reads before it writes: a refused call
+// counts for nothing, and repeats of a known value are free. Several guesses count
+// as if they came one after the other; the number of the one that was refused
+// comes back with the refusal. The refusal tells the provider, in the transaction
+// that keeps the refusal.
+func (d *Door) guard(ctx context.Context, tx *db.Tx, who guesser, all []guess) (int, error) {
+	known, err := d.store.guesses(ctx, tx, who, all)
+	if err != nil {
+		return 0, err
 	}
-	var write []fresh
-	for item, canonical := range g.values {
-		sum, _ := d.p.Keys.MAC(keys.Audit, []byte("guess"), []byte(item), canonical)
-		value := sum[:12]
-		known, distinct, err := d.store.guesses(ctx, tx, g.member, g.person, item, value, since)
-		if err != nil {
-			return err
-		}
-		if !known && distinct >= g.most {
-			return &tripped{
-				error: vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct+1, item, g.most),
-				tell:  func(ctx context.Context, tx *db.Tx) error { return d.tellProvider(ctx, tx, g, item) },
+	most := who.grant.guesses()
+	write := make([]guessRow, 0, len(all))
+	for i, g := range all {
+		for _, v := range g.values {
+			c := counted{g.person, v.item}
+			have := known[c]
+			if !slices.Contains(have, v.value) {
+				if len(have) >= most {
+					return i, d.trip(who, v.item, len(have)+1)
+				}
+				known[c] = append(have, v.value)
 			}
-		}
-		write = append(write, fresh{item, value})
-	}
-	for _, w := range write {
-		if err := d.store.putGuess(ctx, tx, g.member, g.person, w.item, w.value, g.now); err != nil {
-			return err
+			write = append(write, guessRow{c, v.value})
 		}
 	}
-	return nil
+	return 0, d.store.putGuesses(ctx, tx, who, write)
+}
+
+func (d *Door) trip(who guesser, item vocab.ItemID, distinct int) error {
+	return &tripped{
+		error: vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct, item, who.grant.guesses()),
+		tell:  func(ctx context.Context, tx *db.Tx) error { return d.tellProvider(ctx, tx, who, item) },
+	}
 }
 
 // tripped is the guard's refusal with the notice that belongs to it.
@@ -91,7 +119,7 @@ func tellTripped(ctx context.Context, tx *db.Tx, err error) error {
 
 // tellProvider puts a notice into the provider's inbox, with no word about whom
 // the values were for.
-func (d *Door) tellProvider(ctx context.Context, tx *db.Tx, g guess, item vocab.ItemID) error {
+func (d *Door) tellProvider(ctx context.Context, tx *db.Tx, g guesser, item vocab.ItemID) error {
 	return d.p.Identity.PutNotice(ctx, tx, identity.Notice{
 		Member: g.grant.Provider, Kind: "guess-guard", Link: "/grants/" + string(g.grant.ID), At: g.now,
 		Params: map[string]string{"grant": string(g.grant.ID), "member": string(g.member), "item": string(item)},

@@ -114,31 +114,6 @@ func (store) bindings(ctx context.Context, tx *db.Tx) ([]*bound, error) {
 	return out, rows.Err()
 }
 
-const selectGuesses = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN value = $4 THEN 1 ELSE 0 END), 0) FROM access_guess
-	WHERE member = $1 AND person = $2 AND item = $3 AND at > $5`
-
-// guesses counts the distinct values since a moment, and whether this one is
-// among them.
-func (store) guesses(ctx context.Context, tx *db.Tx, m vocab.MemberID, p vocab.PersonRef, item vocab.ItemID, value []byte, since int64) (bool, int, error) {
-	var distinct, known int
-	err := tx.QueryRow(ctx, selectGuesses, string(m), p[:], string(item), value, since).Scan(&distinct, &known)
-	return known > 0, distinct, err
-}
-
-const upsertGuess = `INSERT INTO access_guess (member, person, item, value, at) VALUES ($1, $2, $3, $4, $5)
-	ON CONFLICT (member, person, item, value) DO UPDATE SET at = excluded.at`
-
-func (store) putGuess(ctx context.Context, tx *db.Tx, m vocab.MemberID, p vocab.PersonRef, item vocab.ItemID, value []byte, at time.Time) error {
-	_, err := tx.Exec(ctx, upsertGuess, string(m), p[:], string(item), value, at.UnixMicro())
-	return err
-}
-
-const deleteGuesses = `DELETE FROM access_guess WHERE at < $1`
-
-func (store) pruneGuesses(ctx context.Context, tx *db.Tx, before time.Time) (int64, error) {
-	return tx.Exec(ctx, deleteGuesses, before.UnixMicro())
-}
-
 const upsertQuota = `INSERT INTO access_quota (grant_id, period, used) VALUES ($1, $2, $3)
 	ON CONFLICT (grant_id, period) DO UPDATE SET used = access_quota.used + excluded.used
 	WHERE access_quota.used + excluded.used <= $4`

@@ -32,6 +32,14 @@ func (store) putBatch(ctx context.Context, tx *db.Tx, s BatchStatus) error {
 	return err
 }
 
+const updateProgress = `UPDATE access_batch SET done_rows = $2, changed_at = $3 WHERE id = $1`
+
+// putProgress writes how far a batch has come, and nothing else.
+func (store) putProgress(ctx context.Context, tx *db.Tx, s *BatchStatus) error {
+	_, err := tx.Exec(ctx, updateProgress, string(s.ID), s.Done, s.Changed.UnixMicro())
+	return err
+}
+
 const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows, done_rows, seq, error, made_at, changed_at`
 
 const (

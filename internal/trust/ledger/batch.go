@@ -49,24 +49,33 @@ func (l *Ledger) BeginBatch(ctx context.Context, tx *db.Tx, d *Draft) (int64, er
 
 // AddRows records rows from number from on, each in its person's own chain.
 func (l *Ledger) AddRows(ctx context.Context, tx *db.Tx, seq, from int64, rows []BatchRow) error {
+	ends, err := l.store.lastOfAll(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
 	fields := makeNamed(rowFields)
+	made := make([]rowEntry, len(rows))
 	for i, r := range rows {
-		last, prev, err := l.store.lastOf(ctx, tx, r.Person)
-		if err != nil {
-			return err
-		}
-		fill(fields, r.Case, hex.EncodeToString(r.Person[:]), strconv.FormatInt(last+1, 10), hex.EncodeToString(prev))
+		end := ends[r.Person]
+		n := end.n + 1
+		fill(fields, r.Case, hex.EncodeToString(r.Person[:]), strconv.FormatInt(n, 10), hex.EncodeToString(end.root[:]))
 		root := proof.RowRoot(fields)
-		row := from + int64(i)
-		if err := l.store.insertRow(ctx, tx, seq, row, r.Person, root, proof.AppendRowSecret(nil, fields)); err != nil {
-			return fmt.Errorf("record row %d: %w", row, err)
-		}
-		if err := l.store.insertPerson(ctx, tx, touch{person: r.Person, n: last + 1, seq: seq, row: row, root: root}); err != nil {
-			return fmt.Errorf("count the person of row %d: %w", row, err)
-		}
+		made[i] = rowEntry{touch{person: r.Person, n: n, seq: seq, row: from + int64(i), root: root}, proof.AppendRowSecret(make([]byte, 0, rowSecret), fields)}
+		ends[r.Person] = chainEnd{n, root}
+	}
+	if err := l.store.insertRows(ctx, tx, made); err != nil {
+		return fmt.Errorf("record the %d rows from %d on: %w", len(rows), from, err)
 	}
 	return nil
 }
+
+// rowSecret and outcomeSecret are what the openings of a row and of its outcome
+// usually take: keys, two hashes in hexadecimal, counter and case; and keys, state
+// and the answers by item.
+const (
+	rowSecret     = 288
+	outcomeSecret = 192
+)
 
 func makeNamed(names []string) []proof.Field {
 	fields := make([]proof.Field, len(names))
@@ -168,12 +177,13 @@ func (l *Ledger) queue(leaf leafOf) {
 // AddOutcomes records how rows ended, from number from on.
 func (l *Ledger) AddOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, rows []RowOutcome) error {
 	fields := makeNamed(outcomeFields)
+	ends := make([]rowEnd, len(rows))
 	for i, r := range rows {
 		fill(fields, string(r.State), r.Answers, r.Reasons)
-		root := proof.RowRoot(fields)
-		if err := l.store.setRowOutcome(ctx, tx, seq, from+int64(i), root, proof.AppendRowSecret(nil, fields)); err != nil {
-			return fmt.Errorf("record the outcome of row %d: %w", from+int64(i), err)
-		}
+		ends[i] = rowEnd{proof.RowRoot(fields), proof.AppendRowSecret(make([]byte, 0, outcomeSecret), fields)}
+	}
+	if err := l.store.insertOutcomes(ctx, tx, seq, from, ends); err != nil {
+		return fmt.Errorf("record the outcomes of %d rows from %d on: %w", len(rows), from, err)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := l.db.Scrub(ctx, "ledger_entry", "ledger_row"); err != nil {
+	if err := l.db.Scrub(ctx, "ledger_entry", "ledger_row", "ledger_row_outcome"); err != nil {
 		return Entry{}, fmt.Errorf("scrub the files: %w", err)
 	}
 	return l.Await(ctx, entry)

@@ -2,27 +2,133 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
+	"strings"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
-const insertRow = `INSERT INTO ledger_row (seq, row_no, person, root, secret) VALUES ($1, $2, $3, $4, $5)`
+const (
+	insertRows    = `INSERT INTO ledger_row (seq, row_no, person, root, secret) VALUES `
+	insertTouches = `INSERT INTO ledger_person (person, n, seq, row_no, root) VALUES `
+)
 
-func (store) insertRow(ctx context.Context, tx *db.Tx, seq, row int64, p vocab.PersonRef, root proof.Hash, secret []byte) error {
-	_, err := tx.Exec(ctx, insertRow, seq, row, p[:], root[:], secret)
-	return err
+// rowEntry is one row of a batch with its place in its person's chain.
+type rowEntry struct {
+	touch
+	secret []byte
 }
 
-const updateRowOutcome = `UPDATE ledger_row SET outcome_root = $3, outcome_secret = $4 WHERE seq = $1 AND row_no = $2`
-
-func (store) setRowOutcome(ctx context.Context, tx *db.Tx, seq, row int64, root proof.Hash, secret []byte) error {
-	_, err := tx.Exec(ctx, updateRowOutcome, seq, row, root[:], secret)
-	return err
+// insertRows writes rows and their persons' chains.
+func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
+	args := make([]any, 0, 5*db.MaxMany)
+	for part := range db.Parts(rows) {
+		args = args[:0]
+		for i := range part {
+			r := &part[i]
+			args = append(args, r.seq, r.row, r.person[:], r.root[:], r.secret)
+		}
+		if _, err := tx.Exec(ctx, insertRows+db.Many(1, len(part), 5), args...); err != nil {
+			return err
+		}
+	}
+	for part := range db.Parts(rows) {
+		args = args[:0]
+		for i := range part {
+			r := &part[i]
+			args = append(args, r.person[:], r.n, r.seq, r.row, r.root[:])
+		}
+		if _, err := tx.Exec(ctx, insertTouches+db.Many(1, len(part), 5), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-const countRows = `SELECT COUNT(*), COUNT(outcome_root) FROM ledger_row WHERE seq = $1`
+// lastTouchOf is one arm of the look-up of many persons' newest records; each arm
+// reads one row, however long the person's chain is.
+const lastTouchOf = `SELECT * FROM (SELECT person, n, root FROM ledger_person WHERE person = $%d ORDER BY n DESC LIMIT 1) AS p%d`
+
+// chainEnd is a person's newest record.
+type chainEnd struct {
+	n    int64
+	root proof.Hash
+}
+
+// lastOfAll is lastOf for many persons; who is not there has no record yet.
+func (store) lastOfAll(ctx context.Context, tx *db.Tx, rows []BatchRow) (map[vocab.PersonRef]chainEnd, error) {
+	out := make(map[vocab.PersonRef]chainEnd, len(rows))
+	args := make([]any, 0, db.MaxMany)
+	for part := range db.Parts(rows) {
+		args = args[:0]
+		for i := range part {
+			args = append(args, part[i].Person[:])
+		}
+		found, err := tx.Query(ctx, lastTouches(len(part)), args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := scanEnds(found, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func lastTouches(n int) string {
+	arms := make([]string, n)
+	for i := range arms {
+		arms[i] = fmt.Sprintf(lastTouchOf, i+1, i+1)
+	}
+	return strings.Join(arms, " UNION ALL ")
+}
+
+func scanEnds(rows *sql.Rows, into map[vocab.PersonRef]chainEnd) error {
+	defer rows.Close()
+	var person, root sql.RawBytes
+	for rows.Next() {
+		var end chainEnd
+		if err := rows.Scan(&person, &end.n, &root); err != nil {
+			return err
+		}
+		copy(end.root[:], root)
+		into[vocab.PersonRef(person)] = end
+	}
+	return rows.Err()
+}
+
+// A row that was asked again after a crash gets the newer outcome.
+const (
+	insertOutcomes = `INSERT INTO ledger_row_outcome (seq, row_no, root, secret) VALUES `
+	againAnswered  = ` ON CONFLICT (seq, row_no) DO UPDATE SET root = excluded.root, secret = excluded.secret`
+)
+
+// rowEnd is how one row ended.
+type rowEnd struct {
+	root   proof.Hash
+	secret []byte
+}
+
+// insertOutcomes writes how rows ended, from number from on.
+func (store) insertOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, ends []rowEnd) error {
+	args := make([]any, 0, 4*db.MaxMany)
+	for part := range db.Parts(ends) {
+		args = args[:0]
+		for i := range part {
+			args = append(args, seq, from+int64(i), part[i].root[:], part[i].secret)
+		}
+		if _, err := tx.Exec(ctx, insertOutcomes+db.Many(1, len(part), 4)+againAnswered, args...); err != nil {
+			return err
+		}
+		from += int64(len(part))
+	}
+	return nil
+}
+
+const countRows = `SELECT (SELECT COUNT(*) FROM ledger_row WHERE seq = $1), (SELECT COUNT(*) FROM ledger_row_outcome WHERE seq = $1)`
 
 func (store) countRows(ctx context.Context, tx *db.Tx, seq int64) (rows, answered int64, err error) {
 	err = tx.QueryRow(ctx, countRows, seq).Scan(&rows, &answered)
@@ -31,7 +137,7 @@ func (store) countRows(ctx context.Context, tx *db.Tx, seq int64) (rows, answere
 
 const (
 	selectRoots        = `SELECT root FROM ledger_row WHERE seq = $1 AND row_no >= $2 AND row_no < $3 ORDER BY row_no`
-	selectOutcomeRoots = `SELECT outcome_root FROM ledger_row WHERE seq = $1 AND row_no >= $2 AND row_no < $3 ORDER BY row_no`
+	selectOutcomeRoots = `SELECT root FROM ledger_row_outcome WHERE seq = $1 AND row_no >= $2 AND row_no < $3 ORDER BY row_no`
 )
 
 func (store) rowRoots(ctx context.Context, tx *db.Tx, seq, from, until int64, outcome bool) ([]proof.Hash, error) {
@@ -60,7 +166,8 @@ func (store) rowRoots(ctx context.Context, tx *db.Tx, seq, from, until int64, ou
 
 type storedRow struct{ secret, outcomeSecret []byte }
 
-const selectRow = `SELECT secret, outcome_secret FROM ledger_row WHERE seq = $1 AND row_no = $2`
+const selectRow = `SELECT r.secret, o.secret FROM ledger_row r LEFT JOIN ledger_row_outcome o ON o.seq = r.seq AND o.row_no = r.row_no
+	WHERE r.seq = $1 AND r.row_no = $2`
 
 func (store) row(ctx context.Context, tx *db.Tx, seq, no int64) (storedRow, error) {
 	var r storedRow
@@ -84,8 +191,9 @@ func (store) setBatchOutcome(ctx context.Context, tx *db.Tx, seq int64, state vo
 }
 
 const (
-	eraseEntry = `UPDATE ledger_entry SET secret = NULL, outcome_secret = NULL WHERE trace = $1`
-	eraseRows  = `UPDATE ledger_row SET secret = NULL, outcome_secret = NULL WHERE seq = (SELECT seq FROM ledger_entry WHERE trace = $1)`
+	eraseEntry    = `UPDATE ledger_entry SET secret = NULL, outcome_secret = NULL WHERE trace = $1`
+	eraseRows     = `UPDATE ledger_row SET secret = NULL WHERE seq = (SELECT seq FROM ledger_entry WHERE trace = $1)`
+	eraseOutcomes = `UPDATE ledger_row_outcome SET secret = NULL WHERE seq = (SELECT seq FROM ledger_entry WHERE trace = $1)`
 )
 
 // erase destroys the openings of an entry, of its rows and of its outcome.
@@ -97,6 +205,10 @@ func (store) erase(ctx context.Context, tx *db.Tx, trace vocab.TraceID) error {
 	if n == 0 {
 		return notThere()
 	}
-	_, err = tx.Exec(ctx, eraseRows, string(trace))
-	return err
+	for _, rows := range []string{eraseRows, eraseOutcomes} {
+		if _, err := tx.Exec(ctx, rows, string(trace)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,121 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"fontis/internal/engine/db"
+)
+
+// span is a run of numbers, of rows or of blocks; until is not in it.
+type span struct{ from, until int64 }
+
+// ahead makes the blocks of the span in order, one ahead of the one that use
+// works on. It returns when nothing of it runs any more.
+func ahead[T any](ctx context.Context, blocks span, prepare func(context.Context, int64) (T, error), use func(int64, T) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	type made struct {
+		block int64
+		is    T
+		err   error
+	}
+	next := make(chan made)
+	go func() {
+		defer close(next)
+		for b := blocks.from; b < blocks.until; b++ {
+			m := made{block: b}
+			m.is, m.err = prepare(ctx, b)
+			select {
+			case next <- m:
+			case <-ctx.Done():
+				return
+			}
+			if m.err != nil {
+				return
+			}
+		}
+	}()
+	defer func() {
+		cancel()
+		for range next { // until it has ended
+		}
+	}()
+	for m := range next {
+		if m.err != nil {
+			return m.err
+		}
+		if err := use(m.block, m.is); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// A batch writes firstChunk rows in its first transaction. Later ones grow by
+// chunkStep up to mostChunk while the writer is held no longer than briefHold, a
+// half of the 20 ms that no transaction may pass. While somebody waits for a
+// single answer politeRows is the most.
+const (
+	firstChunk = 256
+	mostChunk  = 1024
+	chunkStep  = db.MaxMany
+	politeRows = 64
+	briefHold  = 10 * time.Millisecond
+)
+
+// pace finds the number of rows that hold the writer as long as it should be. It
+// belongs to one batch.
+type pace struct{ rows int64 }
+
+// next is how many rows the next transaction writes.
+func (p *pace) next(polite bool) int64 {
+	if p.rows == 0 {
+		p.rows = firstChunk
+	}
+	if polite {
+		return min(p.rows, politeRows)
+	}
+	return p.rows
+}
+
+// held learns how long so many rows held the writer. It goes down at once,
+// because a hold that is too long is felt, and up step by step; fewer rows than a
+// whole piece say little about more.
+func (p *pace) held(rows int64, took time.Duration) {
+	fit := rows * int64(briefHold) / max(int64(took), 1)
+	switch {
+	case took > briefHold && fit < p.rows:
+		p.rows = max(politeRows, fit-fit%chunkStep)
+	case rows >= p.rows && fit >= p.rows+chunkStep:
+		p.rows = min(p.rows+chunkStep, mostChunk)
+	}
+}
+
+// inChunks calls write for the rows of the span in pieces, and lets people who
+// wait for one answer go between them: while there are any, the batch rests twice
+// as long as it wrote. write tells how long it held the writer.
+func (d *Door) inChunks(ctx context.Context, p *pace, rows span, write func(span) (time.Duration, error)) error {
+	for from := max(rows.from, 0); from < rows.until; {
+		n := min(p.next(d.asking.Load() > 0), rows.until-from)
+		began := time.Now()
+		held, err := write(span{from, from + n})
+		if err != nil {
+			return err
+		}
+		p.held(n, held)
+		d.yield(ctx, time.Since(began))
+		from += n
+	}
+	return nil
+}
+
+// yield lets people who wait for one answer go before a batch.
+func (d *Door) yield(ctx context.Context, wrote time.Duration) {
+	if d.asking.Load() == 0 {
+		return
+	}
+	select {
+	case <-time.After(2 * wrote):
+	case <-ctx.Done():
+	}
+}
