@@ -10,7 +10,7 @@ run: build        ## a node, a witness and a demo world; open the address that i
 	./bin/fontis demo --dir .run/demo $(DEMO)
 
 build:            ## bin/fontis, one static file
-	$(BUILD) -ldflags '-s -w -X main.build=$(VERSION)' -o bin/fontis ./cmd/fontis
+	$(BUILD) -ldflags '-s -w -X fontis/cmd/fontis/console.Build=$(VERSION)' -o bin/fontis ./cmd/fontis
 
 test:             ## all tests, on SQLite
 	$(GO) test -mod=readonly ./...

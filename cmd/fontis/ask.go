@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
@@ -24,12 +25,12 @@ type asked struct {
 
 // subject is the number given, or the first line of stdin: a number on the
 // command line stays in the history of a shell.
-func (a *asked) subject(c *console) (vocab.SubjectKey, error) {
+func (a *asked) subject(c *console.Console) (vocab.SubjectKey, error) {
 	k := vocab.SubjectKey{Kind: vocab.SubjectKeyKind(a.Kind), Value: a.Subject}
 	if a.Subject != "-" {
 		return k, nil
 	}
-	line, err := bufio.NewReader(c.in).ReadString('\n')
+	line, err := bufio.NewReader(c.In).ReadString('\n')
 	if k.Value = strings.TrimSpace(line); k.Value == "" {
 		return k, vocab.SubjectNeeded.Wrap(err, "stdin gave no number")
 	}
@@ -37,13 +38,13 @@ func (a *asked) subject(c *console) (vocab.SubjectKey, error) {
 }
 
 // items names items by their code alone: the grant knows the data set.
-func (a *asked) items(c *console, r *reached, codes []string) ([]vocab.ItemID, error) {
-	out := words[vocab.ItemID](codes)
+func (a *asked) items(c *console.Console, r *console.Reached, codes []string) ([]vocab.ItemID, error) {
+	out := console.Words[vocab.ItemID](codes)
 	if !slices.ContainsFunc(out, func(i vocab.ItemID) bool { return !strings.Contains(string(i), "/") }) {
 		return out, nil
 	}
 	var g access.Grant
-	if err := r.Do(c.ctx, http.MethodGet, "/v1/grants/"+segment(a.Grant), nil, &g); err != nil {
+	if err := r.Do(c.Ctx, http.MethodGet, "/v1/grants/"+console.Segment(a.Grant), nil, &g); err != nil {
 		return nil, err
 	}
 	for i, it := range out {
@@ -54,17 +55,17 @@ func (a *asked) items(c *console, r *reached, codes []string) ([]vocab.ItemID, e
 	return out, nil
 }
 
-func (a *asked) ask(c *console, r *reached, q vocab.Question, in any) error {
+func (a *asked) ask(c *console.Console, r *console.Reached, q vocab.Question, in any) error {
 	var out access.Answered
-	if err := r.Do(c.ctx, http.MethodPost, "/v1/"+string(q), in, &out); err != nil {
+	if err := r.Do(c.Ctx, http.MethodPost, "/v1/"+string(q), in, &out); err != nil {
 		return err
 	}
 	if a.Promise != "" {
-		if err := writePrivate(a.Promise, []byte(out.Promise)); err != nil {
+		if err := console.WritePrivate(a.Promise, []byte(out.Promise)); err != nil {
 			return err
 		}
 	}
-	err := c.result(out, func() {
+	err := c.Result(out, func() {
 		var rows [][]string
 		for _, id := range sortedItems(out.Answers) {
 			one := out.Answers[id]
@@ -74,14 +75,14 @@ func (a *asked) ask(c *console, r *reached, q vocab.Question, in any) error {
 			}
 			rows = append(rows, []string{string(id), string(one.Answer), one.Comparator, value})
 		}
-		c.table([]string{"ITEM", "ANSWER", "COMPARATOR", ""}, rows)
-		c.say("source %s, as of %s\ntrace  %s", out.Source, out.AsOf.Local().Format(time.DateTime), out.Trace)
+		c.Table([]string{"ITEM", "ANSWER", "COMPARATOR", ""}, rows)
+		c.Say("source %s, as of %s\ntrace  %s", out.Source, out.AsOf.Local().Format(time.DateTime), out.Trace)
 		if out.Twin {
-			c.say("invented: from the test twin")
+			c.Say("invented: from the test twin")
 		}
 	})
 	if !out.Twin {
-		c.next("fontis receipts %s; fontis why %s", out.Trace, out.Trace)
+		c.Next("fontis receipts %s; fontis why %s", out.Trace, out.Trace)
 	}
 	return err
 }
@@ -111,12 +112,12 @@ Example:
 }
 
 // Run compares.
-func (q *compareCmd) Run(c *console) error {
+func (q *compareCmd) Run(c *console.Console) error {
 	codes, held := make([]string, len(q.Values)), make([]string, len(q.Values))
 	for i, pair := range q.Values {
 		code, value, ok := strings.Cut(pair, "=")
 		if !ok {
-			return misuse("an argument is not ITEM=VALUE")
+			return console.Misuse("an argument is not ITEM=VALUE")
 		}
 		codes[i], held[i] = code, value
 	}
@@ -124,13 +125,13 @@ func (q *compareCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		items, err := q.items(c, r, codes)
 		if err != nil {
 			return err
 		}
 		if len(items) != len(held) {
-			return misuse("an argument names no item before its =")
+			return console.Misuse("an argument names no item before its =")
 		}
 		in := api.CompareIn{Grant: vocab.GrantID(q.Grant), Subject: s, Values: map[vocab.ItemID]string{}, Purpose: q.Purpose, Case: q.Case}
 		for i, id := range items {
@@ -153,12 +154,12 @@ func (statusCmd) Help() string {
 }
 
 // Run asks.
-func (q *statusCmd) Run(c *console) error {
+func (q *statusCmd) Run(c *console.Console) error {
 	s, err := q.subject(c)
 	if err != nil {
 		return err
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		return q.ask(c, r, vocab.Status, api.StatusIn{
 			Grant: vocab.GrantID(q.Grant), Subject: s, Status: q.Status, AsOf: q.AsOf, Purpose: q.Purpose, Case: q.Case,
 		})
@@ -177,12 +178,12 @@ func (readCmd) Help() string {
 }
 
 // Run reads.
-func (q *readCmd) Run(c *console) error {
+func (q *readCmd) Run(c *console.Console) error {
 	s, err := q.subject(c)
 	if err != nil {
 		return err
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		items, err := q.items(c, r, q.Items)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/trust/access"
@@ -48,28 +49,28 @@ Example:
 }
 
 // Run sends the file and waits.
-func (b *batchRunCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (b *batchRunCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		started, err := b.send(c, r)
 		if err != nil {
 			return err
 		}
 		status := *started.Batch
 		if !b.Start {
-			if status, err = c.follow(r, status); err != nil {
+			if status, err = follow(c, r, status); err != nil {
 				return err
 			}
 		}
-		err = c.result(status, func() { c.batchLine(status) })
+		err = c.Result(status, func() { batchLine(c, status) })
 		if status.State == access.BatchFailed || status.State == access.BatchRefused {
-			return exit(exitRefused)
+			return console.Exit(console.ExitRefused)
 		}
-		c.next("fontis batch answers %s answers.csv", status.ID)
+		c.Next("fontis batch answers %s answers.csv", status.ID)
 		return err
 	})
 }
 
-func (b *batchRunCmd) send(c *console, r *reached) (api.Started, error) {
+func (b *batchRunCmd) send(c *console.Console, r *console.Reached) (api.Started, error) {
 	f, err := os.Open(b.File)
 	if err != nil {
 		return api.Started{}, vocab.FileUnreadable.Wrap(err, "%s", b.File)
@@ -90,9 +91,9 @@ func (b *batchRunCmd) send(c *console, r *reached) (api.Started, error) {
 	if ext := strings.ToLower(filepath.Ext(b.File)); ext == ".ndjson" || ext == ".jsonl" {
 		kind = "application/x-ndjson"
 	}
-	bar := c.progress("send "+filepath.Base(b.File), info.Size())
-	defer bar.end()
-	resp, err := r.Stream(c.ctx, client.Request{Method: http.MethodPost, Path: "/v1/batches?" + q.Encode(), Type: kind, Body: bar.over(f)})
+	bar := c.Progress("send "+filepath.Base(b.File), info.Size())
+	defer bar.End()
+	resp, err := r.Stream(c.Ctx, client.Request{Method: http.MethodPost, Path: "/v1/batches?" + q.Encode(), Type: kind, Body: bar.Over(f)})
 	if err != nil {
 		return api.Started{}, err
 	}
@@ -104,37 +105,34 @@ func (b *batchRunCmd) send(c *console, r *reached) (api.Started, error) {
 	return out, nil
 }
 
-// lookEvery is how often a batch's progress is asked for.
-const lookEvery = 200 * time.Millisecond
-
 // follow waits until the batch is done, refused or failed.
-func (c *console) follow(r *reached, s access.BatchStatus) (access.BatchStatus, error) {
-	bar := c.progress("rows", s.Rows)
-	defer bar.end()
-	tick := time.NewTicker(lookEvery)
+func follow(c *console.Console, r *console.Reached, s access.BatchStatus) (access.BatchStatus, error) {
+	bar := c.Progress("rows", s.Rows)
+	defer bar.End()
+	tick := time.NewTicker(console.LookEvery)
 	defer tick.Stop()
 	for {
 		switch s.State {
 		case access.BatchDone, access.BatchRefused, access.BatchFailed:
 			return s, nil
 		}
-		bar.set(s.Done, s.Rows)
+		bar.Set(s.Done, s.Rows)
 		select {
 		case <-tick.C:
-		case <-c.ctx.Done():
-			c.note("the batch %s goes on: fontis batch show %s", s.ID, s.ID)
-			return s, context.Cause(c.ctx)
+		case <-c.Ctx.Done():
+			c.Note("the batch %s goes on: fontis batch show %s", s.ID, s.ID)
+			return s, context.Cause(c.Ctx)
 		}
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/batches/"+segment(s.ID), nil, &s); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/batches/"+console.Segment(s.ID), nil, &s); err != nil {
 			return s, err
 		}
 	}
 }
 
-func (c *console) batchLine(s access.BatchStatus) {
-	c.say("%s  %s  %d of %d rows  trace %s", s.ID, s.State, s.Done, s.Rows, s.Trace)
+func batchLine(c *console.Console, s access.BatchStatus) {
+	c.Say("%s  %s  %d of %d rows  trace %s", s.ID, s.State, s.Done, s.Rows, s.Trace)
 	if s.Error != "" {
-		c.say("  %s", s.Error)
+		c.Say("  %s", s.Error)
 	}
 }
 
@@ -147,17 +145,17 @@ type batchAnswersCmd struct {
 func (batchAnswersCmd) Help() string { return "Example:\n  fontis batch answers b-4k1m answers.csv" }
 
 // Run saves the answers.
-func (b *batchAnswersCmd) Run(c *console) error {
+func (b *batchAnswersCmd) Run(c *console.Console) error {
 	accept := "text/csv"
 	if strings.HasSuffix(b.File, ".ndjson") {
 		accept = "application/x-ndjson"
 	}
-	return c.with(func(r *reached) error {
-		err := c.saveTo(b.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/batches/" + segment(b.Batch) + "/answers", Accept: accept})
+	return c.With(func(r *console.Reached) error {
+		err := c.SaveTo(b.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/batches/" + console.Segment(b.Batch) + "/answers", Accept: accept})
 		if err != nil {
 			return err
 		}
-		return c.result(map[string]string{"file": b.File}, func() { c.say("%s", b.File) })
+		return c.Result(map[string]string{"file": b.File}, func() { c.Say("%s", b.File) })
 	})
 }
 
@@ -167,18 +165,18 @@ type batchListCmd struct{}
 func (batchListCmd) Help() string { return "Example:\n  fontis batch list" }
 
 // Run lists.
-func (batchListCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (batchListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var list api.Batches
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/batches", nil, &list); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/batches", nil, &list); err != nil {
 			return err
 		}
-		return c.result(list.Items, func() {
+		return c.Result(list.Items, func() {
 			var rows [][]string
 			for _, s := range list.Items {
 				rows = append(rows, []string{string(s.ID), string(s.State), strconv.FormatInt(s.Done, 10), strconv.FormatInt(s.Rows, 10), string(s.Grant), s.Made.Local().Format(time.DateTime)})
 			}
-			c.table([]string{"BATCH", "STATE", "DONE", "ROWS", "GRANT", "MADE"}, rows)
+			c.Table([]string{"BATCH", "STATE", "DONE", "ROWS", "GRANT", "MADE"}, rows)
 		})
 	})
 }
@@ -192,16 +190,16 @@ type batchShowCmd struct {
 func (batchShowCmd) Help() string { return "Example:\n  fontis batch show b-4k1m --wait" }
 
 // Run shows.
-func (b *batchShowCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (b *batchShowCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var s access.BatchStatus
-		err := r.Do(c.ctx, http.MethodGet, "/v1/batches/"+segment(b.Batch), nil, &s)
+		err := r.Do(c.Ctx, http.MethodGet, "/v1/batches/"+console.Segment(b.Batch), nil, &s)
 		if err == nil && b.Wait {
-			s, err = c.follow(r, s)
+			s, err = follow(c, r, s)
 		}
 		if err != nil {
 			return err
 		}
-		return c.result(s, func() { c.batchLine(s) })
+		return c.Result(s, func() { batchLine(c, s) })
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/bench"
 )
 
@@ -25,8 +26,8 @@ func (benchCmd) Help() string {
 }
 
 // Run measures and prints.
-func (b benchCmd) Run(c *console) error {
-	r, err := bench.Run(c.ctx, bench.Options{What: b.What, For: b.For, Repeats: b.Repeats, People: b.People, Rows: b.Rows, Dir: b.Dir, Report: os.Stderr})
+func (b benchCmd) Run(c *console.Console) error {
+	r, err := bench.Run(c.Ctx, bench.Options{What: b.What, For: b.For, Repeats: b.Repeats, People: b.People, Rows: b.Rows, Dir: b.Dir, Report: os.Stderr})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -33,13 +34,13 @@ Example:
 }
 
 // Run binds.
-func (b *bindCmd) Run(c *console) error {
+func (b *bindCmd) Run(c *console.Console) error {
 	cut := strings.LastIndex(b.At, ".")
 	if cut <= 0 || cut == len(b.At)-1 {
-		return misuse("%q is not TABLE.COLUMN", b.At)
+		return console.Misuse("%q is not TABLE.COLUMN", b.At)
 	}
 	if b.Status == "" && (b.Where != "" || b.From != "" || b.To != "") {
-		return misuse("conditions, --from and --to belong to --status NAME")
+		return console.Misuse("conditions, --from and --to belong to --status NAME")
 	}
 	in := api.BindIn{
 		Item: vocab.ItemID(b.Item), Source: vocab.SourceID(b.Source), Table: b.At[:cut], Column: b.At[cut+1:], Subject: b.SubjectKey,
@@ -48,33 +49,33 @@ func (b *bindCmd) Run(c *console) error {
 	if b.Status != "" {
 		in.Statuses = []api.BindStatus{{Name: b.Status, Where: b.Where, From: b.From, To: b.To}}
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		if in.Source == "" {
 			var err error
-			if in.Source, err = c.onlySource(r); err != nil {
+			if in.Source, err = onlySource(c, r); err != nil {
 				return err
 			}
 		}
 		var out api.Bound
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/bindings", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/bindings", in, &out); err != nil {
 			return err
 		}
-		err := c.result(out, func() {
-			c.say("%s is bound to %s of %s; five lines, masked:", out.Item, b.At, in.Source)
+		err := c.Result(out, func() {
+			c.Say("%s is bound to %s of %s; five lines, masked:", out.Item, b.At, in.Source)
 			var rows [][]string
 			for _, m := range out.Sample {
 				rows = append(rows, []string{m.Stored, string(m.Same), string(m.Other)})
 			}
-			c.table([]string{"STORED", "WITH ITSELF", "WITH ANOTHER"}, rows)
+			c.Table([]string{"STORED", "WITH ITSELF", "WITH ANOTHER"}, rows)
 		})
-		c.next("fontis publish %s", out.Item.Dataset())
+		c.Next("fontis publish %s", out.Item.Dataset())
 		return err
 	})
 }
 
-func (c *console) onlySource(r *reached) (vocab.SourceID, error) {
+func onlySource(c *console.Console, r *console.Reached) (vocab.SourceID, error) {
 	var list api.Sources
-	if err := r.Do(c.ctx, http.MethodGet, "/v1/sources", nil, &list); err != nil {
+	if err := r.Do(c.Ctx, http.MethodGet, "/v1/sources", nil, &list); err != nil {
 		return "", err
 	}
 	switch len(list.Items) {
@@ -83,5 +84,5 @@ func (c *console) onlySource(r *reached) (vocab.SourceID, error) {
 	case 1:
 		return list.Items[0].ID, nil
 	}
-	return "", misuse("your member has %d sources: give --source ID", len(list.Items))
+	return "", console.Misuse("your member has %d sources: give --source ID", len(list.Items))
 }

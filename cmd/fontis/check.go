@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -42,9 +43,9 @@ Example:
 }
 
 // Run checks.
-func (k *checkCmd) Run(c *console) error {
+func (k *checkCmd) Run(c *console.Console) error {
 	if (k.File == "") == (k.Log == "") {
-		return misuse("give FILE, or --log URL")
+		return console.Misuse("give FILE, or --log URL")
 	}
 	o, err := k.options()
 	if err != nil {
@@ -54,11 +55,11 @@ func (k *checkCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	if err := c.result(v, func() { c.verdict(v) }); err != nil {
+	if err := c.Result(v, func() { verdict(c, v) }); err != nil {
 		return err
 	}
 	if v.ExitCode != checker.ExitGood {
-		return exit(v.ExitCode)
+		return console.Exit(v.ExitCode)
 	}
 	return nil
 }
@@ -77,7 +78,7 @@ func (k *checkCmd) options() (checker.Options, error) {
 	if k.Forget {
 		return o, nil
 	}
-	dir, err := home()
+	dir, err := console.Home()
 	if err != nil {
 		return o, err
 	}
@@ -85,15 +86,15 @@ func (k *checkCmd) options() (checker.Options, error) {
 	return o, nil
 }
 
-func (k *checkCmd) judge(c *console, o checker.Options) (*checker.Verdict, error) {
+func (k *checkCmd) judge(c *console.Console, o checker.Options) (*checker.Verdict, error) {
 	if k.File != "" {
 		return checker.File(k.File, o)
 	}
-	b := c.progress("entries", -1)
-	defer b.end()
+	b := c.Progress("entries", -1)
+	defer b.End()
 	a := checker.Audit{
-		Options: o, Address: logAddress(c.ctx, k.Log), Timeout: k.Timeout,
-		Progress: func(done, total uint64) { b.set(int64(done), int64(total)) },
+		Options: o, Address: logAddress(c.Ctx, k.Log), Timeout: k.Timeout,
+		Progress: func(done, total uint64) { b.Set(int64(done), int64(total)) },
 	}
 	for _, file := range k.Since {
 		held, err := os.ReadFile(file)
@@ -102,14 +103,14 @@ func (k *checkCmd) judge(c *console, o checker.Options) (*checker.Verdict, error
 		}
 		a.Held = append(a.Held, held)
 	}
-	v, err := checker.Log(c.ctx, a)
-	return v, errors.Join(err, c.ctx.Err())
+	v, err := checker.Log(c.Ctx, a)
+	return v, errors.Join(err, c.Ctx.Err())
 }
 
 // logAddress is where the log's files are: a node says it in log.json, so that
 // its own address is enough.
 func logAddress(ctx context.Context, given string) string {
-	if !isURL(given) {
+	if !console.IsURL(given) {
 		return given
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -126,7 +127,7 @@ func logAddress(ctx context.Context, given string) string {
 	var log struct {
 		URL string `json:"url"`
 	}
-	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&log) != nil || !isURL(log.URL) {
+	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&log) != nil || !console.IsURL(log.URL) {
 		return given
 	}
 	return log.URL
@@ -145,16 +146,16 @@ func readable(f proof.Field) string {
 	return string(f.Value)
 }
 
-func (c *console) verdict(v *checker.Verdict) {
-	c.say("verdict   %s", v.Word)
+func verdict(c *console.Console, v *checker.Verdict) {
+	c.Say("verdict   %s", v.Word)
 	if v.Origin != "" {
-		c.say("log       %s, %d entries", v.Origin, v.Size)
+		c.Say("log       %s, %d entries", v.Origin, v.Size)
 	}
 	if !v.At.IsZero() {
-		c.say("entry     %d, at %s", v.Index, v.At.UTC().Format(time.RFC3339))
+		c.Say("entry     %d, at %s", v.Index, v.At.UTC().Format(time.RFC3339))
 	}
 	for _, p := range v.Proven {
-		c.say("proven    %s", p)
+		c.Say("proven    %s", p)
 	}
 	if v.Opening != nil {
 		fields := v.Opening.Fields
@@ -162,16 +163,16 @@ func (c *console) verdict(v *checker.Verdict) {
 			fields = slices.Concat(fields, v.Opening.Row.Fields)
 		}
 		for _, f := range fields {
-			c.say("opened    %s: %s", f.Name, readable(f))
+			c.Say("opened    %s: %s", f.Name, readable(f))
 		}
 	}
 	for _, f := range v.Findings {
-		c.say("finding   %s: %s", f.Word, f.Text)
+		c.Say("finding   %s: %s", f.Word, f.Text)
 	}
 	for _, n := range v.Notes {
-		c.say("note      %s", n)
+		c.Say("note      %s", n)
 	}
 	if v.Evidence != "" {
-		c.say("evidence  %s", v.Evidence)
+		c.Say("evidence  %s", v.Evidence)
 	}
 }

@@ -3,32 +3,25 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/alecthomas/kong"
-)
 
-// globals are the flags of every command.
-type globals struct {
-	Node    string `help:"Folder of the node, or its address." env:"FONTIS_NODE" default:"./fontis-node" placeholder:"FOLDER|URL"`
-	As      string `help:"Officer to act as; without it the one who signed in last." placeholder:"OFFICER"`
-	JSON    bool   `name:"json" help:"Print the result as JSON."`
-	CA      string `name:"ca" help:"Certificate to trust at an https address, beside the system's." env:"FONTIS_CA" placeholder:"FILE"`
-	Verbose bool   `short:"v" help:"Write more into the diary on stderr."`
-}
+	"fontis/cmd/fontis/console"
+	"fontis/cmd/fontis/node"
+)
 
 // commands is the tree of verbs, in the order of the help.
 type commands struct {
-	globals
+	console.Globals
 
-	Init    initCmd    `cmd:"" group:"node" help:"Make a node: its folder, keys and first officer."`
-	Serve   serveCmd   `cmd:"" group:"node" help:"Run the node."`
-	Demo    demoCmd    `cmd:"" group:"node" help:"Run a node full of invented people, with a witness beside it."`
-	Doctor  doctorCmd  `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
-	Backup  backupCmd  `cmd:"" group:"node" help:"Write the node into one sealed file, also while it serves."`
-	Restore restoreCmd `cmd:"" group:"node" help:"Bring a backup back; a loss is declared."`
+	Init    node.Init    `cmd:"" group:"node" help:"Make a node: its folder, keys and first officer."`
+	Serve   node.Serve   `cmd:"" group:"node" help:"Run the node."`
+	Demo    node.Demo    `cmd:"" group:"node" help:"Run a node full of invented people, with a witness beside it."`
+	Doctor  node.Doctor  `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
+	Backup  node.Backup  `cmd:"" group:"node" help:"Write the node into one sealed file, also while it serves."`
+	Restore node.Restore `cmd:"" group:"node" help:"Bring a backup back; a loss is declared."`
 
-	Upgrade upgradeCmd `cmd:"" group:"node" help:"Try this version on a copy of a node of an earlier one."`
+	Upgrade node.Upgrade `cmd:"" group:"node" help:"Try this version on a copy of a node of an earlier one."`
 
 	Login   loginCmd   `cmd:"" group:"self" help:"Sign in, or set a password with an invitation's code."`
 	Logout  logoutCmd  `cmd:"" group:"self" help:"End the session."`
@@ -51,18 +44,18 @@ type commands struct {
 	Read    readCmd    `cmd:"" group:"use" help:"Read granted items of one subject."`
 	Batch   batchCmd   `cmd:"" group:"use" help:"Ask about many subjects."`
 
-	Receipts receiptsCmd `cmd:"" group:"proof" help:"Fetch the receipts of an access, or list accesses."`
-	Check    checkCmd    `cmd:"" group:"proof" help:"Judge a receipt off line, or audit a whole log."`
-	Why      whyCmd      `cmd:"" group:"proof" help:"Explain a decision, rule by rule."`
-	Witness  witnessCmd  `cmd:"" group:"proof" help:"Run a witness on an auditor's own machine."`
+	Receipts receiptsCmd  `cmd:"" group:"proof" help:"Fetch the receipts of an access, or list accesses."`
+	Check    checkCmd     `cmd:"" group:"proof" help:"Judge a receipt off line, or audit a whole log."`
+	Why      whyCmd       `cmd:"" group:"proof" help:"Explain a decision, rule by rule."`
+	Witness  node.Witness `cmd:"" group:"proof" help:"Run a witness on an auditor's own machine."`
 
 	Member  memberCmd  `cmd:"" group:"admin" help:"Bodies that take part."`
 	Officer officerCmd `cmd:"" group:"admin" help:"People who act for a member."`
 	Machine machineCmd `cmd:"" group:"admin" help:"Systems that act for a member."`
-	Keys    keysCmd    `cmd:"" group:"admin" help:"The node's keys."`
+	Keys    node.Keys  `cmd:"" group:"admin" help:"The node's keys."`
 
 	Version        versionCmd        `cmd:"" group:"more" help:"Say which build this is."`
-	DemoNode       demoNodeCmd       `cmd:"" hidden:"" help:"The node of a demo."`
+	DemoNode       node.DemoNode     `cmd:"" hidden:"" help:"The node of a demo."`
 	SampleWorkbook sampleWorkbookCmd `cmd:"" hidden:"" help:"Write a catalog list to try an import with."`
 }
 
@@ -78,23 +71,17 @@ var groups = []kong.Group{
 	{Key: "more", Title: "More"},
 }
 
-// streams are where a command reads and writes.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
 // quit carries an exit code out of the parser.
 type quit int
 
 // run does one command and gives its exit code.
-func run(ctx context.Context, args []string, s streams) (code int) {
+func run(ctx context.Context, args []string, s console.Streams) (code int) {
 	var all commands
-	c := &console{ctx: ctx, streams: s, globals: &all.globals}
+	c := &console.Console{Ctx: ctx, Streams: s, Globals: &all.Globals}
 	parser, err := newParser(&all, c)
 	if err != nil {
-		fmt.Fprintln(s.err, "fontis:", err)
-		return exitMisuse
+		fmt.Fprintln(s.Err, "fontis:", err)
+		return console.ExitMisuse
 	}
 	defer func() {
 		if q, ok := recover().(quit); ok {
@@ -106,16 +93,16 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	}
 	k, err := parser.Parse(args)
 	if err != nil {
-		return c.misused(err)
+		return c.Misused(err)
 	}
-	return c.ended(k.Run(c))
+	return c.Ended(k.Run(c))
 }
 
-func newParser(all *commands, c *console) (*kong.Kong, error) {
+func newParser(all *commands, c *console.Console) (*kong.Kong, error) {
 	return kong.New(all,
 		kong.Name("fontis"),
 		kong.Description("One source for every public fact: list what your department holds, decide who may compare with it, prove every use."),
-		kong.Writers(c.out, c.err),
+		kong.Writers(c.Out, c.Err),
 		kong.Exit(func(code int) { panic(quit(code)) }),
 		kong.ExplicitGroups(groups),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/share"
 	"fontis/internal/vocab"
 )
@@ -31,12 +32,12 @@ Example:
 }
 
 // Run decides.
-func (d *decideCmd) Run(c *console) error {
+func (d *decideCmd) Run(c *console.Console) error {
 	if !d.Agree && !d.Refuse && !d.Approve {
-		return misuse("give --agree, --refuse or --approve")
+		return console.Misuse("give --agree, --refuse or --approve")
 	}
 	in := share.Decision{
-		Agree: d.Agree, Items: words[vocab.ItemID](d.Items), Reason: d.Reason, Citation: d.Citation,
+		Agree: d.Agree, Items: console.Words[vocab.ItemID](d.Items), Reason: d.Reason, Citation: d.Citation,
 		Limits: share.Limits{Guesses: d.Guesses, PerDay: d.PerDay},
 	}
 	if d.Until != "" {
@@ -46,29 +47,29 @@ func (d *decideCmd) Run(c *console) error {
 		}
 		in.Until = day.AddDate(0, 0, 1)
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		var out share.Request
-		path := "/v1/requests/" + segment(d.Request)
+		path := "/v1/requests/" + console.Segment(d.Request)
 		var err error
 		if d.Approve {
-			err = r.Do(c.ctx, http.MethodPost, path+"/approve", nil, &out)
+			err = r.Do(c.Ctx, http.MethodPost, path+"/approve", nil, &out)
 		} else {
-			err = r.Do(c.ctx, http.MethodPost, path+"/decide", in, &out)
+			err = r.Do(c.Ctx, http.MethodPost, path+"/decide", in, &out)
 		}
 		if err != nil {
 			return err
 		}
-		err = c.result(out, func() {
-			c.say("%s  %s", out.ID, out.State)
+		err = c.Result(out, func() {
+			c.Say("%s  %s", out.ID, out.State)
 			if out.Grant != "" {
-				c.say("grant  %s to %s", out.Grant, out.Requester)
+				c.Say("grant  %s to %s", out.Grant, out.Requester)
 			}
 		})
 		switch {
 		case out.State == share.StateSecond:
-			c.next("another steward: fontis decide %s --approve", out.ID)
+			c.Next("another steward: fontis decide %s --approve", out.ID)
 		case out.Grant != "":
-			c.next("an officer of %s: fontis %s %s SUBJECT --purpose '%s' --case CASE", out.Requester, out.Question, out.Grant, out.Purpose)
+			c.Next("an officer of %s: fontis %s %s SUBJECT --purpose '%s' --case CASE", out.Requester, out.Question, out.Grant, out.Purpose)
 		}
 		return err
 	})

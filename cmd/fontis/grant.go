@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/api"
 	"fontis/internal/trust/access"
@@ -26,22 +27,22 @@ type grantListCmd struct {
 func (grantListCmd) Help() string { return "Example:\n  fontis grant list --given" }
 
 // Run lists.
-func (g *grantListCmd) Run(c *console) error {
+func (g *grantListCmd) Run(c *console.Console) error {
 	path := "/v1/grants"
 	if g.Given {
 		path += "?given=true"
 	}
-	return c.with(func(r *reached) error {
-		list, err := listAll[access.Grant](c.ctx, r.Client, path)
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListAll[access.Grant](c.Ctx, r.Client, path)
 		if err != nil {
 			return err
 		}
-		return c.result(list, func() {
+		return c.Result(list, func() {
 			var rows [][]string
 			for _, one := range list {
 				rows = append(rows, []string{string(one.ID), string(one.State), string(one.To), string(one.Provider), string(one.Question), one.Until.Format(time.DateOnly), one.Purpose})
 			}
-			c.table([]string{"GRANT", "STATE", "HOLDER", "PROVIDER", "QUESTION", "UNTIL", "PURPOSE"}, rows)
+			c.Table([]string{"GRANT", "STATE", "HOLDER", "PROVIDER", "QUESTION", "UNTIL", "PURPOSE"}, rows)
 		})
 	})
 }
@@ -54,21 +55,21 @@ type grantShowCmd struct {
 func (grantShowCmd) Help() string { return "Example:\n  fontis grant show g-4k1m" }
 
 // Run shows.
-func (g *grantShowCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (g *grantShowCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out access.Grant
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/grants/"+segment(g.Grant), nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/grants/"+console.Segment(g.Grant), nil, &out); err != nil {
 			return err
 		}
-		return c.result(out, func() {
-			c.say("%s  %s  %s", out.ID, out.State, out.Reason)
-			c.say("holder    %s, given by %s after request %s", out.To, out.Provider, out.Request)
-			c.say("allows    %s (%s): %s", out.Question, joined(out.Carriages), joined(out.Items))
-			c.say("purpose   %s (%s)", out.Purpose, out.Basis)
-			c.say("cases     %s", out.CasePattern)
-			c.say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
+		return c.Result(out, func() {
+			c.Say("%s  %s  %s", out.ID, out.State, out.Reason)
+			c.Say("holder    %s, given by %s after request %s", out.To, out.Provider, out.Request)
+			c.Say("allows    %s (%s): %s", out.Question, console.Joined(out.Carriages), console.Joined(out.Items))
+			c.Say("purpose   %s (%s)", out.Purpose, out.Basis)
+			c.Say("cases     %s", out.CasePattern)
+			c.Say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
 			if out.PerDay > 0 {
-				c.say("volume    %d subjects a day", out.PerDay)
+				c.Say("volume    %d subjects a day", out.PerDay)
 			}
 		})
 	})
@@ -79,14 +80,14 @@ type turned struct {
 	Reason string `help:"Why." placeholder:"TEXT"`
 }
 
-func (g *turned) turn(c *console, to access.GrantState) error {
-	return c.with(func(r *reached) error {
+func (g *turned) turn(c *console.Console, to access.GrantState) error {
+	return c.With(func(r *console.Reached) error {
 		var out share.Request
-		err := r.Do(c.ctx, http.MethodPost, "/v1/grants/"+segment(g.Grant)+"/state", api.State{State: string(to), Reason: g.Reason}, &out)
+		err := r.Do(c.Ctx, http.MethodPost, "/v1/grants/"+console.Segment(g.Grant)+"/state", api.State{State: string(to), Reason: g.Reason}, &out)
 		if err != nil {
 			return err
 		}
-		return c.result(out, func() { c.say("%s  %s", out.Grant, out.GrantState) })
+		return c.Result(out, func() { c.Say("%s  %s", out.Grant, out.GrantState) })
 	})
 }
 
@@ -98,7 +99,7 @@ func (grantSuspendCmd) Help() string {
 }
 
 // Run suspends.
-func (g *grantSuspendCmd) Run(c *console) error { return g.turn(c, access.GrantSuspended) }
+func (g *grantSuspendCmd) Run(c *console.Console) error { return g.turn(c, access.GrantSuspended) }
 
 type grantResumeCmd struct{ turned }
 
@@ -108,7 +109,7 @@ func (grantResumeCmd) Help() string {
 }
 
 // Run resumes.
-func (g *grantResumeCmd) Run(c *console) error { return g.turn(c, access.GrantActive) }
+func (g *grantResumeCmd) Run(c *console.Console) error { return g.turn(c, access.GrantActive) }
 
 type grantEndCmd struct{ turned }
 
@@ -118,4 +119,4 @@ func (grantEndCmd) Help() string {
 }
 
 // Run ends.
-func (g *grantEndCmd) Run(c *console) error { return g.turn(c, access.GrantEnded) }
+func (g *grantEndCmd) Run(c *console.Console) error { return g.turn(c, access.GrantEnded) }

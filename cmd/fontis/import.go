@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
@@ -35,11 +36,11 @@ Example:
 }
 
 // Run looks or imports.
-func (i *importCmd) Run(c *console) error {
+func (i *importCmd) Run(c *console.Console) error {
 	if i.Map && i.Mapping != "" {
-		return misuse("--map proposes a mapping, --mapping uses one: give one of them")
+		return console.Misuse("--map proposes a mapping, --mapping uses one: give one of them")
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		if i.Map {
 			return i.look(c, r)
 		}
@@ -51,7 +52,7 @@ func (i *importCmd) beside(ending string) string {
 	return strings.TrimSuffix(i.File, filepath.Ext(i.File)) + ending
 }
 
-func (i *importCmd) upload(action string) upload {
+func (i *importCmd) upload(action string) console.Upload {
 	fields := map[string]string{"action": action, "encoding": i.Encoding, "sheet": i.Sheet}
 	if i.AllOrNone {
 		fields["all_or_none"] = "true"
@@ -59,7 +60,7 @@ func (i *importCmd) upload(action string) upload {
 	if i.NoHeader {
 		fields["no_header"] = "true"
 	}
-	return upload{path: "/v1/imports", file: i.File, fields: fields}
+	return console.Upload{Path: "/v1/imports", File: i.File, Fields: fields}
 }
 
 type lookAnswer struct {
@@ -67,9 +68,9 @@ type lookAnswer struct {
 	MappingFile string `json:"mapping_file"`
 }
 
-func (i *importCmd) look(c *console, r *reached) error {
+func (i *importCmd) look(c *console.Console, r *console.Reached) error {
 	var out lookAnswer
-	if err := c.sendFile(r.Client, i.upload("suggest"), &out.Suggested); err != nil {
+	if err := c.SendFile(r.Client, i.upload("suggest"), &out.Suggested); err != nil {
 		return err
 	}
 	out.MappingFile = i.beside(".mapping.toml")
@@ -83,12 +84,12 @@ func (i *importCmd) look(c *console, r *reached) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	err = c.result(out, func() { c.proposal(out) })
-	c.next("look at %s, then: fontis import %s --mapping %s", out.MappingFile, i.File, out.MappingFile)
+	err = c.Result(out, func() { proposal(c, out) })
+	c.Next("look at %s, then: fontis import %s --mapping %s", out.MappingFile, i.File, out.MappingFile)
 	return err
 }
 
-func (c *console) proposal(out lookAnswer) {
+func proposal(c *console.Console, out lookAnswer) {
 	rows := make([][]string, 0, len(out.Proposal.Columns))
 	for _, s := range out.Proposal.Columns {
 		field, sure := string(s.Field), fmt.Sprintf("%3.0f %%", 100*s.Confidence)
@@ -97,8 +98,8 @@ func (c *console) proposal(out lookAnswer) {
 		}
 		rows = append(rows, []string{s.Column, field, sure, strings.Join(s.Sample, " | ")})
 	}
-	c.table([]string{"COLUMN", "FIELD", "CONFIDENCE", "SAMPLE"}, rows)
-	c.say("format %s, header in line %d, %d columns unmapped\nmapping written to %s", out.Facts.Format, out.Facts.HeaderLine, len(out.Proposal.Unmapped), out.MappingFile)
+	c.Table([]string{"COLUMN", "FIELD", "CONFIDENCE", "SAMPLE"}, rows)
+	c.Say("format %s, header in line %d, %d columns unmapped\nmapping written to %s", out.Facts.Format, out.Facts.HeaderLine, len(out.Proposal.Unmapped), out.MappingFile)
 }
 
 type importAnswer struct {
@@ -106,45 +107,45 @@ type importAnswer struct {
 	RejectsFile string `json:"rejects_file,omitempty"`
 }
 
-func (i *importCmd) take(c *console, r *reached) error {
+func (i *importCmd) take(c *console.Console, r *console.Reached) error {
 	u := i.upload("run")
 	if i.Mapping != "" {
 		b, err := os.ReadFile(i.Mapping)
 		if err != nil {
 			return vocab.FileUnreadable.Wrap(err, "the mapping")
 		}
-		u.fields["mapping"] = string(b)
+		u.Fields["mapping"] = string(b)
 	}
 	var out importAnswer
-	if err := c.sendFile(r.Client, u, &out.Imported); err != nil {
+	if err := c.SendFile(r.Client, u, &out.Imported); err != nil {
 		return err
 	}
 	if out.Report.Rejected > 0 {
 		out.RejectsFile = i.beside(".rejected.xlsx")
-		err := c.saveTo(out.RejectsFile, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/imports/" + segment(out.ID) + "/rejects.xlsx"})
+		err := c.SaveTo(out.RejectsFile, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/imports/" + console.Segment(out.ID) + "/rejects.xlsx"})
 		if err != nil {
 			return err
 		}
 	}
-	err := c.result(out, func() { c.importReport(out.Imported.Report, out) })
+	err := c.Result(out, func() { importReport(c, out.Imported.Report, out) })
 	if out.RejectsFile != "" {
-		c.next("mend the lines in %s and import that file again; or go on: fontis todo", out.RejectsFile)
+		c.Next("mend the lines in %s and import that file again; or go on: fontis todo", out.RejectsFile)
 	} else {
-		c.next("fontis todo")
+		c.Next("fontis todo")
 	}
 	return err
 }
 
-func (c *console) importReport(rep intake.Report, out importAnswer) {
-	c.say("%d lines: %d good, %d rejected; %d entries made, %d changed, %d items", rep.Lines, rep.LinesGood, rep.Rejected, out.Created, out.Changed, rep.Items)
+func importReport(c *console.Console, rep intake.Report, out importAnswer) {
+	c.Say("%d lines: %d good, %d rejected; %d entries made, %d changed, %d items", rep.Lines, rep.LinesGood, rep.Rejected, out.Created, out.Changed, rep.Items)
 	for code, n := range rep.Refusals {
-		c.say("  rejected %d: %s", n, code)
+		c.Say("  rejected %d: %s", n, code)
 	}
 	if len(rep.Unused) > 0 {
-		c.say("  columns not used: %s", strings.Join(rep.Unused, ", "))
+		c.Say("  columns not used: %s", strings.Join(rep.Unused, ", "))
 	}
 	if out.RejectsFile != "" {
-		c.say("rejected lines in %s", out.RejectsFile)
+		c.Say("rejected lines in %s", out.RejectsFile)
 	}
 }
 
@@ -161,7 +162,7 @@ func (sampleWorkbookCmd) Help() string {
 }
 
 // Run writes the workbook.
-func (s *sampleWorkbookCmd) Run(c *console) error {
+func (s *sampleWorkbookCmd) Run(c *console.Console) error {
 	f, err := os.OpenFile(s.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return vocab.AlreadyExists.Wrap(err, "write the sample")
@@ -174,7 +175,7 @@ func (s *sampleWorkbookCmd) Run(c *console) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return c.result(truth, func() {
-		c.say("%s: %d lines, %d data sets, %d items; an import must reject %d data sets (%d lines)", s.File, truth.Lines, truth.Datasets, truth.Items, truth.RejectedDatasets, truth.RejectedLines)
+	return c.Result(truth, func() {
+		c.Say("%s: %d lines, %d data sets, %d items; an import must reject %d data sets (%d lines)", s.File, truth.Lines, truth.Datasets, truth.Items, truth.RejectedDatasets, truth.RejectedLines)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -25,52 +26,52 @@ Example:
 }
 
 // Run signs in.
-func (l *loginCmd) Run(c *console) error {
-	r, err := c.reach()
+func (l *loginCmd) Run(c *console.Console) error {
+	r, err := c.Reach()
 	if err != nil {
 		return err
 	}
 	return errors.Join(l.signIn(c, r), r.Close())
 }
 
-func (l *loginCmd) signIn(c *console, r *reached) error {
+func (l *loginCmd) signIn(c *console.Console, r *console.Reached) error {
 	password, err := l.password(c)
 	if err != nil {
 		return err
 	}
 	var s api.Session
 	if l.Code != "" {
-		err = r.Do(c.ctx, http.MethodPost, "/v1/invitations/accept", api.Accept{Code: l.Code, Password: password}, &s)
+		err = r.Do(c.Ctx, http.MethodPost, "/v1/invitations/accept", api.Accept{Code: l.Code, Password: password}, &s)
 	} else {
-		err = r.Do(c.ctx, http.MethodPost, "/v1/sign-in", api.SignIn{Login: l.Officer, Password: password}, &s)
+		err = r.Do(c.Ctx, http.MethodPost, "/v1/sign-in", api.SignIn{Login: l.Officer, Password: password}, &s)
 	}
 	if err != nil {
 		return err
 	}
-	w, err := walletFor(r.name)
+	w, err := console.WalletFor(r.Name)
 	if err != nil {
 		return err
 	}
-	if err := w.keep(credential{Node: r.name, Officer: s.Me.Officer, Token: s.Token, Expires: s.Expires}); err != nil {
+	if err := w.Keep(console.Credential{Node: r.Name, Officer: s.Me.Officer, Token: s.Token, Expires: s.Expires}); err != nil {
 		return err
 	}
-	err = c.result(s.Me, func() {
-		c.say("signed in as %s of %s (%s), until %s", s.Me.Officer, s.Me.MemberName.In("en"), joined(s.Me.Roles), s.Expires.Local().Format(time.DateTime))
+	err = c.Result(s.Me, func() {
+		c.Say("signed in as %s of %s (%s), until %s", s.Me.Officer, s.Me.MemberName.In("en"), console.Joined(s.Me.Roles), s.Expires.Local().Format(time.DateTime))
 	})
-	c.next("%s", firstStep(s.Me.Roles))
+	c.Next("%s", firstStep(s.Me.Roles))
 	return err
 }
 
-func (l *loginCmd) password(c *console) (string, error) {
+func (l *loginCmd) password(c *console.Console) (string, error) {
 	question := "password"
 	if l.Code != "" {
 		question = "new password"
 	}
-	first, err := c.secret(l.PasswordFile, question)
+	first, err := c.Secret(l.PasswordFile, question)
 	if err != nil || l.Code == "" || l.PasswordFile != "" {
 		return first, err
 	}
-	again, err := c.secret("", "the same again")
+	again, err := c.Secret("", "the same again")
 	if err == nil && again != first {
 		err = vocab.BadInput.Because("the two passwords differ")
 	}
@@ -99,25 +100,25 @@ type logoutCmd struct{}
 func (logoutCmd) Help() string { return "Example:\n  fontis logout --as li.wei@bureau" }
 
 // Run signs out.
-func (logoutCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
-		w, err := walletFor(r.name)
+func (logoutCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		w, err := console.WalletFor(r.Name)
 		if err != nil {
 			return err
 		}
-		cred, err := w.find(c.As)
+		cred, err := w.Find(c.As)
 		if err != nil {
 			return err
 		}
-		err = r.Do(c.ctx, http.MethodPost, "/v1/sign-out", nil, nil)
+		err = r.Do(c.Ctx, http.MethodPost, "/v1/sign-out", nil, nil)
 		if vocab.CodeOf(err) == vocab.SignInNeeded { // it had ended by itself
 			err = nil
 		}
 		if err != nil {
 			return err
 		}
-		c.note("%s is signed out", cred.Officer)
-		return w.drop(cred.Officer)
+		c.Note("%s is signed out", cred.Officer)
+		return w.Drop(cred.Officer)
 	})
 }
 
@@ -131,25 +132,25 @@ type noticesCmd struct {
 func (noticesCmd) Help() string { return "Example:\n  fontis notices --most 10" }
 
 // Run lists or marks.
-func (n *noticesCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (n *noticesCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		if n.Read != "" {
-			return r.Do(c.ctx, http.MethodPost, "/v1/notices/"+segment(n.Read)+"/read", nil, nil)
+			return r.Do(c.Ctx, http.MethodPost, "/v1/notices/"+console.Segment(n.Read)+"/read", nil, nil)
 		}
-		list, err := listSome[api.Notice](c.ctx, r.Client, "/v1/notices", n.Most)
+		list, err := console.ListSome[api.Notice](c.Ctx, r.Client, "/v1/notices", n.Most)
 		if err != nil {
 			return err
 		}
-		return c.result(list, func() {
+		return c.Result(list, func() {
 			var rows [][]string
 			for _, one := range list {
 				state := "new"
 				if !one.Read.IsZero() {
 					state = "read"
 				}
-				rows = append(rows, []string{one.ID, one.At.Local().Format(time.DateTime), state, one.Kind, pairs(one.Params)})
+				rows = append(rows, []string{one.ID, one.At.Local().Format(time.DateTime), state, one.Kind, console.Pairs(one.Params)})
 			}
-			c.table([]string{"NOTICE", "AT", "STATE", "KIND", "ABOUT"}, rows)
+			c.Table([]string{"NOTICE", "AT", "STATE", "KIND", "ABOUT"}, rows)
 		})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -28,17 +29,17 @@ func (machineAddCmd) Help() string {
 }
 
 // Run issues the token.
-func (m *machineAddCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
-		in := api.NewMachine{System: vocab.SystemID(m.System), Name: m.Name, Roles: words[vocab.Role](m.Roles), Days: m.Days}
+func (m *machineAddCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		in := api.NewMachine{System: vocab.SystemID(m.System), Name: m.Name, Roles: console.Words[vocab.Role](m.Roles), Days: m.Days}
 		var out api.IssuedMachine
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/machines", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/machines", in, &out); err != nil {
 			return err
 		}
-		err := c.result(out, func() {
-			c.say("machine  %s\ntoken    %s\nuntil    %s", out.Machine.ID, out.Token, out.Machine.Expires.Local().Format(time.DateTime))
+		err := c.Result(out, func() {
+			c.Say("machine  %s\ntoken    %s\nuntil    %s", out.Machine.ID, out.Token, out.Machine.Expires.Local().Format(time.DateTime))
 		})
-		c.next("send it with each call: Authorization: Bearer TOKEN; end it: fontis machine revoke %s", out.Machine.ID)
+		c.Next("send it with each call: Authorization: Bearer TOKEN; end it: fontis machine revoke %s", out.Machine.ID)
 		return err
 	})
 }
@@ -49,22 +50,22 @@ type machineListCmd struct{}
 func (machineListCmd) Help() string { return "Example:\n  fontis machine list" }
 
 // Run lists.
-func (machineListCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
-		list, err := listAll[api.Machine](c.ctx, r.Client, "/v1/machines")
+func (machineListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListAll[api.Machine](c.Ctx, r.Client, "/v1/machines")
 		if err != nil {
 			return err
 		}
-		return c.result(list, func() {
+		return c.Result(list, func() {
 			var rows [][]string
 			for _, m := range list {
 				state := "until " + m.Expires.Local().Format(time.DateOnly)
 				if !m.Revoked.IsZero() {
 					state = "revoked " + m.Revoked.Local().Format(time.DateOnly)
 				}
-				rows = append(rows, []string{string(m.ID), string(m.System), joined(m.Roles), state, m.Name})
+				rows = append(rows, []string{string(m.ID), string(m.System), console.Joined(m.Roles), state, m.Name})
 			}
-			c.table([]string{"MACHINE", "SYSTEM", "ROLES", "STATE", "NAME"}, rows)
+			c.Table([]string{"MACHINE", "SYSTEM", "ROLES", "STATE", "NAME"}, rows)
 		})
 	})
 }
@@ -77,12 +78,12 @@ type machineRevokeCmd struct {
 func (machineRevokeCmd) Help() string { return "Example:\n  fontis machine revoke m-4k1m" }
 
 // Run revokes.
-func (m *machineRevokeCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
-		if err := r.Do(c.ctx, http.MethodDelete, "/v1/machines/"+segment(m.Machine), nil, nil); err != nil {
+func (m *machineRevokeCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		if err := r.Do(c.Ctx, http.MethodDelete, "/v1/machines/"+console.Segment(m.Machine), nil, nil); err != nil {
 			return err
 		}
-		c.note("%s is dead", m.Machine)
+		c.Note("%s is dead", m.Machine)
 		return nil
 	})
 }

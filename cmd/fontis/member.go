@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -30,29 +31,29 @@ func (memberAddCmd) Help() string {
 }
 
 // Run admits the member.
-func (m *memberAddCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (m *memberAddCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		if m.Region == "" {
 			var n api.Node
-			if err := r.Do(c.ctx, http.MethodGet, "/v1/node", nil, &n); err != nil {
+			if err := r.Do(c.Ctx, http.MethodGet, "/v1/node", nil, &n); err != nil {
 				return err
 			}
 			m.Region = n.Jurisdiction
 		}
-		name := nameOf(m.Name)
+		name := console.NameOf(m.Name)
 		if m.NameEn != "" {
 			name.En = m.NameEn
 		}
 		in := api.NewMember{ID: vocab.MemberID(m.ID), Name: name, CreditCode: m.CreditCode, Class: m.Class, Kind: identity.MemberKind(m.Kind), Region: m.Region}
 		var out api.Member
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/members", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/members", in, &out); err != nil {
 			return err
 		}
-		err := c.result(out, func() { c.say("%s  %s  %s", out.ID, out.Name.In("zh"), out.Identity) })
+		err := c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.Name.In("zh"), out.Identity) })
 		for _, w := range out.Warnings {
-			c.note("warning: %v", w)
+			c.Note("warning: %v", w)
 		}
-		c.next("fontis officer add LOGIN NAME --member %s --roles steward", out.ID)
+		c.Next("fontis officer add LOGIN NAME --member %s --roles steward", out.ID)
 		return err
 	})
 }
@@ -63,18 +64,18 @@ type memberListCmd struct{}
 func (memberListCmd) Help() string { return "Example:\n  fontis member list --json" }
 
 // Run lists.
-func (memberListCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
-		list, err := listAll[api.Member](c.ctx, r.Client, "/v1/members")
+func (memberListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListAll[api.Member](c.Ctx, r.Client, "/v1/members")
 		if err != nil {
 			return err
 		}
-		return c.result(list, func() {
+		return c.Result(list, func() {
 			var rows [][]string
 			for _, m := range list {
 				rows = append(rows, []string{string(m.ID), string(m.Kind), m.Region, string(m.State), m.Name.In("zh")})
 			}
-			c.table([]string{"MEMBER", "KIND", "REGION", "STATE", "NAME"}, rows)
+			c.Table([]string{"MEMBER", "KIND", "REGION", "STATE", "NAME"}, rows)
 		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -32,38 +33,38 @@ func (officerAddCmd) Help() string {
 }
 
 // Run adds one or all of a list.
-func (o *officerAddCmd) Run(c *console) error {
+func (o *officerAddCmd) Run(c *console.Console) error {
 	if o.File == "" && (o.Login == "" || o.Name == "") {
-		return misuse("give LOGIN and NAME, or --file LIST")
+		return console.Misuse("give LOGIN and NAME, or --file LIST")
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		if o.File != "" {
 			return o.list(c, r)
 		}
-		in := api.NewOfficer{Member: vocab.MemberID(o.Member), Login: o.Login, Name: o.Name, Unit: o.Unit, Roles: words[vocab.Role](o.Roles)}
+		in := api.NewOfficer{Member: vocab.MemberID(o.Member), Login: o.Login, Name: o.Name, Unit: o.Unit, Roles: console.Words[vocab.Role](o.Roles)}
 		var out api.Invitation
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/officers", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers", in, &out); err != nil {
 			return err
 		}
-		return c.invited(out)
+		return invited(c, out)
 	})
 }
 
-func (c *console) invited(i api.Invitation) error {
-	err := c.result(i, func() {
-		c.say("officer  %s\ncode     %s\nuntil    %s", i.Officer, i.Code, i.Expires.Local().Format(time.DateTime))
+func invited(c *console.Console, i api.Invitation) error {
+	err := c.Result(i, func() {
+		c.Say("officer  %s\ncode     %s\nuntil    %s", i.Officer, i.Code, i.Expires.Local().Format(time.DateTime))
 	})
-	c.next("hand the code over; they type: fontis login %s --code %s", i.Officer, i.Code)
+	c.Next("hand the code over; they type: fontis login %s --code %s", i.Officer, i.Code)
 	return err
 }
 
-func (o *officerAddCmd) list(c *console, r *reached) error {
+func (o *officerAddCmd) list(c *console.Console, r *console.Reached) error {
 	var out api.OfficersImported
-	err := c.sendFile(r.Client, upload{path: "/v1/officers/import", file: o.File}, &out)
+	err := c.SendFile(r.Client, console.Upload{Path: "/v1/officers/import", File: o.File}, &out)
 	if err != nil {
 		return err
 	}
-	err = c.result(out, func() {
+	err = c.Result(out, func() {
 		var rows [][]string
 		for _, l := range out.Lines {
 			if l.Invitation != nil {
@@ -72,11 +73,11 @@ func (o *officerAddCmd) list(c *console, r *reached) error {
 			}
 			rows = append(rows, []string{strconv.Itoa(l.Line), "rejected", fmt.Sprintf("%s; fix: %s", l.Cause, l.Fix)})
 		}
-		c.table([]string{"LINE", "OFFICER", "CODE"}, rows)
+		c.Table([]string{"LINE", "OFFICER", "CODE"}, rows)
 	})
-	c.note("%d invited, %d lines rejected", out.Invited, out.Rejected)
+	c.Note("%d invited, %d lines rejected", out.Invited, out.Rejected)
 	if err == nil && out.Rejected > 0 {
-		return exit(exitRefused)
+		return console.Exit(console.ExitRefused)
 	}
 	return err
 }
@@ -89,26 +90,26 @@ type officerListCmd struct {
 func (officerListCmd) Help() string { return "Example:\n  fontis officer list --member civil" }
 
 // Run lists.
-func (o *officerListCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (o *officerListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		path := "/v1/officers"
 		if o.Member != "" {
-			path += "?member=" + segment(o.Member)
+			path += "?member=" + console.Segment(o.Member)
 		}
-		list, err := listAll[api.Officer](c.ctx, r.Client, path)
+		list, err := console.ListAll[api.Officer](c.Ctx, r.Client, path)
 		if err != nil {
 			return err
 		}
-		return c.result(list, func() {
+		return c.Result(list, func() {
 			var rows [][]string
 			for _, one := range list {
 				var held []string
 				for _, h := range one.Roles {
 					held = append(held, string(h.Role)+"@"+string(h.Member))
 				}
-				rows = append(rows, []string{string(one.ID), string(one.State), joined(held), one.Name})
+				rows = append(rows, []string{string(one.ID), string(one.State), console.Joined(held), one.Name})
 			}
-			c.table([]string{"OFFICER", "STATE", "ROLES", "NAME"}, rows)
+			c.Table([]string{"OFFICER", "STATE", "ROLES", "NAME"}, rows)
 		})
 	})
 }
@@ -121,12 +122,12 @@ type officerInviteCmd struct {
 func (officerInviteCmd) Help() string { return "Example:\n  fontis officer invite wang.fang@civil" }
 
 // Run gives a new code.
-func (o *officerInviteCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (o *officerInviteCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out api.Invitation
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/officers/"+segment(o.Officer)+"/invite", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(o.Officer)+"/invite", nil, &out); err != nil {
 			return err
 		}
-		return c.invited(out)
+		return invited(c, out)
 	})
 }

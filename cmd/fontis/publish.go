@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
 )
@@ -19,26 +20,26 @@ type publishCmd struct {
 func (publishCmd) Help() string { return "Example:\n  fontis publish d-4k1m" }
 
 // Run publishes one after the other; the first refusal ends it.
-func (p *publishCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (p *publishCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var done []catalog.Dataset
 		for _, id := range p.Datasets {
 			var d catalog.Dataset
-			path := "/v1/datasets/" + segment(id)
-			if err := r.Do(c.ctx, http.MethodGet, path, nil, &d); err != nil {
+			path := "/v1/datasets/" + console.Segment(id)
+			if err := r.Do(c.Ctx, http.MethodGet, path, nil, &d); err != nil {
 				return err
 			}
-			if err := r.Do(c.ctx, http.MethodPost, path+"/publish", api.Step{Rev: d.Rev}, &d); err != nil {
+			if err := r.Do(c.Ctx, http.MethodPost, path+"/publish", api.Step{Rev: d.Rev}, &d); err != nil {
 				return err
 			}
 			done = append(done, d)
 		}
-		err := c.result(done, func() {
+		err := c.Result(done, func() {
 			for _, d := range done {
-				c.say("%s  %s  %s", d.ID, d.State, d.Name.In("zh"))
+				c.Say("%s  %s  %s", d.ID, d.State, d.Name.In("zh"))
 			}
 		})
-		c.next("another department finds it: fontis search %s", done[0].Name.In("zh"))
+		c.Next("another department finds it: fontis search %s", done[0].Name.In("zh"))
 		return err
 	})
 }
@@ -57,7 +58,7 @@ type searchCmd struct {
 func (searchCmd) Help() string { return "Example:\n  fontis search 社会保险 --items" }
 
 // Run finds.
-func (s *searchCmd) Run(c *console) error {
+func (s *searchCmd) Run(c *console.Console) error {
 	q := url.Values{"limit": {strconv.Itoa(min(max(s.Most, 1), 500))}}
 	text := ""
 	for i, w := range s.Words {
@@ -74,20 +75,20 @@ func (s *searchCmd) Run(c *console) error {
 	for _, f := range s.Filter {
 		q.Add("filter", f)
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		var out api.Datasets
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/datasets?"+q.Encode(), nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/datasets?"+q.Encode(), nil, &out); err != nil {
 			return err
 		}
-		err := c.result(out, func() { c.found(out, s.Items) })
+		err := c.Result(out, func() { found(c, out, s.Items) })
 		if len(out.Items) > 0 {
-			c.next("fontis request %s --help", out.Items[0].ID)
+			c.Next("fontis request %s --help", out.Items[0].ID)
 		}
 		return err
 	})
 }
 
-func (c *console) found(out api.Datasets, items bool) {
+func found(c *console.Console, out api.Datasets, items bool) {
 	var rows [][]string
 	for _, d := range out.Items {
 		rows = append(rows, []string{string(d.ID), string(d.Owner), string(d.State), string(d.Share), d.Name.In("zh")})
@@ -98,9 +99,9 @@ func (c *console) found(out api.Datasets, items bool) {
 			rows = append(rows, []string{"  " + it.Code, "", string(it.Type), string(it.Compare), "  " + it.Name.In("zh")})
 		}
 	}
-	c.table([]string{"DATASET", "OWNER", "STATE", "SHARE", "NAME"}, rows)
+	c.Table([]string{"DATASET", "OWNER", "STATE", "SHARE", "NAME"}, rows)
 	if out.Total != nil {
-		c.say("%d found", *out.Total)
+		c.Say("%d found", *out.Total)
 	}
 }
 
@@ -118,21 +119,21 @@ type datasetShowCmd struct {
 func (datasetShowCmd) Help() string { return "Example:\n  fontis dataset show d-4k1m" }
 
 // Run shows.
-func (s *datasetShowCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (s *datasetShowCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var d catalog.Dataset
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/datasets/"+segment(s.Dataset), nil, &d); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/datasets/"+console.Segment(s.Dataset), nil, &d); err != nil {
 			return err
 		}
-		return c.result(d, func() {
-			c.say("%s  %s  revision %d", d.ID, d.State, d.Rev)
-			c.say("name      %s", d.Name.In("zh"))
-			c.say("code      %s", d.Code)
-			c.say("provider  %s (%s)", d.Provider, d.Owner)
-			c.say("share     %s %s", d.Share, d.ShareCondition)
-			c.say("cycle     %s", d.Cycle)
-			c.say("about     %s, level %d", d.Subject, d.Level)
-			c.found(api.Datasets{Items: []*catalog.Dataset{&d}}, true)
+		return c.Result(d, func() {
+			c.Say("%s  %s  revision %d", d.ID, d.State, d.Rev)
+			c.Say("name      %s", d.Name.In("zh"))
+			c.Say("code      %s", d.Code)
+			c.Say("provider  %s (%s)", d.Provider, d.Owner)
+			c.Say("share     %s %s", d.Share, d.ShareCondition)
+			c.Say("cycle     %s", d.Cycle)
+			c.Say("about     %s, level %d", d.Subject, d.Level)
+			found(c, api.Datasets{Items: []*catalog.Dataset{&d}}, true)
 		})
 	})
 }
@@ -145,17 +146,17 @@ type datasetHistoryCmd struct {
 func (datasetHistoryCmd) Help() string { return "Example:\n  fontis dataset history d-4k1m --json" }
 
 // Run lists the changes.
-func (s *datasetHistoryCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (s *datasetHistoryCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var h api.History
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/datasets/"+segment(s.Dataset)+"/history", nil, &h); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/datasets/"+console.Segment(s.Dataset)+"/history", nil, &h); err != nil {
 			return err
 		}
-		return c.result(h.Items, func() {
+		return c.Result(h.Items, func() {
 			for _, one := range h.Items {
-				c.say("%d  %s  %s  %s %s", one.Rev, one.At.Local().Format(time.DateTime), one.Act, one.Officer, one.Reason)
+				c.Say("%d  %s  %s  %s %s", one.Rev, one.At.Local().Format(time.DateTime), one.Act, one.Officer, one.Reason)
 				for _, d := range one.Differences {
-					c.say("   %s: %q -> %q", d.Field, d.Old, d.New)
+					c.Say("   %s: %q -> %q", d.Field, d.Old, d.New)
 				}
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -31,8 +32,8 @@ Example:
 }
 
 // Run fetches or lists.
-func (q *receiptsCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (q *receiptsCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		if q.Trace == "" {
 			return q.list(c, r)
 		}
@@ -40,19 +41,19 @@ func (q *receiptsCmd) Run(c *console) error {
 	})
 }
 
-func (q *receiptsCmd) list(c *console, r *reached) error {
+func (q *receiptsCmd) list(c *console.Console, r *console.Reached) error {
 	path := "/v1/accesses?as=caller"
 	if q.Given {
 		path = "/v1/accesses?as=provider"
 	}
 	if q.Grant != "" {
-		path += "&grant=" + segment(q.Grant)
+		path += "&grant=" + console.Segment(q.Grant)
 	}
-	list, err := listSome[ledger.Access](c.ctx, r.Client, path, q.Most)
+	list, err := console.ListSome[ledger.Access](c.Ctx, r.Client, path, q.Most)
 	if err != nil {
 		return err
 	}
-	return c.result(list, func() {
+	return c.Result(list, func() {
 		var rows [][]string
 		for _, a := range list {
 			what := a.Question
@@ -61,7 +62,7 @@ func (q *receiptsCmd) list(c *console, r *reached) error {
 			}
 			rows = append(rows, []string{string(a.Trace), a.At.Local().Format(time.DateTime), what, a.State, string(a.Member), a.Case, a.Refused})
 		}
-		c.table([]string{"TRACE", "AT", "WHAT", "STATE", "MEMBER", "CASE", "REFUSED"}, rows)
+		c.Table([]string{"TRACE", "AT", "WHAT", "STATE", "MEMBER", "CASE", "REFUSED"}, rows)
 	})
 }
 
@@ -71,7 +72,7 @@ type receiptsAnswer struct {
 	Outcome string        `json:"outcome,omitempty"`
 }
 
-func (q *receiptsCmd) fetch(c *console, r *reached) error {
+func (q *receiptsCmd) fetch(c *console.Console, r *console.Reached) error {
 	got, err := q.await(c, r)
 	if err != nil {
 		return err
@@ -80,35 +81,35 @@ func (q *receiptsCmd) fetch(c *console, r *reached) error {
 		return err
 	}
 	out := receiptsAnswer{Trace: got.Trace, Intent: filepath.Join(q.Dir, string(got.Trace)+".intent.receipt")}
-	if err := writePrivate(out.Intent, []byte(got.Intent)); err != nil {
+	if err := console.WritePrivate(out.Intent, []byte(got.Intent)); err != nil {
 		return err
 	}
 	if got.Outcome != "" {
 		out.Outcome = filepath.Join(q.Dir, string(got.Trace)+".outcome.receipt")
-		if err := writePrivate(out.Outcome, []byte(got.Outcome)); err != nil {
+		if err := console.WritePrivate(out.Outcome, []byte(got.Outcome)); err != nil {
 			return err
 		}
 	}
-	err = c.result(out, func() {
-		c.say("intent   %s", out.Intent)
+	err = c.Result(out, func() {
+		c.Say("intent   %s", out.Intent)
 		if out.Outcome != "" {
-			c.say("outcome  %s", out.Outcome)
+			c.Say("outcome  %s", out.Outcome)
 		}
 	})
-	c.next("fontis check %s", out.Intent)
+	c.Next("fontis check %s", out.Intent)
 	return err
 }
 
 // await asks again while the witness has not covered the entry, or its outcome
 // is still on the way.
-func (q *receiptsCmd) await(c *console, r *reached) (api.Receipt, error) {
+func (q *receiptsCmd) await(c *console.Console, r *console.Reached) (api.Receipt, error) {
 	deadline := time.NewTimer(q.Wait)
 	defer deadline.Stop()
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(console.LookEvery)
 	defer tick.Stop()
 	for {
 		var got api.Receipt
-		err := r.Do(c.ctx, http.MethodGet, "/v1/receipts/"+segment(q.Trace), nil, &got)
+		err := r.Do(c.Ctx, http.MethodGet, "/v1/receipts/"+console.Segment(q.Trace), nil, &got)
 		if err != nil && vocab.CodeOf(err) != vocab.ReceiptWaiting {
 			return got, err
 		}
@@ -116,8 +117,8 @@ func (q *receiptsCmd) await(c *console, r *reached) (api.Receipt, error) {
 			return got, nil
 		}
 		select {
-		case <-c.ctx.Done():
-			return got, c.ctx.Err()
+		case <-c.Ctx.Done():
+			return got, c.Ctx.Err()
 		case <-deadline.C:
 			return got, err // without an outcome the intent alone is a receipt
 		case <-tick.C:

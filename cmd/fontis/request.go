@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/api"
@@ -53,24 +54,24 @@ Example:
 }
 
 // Run drafts and submits.
-func (q *requestMakeCmd) Run(c *console) error {
+func (q *requestMakeCmd) Run(c *console.Console) error {
 	in, err := q.fields(time.Now())
 	if err != nil {
 		return err
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		var out share.Request
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/requests", in, &out); err != nil {
 			return err
 		}
-		return c.submit(r, out, q.Draft)
+		return submit(c, r, out, q.Draft)
 	})
 }
 
 func (q *requestMakeCmd) fields(now time.Time) (share.Fields, error) {
 	f := share.Fields{
-		Dataset: vocab.DatasetID(q.Dataset), Items: words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
-		Statuses: words[string](q.Statuses), Carriages: words[vocab.Carriage](q.Carriages), Basis: catalog.Cite{Law: q.Law, Article: q.Article},
+		Dataset: vocab.DatasetID(q.Dataset), Items: console.Words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
+		Statuses: console.Words[string](q.Statuses), Carriages: console.Words[vocab.Carriage](q.Carriages), Basis: catalog.Cite{Law: q.Law, Article: q.Article},
 		Purpose: q.Purpose, Scenario: q.Scenario, Statute: q.Statute, RowScope: q.RowScope, CasePattern: q.CasePattern,
 		CasesPerDay: q.CasesPerDay, PerDay: q.PerDay, Security: q.Security, ImpactRef: q.Impact, Existence: q.Existence,
 		From: now.UTC().Truncate(24 * time.Hour),
@@ -94,7 +95,7 @@ func (q *requestMakeCmd) fields(now time.Time) (share.Fields, error) {
 func dayOf(flag, s string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return t, misuse("--%s: %q is not a day such as 2026-03-01", flag, s)
+		return t, console.Misuse("--%s: %q is not a day such as 2026-03-01", flag, s)
 	}
 	return t, nil
 }
@@ -108,27 +109,27 @@ type requestLikeCmd struct {
 func (requestLikeCmd) Help() string { return "Example:\n  fontis request like g-4k1m" }
 
 // Run drafts from the request behind the grant, and submits.
-func (q *requestLikeCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (q *requestLikeCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out share.Request
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/grants/"+segment(q.Grant)+"/again", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/grants/"+console.Segment(q.Grant)+"/again", nil, &out); err != nil {
 			return err
 		}
-		return c.submit(r, out, q.Draft)
+		return submit(c, r, out, q.Draft)
 	})
 }
 
 // submit hands a draft over, unless it is to stay one.
-func (c *console) submit(r *reached, out share.Request, draft bool) error {
+func submit(c *console.Console, r *console.Reached, out share.Request, draft bool) error {
 	if !draft {
 		id := out.ID
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests/"+segment(id)+"/submit", nil, &out); err != nil {
-			c.note("the draft %s is kept", id)
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/requests/"+console.Segment(id)+"/submit", nil, &out); err != nil {
+			c.Note("the draft %s is kept", id)
 			return err
 		}
 	}
-	err := c.result(out, func() { c.say("%s  %s  to %s", out.ID, out.State, out.Provider) })
-	c.next("try it on invented subjects: fontis request twin %s; a steward of %s: fontis decide %s --agree", out.ID, out.Provider, out.ID)
+	err := c.Result(out, func() { c.Say("%s  %s  to %s", out.ID, out.State, out.Provider) })
+	c.Next("try it on invented subjects: fontis request twin %s; a steward of %s: fontis decide %s --agree", out.ID, out.Provider, out.ID)
 	return err
 }
 
@@ -144,25 +145,25 @@ func (requestListCmd) Help() string {
 }
 
 // Run lists.
-func (q *requestListCmd) Run(c *console) error {
+func (q *requestListCmd) Run(c *console.Console) error {
 	path := "/v1/requests?incoming=false"
 	if q.Incoming {
 		path = "/v1/requests?incoming=true"
 	}
 	if q.State != "" {
-		path += "&state=" + segment(q.State)
+		path += "&state=" + console.Segment(q.State)
 	}
-	return c.with(func(r *reached) error {
-		list, err := listSome[share.Request](c.ctx, r.Client, path, q.Most)
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListSome[share.Request](c.Ctx, r.Client, path, q.Most)
 		if err != nil {
 			return err
 		}
-		return c.result(list, func() {
+		return c.Result(list, func() {
 			var rows [][]string
 			for _, one := range list {
 				rows = append(rows, []string{string(one.ID), string(one.State), string(one.Requester), string(one.Provider), string(one.Dataset), string(one.Question), one.Purpose})
 			}
-			c.table([]string{"REQUEST", "STATE", "FROM", "TO", "DATASET", "QUESTION", "PURPOSE"}, rows)
+			c.Table([]string{"REQUEST", "STATE", "FROM", "TO", "DATASET", "QUESTION", "PURPOSE"}, rows)
 		})
 	})
 }
@@ -175,25 +176,25 @@ type requestShowCmd struct {
 func (requestShowCmd) Help() string { return "Example:\n  fontis request show r-4k1m" }
 
 // Run shows.
-func (q *requestShowCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (q *requestShowCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		out := api.RequestView{Request: &share.Request{}}
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/requests/"+segment(q.Request), nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/requests/"+console.Segment(q.Request), nil, &out); err != nil {
 			return err
 		}
-		return c.result(out, func() {
-			c.say("%s  %s  from %s to %s", out.ID, out.State, out.Requester, out.Provider)
-			c.say("asks      %s of %s: %s", out.Question, out.Dataset, joined(out.Items))
-			c.say("purpose   %s (%s)", out.Purpose, out.BasisText())
-			c.say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
+		return c.Result(out, func() {
+			c.Say("%s  %s  from %s to %s", out.ID, out.State, out.Requester, out.Provider)
+			c.Say("asks      %s of %s: %s", out.Question, out.Dataset, console.Joined(out.Items))
+			c.Say("purpose   %s (%s)", out.Purpose, out.BasisText())
+			c.Say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
 			if out.Grant != "" {
-				c.say("grant     %s, %s", out.Grant, out.GrantState)
+				c.Say("grant     %s, %s", out.Grant, out.GrantState)
 			}
 			for _, m := range out.Missing {
-				c.say("missing   %s", m)
+				c.Say("missing   %s", m)
 			}
 			for _, w := range out.Warnings {
-				c.say("warning   %s", w.Cause)
+				c.Say("warning   %s", w.Cause)
 			}
 		})
 	})
@@ -208,14 +209,14 @@ type requestTwinCmd struct {
 func (requestTwinCmd) Help() string { return "Example:\n  fontis request twin r-4k1m --in python" }
 
 // Run shows the twin.
-func (q *requestTwinCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (q *requestTwinCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out share.Snippets
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/requests/"+segment(q.Request)+"/twin", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/requests/"+console.Segment(q.Request)+"/twin", nil, &out); err != nil {
 			return err
 		}
-		return c.result(out, func() {
-			c.say("%s", map[string]string{"curl": out.Curl, "java": out.Java, "python": out.Python}[q.As])
+		return c.Result(out, func() {
+			c.Say("%s", map[string]string{"curl": out.Curl, "java": out.Java, "python": out.Python}[q.As])
 		})
 	})
 }
@@ -231,12 +232,12 @@ func (requestWithdrawCmd) Help() string {
 }
 
 // Run withdraws.
-func (q *requestWithdrawCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (q *requestWithdrawCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out share.Request
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/requests/"+segment(q.Request)+"/withdraw", api.Reason{Reason: q.Reason}, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/requests/"+console.Segment(q.Request)+"/withdraw", api.Reason{Reason: q.Reason}, &out); err != nil {
 			return err
 		}
-		return c.result(out, func() { c.say("%s  %s", out.ID, out.State) })
+		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
 	})
 }

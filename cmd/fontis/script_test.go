@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"database/sql"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // the source of the scripts is a SQLite file
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/text"
 	"fontis/web"
 )
@@ -129,7 +128,7 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 
 func TestEveryCommandHasAnExample(t *testing.T) {
 	var all commands
-	parser, err := newParser(&all, &console{streams: streams{out: io.Discard, err: io.Discard}, globals: &all.globals})
+	parser, err := newParser(&all, &console.Console{Streams: console.Streams{Out: io.Discard, Err: io.Discard}, Globals: &all.Globals})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +153,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 // A remedy that names a command which is not there is worse than none.
 func TestEveryCommandThatARemedyNamesIsThere(t *testing.T) {
 	var all commands
-	parser, err := newParser(&all, &console{streams: streams{out: io.Discard, err: io.Discard}, globals: &all.globals})
+	parser, err := newParser(&all, &console.Console{Streams: console.Streams{Out: io.Discard, Err: io.Discard}, Globals: &all.Globals})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,48 +194,5 @@ func TestEveryCommandThatARemedyNamesIsThere(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Fatalf("only %d commands were found in the remedies", seen)
-	}
-}
-
-func TestAProcessStartedApartOpensNothingInTheFolder(t *testing.T) {
-	dir := t.TempDir()
-	theirs, ours := filepath.Join(dir, "theirs"), filepath.Join(dir, "ours")
-	for _, d := range []string{theirs, ours} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(d, "key"), []byte("secret"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	read := func(file string) (string, string, error) {
-		var out bytes.Buffer
-		cmd := exec.Command("cat", file)
-		cmd.Stdout = &out
-		p, err := startApart(cmd, theirs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out.String(), p.how, <-p.ended
-	}
-	_, how, err := read(filepath.Join(theirs, "key"))
-	if how == "" {
-		t.Skip("neither Landlock nor root: nothing keeps processes apart here, and fontis demo says so")
-	}
-	if err == nil {
-		t.Errorf("the other's key was read, kept apart by %s", how)
-	}
-	if _, _, err := read(filepath.Join(ours, "key")); err != nil {
-		t.Errorf("the process cannot read its own: %v", err)
-	}
-}
-
-func TestTablesAlignWhereSignsAreWide(t *testing.T) {
-	var out bytes.Buffer
-	c := &console{streams: streams{out: &out}, globals: &globals{}}
-	c.table([]string{"A", "B"}, [][]string{{"数据局", "x"}, {"tax", "y"}})
-	want := fmt.Sprintf("A       B\n数据局  x\ntax     y\n")
-	if out.String() != want {
-		t.Errorf("printed %q, want %q", out.String(), want)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/trust/access"
@@ -42,7 +43,7 @@ Example:
 }
 
 // Run connects.
-func (s *sourceAddCmd) Run(c *console) error {
+func (s *sourceAddCmd) Run(c *console.Console) error {
 	u, err := url.Parse(s.Address)
 	if err != nil {
 		return vocab.BadInput.Because("the address of the source is no URL")
@@ -57,26 +58,26 @@ func (s *sourceAddCmd) Run(c *console) error {
 	}
 	in := api.NewSource{ID: vocab.SourceID(s.ID), Address: s.Address}
 	if s.PasswordFile != "" || u.Scheme != "sqlite" {
-		if in.Password, err = c.secret(s.PasswordFile, "password of the source"); err != nil {
+		if in.Password, err = c.Secret(s.PasswordFile, "password of the source"); err != nil {
 			return err
 		}
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		var out access.Connected
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/sources", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/sources", in, &out); err != nil {
 			return err
 		}
-		err := c.result(out, func() { c.connected(out) })
-		c.next("fontis bind DATASET/ITEM TABLE.COLUMN --subject-key COLUMN --compare date --source %s", out.ID)
+		err := c.Result(out, func() { connected(c, out) })
+		c.Next("fontis bind DATASET/ITEM TABLE.COLUMN --subject-key COLUMN --compare date --source %s", out.ID)
 		return err
 	})
 }
 
-func (c *console) connected(s access.Connected) {
-	c.say("%s  %s  %s", s.ID, s.Kind, s.Address)
-	c.say("state %s; account %s cannot write", s.State, s.Report.Account)
+func connected(c *console.Console, s access.Connected) {
+	c.Say("%s  %s  %s", s.ID, s.Kind, s.Address)
+	c.Say("state %s; account %s cannot write", s.State, s.Report.Account)
 	for _, n := range s.Report.Notes {
-		c.say("note: %s", n)
+		c.Say("note: %s", n)
 	}
 	var rows [][]string
 	for _, t := range s.Report.Tables {
@@ -87,12 +88,12 @@ func (c *console) connected(s access.Connected) {
 			}
 			kind := string(col.Kind)
 			if tags := s.Tags[col.Name]; len(tags) > 0 {
-				kind += " (tagged: " + joined(tags) + ")"
+				kind += " (tagged: " + console.Joined(tags) + ")"
 			}
 			rows = append(rows, []string{name, about, col.Name, kind})
 		}
 	}
-	c.table([]string{"TABLE", "ROWS", "COLUMN", "KIND"}, rows)
+	c.Table([]string{"TABLE", "ROWS", "COLUMN", "KIND"}, rows)
 }
 
 type sourceListCmd struct{}
@@ -101,18 +102,18 @@ type sourceListCmd struct{}
 func (sourceListCmd) Help() string { return "Example:\n  fontis source list" }
 
 // Run lists.
-func (sourceListCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (sourceListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var list api.Sources
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/sources", nil, &list); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/sources", nil, &list); err != nil {
 			return err
 		}
-		return c.result(list.Items, func() {
+		return c.Result(list.Items, func() {
 			var rows [][]string
 			for _, s := range list.Items {
 				rows = append(rows, []string{string(s.ID), string(s.Kind), s.State, s.Checked.Local().Format(time.DateTime), s.Address})
 			}
-			c.table([]string{"SOURCE", "KIND", "STATE", "CHECKED", "ADDRESS"}, rows)
+			c.Table([]string{"SOURCE", "KIND", "STATE", "CHECKED", "ADDRESS"}, rows)
 		})
 	})
 }
@@ -125,13 +126,13 @@ type sourceCheckCmd struct {
 func (sourceCheckCmd) Help() string { return "Example:\n  fontis source check insurance" }
 
 // Run probes.
-func (s *sourceCheckCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (s *sourceCheckCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out access.Connected
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/sources/"+segment(s.Source)+"/check", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/sources/"+console.Segment(s.Source)+"/check", nil, &out); err != nil {
 			return err
 		}
-		return c.result(out, func() { c.say("%s is %s; %d tables", out.ID, out.State, len(out.Report.Tables)) })
+		return c.Result(out, func() { c.Say("%s is %s; %d tables", out.ID, out.State, len(out.Report.Tables)) })
 	})
 }
 
@@ -144,30 +145,30 @@ type sourceShowCmd struct {
 func (sourceShowCmd) Help() string { return "Example:\n  fontis source show insurance" }
 
 // Run shows.
-func (s *sourceShowCmd) Run(c *console) error {
-	path := "/v1/sources/" + segment(s.Source)
-	return c.with(func(r *reached) error {
+func (s *sourceShowCmd) Run(c *console.Console) error {
+	path := "/v1/sources/" + console.Segment(s.Source)
+	return c.With(func(r *console.Reached) error {
 		if s.Bad {
 			var list api.BadSubjects
-			if err := r.Do(c.ctx, http.MethodGet, path+"/bad-subjects", nil, &list); err != nil {
+			if err := r.Do(c.Ctx, http.MethodGet, path+"/bad-subjects", nil, &list); err != nil {
 				return err
 			}
-			return c.result(list.Items, func() { c.badLines(list.Items) })
+			return c.Result(list.Items, func() { badLines(c, list.Items) })
 		}
 		var out access.Connected
-		if err := r.Do(c.ctx, http.MethodGet, path, nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, path, nil, &out); err != nil {
 			return err
 		}
-		return c.result(out, func() { c.connected(out) })
+		return c.Result(out, func() { connected(c, out) })
 	})
 }
 
-func (c *console) badLines(list []access.BadLine) {
+func badLines(c *console.Console, list []access.BadLine) {
 	var rows [][]string
 	for _, b := range list {
 		rows = append(rows, []string{strconv.FormatInt(b.Line, 10), b.Cause})
 	}
-	c.table([]string{"LINE", "CAUSE"}, rows)
+	c.Table([]string{"LINE", "CAUSE"}, rows)
 }
 
 type sourceLoadCmd struct {
@@ -187,7 +188,7 @@ Example:
 }
 
 // Run loads.
-func (s *sourceLoadCmd) Run(c *console) error {
+func (s *sourceLoadCmd) Run(c *console.Console) error {
 	f, err := os.Open(s.File)
 	if err != nil {
 		return vocab.FileUnreadable.Wrap(err, "%s", s.File)
@@ -203,11 +204,11 @@ func (s *sourceLoadCmd) Run(c *console) error {
 			q.Set(k, v)
 		}
 	}
-	return c.with(func(r *reached) error {
-		b := c.progress(filepath.Base(s.File), info.Size())
-		defer b.end()
-		resp, err := r.Stream(c.ctx, client.Request{
-			Method: http.MethodPost, Path: "/v1/sources/" + segment(s.Source) + "/load?" + q.Encode(), Type: "text/csv", Body: b.over(f),
+	return c.With(func(r *console.Reached) error {
+		b := c.Progress(filepath.Base(s.File), info.Size())
+		defer b.End()
+		resp, err := r.Stream(c.Ctx, client.Request{
+			Method: http.MethodPost, Path: "/v1/sources/" + console.Segment(s.Source) + "/load?" + q.Encode(), Type: "text/csv", Body: b.Over(f),
 		})
 		if err != nil {
 			return err
@@ -217,11 +218,11 @@ func (s *sourceLoadCmd) Run(c *console) error {
 		if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
 			return fmt.Errorf("read the answer: %w", err)
 		}
-		err = c.result(out, func() { c.say("%s", out.Summary()) })
+		err = c.Result(out, func() { c.Say("%s", out.Summary()) })
 		if len(out.Bad) > 0 {
-			c.next("fontis source show %s --bad", s.Source)
+			c.Next("fontis source show %s --bad", s.Source)
 		} else {
-			c.next("fontis bind DATASET/ITEM TABLE.COLUMN --subject-key COLUMN --source %s", s.Source)
+			c.Next("fontis bind DATASET/ITEM TABLE.COLUMN --subject-key COLUMN --source %s", s.Source)
 		}
 		return err
 	})

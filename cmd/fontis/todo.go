@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
@@ -22,13 +23,13 @@ type todoListCmd struct{}
 func (todoListCmd) Help() string { return "Example:\n  fontis todo" }
 
 // Run lists.
-func (todoListCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (todoListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var t api.Todo
-		if err := r.Do(c.ctx, http.MethodGet, "/v1/todo", nil, &t); err != nil {
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/todo", nil, &t); err != nil {
 			return err
 		}
-		err := c.result(t, func() {
+		err := c.Result(t, func() {
 			var rows [][]string
 			for _, l := range t.Lines {
 				first := ""
@@ -37,12 +38,12 @@ func (todoListCmd) Run(c *console) error {
 				}
 				rows = append(rows, []string{string(l.Field), strconv.Itoa(l.Count), first})
 			}
-			c.table([]string{"FIELD", "DRAFTS", "FIRST"}, rows)
+			c.Table([]string{"FIELD", "DRAFTS", "FIRST"}, rows)
 		})
 		if len(t.Lines) > 0 {
-			c.next("fontis todo fill %s VALUE --preview", t.Lines[0].Field)
+			c.Next("fontis todo fill %s VALUE --preview", t.Lines[0].Field)
 		} else {
-			c.next("fontis publish DATASET")
+			c.Next("fontis publish DATASET")
 		}
 		return err
 	})
@@ -61,31 +62,31 @@ func (todoFillCmd) Help() string {
 }
 
 // Run fills or looks.
-func (t *todoFillCmd) Run(c *console) error {
-	in := api.FillIn{IDs: words[vocab.DatasetID](t.Datasets), Field: catalog.Field(t.Field), Value: t.Value, Preview: t.Preview}
+func (t *todoFillCmd) Run(c *console.Console) error {
+	in := api.FillIn{IDs: console.Words[vocab.DatasetID](t.Datasets), Field: catalog.Field(t.Field), Value: t.Value, Preview: t.Preview}
 	if len(in.IDs) == 0 {
 		in.Missing = in.Field
 	}
-	return c.with(func(r *reached) error {
+	return c.With(func(r *console.Reached) error {
 		var out api.Filled
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/fills", in, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/fills", in, &out); err != nil {
 			return err
 		}
-		err := c.filled(out)
+		err := filled(c, out)
 		if t.Preview {
-			c.next("the same without --preview")
+			c.Next("the same without --preview")
 		} else if out.ID != "" {
-			c.next("fontis todo; to take it back: fontis todo undo %s", out.ID)
+			c.Next("fontis todo; to take it back: fontis todo undo %s", out.ID)
 		}
 		return err
 	})
 }
 
-func (c *console) filled(out api.Filled) error {
-	return c.result(out, func() {
-		c.say("%s: %d changed, %d the same already, %d refused", out.Field, out.Changed, out.Same, len(out.Refused))
+func filled(c *console.Console, out api.Filled) error {
+	return c.Result(out, func() {
+		c.Say("%s: %d changed, %d the same already, %d refused", out.Field, out.Changed, out.Same, len(out.Refused))
 		for _, one := range out.Refused {
-			c.say("  %s: %s; fix: %s", one.Dataset, one.Cause, one.Fix)
+			c.Say("  %s: %s; fix: %s", one.Dataset, one.Cause, one.Fix)
 		}
 	})
 }
@@ -98,12 +99,12 @@ type todoUndoCmd struct {
 func (todoUndoCmd) Help() string { return "Example:\n  fontis todo undo f-4k1m" }
 
 // Run takes the fill back.
-func (t *todoUndoCmd) Run(c *console) error {
-	return c.with(func(r *reached) error {
+func (t *todoUndoCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out api.Filled
-		if err := r.Do(c.ctx, http.MethodPost, "/v1/fills/"+segment(t.ID)+"/undo", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/fills/"+console.Segment(t.ID)+"/undo", nil, &out); err != nil {
 			return err
 		}
-		return c.filled(out)
+		return filled(c, out)
 	})
 }

@@ -3,10 +3,9 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-)
 
-// build is the version that a release is built with: -ldflags "-X main.build=1.0.0".
-var build = "dev"
+	"fontis/cmd/fontis/console"
+)
 
 // versionCmd says which build this is.
 type versionCmd struct{}
@@ -22,8 +21,8 @@ type versionAnswer struct {
 }
 
 // Run prints the version.
-func (versionCmd) Run(c *console) error {
-	v := versionAnswer{Version: build, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func (versionCmd) Run(c *console.Console) error {
+	v := versionAnswer{Version: console.Build, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
@@ -31,5 +30,5 @@ func (versionCmd) Run(c *console) error {
 			}
 		}
 	}
-	return c.result(v, func() { c.say("fontis %s (%s, %s)", v.Version, v.Go, v.Platform) })
+	return c.Result(v, func() { c.Say("fontis %s (%s, %s)", v.Version, v.Go, v.Platform) })
 }

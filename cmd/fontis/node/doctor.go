@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
@@ -19,11 +20,11 @@ import (
 	"fontis/internal/vocab"
 )
 
-// doctorCmd looks a node over.
-type doctorCmd struct{}
+// Doctor looks a node over.
+type Doctor struct{}
 
 // Help shows an example.
-func (doctorCmd) Help() string {
+func (Doctor) Help() string {
 	return `Each line says ok, warn or bad, and the command that mends it. Exit code 1 when one is bad.
 Sources are looked at when an officer who sees them is signed in.
 
@@ -48,7 +49,7 @@ type finding struct {
 
 // patient is the node while it is looked over.
 type patient struct {
-	c        *console
+	c        *console.Console
 	cfg      app.Config
 	findings []finding
 }
@@ -62,14 +63,14 @@ func (p *patient) add(check, state, fix, format string, args ...any) {
 
 // failed adds an error with its own remedy.
 func (p *patient) failed(check string, err error) {
-	t := p.c.trouble(err)
+	t := p.c.Trouble(err)
 	p.add(check, bad, t.Fix, "%s", t.Cause)
 }
 
 // Run looks and prints.
-func (doctorCmd) Run(c *console) error {
-	if isURL(c.Node) {
-		return misuse("--node must be a folder: a node is looked over on its own machine")
+func (Doctor) Run(c *console.Console) error {
+	if console.IsURL(c.Node) {
+		return console.Misuse("--node must be a folder: a node is looked over on its own machine")
 	}
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
@@ -82,7 +83,7 @@ func (doctorCmd) Run(c *console) error {
 	p.certificate()
 	p.clock()
 	p.node()
-	p.add("version", fine, "", "%s", build)
+	p.add("version", fine, "", "%s", console.Build)
 	return p.report()
 }
 
@@ -95,10 +96,10 @@ func (p *patient) report() error {
 			rows = append(rows, []string{"", "", "fix: " + f.Fix})
 		}
 		if f.State == bad {
-			code = exit(exitRefused)
+			code = console.Exit(console.ExitRefused)
 		}
 	}
-	err := p.c.result(p.findings, func() { p.c.table([]string{"STATE", "CHECK", "FINDING"}, rows) })
+	err := p.c.Result(p.findings, func() { p.c.Table([]string{"STATE", "CHECK", "FINDING"}, rows) })
 	return errors.Join(err, code)
 }
 
@@ -219,16 +220,16 @@ func (p *patient) clock() {
 
 // node looks at what runs, or opens what does not.
 func (p *patient) node() {
-	if s, ok := servedBy(p.cfg); ok {
+	if s, ok := console.ServedBy(p.cfg); ok {
 		p.running(s)
 		return
 	}
-	if leaseHeld(p.cfg) {
+	if console.LeaseHeld(p.cfg) {
 		p.add("lease", warn, "wait for the other command to end", "another process holds the folder and serves nothing")
 		return
 	}
 	p.add("lease", fine, "", "free: the node does not run")
-	a, err := app.Open(p.c.ctx, p.cfg, app.Options{Diary: p.c.diary()})
+	a, err := app.Open(p.c.Ctx, p.cfg, app.Options{Diary: p.c.Diary()})
 	if err != nil {
 		p.failed("database and log", err)
 		return
@@ -236,7 +237,7 @@ func (p *patient) node() {
 	defer a.Close()
 	p.add("database", fine, "", "opens; tables are up to date")
 	p.log(a)
-	if h, err := face(a); err != nil {
+	if h, err := console.Face(a); err != nil {
 		p.failed("interface", err)
 	} else {
 		p.sources(client.Over(h, ""))
@@ -245,16 +246,16 @@ func (p *patient) node() {
 
 // log tells how the log of an opened node stands.
 func (p *patient) log(a *app.App) {
-	size, err := a.Log.Size(p.c.ctx)
+	size, err := a.Log.Size(p.c.Ctx)
 	if err != nil {
 		p.failed("log", err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(p.c.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.c.Ctx, 5*time.Second)
 	defer cancel()
 	// Whether the wait ended well stands in the state.
 	_ = a.Log.Await(ctx, size)
-	s, err := a.State(p.c.ctx)
+	s, err := a.State(p.c.Ctx)
 	if err != nil {
 		p.failed("log", err)
 		return
@@ -279,16 +280,16 @@ func (p *patient) logState(s api.NodeState) {
 }
 
 // running asks the process that serves the node.
-func (p *patient) running(s serving) {
+func (p *patient) running(s console.Serving) {
 	p.add("lease", fine, "", "held by process %d, which serves %s", s.PID, s.URL)
-	r, err := p.c.dial(s.URL, p.cfg.Dir, p.cfg.TLSCert)
+	r, err := p.c.Dial(s.URL, p.cfg.Dir, p.cfg.TLSCert)
 	if err != nil {
 		p.failed("node", err)
 		return
 	}
 	defer r.Close()
 	var health map[string]any
-	if err := r.Do(p.c.ctx, http.MethodGet, "/healthz", nil, &health); err != nil {
+	if err := r.Do(p.c.Ctx, http.MethodGet, "/healthz", nil, &health); err != nil {
 		p.failed("node", err)
 		return
 	}
@@ -299,17 +300,17 @@ func (p *patient) running(s serving) {
 
 // sources are looked at as the officer who is signed in.
 func (p *patient) sources(to *client.Client) {
-	w, err := walletFor(p.cfg.Dir)
+	w, err := console.WalletFor(p.cfg.Dir)
 	if err != nil {
 		return
 	}
-	cred, err := w.find(p.c.As)
+	cred, err := w.Find(p.c.As)
 	if err != nil {
 		p.add("sources", warn, "fontis login STEWARD, then fontis doctor", "not looked at: nobody is signed in")
 		return
 	}
 	var list api.Sources
-	err = to.WithToken(cred.Token).Do(p.c.ctx, http.MethodGet, "/v1/sources", nil, &list)
+	err = to.WithToken(cred.Token).Do(p.c.Ctx, http.MethodGet, "/v1/sources", nil, &list)
 	if err != nil {
 		if vocab.KindOf(err) == vocab.Denied {
 			p.add("sources", warn, "fontis doctor --as STEWARD", "not looked at: %s is no steward", cred.Officer)
@@ -329,17 +330,17 @@ func (p *patient) sources(to *client.Client) {
 
 // askState asks a running node how its log stands, as an operator of its keeper.
 func (p *patient) askState(to *client.Client) {
-	w, err := walletFor(p.cfg.Dir)
+	w, err := console.WalletFor(p.cfg.Dir)
 	if err != nil {
 		return
 	}
 	var s api.NodeState
-	cred, err := w.find(p.c.As)
+	cred, err := w.Find(p.c.As)
 	if err == nil {
 		s, err = p.settled(to.WithToken(cred.Token))
 	}
 	if err != nil {
-		p.add("log", warn, "fontis doctor --as OPERATOR, of the member that keeps the node", "not looked at: %s", p.c.trouble(err).Cause)
+		p.add("log", warn, "fontis doctor --as OPERATOR, of the member that keeps the node", "not looked at: %s", p.c.Trouble(err).Cause)
 		return
 	}
 	p.logState(s)
@@ -353,19 +354,19 @@ const settling = 3 * time.Second
 func (p *patient) settled(to *client.Client) (api.NodeState, error) {
 	late := time.NewTimer(settling)
 	defer late.Stop()
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(console.LookEvery)
 	defer tick.Stop()
 	for {
 		var s api.NodeState
-		if err := to.Do(p.c.ctx, http.MethodGet, "/v1/node/state", nil, &s); err != nil || s.Waiting.IsZero() {
+		if err := to.Do(p.c.Ctx, http.MethodGet, "/v1/node/state", nil, &s); err != nil || s.Waiting.IsZero() {
 			return s, err
 		}
 		select {
 		case <-tick.C:
 		case <-late.C:
 			return s, nil
-		case <-p.c.ctx.Done():
-			return s, p.c.ctx.Err()
+		case <-p.c.Ctx.Done():
+			return s, p.c.Ctx.Err()
 		}
 	}
 }

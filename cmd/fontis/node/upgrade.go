@@ -1,20 +1,21 @@
-package main
+package node
 
 import (
 	"errors"
 	"fmt"
 	"os"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 )
 
-// upgradeCmd tries this binary on a copy of a node of an earlier release.
-type upgradeCmd struct {
+// Upgrade tries this binary on a copy of a node of an earlier release.
+type Upgrade struct {
 	Check bool `required:"" help:"Copy the folder, open the copy with this binary, report. The original is only read."`
 }
 
 // Help shows an example.
-func (upgradeCmd) Help() string {
+func (Upgrade) Help() string {
 	return "Example:\n  ./fontis upgrade --check --node /srv/fontis"
 }
 
@@ -28,9 +29,9 @@ type upgradeAnswer struct {
 }
 
 // Run tries.
-func (upgradeCmd) Run(c *console) (err error) {
-	if isURL(c.Node) {
-		return misuse("--node must be a folder: an upgrade is tried on the node's own machine")
+func (Upgrade) Run(c *console.Console) (err error) {
+	if console.IsURL(c.Node) {
+		return console.Misuse("--node must be a folder: an upgrade is tried on the node's own machine")
 	}
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
@@ -41,32 +42,32 @@ func (upgradeCmd) Run(c *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	copied, err := app.Trial(c.ctx, cfg, dir)
+	copied, err := app.Trial(c.Ctx, cfg, dir)
 	if err != nil {
 		return err
 	}
 	// The witnesses must not be asked about the copy.
-	a, err := app.Open(c.ctx, copied, app.Options{Diary: c.diary()})
+	a, err := app.Open(c.Ctx, copied, app.Options{Diary: c.Diary()})
 	if err != nil {
 		return fmt.Errorf("this version cannot open a copy of %s: %w", cfg.Dir, err)
 	}
-	out := upgradeAnswer{Node: cfg.Name, Version: build}
-	out.Entries, err = a.Log.Size(c.ctx)
+	out := upgradeAnswer{Node: cfg.Name, Version: console.Build}
+	out.Entries, err = a.Log.Size(c.Ctx)
 	rep := a.Ledger.Repaired()
 	out.Bound, out.Interrupted, out.Alarms = rep.Bound, rep.Interrupted, len(rep.Alarms)
-	if _, faceErr := face(a); faceErr != nil {
+	if _, faceErr := console.Face(a); faceErr != nil {
 		err = errors.Join(err, faceErr)
 	}
 	if err = errors.Join(err, a.Close()); err != nil {
 		return err
 	}
-	err = c.result(out, func() {
-		c.say("version %s opens a copy of %s: tables moved forward, %d entries, %d bound, %d interrupted, %d alarms", out.Version, out.Node, out.Entries, out.Bound, out.Interrupted, out.Alarms)
+	err = c.Result(out, func() {
+		c.Say("version %s opens a copy of %s: tables moved forward, %d entries, %d bound, %d interrupted, %d alarms", out.Version, out.Node, out.Entries, out.Bound, out.Interrupted, out.Alarms)
 	})
 	if out.Alarms > 0 {
-		c.next("fontis doctor --node %s, before anything else", c.Node)
-		return exit(exitRefused)
+		c.Next("fontis doctor --node %s, before anything else", c.Node)
+		return console.Exit(console.ExitRefused)
 	}
-	c.next("fontis backup FILE, stop the node, put this binary in its place, start it")
+	c.Next("fontis backup FILE, stop the node, put this binary in its place, start it")
 	return err
 }

@@ -1,22 +1,23 @@
-package main
+package node
 
 import (
 	"errors"
 	"net/http"
 	"os"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/edge/client"
 	"fontis/internal/vocab"
 )
 
-// backupCmd writes the node into one sealed file.
-type backupCmd struct {
+// Backup writes the node into one sealed file.
+type Backup struct {
 	File string `arg:"" help:"File to write."`
 }
 
 // Help shows an example.
-func (backupCmd) Help() string {
+func (Backup) Help() string {
 	return `Works while the node serves. The file is sealed with the backup key and holds no key: keep the exports
 of fontis keys export apart from it.
 
@@ -25,24 +26,24 @@ Example:
 }
 
 // Run writes the backup.
-func (b *backupCmd) Run(c *console) error {
-	if !missing(b.File) {
+func (b *Backup) Run(c *console.Console) error {
+	if !console.Missing(b.File) {
 		return vocab.AlreadyExists.Because("%s is there already", b.File)
 	}
-	r, err := c.reach()
+	r, err := c.Reach()
 	if err != nil {
 		return err
 	}
-	if r.app == nil {
+	if r.App == nil {
 		if err = r.Close(); err == nil {
-			r, err = c.signed()
+			r, err = c.Signed()
 		}
 		if err != nil {
 			return err
 		}
-		err = c.saveTo(b.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/backup"})
+		err = c.SaveTo(b.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/backup"})
 	} else {
-		err = b.write(c, r.app)
+		err = b.write(c, r.App)
 	}
 	if err = errors.Join(err, r.Close()); err != nil {
 		return err
@@ -51,13 +52,13 @@ func (b *backupCmd) Run(c *console) error {
 }
 
 // write makes the backup of a node that does not run, in this process.
-func (b *backupCmd) write(c *console, a *app.App) error {
+func (b *Backup) write(c *console.Console, a *app.App) error {
 	tmp := b.File + ".part"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = a.Backup(c.ctx, f)
+	_, err = a.Backup(c.Ctx, f)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(tmp))
 	}
@@ -70,7 +71,7 @@ type backupAnswer struct {
 	Head  app.Manifest `json:"manifest"`
 }
 
-func (b *backupCmd) tell(c *console) error {
+func (b *Backup) tell(c *console.Console) error {
 	f, err := os.Open(b.File)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func (b *backupCmd) tell(c *console) error {
 		return err
 	}
 	a := backupAnswer{File: b.File, Bytes: info.Size(), Head: head}
-	err = c.result(a, func() { c.say("%s: %s with %d entries, %d bytes", a.File, head.Node, head.Size, a.Bytes) })
-	c.next("fontis restore %s, on a machine that holds node.toml and the keys", b.File)
+	err = c.Result(a, func() { c.Say("%s: %s with %d entries, %d bytes", a.File, head.Node, head.Size, a.Bytes) })
+	c.Next("fontis restore %s, on a machine that holds node.toml and the keys", b.File)
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/demo"
 	"fontis/internal/app"
 	"fontis/internal/edge/web"
@@ -18,8 +19,8 @@ import (
 	"fontis/internal/vocab"
 )
 
-// demoCmd runs a node full of invented people, with a witness beside it.
-type demoCmd struct {
+// Demo runs a node full of invented people, with a witness beside it.
+type Demo struct {
 	Dir     string `help:"Folder of both; the node's and the witness's folders lie in it." default:"./fontis-demo" placeholder:"FOLDER"`
 	Listen  string `help:"Address of the node, on loopback." default:"127.0.0.1:8443" placeholder:"HOST:PORT"`
 	Witness string `help:"Address of the witness, on loopback." default:"127.0.0.1:0" placeholder:"HOST:PORT"`
@@ -28,7 +29,7 @@ type demoCmd struct {
 }
 
 // Help shows an example.
-func (demoCmd) Help() string {
+func (Demo) Help() string {
 	return `Two processes with two folders and two sets of keys, neither of which can open the other's. Everybody
 in it is invented (area 990000), so it listens on loopback only. Ctrl-C ends both.
 
@@ -37,7 +38,7 @@ Example:
 }
 
 // Run starts both and waits for either to end.
-func (d *demoCmd) Run(c *console) error {
+func (d *Demo) Run(c *console.Console) error {
 	dir, err := filepath.Abs(d.Dir)
 	if err != nil {
 		return err
@@ -74,16 +75,16 @@ func (d *demoCmd) Run(c *console) error {
 		node.ended <- err
 	case err = <-witness.ended:
 		witness.ended <- err
-	case <-c.ctx.Done():
+	case <-c.Ctx.Done():
 		return nil
 	}
-	if c.ctx.Err() != nil {
+	if c.Ctx.Err() != nil {
 		return nil
 	}
 	return vocab.InternalError.Wrap(err, "one of the two processes ended").WithFix("read what it said above")
 }
 
-func (d *demoCmd) config(nodeDir string) app.Config {
+func (d *Demo) config(nodeDir string) app.Config {
 	return app.Config{
 		Dir: nodeDir, Name: "demo.fontis.invalid", Jurisdiction: "990000", Listen: d.Listen, URL: "http://" + d.Listen, Demo: true,
 	}
@@ -91,7 +92,7 @@ func (d *demoCmd) config(nodeDir string) app.Config {
 
 // prepare writes the node's configuration and the policy with the witness. A
 // demo that was there before keeps its own.
-func (d *demoCmd) prepare(cfg app.Config, told witnessAnswer) error {
+func (d *Demo) prepare(cfg app.Config, told witnessAnswer) error {
 	if err := app.WriteConfig(cfg); err != nil && vocab.CodeOf(err) != vocab.AlreadyExists {
 		return err
 	}
@@ -105,7 +106,7 @@ func (d *demoCmd) prepare(cfg app.Config, told witnessAnswer) error {
 // self is this very program, also for a child that could not find its path.
 const self = "/proc/self/exe"
 
-func (d *demoCmd) startWitness(c *console, nodeDir, witnessDir string) (*apart, witnessAnswer, error) {
+func (d *Demo) startWitness(c *console.Console, nodeDir, witnessDir string) (*apart, witnessAnswer, error) {
 	cmd := exec.Command(self, "witness", "--json", "--log", "http://"+d.Listen, "--listen", d.Witness, "--dir", witnessDir, "--name", "witness.demo.fontis.invalid")
 	cmd.Dir = witnessDir
 	own, err := asNobody(cmd, witnessDir)
@@ -138,10 +139,10 @@ func (d *demoCmd) startWitness(c *console, nodeDir, witnessDir string) (*apart, 
 	return p, told, nil
 }
 
-func (d *demoCmd) startNode(c *console, nodeDir, witnessDir string) (*apart, error) {
+func (d *Demo) startNode(c *console.Console, nodeDir, witnessDir string) (*apart, error) {
 	cmd := exec.Command(self, "demo-node", "--node", nodeDir, "--scale", fmt.Sprint(d.Scale), "--seed", fmt.Sprint(d.Seed), "--listen", d.Listen)
 	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Join(nodeDir, "tmp"))
-	cmd.Stdout, cmd.Stderr = c.out, c.err
+	cmd.Stdout, cmd.Stderr = c.Out, c.Err
 	p, err := startApart(cmd, witnessDir)
 	if err != nil {
 		return nil, fmt.Errorf("start the node: %w", err)
@@ -150,16 +151,16 @@ func (d *demoCmd) startNode(c *console, nodeDir, witnessDir string) (*apart, err
 }
 
 // tell says plainly what keeps the two apart.
-func (d *demoCmd) tell(c *console, witness, node *apart) {
+func (d *Demo) tell(c *console.Console, witness, node *apart) {
 	for _, one := range []struct {
 		who, whose string
 		p          *apart
 	}{{"the witness", "the node's", witness}, {"the node", "the witness's", node}} {
 		if one.p.how == "" {
-			c.note("%s runs as the same user as the other, and this kernel has no Landlock: it COULD read %s folder", one.who, one.whose)
+			c.Note("%s runs as the same user as the other, and this kernel has no Landlock: it COULD read %s folder", one.who, one.whose)
 			continue
 		}
-		c.note("%s cannot open %s folder: %s", one.who, one.whose, one.p.how)
+		c.Note("%s cannot open %s folder: %s", one.who, one.whose, one.p.how)
 	}
 }
 
@@ -177,72 +178,72 @@ func (p *apart) stop() {
 	}
 }
 
-// demoNodeCmd is the node of a demo: it serves at once and loads meanwhile.
-type demoNodeCmd struct {
+// DemoNode is the node of a demo: it serves at once and loads meanwhile.
+type DemoNode struct {
 	Listen string `required:"" help:"Address, on loopback."`
 	Scale  int    `help:"Invented residents." default:"200000"`
 	Seed   uint64 `help:"Seed of the world." default:"1"`
 }
 
 // Help shows an example.
-func (demoNodeCmd) Help() string { return "Started by fontis demo.\n\nExample:\n  fontis demo" }
+func (DemoNode) Help() string { return "Started by fontis demo.\n\nExample:\n  fontis demo" }
 
 // Run serves and loads.
-func (d *demoNodeCmd) Run(c *console) error {
+func (d *DemoNode) Run(c *console.Console) error {
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
 		return err
 	}
 	cfg.Listen, cfg.URL = d.Listen, "http://"+d.Listen
-	a, err := app.Open(c.ctx, cfg, app.Options{New: true, Diary: c.diary()})
+	a, err := app.Open(c.Ctx, cfg, app.Options{New: true, Diary: c.Diary()})
 	if err != nil {
 		return err
 	}
 	b := &steps{c: c}
 	a.Demo = b.shown
 	h := &host{cfg: cfg, app: a}
-	if err := h.listen(c.ctx); err != nil {
+	if err := h.listen(c.Ctx); err != nil {
 		return errors.Join(err, a.Close())
 	}
-	c.say("fontis demo at %s", h.serving.URL)
+	c.Say("fontis demo at %s", h.serving.URL)
 	loaded := make(chan struct{})
 	go func() {
 		defer close(loaded)
 		d.load(c, h, b)
 	}()
-	err = h.serve(c.ctx)
+	err = h.serve(c.Ctx)
 	<-loaded
 	return errors.Join(err, h.Close())
 }
 
-func (d *demoNodeCmd) load(c *console, h *host, b *steps) {
-	sum, err := demo.Load(c.ctx, h.app, demo.Options{Seed: d.Seed, Residents: d.Scale, Progress: b.step})
+func (d *DemoNode) load(c *console.Console, h *host, b *steps) {
+	sum, err := demo.Load(c.Ctx, h.app, demo.Options{Seed: d.Seed, Residents: d.Scale, Progress: b.step})
 	b.end()
 	if err != nil {
-		if c.ctx.Err() == nil {
-			c.ended(err)
+		if c.Ctx.Err() == nil {
+			c.Ended(err)
 		}
 		return
 	}
 	b.loaded(sum)
-	c.say("\naddress  %s", h.serving.URL)
+	c.Say("\naddress  %s", h.serving.URL)
 	var rows [][]string
 	for _, a := range sum.Accounts {
-		rows = append(rows, []string{string(a.Officer), a.Password, joined(a.Roles), a.Member.In("zh") + "  " + a.Member.In("en")})
+		rows = append(rows, []string{string(a.Officer), a.Password, console.Joined(a.Roles), a.Member.In("zh") + "  " + a.Member.In("en")})
 	}
-	c.table([]string{"WHO MAY SIGN IN", "PASSWORD", "ROLES", "OF"}, rows)
-	c.say("\nnext:\n  export FONTIS_NODE=%s", h.cfg.Dir)
+	c.Table([]string{"WHO MAY SIGN IN", "PASSWORD", "ROLES", "OF"}, rows)
+	c.Say("\nnext:\n  export FONTIS_NODE=%s", h.cfg.Dir)
 	for _, n := range sum.Next {
-		c.say("  %s", n)
+		c.Say("  %s", n)
 	}
 }
 
 // steps shows one bar a step on a terminal, one line a step elsewhere, and how
 // far it is on the first page.
 type steps struct {
-	c    *console
+	c    *console.Console
 	name string
-	bar  *bar
+	bar  *console.Bar
 
 	mu   sync.Mutex // guards page, which the pages read meanwhile
 	page web.Demo
@@ -251,12 +252,12 @@ type steps struct {
 func (s *steps) step(name string, done, total int64) {
 	if name != s.name {
 		s.end()
-		s.name, s.bar = name, s.c.progress(name, total)
-		if s.bar.shown == nil {
-			s.c.note("loading: %s", name)
+		s.name, s.bar = name, s.c.Progress(name, total)
+		if !s.bar.Shown() {
+			s.c.Note("loading: %s", name)
 		}
 	}
-	s.bar.set(done, total)
+	s.bar.Set(done, total)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.page.Doing, s.page.Done, s.page.Total = name, done, total
@@ -284,6 +285,6 @@ func (s *steps) shown() web.Demo {
 
 func (s *steps) end() {
 	if s.bar != nil {
-		s.bar.end()
+		s.bar.End()
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"encoding/json"
@@ -14,31 +14,31 @@ import (
 	"fontis/internal/vocab"
 )
 
-// upload is a file to be sent, with the fields beside it.
-type upload struct {
-	path   string
-	file   string
-	fields map[string]string
+// Upload is a file to be sent, with the fields beside it.
+type Upload struct {
+	Path   string
+	File   string
+	Fields map[string]string
 }
 
-// sendFile sends a file as multipart/form-data, with a bar, and reads the answer.
+// SendFile sends a file as multipart/form-data, with a bar, and reads the answer.
 // The file is streamed: it may be larger than the memory.
-func (c *console) sendFile(to *client.Client, u upload, out any) error {
-	f, err := os.Open(u.file)
+func (c *Console) SendFile(to *client.Client, u Upload, out any) error {
+	f, err := os.Open(u.File)
 	if err != nil {
-		return vocab.FileUnreadable.Wrap(err, "%s", u.file)
+		return vocab.FileUnreadable.Wrap(err, "%s", u.File)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	b := c.progress(filepath.Base(u.file), info.Size())
-	defer b.end()
+	b := c.Progress(filepath.Base(u.File), info.Size())
+	defer b.End()
 	read, write := io.Pipe()
 	form := multipart.NewWriter(write)
-	go func() { write.CloseWithError(u.write(form, b.over(f))) }()
-	resp, err := to.Stream(c.ctx, client.Request{Method: http.MethodPost, Path: u.path, Type: form.FormDataContentType(), Body: read})
+	go func() { write.CloseWithError(u.write(form, b.Over(f))) }()
+	resp, err := to.Stream(c.Ctx, client.Request{Method: http.MethodPost, Path: u.Path, Type: form.FormDataContentType(), Body: read})
 	// The writer must not wait for a reader that has gone.
 	read.CloseWithError(io.ErrClosedPipe)
 	if err != nil {
@@ -51,8 +51,8 @@ func (c *console) sendFile(to *client.Client, u upload, out any) error {
 	return nil
 }
 
-func (u upload) write(form *multipart.Writer, f io.Reader) error {
-	for name, value := range u.fields {
+func (u Upload) write(form *multipart.Writer, f io.Reader) error {
+	for name, value := range u.Fields {
 		if value == "" {
 			continue
 		}
@@ -60,7 +60,7 @@ func (u upload) write(form *multipart.Writer, f io.Reader) error {
 			return err
 		}
 	}
-	part, err := form.CreateFormFile("file", filepath.Base(u.file))
+	part, err := form.CreateFormFile("file", filepath.Base(u.File))
 	if err != nil {
 		return err
 	}
@@ -70,9 +70,9 @@ func (u upload) write(form *multipart.Writer, f io.Reader) error {
 	return form.Close()
 }
 
-// saveTo writes what a call answers into a new file beside its name, in one step.
-func (c *console) saveTo(file string, to *client.Client, r client.Request) (err error) {
-	resp, err := to.Stream(c.ctx, r)
+// SaveTo writes what a call answers into a new file beside its name, in one step.
+func (c *Console) SaveTo(file string, to *client.Client, r client.Request) (err error) {
+	resp, err := to.Stream(c.Ctx, r)
 	if err != nil {
 		return err
 	}
@@ -87,9 +87,9 @@ func (c *console) saveTo(file string, to *client.Client, r client.Request) (err 
 			os.Remove(tmp)
 		}
 	}()
-	b := c.progress(filepath.Base(file), resp.ContentLength)
-	defer b.end()
-	_, err = io.Copy(f, b.over(resp.Body))
+	b := c.Progress(filepath.Base(file), resp.ContentLength)
+	defer b.End()
+	_, err = io.Copy(f, b.Over(resp.Body))
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

@@ -1,21 +1,22 @@
-package main
+package node
 
 import (
 	"os"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/vocab"
 )
 
-// restoreCmd brings a backup back.
-type restoreCmd struct {
+// Restore brings a backup back.
+type Restore struct {
 	File           string `arg:"" help:"Backup." type:"existingfile"`
 	Erasures       string `help:"File of erasures newer than the backup; default the folder's own." placeholder:"FILE"`
 	WithoutWitness bool   `help:"Go on although no witness answers: always a declared loss."`
 }
 
 // Help shows an example.
-func (restoreCmd) Help() string {
+func (Restore) Help() string {
 	return `The node's folder must hold its node.toml, witnesses.policy and keys. What stands in its data folder is
 set aside, never overwritten. Exit code 3: the witness has seen more than the backup holds; the loss
 is declared in a new log, and every grant waits for its provider.
@@ -35,15 +36,15 @@ type restoreAnswer struct {
 }
 
 // Run restores.
-func (x *restoreCmd) Run(c *console) error {
-	if isURL(c.Node) {
-		return misuse("--node must be a folder: a node is restored on its own machine")
+func (x *Restore) Run(c *console.Console) error {
+	if console.IsURL(c.Node) {
+		return console.Misuse("--node must be a folder: a node is restored on its own machine")
 	}
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
 		return err
 	}
-	if leaseHeld(cfg) {
+	if console.LeaseHeld(cfg) {
 		return vocab.LeaseHeld.Because("the node in %s runs", cfg.Dir).WithFix("stop fontis serve first")
 	}
 	f, err := os.Open(x.File)
@@ -51,8 +52,8 @@ func (x *restoreCmd) Run(c *console) error {
 		return vocab.FileUnreadable.Wrap(err, "%s", x.File)
 	}
 	defer f.Close()
-	out, err := app.Restore(c.ctx, cfg, f, app.RestoreOptions{
-		Options: app.Options{Diary: c.diary()}, Erasures: x.Erasures, WithoutWitness: x.WithoutWitness,
+	out, err := app.Restore(c.Ctx, cfg, f, app.RestoreOptions{
+		Options: app.Options{Diary: c.Diary()}, Erasures: x.Erasures, WithoutWitness: x.WithoutWitness,
 	})
 	if err != nil {
 		return err
@@ -61,24 +62,24 @@ func (x *restoreCmd) Run(c *console) error {
 		Node: out.Manifest.Node, Size: out.Manifest.Size, Witnessed: out.Witnessed, Successor: out.Successor,
 		Erased: out.Erased, Suspended: out.Suspended, Unverified: out.Unverified,
 	}
-	if err := c.result(a, func() { c.restored(a) }); err != nil {
+	if err := c.Result(a, func() { restored(c, a) }); err != nil {
 		return err
 	}
-	c.next("fontis doctor --node %s, then fontis serve", c.Node)
+	c.Next("fontis doctor --node %s, then fontis serve", c.Node)
 	if out.Lost() {
-		return exit(exitLoss)
+		return console.Exit(console.ExitLoss)
 	}
 	return nil
 }
 
-func (c *console) restored(a restoreAnswer) {
-	c.say("restored  %s with %d entries; %d erasures replayed", a.Node, a.Size, a.Erased)
+func restored(c *console.Console, a restoreAnswer) {
+	c.Say("restored  %s with %d entries; %d erasures replayed", a.Node, a.Size, a.Erased)
 	if a.Successor == "" {
-		c.say("nothing   was lost: the witness has seen %d", a.Witnessed)
+		c.Say("nothing   was lost: the witness has seen %d", a.Witnessed)
 		return
 	}
-	c.say("declared loss: the witness has seen %d entries\nnew log   %s\ngrants    %d suspended until their providers confirm them: fontis grant resume GRANT", a.Witnessed, a.Successor, a.Suspended)
+	c.Say("declared loss: the witness has seen %d entries\nnew log   %s\ngrants    %d suspended until their providers confirm them: fontis grant resume GRANT", a.Witnessed, a.Successor, a.Suspended)
 	if a.Unverified != "" {
-		c.say("no witness was asked: %s", a.Unverified)
+		c.Say("no witness was asked: %s", a.Unverified)
 	}
 }

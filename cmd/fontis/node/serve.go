@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 	"net/url"
 	"os"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/edge/serve"
 	"fontis/internal/vocab"
 )
 
-// serveCmd runs a node. A flag overrides the key of the same name in node.toml.
-type serveCmd struct {
+// Serve runs a node. A flag overrides the key of the same name in node.toml.
+type Serve struct {
 	Listen      string `help:"Address to serve at." placeholder:"HOST:PORT"`
 	TLSCert     string `name:"tls-cert" help:"Certificate file (PEM)." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" help:"Key of the certificate (PEM)." placeholder:"FILE"`
@@ -22,14 +23,14 @@ type serveCmd struct {
 }
 
 // Help shows an example.
-func (serveCmd) Help() string {
+func (Serve) Help() string {
 	return "Ends on SIGTERM or Ctrl-C, after the calls that are under way.\n\nExample:\n  fontis serve --node /srv/fontis"
 }
 
 // Run serves until the process is told to stop.
-func (s *serveCmd) Run(c *console) error {
-	if isURL(c.Node) {
-		return misuse("--node must be a folder: a node is served from its own machine")
+func (s *Serve) Run(c *console.Console) error {
+	if console.IsURL(c.Node) {
+		return console.Misuse("--node must be a folder: a node is served from its own machine")
 	}
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
@@ -40,21 +41,21 @@ func (s *serveCmd) Run(c *console) error {
 		return err
 	}
 	c.Verbose = true
-	h, err := c.open(cfg)
+	h, err := open(c, cfg)
 	if err != nil {
 		return err
 	}
-	err = h.listen(c.ctx)
+	err = h.listen(c.Ctx)
 	if err == nil {
-		err = c.result(h.serving, func() { c.say("fontis serves %s at %s", cfg.Name, h.serving.URL) })
+		err = c.Result(h.serving, func() { c.Say("fontis serves %s at %s", cfg.Name, h.serving.URL) })
 	}
 	if err == nil {
-		err = h.serve(c.ctx)
+		err = h.serve(c.Ctx)
 	}
 	return errors.Join(err, h.Close())
 }
 
-func (s *serveCmd) override(cfg *app.Config) {
+func (s *Serve) override(cfg *app.Config) {
 	if s.TLSCert != "" {
 		cfg.TLSCert, cfg.TLSKey = s.TLSCert, s.TLSKey
 	}
@@ -70,13 +71,13 @@ type host struct {
 	app     *app.App
 	server  *serve.Server
 	handler http.Handler
-	serving serving
+	serving console.Serving
 }
 
 // open opens the node of the configuration to be served.
-func (c *console) open(cfg app.Config) (*host, error) {
+func open(c *console.Console, cfg app.Config) (*host, error) {
 	h := &host{cfg: cfg}
-	a, err := app.Open(c.ctx, cfg, app.Options{Diary: c.diary()})
+	a, err := app.Open(c.Ctx, cfg, app.Options{Diary: c.Diary()})
 	if err != nil {
 		return nil, err
 	}
@@ -91,18 +92,18 @@ func (h *host) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.server, h.serving = server, serving{URL: server.URL(), PID: os.Getpid()}
+	h.server, h.serving = server, console.Serving{URL: server.URL(), PID: os.Getpid()}
 	if u, err := url.Parse(h.cfg.URL); err != nil || u.Host == "" || u.Port() == "0" {
 		h.app.Config.URL = h.serving.URL
 	}
-	if h.handler, err = face(h.app); err != nil {
+	if h.handler, err = console.Face(h.app); err != nil {
 		return errors.Join(err, server.Close())
 	}
 	b, err := json.Marshal(h.serving)
 	if err != nil {
 		return err
 	}
-	return writePrivate(servingFile(h.cfg), append(b, '\n'))
+	return console.WritePrivate(console.ServingFile(h.cfg), append(b, '\n'))
 }
 
 // serve answers until ctx ends.
@@ -110,7 +111,7 @@ func (h *host) serve(ctx context.Context) error { return h.server.Serve(ctx, h.h
 
 // Close ends the node.
 func (h *host) Close() error {
-	err := os.Remove(servingFile(h.cfg))
+	err := os.Remove(console.ServingFile(h.cfg))
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"crypto/sha256"
@@ -15,23 +15,23 @@ import (
 	"fontis/internal/vocab"
 )
 
-// credential is an open session, kept in a file that only its owner reads.
-type credential struct {
+// Credential is an open session, kept in a file that only its owner reads.
+type Credential struct {
 	Node    string          `json:"node"`
 	Officer vocab.OfficerID `json:"officer"`
 	Token   string          `json:"token"`
 	Expires time.Time       `json:"expires"`
 }
 
-// wallet keeps credentials per node and officer:
+// Wallet keeps credentials per node and officer:
 //
 //	HOME/credentials/<node>/<officer>.json, and "last" naming who signed in last
-type wallet struct{ dir string }
+type Wallet struct{ dir string }
 
 const lastFile = "last"
 
-// home is the folder of what fontis remembers for this user.
-func home() (string, error) {
+// Home is the folder of what fontis remembers for this user.
+func Home() (string, error) {
 	if dir := os.Getenv("FONTIS_HOME"); dir != "" {
 		return filepath.Abs(dir)
 	}
@@ -42,21 +42,22 @@ func home() (string, error) {
 	return filepath.Join(dir, "fontis"), nil
 }
 
-func walletFor(node string) (wallet, error) {
-	dir, err := home()
+// WalletFor is the wallet of this user for the node.
+func WalletFor(node string) (Wallet, error) {
+	dir, err := Home()
 	if err != nil {
-		return wallet{}, err
+		return Wallet{}, err
 	}
 	sum := sha256.Sum256([]byte(node))
-	return wallet{filepath.Join(dir, "credentials", hex.EncodeToString(sum[:8]))}, nil
+	return Wallet{filepath.Join(dir, "credentials", hex.EncodeToString(sum[:8]))}, nil
 }
 
-func (w wallet) file(officer vocab.OfficerID) string {
+func (w Wallet) file(officer vocab.OfficerID) string {
 	return filepath.Join(w.dir, strings.ReplaceAll(string(officer), "/", "_")+".json")
 }
 
-// keep writes the credential and makes its officer the last one.
-func (w wallet) keep(c credential) error {
+// Keep writes the Credential and makes its officer the last one.
+func (w Wallet) Keep(c Credential) error {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return err
 	}
@@ -64,14 +65,14 @@ func (w wallet) keep(c credential) error {
 	if err != nil {
 		return err
 	}
-	if err := writePrivate(w.file(c.Officer), append(b, '\n')); err != nil {
+	if err := WritePrivate(w.file(c.Officer), append(b, '\n')); err != nil {
 		return err
 	}
-	return writePrivate(filepath.Join(w.dir, lastFile), []byte(c.Officer))
+	return WritePrivate(filepath.Join(w.dir, lastFile), []byte(c.Officer))
 }
 
-// writePrivate replaces a file in one step; nobody else ever reads it.
-func writePrivate(path string, b []byte) error {
+// WritePrivate replaces a file in one step; nobody else ever reads it.
+func WritePrivate(path string, b []byte) error {
 	tmp := path + ".tmp"
 	if err := os.WriteFile(tmp, b, 0o600); err != nil {
 		return err
@@ -79,16 +80,16 @@ func writePrivate(path string, b []byte) error {
 	return os.Rename(tmp, path)
 }
 
-// find gives the credential of the officer, named whole or by login; of the last
+// Find gives the Credential of the officer, named whole or by login; of the last
 // one when as is empty.
-func (w wallet) find(as string) (credential, error) {
+func (w Wallet) Find(as string) (Credential, error) {
 	if as == "" {
 		b, err := os.ReadFile(filepath.Join(w.dir, lastFile))
 		if errors.Is(err, fs.ErrNotExist) {
-			return credential{}, vocab.SignInNeeded.Because("nobody is signed in at this node").WithFix("fontis login OFFICER")
+			return Credential{}, vocab.SignInNeeded.Because("nobody is signed in at this node").WithFix("fontis login OFFICER")
 		}
 		if err != nil {
-			return credential{}, err
+			return Credential{}, err
 		}
 		as = string(b)
 	}
@@ -98,7 +99,7 @@ func (w wallet) find(as string) (credential, error) {
 	}
 	names, err := filepath.Glob(filepath.Join(w.dir, "*.json"))
 	if err != nil {
-		return credential{}, err
+		return Credential{}, err
 	}
 	sort.Strings(names)
 	for _, name := range names {
@@ -106,30 +107,30 @@ func (w wallet) find(as string) (credential, error) {
 			return w.read(name)
 		}
 	}
-	return credential{}, vocab.SignInNeeded.Because("%s is not signed in at this node", as).WithFix("fontis login %s", as)
+	return Credential{}, vocab.SignInNeeded.Because("%s is not signed in at this node", as).WithFix("fontis login %s", as)
 }
 
-func (w wallet) read(path string) (credential, error) {
+func (w Wallet) read(path string) (Credential, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return credential{}, err
+		return Credential{}, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return credential{}, vocab.KeyUnsafe.Because("%s can be read by others", path).WithFix("chmod 600 %s", path)
+		return Credential{}, vocab.KeyUnsafe.Because("%s can be read by others", path).WithFix("chmod 600 %s", path)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return credential{}, err
+		return Credential{}, err
 	}
-	var c credential
+	var c Credential
 	if err := json.Unmarshal(b, &c); err != nil {
-		return credential{}, vocab.FileUnreadable.Wrap(err, "%s", path).WithFix("rm %s, then fontis login", path)
+		return Credential{}, vocab.FileUnreadable.Wrap(err, "%s", path).WithFix("rm %s, then fontis login", path)
 	}
 	return c, nil
 }
 
-// drop forgets the credential.
-func (w wallet) drop(officer vocab.OfficerID) error {
+// Drop forgets the credential.
+func (w Wallet) Drop(officer vocab.OfficerID) error {
 	last := filepath.Join(w.dir, lastFile)
 	if b, err := os.ReadFile(last); err == nil && string(b) == string(officer) {
 		if err := os.Remove(last); err != nil {

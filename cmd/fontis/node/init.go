@@ -1,4 +1,15 @@
-package main
+// Package node holds the commands that work on a machine's own folders: making a
+// node, running it, looking it over, backup and restore, its keys, the demo, and
+// the witness on an auditor's machine.
+//
+// The flow: read node.toml of the folder, open the node as app does, serve or do
+// the one thing, close. Whoever owns the folder may do all of it; no interface
+// carries any of it but backup.
+//
+// The promises: what is refused leaves nothing behind, nothing but loopback is
+// served unprotected, and two processes of a demo cannot open each other's folder
+// wherever the kernel can keep them apart.
+package node
 
 import (
 	"errors"
@@ -7,13 +18,14 @@ import (
 	"strings"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
-// initCmd makes a node. Its flags are the keys of node.toml.
-type initCmd struct {
+// Init makes a node. Its flags are the keys of node.toml.
+type Init struct {
 	Name         string `help:"Name of the node and of its log, such as data.example.gov." placeholder:"NAME"`
 	Jurisdiction string `help:"Area code of six digits." placeholder:"CODE"`
 	Listen       string `help:"Address to serve at." placeholder:"HOST:PORT"`
@@ -41,7 +53,7 @@ type initCmd struct {
 }
 
 // Help shows an example.
-func (initCmd) Help() string {
+func (Init) Help() string {
 	return `Asks for what no flag gives. Prints a one-time code with which the first officer sets a password.
 
 Example:
@@ -58,9 +70,9 @@ type initAnswer struct {
 }
 
 // Run makes the node.
-func (i *initCmd) Run(c *console) error {
-	if isURL(c.Node) {
-		return misuse("--node must be a folder: a node is made on its own machine")
+func (i *Init) Run(c *console.Console) error {
+	if console.IsURL(c.Node) {
+		return console.Misuse("--node must be a folder: a node is made on its own machine")
 	}
 	if _, err := app.ReadConfig(c.Node); err == nil {
 		return vocab.AlreadyExists.Because("%s is a node already", c.Node).WithFix("fontis serve --node %s", c.Node)
@@ -75,7 +87,7 @@ func (i *initCmd) Run(c *console) error {
 	if err := exposed(cfg); err != nil {
 		return err
 	}
-	fresh := missing(cfg.Dir)
+	fresh := console.Missing(cfg.Dir)
 	inv, err := i.make(c, cfg)
 	if err != nil {
 		if fresh { // a node that was half made would only be in the way
@@ -84,20 +96,15 @@ func (i *initCmd) Run(c *console) error {
 		return err
 	}
 	a := initAnswer{Node: cfg.Dir, URL: cfg.URL, Officer: inv.Officer, Code: inv.Code, Expires: inv.Expires}
-	err = c.result(a, func() {
-		c.say("node     %s\naddress  %s\nofficer  %s\ncode     %s\nuntil    %s", a.Node, a.URL, a.Officer, a.Code, a.Expires.UTC().Format(time.RFC3339))
+	err = c.Result(a, func() {
+		c.Say("node     %s\naddress  %s\nofficer  %s\ncode     %s\nuntil    %s", a.Node, a.URL, a.Officer, a.Code, a.Expires.UTC().Format(time.RFC3339))
 	})
-	c.next("fontis serve --node %s   (then: fontis login %s --code %s)", c.Node, inv.Officer, inv.Code)
+	c.Next("fontis serve --node %s   (then: fontis login %s --code %s)", c.Node, inv.Officer, inv.Code)
 	return err
 }
 
-func missing(dir string) bool {
-	_, err := os.Stat(dir)
-	return errors.Is(err, os.ErrNotExist)
-}
-
 // fill asks for what no flag gave.
-func (i *initCmd) fill(c *console) error {
+func (i *Init) fill(c *console.Console) error {
 	for _, q := range []struct {
 		into                  *string
 		flag, question, usual string
@@ -116,7 +123,7 @@ func (i *initCmd) fill(c *console) error {
 		if q.usual == "" && strings.HasSuffix(q.flag, "-name") {
 			q.usual = map[string]string{"member-name": i.Member, "officer-name": i.Officer}[q.flag]
 		}
-		answer, err := c.ask(q.flag, q.question, q.usual)
+		answer, err := c.Ask(q.flag, q.question, q.usual)
 		if err != nil {
 			return err
 		}
@@ -125,7 +132,7 @@ func (i *initCmd) fill(c *console) error {
 	return nil
 }
 
-func (i *initCmd) config(node string) (app.Config, error) {
+func (i *Init) config(node string) (app.Config, error) {
 	dir, err := filepath.Abs(node)
 	if err != nil {
 		return app.Config{}, err
@@ -137,12 +144,12 @@ func (i *initCmd) config(node string) (app.Config, error) {
 	}
 	if i.SelfSigned {
 		if cfg.TLSCert != "" {
-			return cfg, misuse("--self-signed and --tls-cert exclude each other")
+			return cfg, console.Misuse("--self-signed and --tls-cert exclude each other")
 		}
 		cfg.TLSCert, cfg.TLSKey = filepath.Join(dir, "tls", "cert.pem"), filepath.Join(dir, "tls", "key.pem")
 	}
 	if (cfg.TLSCert == "") != (cfg.TLSKey == "") {
-		return cfg, misuse("--tls-cert and --tls-key belong together")
+		return cfg, console.Misuse("--tls-cert and --tls-key belong together")
 	}
 	for _, p := range []*string{&cfg.TLSCert, &cfg.TLSKey, &cfg.Keys, &cfg.KeyPassphraseFile, &cfg.DatabaseFile} {
 		if *p == "" {
@@ -165,7 +172,7 @@ func schemeOf(cfg app.Config) string {
 	return "http"
 }
 
-func (i *initCmd) make(c *console, cfg app.Config) (identity.Invitation, error) {
+func (i *Init) make(c *console.Console, cfg app.Config) (identity.Invitation, error) {
 	if err := app.WriteConfig(cfg); err != nil {
 		return identity.Invitation{}, err
 	}
@@ -174,24 +181,14 @@ func (i *initCmd) make(c *console, cfg app.Config) (identity.Invitation, error) 
 			return identity.Invitation{}, err
 		}
 	}
-	a, err := app.Open(c.ctx, cfg, app.Options{New: true, Diary: c.diary()})
+	a, err := app.Open(c.Ctx, cfg, app.Options{New: true, Diary: c.Diary()})
 	if err != nil {
 		return identity.Invitation{}, err
 	}
-	inv, err := a.Identity.InitNode(c.ctx, identity.Init{
+	inv, err := a.Identity.InitNode(c.Ctx, identity.Init{
 		Name: i.Name, Instance: i.Instance, Jurisdiction: i.Jurisdiction,
-		Authority: identity.NewMember{ID: vocab.MemberID(i.Member), Name: nameOf(i.MemberName)},
+		Authority: identity.NewMember{ID: vocab.MemberID(i.Member), Name: console.NameOf(i.MemberName)},
 		Officer:   identity.NewOfficer{Login: i.Officer, Name: i.OfficerName},
 	})
 	return inv, errors.Join(err, a.Close())
-}
-
-// nameOf puts a name where its script belongs.
-func nameOf(s string) identity.Name {
-	for _, r := range s {
-		if r >= 0x3400 && r <= 0x9fff {
-			return identity.Name{Zh: s}
-		}
-	}
-	return identity.Name{En: s}
 }

@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/client"
 	"fontis/internal/engine/keys"
 	"fontis/internal/trust/ledger/proof"
@@ -18,8 +19,8 @@ import (
 	"fontis/internal/vocab"
 )
 
-// witnessCmd runs the small independent memory that keeps a ledger honest.
-type witnessCmd struct {
+// Witness runs the small independent memory that keeps a ledger honest.
+type Witness struct {
 	Log    []string `required:"" help:"Address of a node whose log is watched." placeholder:"URL"`
 	Listen string   `help:"Address to serve at." default:"127.0.0.1:7443" placeholder:"HOST:PORT"`
 	URL    string   `name:"url" help:"How the node reaches this witness; made from --listen when empty." placeholder:"URL"`
@@ -28,7 +29,7 @@ type witnessCmd struct {
 }
 
 // Help shows an example.
-func (witnessCmd) Help() string {
+func (Witness) Help() string {
 	return `Runs on an auditor's own machine, with a folder and a key of its own. It pins each log's key at first
 use, cosigns only what continues what it cosigned before, and prints the policy that the node and
 everyone who checks receipts need; the same text stands in FOLDER/witnesses.policy.
@@ -38,13 +39,13 @@ Example:
 }
 
 // Run watches until the process is told to stop.
-func (x *witnessCmd) Run(c *console) error {
+func (x *Witness) Run(c *console.Console) error {
 	c.Verbose = true
 	dir, err := filepath.Abs(x.Dir)
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(c.ctx, "tcp", x.Listen)
+	listener, err := new(net.ListenConfig).Listen(c.Ctx, "tcp", x.Listen)
 	if err != nil {
 		return vocab.BadInput.Wrap(err, "listen at %s", x.Listen).WithFix("choose another address: --listen HOST:PORT")
 	}
@@ -59,10 +60,10 @@ func (x *witnessCmd) Run(c *console) error {
 		return errors.Join(err, listener.Close())
 	}
 	out := witnessAnswer{Name: x.Name, VKey: w.VKey(), URL: x.URL, Line: "witness w1 " + w.VKey() + " " + x.URL}
-	err = c.result(out, func() { c.say("witness  %s\nvkey     %s\nline     %s", out.Name, out.VKey, out.Line) })
+	err = c.Result(out, func() { c.Say("witness  %s\nvkey     %s\nline     %s", out.Name, out.VKey, out.Line) })
 	if err == nil {
 		done := make(chan struct{})
-		ctx, cancel := context.WithCancel(c.ctx)
+		ctx, cancel := context.WithCancel(c.Ctx)
 		go func() {
 			defer close(done)
 			x.follow(ctx, c, w, dir)
@@ -84,9 +85,9 @@ type witnessAnswer struct {
 	Line string `json:"policy_line"`
 }
 
-func (x *witnessCmd) open(c *console, dir string, listener net.Listener) (*witness.Witness, error) {
+func (x *Witness) open(c *console.Console, dir string, listener net.Listener) (*witness.Witness, error) {
 	keyDir, state := filepath.Join(dir, "keys"), filepath.Join(dir, "state")
-	store, err := keys.Open(keyDir, keys.Options{New: missing(keyDir), DataDir: state})
+	store, err := keys.Open(keyDir, keys.Options{New: console.Missing(keyDir), DataDir: state})
 	if err != nil {
 		return nil, fmt.Errorf("open the witness's key: %w", err)
 	}
@@ -94,14 +95,14 @@ func (x *witnessCmd) open(c *console, dir string, listener net.Listener) (*witne
 	if err != nil {
 		return nil, err
 	}
-	return witness.Open(witness.Options{Dir: state, Name: x.Name, Key: key, Listener: listener, Log: c.diary()})
+	return witness.Open(witness.Options{Dir: state, Name: x.Name, Key: key, Listener: listener, Log: c.Diary()})
 }
 
 // again is the pause before a log that does not answer is asked again.
 const again = 500 * time.Millisecond
 
 // follow pins every log as soon as it answers, and then writes the policy.
-func (x *witnessCmd) follow(ctx context.Context, c *console, w *witness.Witness, dir string) {
+func (x *Witness) follow(ctx context.Context, c *console.Console, w *witness.Witness, dir string) {
 	waiting := x.Log
 	for len(waiting) > 0 {
 		var still []string
@@ -110,12 +111,12 @@ func (x *witnessCmd) follow(ctx context.Context, c *console, w *witness.Witness,
 			switch {
 			case err == nil:
 				if err := x.policy(ctx, c, w, dir); err != nil {
-					c.diary().Error("the policy is not written", "error", err)
+					c.Diary().Error("the policy is not written", "error", err)
 				}
 			case vocab.KindOf(err) == vocab.Unavailable:
 				still = append(still, address)
 			case ctx.Err() == nil:
-				c.diary().Error("this log is not watched", "address", address, "error", err)
+				c.Diary().Error("this log is not watched", "address", address, "error", err)
 			}
 		}
 		waiting = still
@@ -131,7 +132,7 @@ func (x *witnessCmd) follow(ctx context.Context, c *console, w *witness.Witness,
 
 // policy writes FOLDER/witnesses.policy for each log that is known: the first log
 // there, and one file a log beside it when there are several.
-func (x *witnessCmd) policy(ctx context.Context, c *console, w *witness.Witness, dir string) error {
+func (x *Witness) policy(ctx context.Context, c *console.Console, w *witness.Witness, dir string) error {
 	var known []witness.Known
 	if err := client.Over(w.Handler(), "").Do(ctx, http.MethodGet, "/logs", nil, &known); err != nil {
 		return err
@@ -149,8 +150,8 @@ func (x *witnessCmd) policy(ctx context.Context, c *console, w *witness.Witness,
 		if err := os.WriteFile(path, []byte(p.String()), 0o644); err != nil {
 			return err
 		}
-		c.note("log %s is pinned; policy in %s:\n%s", k.Origin, path, p)
-		c.next("send that file to the node: NODE/witnesses.policy, then restart fontis serve")
+		c.Note("log %s is pinned; policy in %s:\n%s", k.Origin, path, p)
+		c.Next("send that file to the node: NODE/witnesses.policy, then restart fontis serve")
 	}
 	return nil
 }

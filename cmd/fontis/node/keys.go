@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"os"
@@ -6,23 +6,24 @@ import (
 	"strconv"
 	"time"
 
+	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/engine/keys"
 	"fontis/internal/vocab"
 )
 
-// keysCmd holds the verbs about the node's keys. They work on the folder, on the
+// Keys holds the verbs about the node's keys. They work on the folder, on the
 // node's own machine; no interface ever carries a key.
-type keysCmd struct {
-	List   keysListCmd   `cmd:"" help:"List every version of every key, without secrets."`
-	Rotate keysRotateCmd `cmd:"" help:"Make a new version of a key current; the old ones stay for reading."`
-	Export keysExportCmd `cmd:"" help:"Write a key, closed by a passphrase, to keep elsewhere."`
+type Keys struct {
+	List   KeysList   `cmd:"" help:"List every version of every key, without secrets."`
+	Rotate KeysRotate `cmd:"" help:"Make a new version of a key current; the old ones stay for reading."`
+	Export KeysExport `cmd:"" help:"Write a key, closed by a passphrase, to keep elsewhere."`
 }
 
 // keyStore opens the keys of the node's folder.
-func (c *console) keyStore() (*keys.Store, error) {
-	if isURL(c.Node) {
-		return nil, misuse("--node must be a folder: keys are handled on the node's own machine")
+func keyStore(c *console.Console) (*keys.Store, error) {
+	if console.IsURL(c.Node) {
+		return nil, console.Misuse("--node must be a folder: keys are handled on the node's own machine")
 	}
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
@@ -38,19 +39,20 @@ func (c *console) keyStore() (*keys.Store, error) {
 	})
 }
 
-type keysListCmd struct{}
+// KeysList lists the keys.
+type KeysList struct{}
 
 // Help shows an example.
-func (keysListCmd) Help() string { return "Example:\n  fontis keys list --node /srv/fontis" }
+func (KeysList) Help() string { return "Example:\n  fontis keys list --node /srv/fontis" }
 
 // Run lists.
-func (keysListCmd) Run(c *console) error {
-	store, err := c.keyStore()
+func (KeysList) Run(c *console.Console) error {
+	store, err := keyStore(c)
 	if err != nil {
 		return err
 	}
 	list := store.List()
-	return c.result(list, func() {
+	return c.Result(list, func() {
 		var rows [][]string
 		for _, k := range list {
 			state := "for reading"
@@ -59,27 +61,28 @@ func (keysListCmd) Run(c *console) error {
 			}
 			rows = append(rows, []string{string(k.Use), strconv.Itoa(k.Version), state, string(k.Kind), k.Created.Local().Format(time.DateTime), k.ID})
 		}
-		c.table([]string{"USE", "VERSION", "STATE", "KIND", "MADE", "ID"}, rows)
+		c.Table([]string{"USE", "VERSION", "STATE", "KIND", "MADE", "ID"}, rows)
 	})
 }
 
-type keysRotateCmd struct {
+// KeysRotate makes a new version of a key.
+type KeysRotate struct {
 	Use string `arg:"" help:"Use of the key, as keys list shows it."`
 }
 
 // Help shows an example.
-func (keysRotateCmd) Help() string {
+func (KeysRotate) Help() string {
 	return "A running node takes the new version up when it starts again.\n\nExample:\n  fontis keys rotate session"
 }
 
 // Run rotates.
-func (k *keysRotateCmd) Run(c *console) error {
+func (k *KeysRotate) Run(c *console.Console) error {
 	use := keys.Use(k.Use)
 	if use == keys.Log || use == keys.Witness {
 		return vocab.NotOffered.Because("a log keeps its key as long as it lives: witnesses and receipts name it").
 			WithFix("fontis restore begins a new log when the key is lost to others")
 	}
-	store, err := c.keyStore()
+	store, err := keyStore(c)
 	if err != nil {
 		return err
 	}
@@ -90,32 +93,33 @@ func (k *keysRotateCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	err = c.result(info, func() { c.say("%s  version %d  %s", info.Use, info.Version, info.ID) })
-	c.next("restart fontis serve when it runs")
+	err = c.Result(info, func() { c.Say("%s  version %d  %s", info.Use, info.Version, info.ID) })
+	c.Next("restart fontis serve when it runs")
 	return err
 }
 
-type keysExportCmd struct {
+// KeysExport writes a key to be kept elsewhere.
+type KeysExport struct {
 	Use            string `arg:"" help:"Use of the key, as keys list shows it."`
 	File           string `arg:"" help:"File to write."`
 	PassphraseFile string `help:"File whose first line is the passphrase." placeholder:"FILE"`
 }
 
 // Help shows an example.
-func (keysExportCmd) Help() string {
+func (KeysExport) Help() string {
 	return "A backup holds no key: without the exports it cannot be read elsewhere.\n\nExample:\n  fontis keys export backup backup.key --passphrase-file phrase.txt"
 }
 
 // Run exports.
-func (k *keysExportCmd) Run(c *console) error {
-	store, err := c.keyStore()
+func (k *KeysExport) Run(c *console.Console) error {
+	store, err := keyStore(c)
 	if err != nil {
 		return err
 	}
 	if !store.Has(keys.Use(k.Use)) {
 		return vocab.NoSuchThing.Because("this node has no key for %q", k.Use).WithFix("fontis keys list")
 	}
-	phrase, err := c.secret(k.PassphraseFile, "passphrase")
+	phrase, err := c.Secret(k.PassphraseFile, "passphrase")
 	if err != nil {
 		return err
 	}
@@ -133,5 +137,5 @@ func (k *keysExportCmd) Run(c *console) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return c.result(map[string]string{"file": k.File}, func() { c.say("%s: %s, closed by the passphrase", k.File, k.Use) })
+	return c.Result(map[string]string{"file": k.File}, func() { c.Say("%s: %s, closed by the passphrase", k.File, k.Use) })
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -15,13 +15,13 @@ type page[T any] struct {
 	Next  string `json:"next,omitempty"` // what the next part comes after
 }
 
-// listAll reads every page of a list.
-func listAll[T any](ctx context.Context, to *client.Client, path string) ([]T, error) {
-	return listSome[T](ctx, to, path, 0)
+// ListAll reads every page of a list.
+func ListAll[T any](ctx context.Context, to *client.Client, path string) ([]T, error) {
+	return ListSome[T](ctx, to, path, 0)
 }
 
-// listSome reads pages until there are most entries; 0 reads all.
-func listSome[T any](ctx context.Context, to *client.Client, path string, most int) ([]T, error) {
+// ListSome reads pages until there are most entries; 0 reads all.
+func ListSome[T any](ctx context.Context, to *client.Client, path string, most int) ([]T, error) {
 	all := []T{}
 	for after := ""; ; {
 		var p page[T]

@@ -1,0 +1,147 @@
+package console
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"fontis/internal/app"
+	"fontis/internal/edge/client"
+	"fontis/internal/vocab"
+)
+
+// Reached is a node as a command works with it.
+type Reached struct {
+	*client.Client
+	Name string // under which its credentials are kept
+	// App is the node when it was opened in this process, nil when it is called.
+	App   *app.App
+	close func() error
+}
+
+// Close ends what was opened to reach the node.
+func (r *Reached) Close() error {
+	if r.close == nil {
+		return nil
+	}
+	return r.close()
+}
+
+// IsURL reports whether the node is named by its address, not by its folder.
+func IsURL(node string) bool {
+	return strings.HasPrefix(node, "http://") || strings.HasPrefix(node, "https://")
+}
+
+// Reach finds the node: at its address, or in its folder. A node that runs there
+// is called; one that does not is opened in this process, behind the very same
+// interface. No officer is signed in yet.
+func (c *Console) Reach() (*Reached, error) {
+	if IsURL(c.Node) {
+		return c.Dial(c.Node, strings.TrimSuffix(c.Node, "/"), c.CA)
+	}
+	cfg, err := app.ReadConfig(c.Node)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := ServedBy(cfg); ok {
+		return c.Dial(s.URL, cfg.Dir, cfg.TLSCert)
+	}
+	a, err := app.Open(c.Ctx, cfg, app.Options{Diary: c.Diary()})
+	if err != nil {
+		return nil, err
+	}
+	h, err := Face(a)
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return &Reached{Client: client.Over(h, ""), Name: cfg.Dir, App: a, close: a.Close}, nil
+}
+
+// Dial makes a client of the node at the address; its sessions are kept under the
+// name, and the certificate in the file ca is trusted.
+func (c *Console) Dial(address, name, ca string) (*Reached, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if ca != "" {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		b, err := os.ReadFile(ca)
+		if err != nil {
+			return nil, vocab.FileUnreadable.Wrap(err, "the certificate to trust")
+		}
+		if !pool.AppendCertsFromPEM(b) {
+			return nil, vocab.FileUnreadable.Because("%s holds no certificate", ca)
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	to, err := client.Dial(address, "", transport)
+	if err != nil {
+		return nil, err
+	}
+	return &Reached{Client: to, Name: name, close: func() error { transport.CloseIdleConnections(); return nil }}, nil
+}
+
+// Signed reaches the node as the officer of --as.
+func (c *Console) Signed() (*Reached, error) {
+	r, err := c.Reach()
+	if err != nil {
+		return nil, err
+	}
+	w, err := WalletFor(r.Name)
+	if err == nil {
+		var cred Credential
+		if cred, err = w.Find(c.As); err == nil {
+			r.Client = r.WithToken(cred.Token)
+			return r, nil
+		}
+	}
+	return nil, errors.Join(err, r.Close())
+}
+
+// With runs work on the node as the signed-in officer.
+func (c *Console) With(work func(*Reached) error) error {
+	r, err := c.Signed()
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(r), r.Close())
+}
+
+// Serving says where the process that runs a node answers. It is written when
+// the address is known, since a port of 0 is chosen by the system.
+type Serving struct {
+	URL string `json:"url"`
+	PID int    `json:"pid"`
+}
+
+// ServingFile is where a node that runs says so.
+func ServingFile(cfg app.Config) string { return filepath.Join(cfg.Dir, "serving.json") }
+
+// ServedBy gives the process that runs the node: the file alone proves nothing,
+// the lease must be held.
+func ServedBy(cfg app.Config) (Serving, bool) {
+	var s Serving
+	b, err := os.ReadFile(ServingFile(cfg))
+	if err != nil || json.Unmarshal(b, &s) != nil || s.URL == "" || !LeaseHeld(cfg) {
+		return Serving{}, false
+	}
+	return s, true
+}
+
+// LeaseHeld reports whether some process holds the node.
+func LeaseHeld(cfg app.Config) bool {
+	f, err := os.Open(filepath.Join(cfg.Dir, "data", "lease.json"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}

@@ -1,0 +1,111 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/alecthomas/kong"
+
+	"fontis/internal/edge/client"
+	"fontis/internal/edge/text"
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+	"fontis/web"
+)
+
+// The exit codes.
+const (
+	ExitDone    = 0
+	ExitRefused = 1 // refused, or not true
+	ExitMisuse  = 2
+	ExitLoss    = 3 // a restore that is a declared loss
+)
+
+// misused is a command line that cannot mean anything.
+type misused struct{ cause string }
+
+// Error gives the cause.
+func (m *misused) Error() string { return m.cause }
+
+// Misuse is the error of a command line that cannot mean anything.
+func Misuse(format string, args ...any) error { return &misused{fmt.Sprintf(format, args...)} }
+
+// Exit is an end whose result is already printed.
+type Exit int
+
+// Error names the code.
+func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// Misused prints what the parser did not understand.
+func (c *Console) Misused(err error) int {
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis %s --help\n", err, p.Context.Command())
+	} else {
+		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis --help\n", err)
+	}
+	return ExitMisuse
+}
+
+// Told is an error as --json prints it.
+type Told struct {
+	Code  vocab.Code    `json:"code"`
+	Cause string        `json:"cause"`
+	Fix   string        `json:"fix,omitempty"`
+	Trace vocab.TraceID `json:"trace,omitempty"`
+}
+
+// Ended prints the error of a command and gives the exit code.
+func (c *Console) Ended(err error) int {
+	var code Exit
+	var m *misused
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &m):
+		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis --help\n", err)
+		return ExitMisuse
+	case errors.Is(err, context.Canceled) && c.Ctx.Err() != nil:
+		fmt.Fprintln(c.Err, "fontis: stopped")
+		return ExitRefused
+	}
+	t := c.Trouble(err)
+	if c.JSON {
+		// The error is being told already; nobody is left to tell of another.
+		_ = json.NewEncoder(c.Err).Encode(t)
+		return ExitRefused
+	}
+	fmt.Fprintf(c.Err, "fontis: %s\n", t.Cause)
+	if t.Fix != "" {
+		fmt.Fprintf(c.Err, "  fix: %s\n", t.Fix)
+	}
+	if t.Trace != "" {
+		fmt.Fprintf(c.Err, "  trace: %s\n", t.Trace)
+	}
+	return ExitRefused
+}
+
+// Trouble gives cause, remedy and trace of an error.
+func (c *Console) Trouble(err error) Told {
+	t := Told{Code: vocab.CodeOf(err), Cause: err.Error(), Trace: client.TraceOf(err)}
+	var refusal *access.Refusal
+	if errors.As(err, &refusal) {
+		t.Trace = refusal.Trace
+	}
+	var f *vocab.Failure
+	if !errors.As(err, &f) {
+		return t
+	}
+	t.Fix = f.Fix
+	if t.Fix != "" {
+		return t
+	}
+	if sentences, err := text.Load(web.Text, "text"); err == nil {
+		t.Fix, _ = sentences.Get(text.English, "error."+string(f.Code)+".fix")
+	}
+	return t
+}
