@@ -1,6 +1,7 @@
 # The commands of this house. Each target is a line or two; what is longer stands
 # in scripts/.
 GO ?= go
+BENCH ?= compare
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD = CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath
 
@@ -29,7 +30,7 @@ race:             ## the short set under the race detector
 	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short ./...
 
 crash:            ## killed between each pair of steps, again and again
-	$(GO) test -mod=readonly -count=1 -run 'Crash|Kill|Power' ./internal/engine/db/... ./internal/engine/tlog/... ./internal/trust/... ./internal/proofs/...
+	FONTIS_KILLS=300 $(GO) test -mod=readonly -count=1 -run 'Crash|Kill|Power' ./internal/engine/db/... ./internal/engine/tlog/... ./internal/trust/... ./internal/proofs/...
 
 firstday: build   ## docs/operate/first-day.md, played on a real PostgreSQL
 	scripts/firstday.sh

@@ -22,7 +22,7 @@ type benchCmd struct {
 
 // Help says what the figures are.
 func (benchCmd) Help() string {
-	return "Example: fontis bench compare --for 10s\n\nMeasured are " + strings.Join(bench.Names(), ", ") + ", each as the median of its repeats, with machine and seed."
+	return "Measured are " + strings.Join(bench.Names(), ", ") + ", each as the median of its repeats, with machine and seed.\n\nExample:\n  fontis bench compare --for 10s"
 }
 
 // Run measures and prints.

@@ -54,6 +54,7 @@ type commands struct {
 	Machine machineCmd `cmd:"" group:"admin" help:"Systems that act for a member."`
 	Keys    node.Keys  `cmd:"" group:"admin" help:"The node's keys."`
 
+	Bench          benchCmd          `cmd:"" group:"more" help:"Measure this machine."`
 	Version        versionCmd        `cmd:"" group:"more" help:"Say which build this is."`
 	DemoNode       node.DemoNode     `cmd:"" hidden:"" help:"The node of a demo."`
 	SampleWorkbook sampleWorkbookCmd `cmd:"" hidden:"" help:"Write a catalog list to try an import with."`
