@@ -41,6 +41,7 @@ func person(n int) vocab.SubjectKey {
 // TestABatchOfManyIsFoundByEachOfThem sends a large batch, lets every person look
 // at their own list, and gives one person's receipt to the checker alone.
 func TestABatchOfManyIsFoundByEachOfThem(t *testing.T) {
+	heavy(t)
 	rows := batchRows()
 	n := open(t, apptest.Config(t), app.Options{Clock: clock.System()}, residents(3))
 	b := binding(Born, "born", "date")
@@ -213,6 +214,7 @@ func (n *node) sendLarge(t *testing.T, g access.Grant) {
 
 // TestABatchGoesOnAfterAKill kills a batch while it records and while it asks.
 func TestABatchGoesOnAfterAKill(t *testing.T) {
+	heavy(t)
 	for _, at := range []half{
 		{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3}, {Point: "run: append", Nth: 1},
 		{Point: "run: open", Nth: 1}, {Point: "run: opened", Nth: 2}, {Point: "run: open", Nth: 3},

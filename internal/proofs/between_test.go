@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"sync"
+	"testing"
 
 	"fontis/internal/app"
 	"fontis/internal/engine/db"
@@ -13,6 +14,15 @@ import (
 
 // long reports whether this is the long run of make long.
 func long() bool { return os.Getenv("FONTIS_LONG") != "" }
+
+// heavy skips what the race detector makes too slow; TestRaceTakesEveryLock takes
+// the same locks on small data.
+func heavy(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("too slow under the race detector; TestRaceTakesEveryLock stands for it")
+	}
+}
 
 // watch sees every step of a node: each database step, each append to the log,
 // each reading of a source. at may fail the step or end the process.

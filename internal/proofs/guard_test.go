@@ -177,6 +177,7 @@ func (a *attacker) run() (found string) {
 
 // TestGuessGuardNoBirthDateIsRecovered lets the attacker spend a day.
 func TestGuessGuardNoBirthDateIsRecovered(t *testing.T) {
+	heavy(t)
 	a := newAttacker(t, false)
 	if found := a.run(); found != "" {
 		t.Errorf("after %d calls the attacker knows the birth date %s", a.calls, found)
@@ -193,6 +194,7 @@ func TestGuessGuardNoBirthDateIsRecovered(t *testing.T) {
 // TestGuessGuardTheAttackWorksWithoutTheGuard shows that the attacker above is
 // stopped by the guard and by nothing else, by both of its ways.
 func TestGuessGuardTheAttackWorksWithoutTheGuard(t *testing.T) {
+	heavy(t)
 	a := newAttacker(t, true)
 	if found := a.halve(); found != a.victim.born {
 		t.Errorf("halving finds %q, the birth date is %s", found, a.victim.born)

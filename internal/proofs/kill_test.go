@@ -39,6 +39,7 @@ var musts = []string{
 // TestPromise2WhatWasAcknowledgedSurvivesAKill kills a working node at each
 // point it passes and holds what its callers heard against what is left.
 func TestPromise2WhatWasAcknowledgedSurvivesAKill(t *testing.T) {
+	heavy(t)
 	cfg := apptest.Config(t)
 	n := open(t, cfg, app.Options{}, residents(killPeople))
 	grants := []access.Grant{apptest.Grant(vocab.Compare), apptest.Grant(vocab.Compare)}

@@ -477,6 +477,7 @@ func (p *player) play(t *testing.T, n int) {
 // and looks, at the very moment at which the source is opened, for the record
 // and the leaf.
 func TestPromise1NoRowLeavesWithoutAPermit(t *testing.T) {
+	heavy(t)
 	const players = 48
 	calls, rounds := 10_000, 20
 	if testing.Short() {

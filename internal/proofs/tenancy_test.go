@@ -112,8 +112,8 @@ const (
 // tenancy names every exported method of the services.
 var tenancy = map[string]verb{
 	"Door.Accesses":  only(ownList),
-	"Door.AddSource": only("a name in the node's one list of sources is taken or free, and must be said to be"),
-	"Door.Load":      only("a name in the node's one list of sources is taken or free, and must be said to be"),
+	"Door.AddSource": only(maker + "; the name is the actor's member's own"),
+	"Door.Load":      only(maker + "; the name is the actor's member's own"),
 	"Door.Ask": named1("grant", func(ctx context.Context, w *theirs, id string) (any, error) {
 		c := access.Call{Trace: vocab.TraceID(strings.Repeat("0", 20) + fmt.Sprintf("%012x", len(w.names)+int(id[1]))), Grant: vocab.GrantID(id), Question: vocab.Compare, Subject: w.people[0].key(), Values: map[vocab.ItemID]string{Born: day(1)}, Purpose: "pension", Case: "P-1"}
 		return one(w.Door.Ask(ctx, w.stranger, c))
