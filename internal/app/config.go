@@ -39,6 +39,11 @@ type Config struct {
 	MemberCalls  float64 `toml:"member_calls,omitempty"`
 	AddressCalls float64 `toml:"address_calls,omitempty"`
 
+	// SourceFolders are the folders in which a member's SQLite sources may lie, by
+	// member, "*" for every one; SourceHosts are the hosts of PostgreSQL sources.
+	SourceFolders map[string][]string `toml:"source_folders,omitempty"`
+	SourceHosts   []string            `toml:"source_hosts,omitempty"`
+
 	Demo bool `toml:"demo,omitempty"` // invented people and accounts, on loopback only
 
 	OIDC []OIDC `toml:"oidc,omitempty"`

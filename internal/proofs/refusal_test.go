@@ -285,7 +285,7 @@ func TestPromise10AColumnIsKnownByItsValues(t *testing.T) {
 			if _, err := n.Door.Bind(t.Context(), n.steward, b); !errors.Is(err, vocab.RefusedByDesign) {
 				t.Errorf("%s: %+v: %v", name, b, err)
 			}
-			b.About = vocab.NoSubject
+			b.About, b.KeyKind = vocab.NoSubject, vocab.RegisterNumber
 			if _, err := n.Door.Bind(t.Context(), n.steward, b); err != nil {
 				t.Errorf("%s about no person: %v", name, err)
 			}

@@ -41,6 +41,7 @@ const (
 	LogKeyChanged   Code = "log-key-changed"
 
 	SourceAway      Code = "source-away"
+	SourceForbidden Code = "source-forbidden"
 	SourceWritable  Code = "source-writable"
 	SourceSlow      Code = "source-slow"
 	SourceUnknown   Code = "source-unknown-column"
@@ -101,7 +102,7 @@ var codes = map[Code]Kind{
 	ReceiptErased: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, WitnessAway: Unavailable, RestoreDeclared: Conflict,
 	ProofFalse: Invalid, QuorumShort: Unavailable, LogUnknown: NotFound, LogKeyChanged: Denied,
 
-	SourceAway: Unavailable, SourceWritable: Denied, SourceSlow: Unavailable, SourceUnknown: Invalid,
+	SourceAway: Unavailable, SourceForbidden: Denied, SourceWritable: Denied, SourceSlow: Unavailable, SourceUnknown: Invalid,
 	SourceOverfull: Exhausted,
 	SubjectInvalid: Invalid, ValueInvalid: Invalid, ItemUnbound: Conflict, RefusedByDesign: Denied,
 

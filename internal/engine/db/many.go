@@ -10,27 +10,32 @@ import (
 const MaxMany = 64
 
 // Many spells the placeholders of n rows of so many columns, to stand behind
-// VALUES or IN: ($1, $2), ($3, $4). The first number is the one after those that
-// the statement uses already.
-func Many(first, n, columns int) string {
+// VALUES or IN: ($1, $2), ($3, $4). Whatever the statement binds besides stands
+// before it in the text, and first is the number after that.
+func (t *Tx) Many(first, n, columns int) string { return many(t.Dialect(), first, n, columns) }
+
+// many gives SQLite placeholders without a name: its driver looks each name up in
+// a list of all, which for hundreds takes longer than the rows do.
+func many(d Dialect, first, n, columns int) string {
 	out := make([]byte, 0, n*(columns*6+4))
-	for i := range n {
-		if i > 0 {
+	for i := range n * columns {
+		switch {
+		case columns > 1 && i == 0:
+			out = append(out, '(')
+		case columns > 1 && i%columns == 0:
+			out = append(out, "), ("...)
+		case i > 0:
 			out = append(out, ", "...)
 		}
-		if columns > 1 {
-			out = append(out, '(')
+		if d == SQLite {
+			out = append(out, '?')
+			continue
 		}
-		for c := range columns {
-			if c > 0 {
-				out = append(out, ", "...)
-			}
-			out = append(out, '$')
-			out = strconv.AppendInt(out, int64(first+i*columns+c), 10)
-		}
-		if columns > 1 {
-			out = append(out, ')')
-		}
+		out = append(out, '$')
+		out = strconv.AppendInt(out, int64(first+i), 10)
+	}
+	if columns > 1 && n > 0 {
+		out = append(out, ')')
 	}
 	return string(out)
 }

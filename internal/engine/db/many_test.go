@@ -9,15 +9,17 @@ import (
 func TestManySpellsPlaceholdersInOrder(t *testing.T) {
 	for _, c := range []struct {
 		first, n, columns int
-		want              string
+		want, lite        string
 	}{
-		{1, 2, 2, "($1, $2), ($3, $4)"},
-		{3, 3, 1, "$3, $4, $5"},
-		{9, 1, 3, "($9, $10, $11)"},
-		{1, 0, 3, ""},
+		{1, 2, 2, "($1, $2), ($3, $4)", "(?, ?), (?, ?)"},
+		{3, 3, 1, "$3, $4, $5", "?, ?, ?"},
+		{9, 1, 3, "($9, $10, $11)", "(?, ?, ?)"},
+		{1, 0, 3, "", ""},
 	} {
-		if got := Many(c.first, c.n, c.columns); got != c.want {
-			t.Errorf("Many(%d, %d, %d) = %s, want %s", c.first, c.n, c.columns, got, c.want)
+		for d, want := range map[Dialect]string{Postgres: c.want, SQLite: c.lite} {
+			if got := many(d, c.first, c.n, c.columns); got != want {
+				t.Errorf("%s: many(%d, %d, %d) = %s, want %s", d, c.first, c.n, c.columns, got, want)
+			}
 		}
 	}
 }

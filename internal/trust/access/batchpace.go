@@ -51,12 +51,13 @@ func ahead[T any](ctx context.Context, blocks span, prepare func(context.Context
 	return ctx.Err()
 }
 
-// A batch writes firstChunk rows in its first transaction. Later ones grow by
+// A batch writes leastChunk rows in its first transaction. Later ones grow by
 // chunkStep up to mostChunk while the writer is held no longer than briefHold, a
-// half of the 20 ms that no transaction may pass. While somebody waits for a
-// single answer politeRows is the most.
+// half of the 20 ms that no transaction should pass; under leastChunk the commit
+// itself is what takes time, and fewer rows would only mean more of them. While
+// somebody waits for a single answer politeRows is the most.
 const (
-	firstChunk = 256
+	leastChunk = 256
 	mostChunk  = 1024
 	chunkStep  = db.MaxMany
 	politeRows = 64
@@ -69,11 +70,9 @@ type pace struct{ rows int64 }
 
 // next is how many rows the next transaction writes.
 func (p *pace) next(polite bool) int64 {
-	if p.rows == 0 {
-		p.rows = firstChunk
-	}
+	p.rows = max(p.rows, leastChunk)
 	if polite {
-		return min(p.rows, politeRows)
+		return politeRows
 	}
 	return p.rows
 }
@@ -85,7 +84,7 @@ func (p *pace) held(rows int64, took time.Duration) {
 	fit := rows * int64(briefHold) / max(int64(took), 1)
 	switch {
 	case took > briefHold && fit < p.rows:
-		p.rows = max(politeRows, fit-fit%chunkStep)
+		p.rows = max(leastChunk, fit-fit%chunkStep)
 	case rows >= p.rows && fit >= p.rows+chunkStep:
 		p.rows = min(p.rows+chunkStep, mostChunk)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"fontis/internal/engine/db"
@@ -11,6 +12,7 @@ import (
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/access/tagged"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/vocab"
 )
 
@@ -58,6 +60,19 @@ func (x *bindingIndex) put(b *bound) {
 	x.all[b.Item] = b
 }
 
+// of lists the bindings that read a source.
+func (x *bindingIndex) of(key vocab.SourceID) []*bound {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var out []*bound
+	for _, b := range x.all {
+		if sourceKey(b.Owner, b.Source) == key {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 func ready(b Binding) (*bound, error) {
 	out := &bound{Binding: b}
 	var err error
@@ -103,6 +118,9 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	if !a.In(b.Owner) {
 		return nil, identity.NotYours()
 	}
+	if err := aboutFits(b); err != nil {
+		return nil, err
+	}
 	if err := d.refuseTagged(b); err != nil {
 		return nil, err
 	}
@@ -147,6 +165,21 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	return sample, err
 }
 
+// aboutFits refuses a binding whose key names natural persons while its data set
+// is declared to be about none: the refusals hang on whom data are about, so that
+// must not be a matter of declaration.
+func aboutFits(b Binding) error {
+	if b.About.OfPersons() {
+		return nil
+	}
+	switch b.KeyKind {
+	case vocab.CitizenNumber, vocab.Permit, vocab.Passport:
+		return vocab.BadInput.Because("a key of kind %s names natural persons, but the data set is declared to be about %s", b.KeyKind, b.About).
+			WithFix("set the data set's subject_kind to natural_person or mixed")
+	}
+	return nil
+}
+
 // refuseTagged walks every path on which the binding would make the item usable.
 func (d *Door) refuseTagged(b Binding) error {
 	items := map[string][]vocab.Tag{string(b.Item): b.Tags}
@@ -176,6 +209,9 @@ func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, known C
 	columns := append([]string{b.Column}, statusColumns(b.Statuses)...)
 	if known.Kind == source.Register { // answers by subject only: its tags were found while it was loaded
 		for _, c := range columns {
+			if !slices.Contains(known.Columns, c) {
+				return nil, vocab.SourceUnknown.Because("register %s has no column %q; it has %v", known.ID, c, known.Columns)
+			}
 			if err := vocab.Refuse(vocab.PathKeyedLoad, b.About, map[string][]vocab.Tag{b.Table + "." + c: known.Tags[c]}); err != nil {
 				return nil, err
 			}
@@ -215,13 +251,15 @@ func statusColumns(all []comparator.Status) []string {
 // detect refuses a column on natural persons whose values stand in a shipped
 // list of a refused tag, whatever it is called.
 func (d *Door) detect(ctx context.Context, src *source.Source, b *bound, columns []string) error {
-	if !b.About.OfPersons() {
-		return nil
-	}
 	for _, c := range append(columns, b.Subject) {
 		top, err := src.TopValues(ctx, b.Table, c, source.MaxTopValues)
 		if err != nil {
 			return err
+		}
+		if c == b.Subject && !b.About.OfPersons() {
+			if err := noPersons(b, top); err != nil {
+				return err
+			}
 		}
 		var tags []vocab.Tag
 		if tag, ok := tagged.ByName(c); ok {
@@ -232,6 +270,18 @@ func (d *Door) detect(ctx context.Context, src *source.Source, b *bound, columns
 		}
 		if err := vocab.Refuse(vocab.PathBindCompare, b.About, map[string][]vocab.Tag{b.Table + "." + c: tags}); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// noPersons refuses a subject column that holds citizen numbers in a data set
+// that is declared to be about no natural persons.
+func noPersons(b *bound, top source.Top) error {
+	for _, v := range top.Values {
+		if subject.HoldsCitizenNumber(v.Value.Text) {
+			return vocab.BadInput.Because("column %s holds citizen numbers, but the data set is declared to be about %s", b.Subject, b.About).
+				WithFix("set the data set's subject_kind to natural_person or mixed")
 		}
 	}
 	return nil

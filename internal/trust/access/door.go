@@ -27,8 +27,11 @@ type Parts struct {
 	Blobs    *blob.Store
 	Drivers  source.Drivers
 	Register LoadRegister
-	Clock    clock.Clock
-	Diary    *slog.Logger
+	// Connect says whether a member may connect the address: what a steward may
+	// reach is the operator's word, never the steward's.
+	Connect func(owner vocab.MemberID, address source.Address) error
+	Clock   clock.Clock
+	Diary   *slog.Logger
 	// Space is nil while the disk has room; its error says how little is left.
 	Space func() error
 }
@@ -55,6 +58,11 @@ type Door struct {
 func Open(ctx context.Context, p Parts) (*Door, error) {
 	if p.Diary == nil {
 		p.Diary = slog.New(slog.DiscardHandler)
+	}
+	if p.Connect == nil {
+		p.Connect = func(vocab.MemberID, source.Address) error {
+			return vocab.SourceForbidden.Because("this node names no place where sources may lie")
+		}
 	}
 	if p.Space == nil {
 		p.Space = func() error { return nil }
@@ -159,11 +167,10 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 	if err := Decide(g, a.Member, c, now); err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
-	key, warnings, err := normal(d, c.Subject)
+	key, _, err := normal(d, c.Subject)
 	if err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
-	_ = warnings
 	c.Subject = key
 	plan, err := d.plan(g, c)
 	if err != nil {
@@ -172,17 +179,17 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 	person := d.p.Identity.AuditRef(c.Subject)
 	guesses := []guess{{person, d.guessed(plan.canonical)}}
 	entry, err := d.p.Ledger.Submit(ctx, d.draft(a, g, c, person, func(ctx context.Context, tx *db.Tx) error {
-		if err := d.spend(ctx, tx, g, 1, now); err != nil {
-			return err
-		}
-		if err := d.spendCase(ctx, tx, g, c.Case, now); err != nil {
-			return err
-		}
 		_, refused := d.guard(ctx, tx, guesser{g, a.Member, now}, guesses)
 		if err := tellTripped(ctx, tx, refused); err != nil {
 			return err
 		}
-		return refused
+		if refused != nil {
+			return refused
+		}
+		if err := d.spend(ctx, tx, g, 1, now); err != nil {
+			return err
+		}
+		return d.spendCase(ctx, tx, g, c.Case, now)
 	}))
 	if err != nil {
 		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
@@ -236,6 +243,9 @@ func (d *Door) refuse(ctx context.Context, a identity.Actor, g *Grant, c Call, c
 		g = nil // a foreign grant leaves no more trace than one that does not exist
 	}
 	draft := d.draft(a, g, c, vocab.PersonRef{}, nil)
+	if g == nil {
+		draft.Grant = "" // what the caller typed is committed to, and is no reference
+	}
 	draft.State, draft.Personal = vocab.Refused, false
 	draft.Fields = append(draft.Fields, ledger.Pair{Name: ledger.FieldRefused, Value: string(vocab.CodeOf(cause))})
 	if _, err := d.p.Ledger.Submit(ctx, draft); err != nil {

@@ -2,8 +2,10 @@ package access
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,7 +73,7 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
 	}
 	now := d.p.Clock.Now()
-	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.tags(), Address: "keyed:" + string(key), State: "ready", Made: now, Checked: now}
+	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.tags(), Columns: r.Columns, Address: "keyed:" + string(key), State: "ready", Made: now, Checked: now}
 	sealed, err := d.sealPassword(key, "")
 	if err != nil {
 		return Loaded{}, err
@@ -80,7 +82,37 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 	if err := d.keepSource(ctx, a, out.Source, "source.load"); err != nil {
 		return Loaded{}, err
 	}
-	return out, d.p.DB.Write(ctx, func(tx *db.Tx) error { return d.store.putBadSubjects(ctx, tx, a.Member, key, out.Bad) })
+	return out, d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := d.retag(ctx, tx, key, out.Source.Tags); err != nil {
+			return err
+		}
+		return d.store.putBadSubjects(ctx, tx, a.Member, key, out.Bad)
+	})
+}
+
+// retag marks the bindings whose column a new load filled with a refused tag:
+// from the commit on they answer nothing.
+func (d *Door) retag(ctx context.Context, tx *db.Tx, key vocab.SourceID, tags map[string][]vocab.Tag) error {
+	for _, b := range d.bindings.of(key) {
+		found := tags[b.Column]
+		for _, c := range statusColumns(b.Statuses) {
+			found = append(found, tags[c]...)
+		}
+		if len(found) == 0 {
+			continue
+		}
+		tagged := *b
+		tagged.Tags = append(slices.Clone(b.Tags), found...)
+		body, err := json.Marshal(tagged.Binding)
+		if err != nil {
+			return err
+		}
+		if err := d.store.putBinding(ctx, tx, tagged.Binding, string(body), d.p.Clock.Now()); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { d.bindings.put(&tagged) })
+	}
+	return nil
 }
 
 // marked checks each subject's number on the way into the register.
@@ -137,7 +169,11 @@ type tally struct {
 }
 
 // tallyValues bounds what is remembered of a column; a code list has far fewer.
-const tallyValues = 2000
+// Words of a list are counted however late they come, the rest as one.
+const (
+	tallyValues = 2000
+	tallyRest   = "\x00 other values"
+)
 
 func newTally(columns []string) *tally {
 	t := &tally{columns: columns, counts: make([]map[string]int64, len(columns))}
@@ -150,8 +186,12 @@ func newTally(columns []string) *tally {
 func (t *tally) add(values []string) {
 	for i, v := range values[1:] {
 		c := t.counts[i+1]
-		if _, known := c[v]; known || len(c) < tallyValues {
+		_, known := c[v]
+		switch {
+		case known || len(c) < tallyValues || tagged.Listed(v):
 			c[v]++
+		default:
+			c[tallyRest]++
 		}
 	}
 }

@@ -26,8 +26,10 @@ type Connected struct {
 	Made    time.Time      `json:"made"`
 	Checked time.Time      `json:"checked"`
 	Report  source.Report  `json:"report"`
-	// Tags are the columns of a loaded register that hold a refused tag.
-	Tags map[string][]vocab.Tag `json:"tags,omitempty"`
+	// Columns are those of a loaded register; Tags are the ones of them that hold a
+	// refused tag.
+	Columns []string               `json:"columns,omitempty"`
+	Tags    map[string][]vocab.Tag `json:"tags,omitempty"`
 
 	password []byte // sealed
 }
@@ -63,6 +65,9 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 		return Connected{}, err
 	}
 	if err := checkSourceName(id); err != nil {
+		return Connected{}, err
+	}
+	if err := d.mayConnect(a.Member, addr); err != nil {
 		return Connected{}, err
 	}
 	key := sourceKey(a.Member, id)
@@ -104,7 +109,7 @@ func (d *Door) sealPassword(key vocab.SourceID, password source.Password) ([]byt
 }
 
 func (d *Door) keepSource(ctx context.Context, a identity.Actor, c Connected, act string) error {
-	report, err := json.Marshal(sourceReport{Report: c.Report, Tags: c.Tags})
+	report, err := json.Marshal(sourceReport{Report: c.Report, Tags: c.Tags, Columns: c.Columns})
 	if err != nil {
 		return err
 	}
@@ -116,6 +121,14 @@ func (d *Door) keepSource(ctx context.Context, a identity.Actor, c Connected, ac
 			"member": string(a.Member), "officer": string(a.Officer), "source": string(c.ID), "address": c.Address,
 		})
 	})
+}
+
+// mayConnect asks the operator's rules. A register is loaded, never connected.
+func (d *Door) mayConnect(owner vocab.MemberID, addr source.Address) error {
+	if addr.Kind == source.Register {
+		return vocab.SourceForbidden.Because("a register is loaded from a file, not connected by its address")
+	}
+	return d.p.Connect(owner, addr)
 }
 
 // Sources lists the sources of the actor's member.
@@ -183,6 +196,15 @@ func (d *Door) opened(ctx context.Context, key vocab.SourceID) (*source.Source, 
 	c, err := d.source(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", key, err)
+	}
+	if c.Kind != source.Register { // the rules may have changed since it was added
+		addr, err := source.ParseAddress(c.Address)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.mayConnect(c.Owner, addr); err != nil {
+			return nil, err
+		}
 	}
 	password, err := d.p.Keys.Unseal(keys.Source, c.password, []byte(key))
 	if err != nil {

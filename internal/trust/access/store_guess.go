@@ -22,7 +22,7 @@ func (store) guesses(ctx context.Context, tx *db.Tx, who guesser, all []guess) (
 		for i := range part {
 			args = append(args, part[i][:])
 		}
-		if err := readGuesses(ctx, tx, out, selectGuesses+"("+db.Many(3, len(part), 1)+")", args); err != nil {
+		if err := readGuesses(ctx, tx, out, selectGuesses+"("+tx.Many(3, len(part), 1)+")", args); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +87,7 @@ func (store) putGuesses(ctx context.Context, tx *db.Tx, who guesser, rows []gues
 		for i := range part {
 			args = append(args, member, part[i].person[:], string(part[i].item), part[i].value[:], now)
 		}
-		if _, err := tx.Exec(ctx, insertGuesses+db.Many(1, len(part), 5)+againGuessed, args...); err != nil {
+		if _, err := tx.Exec(ctx, insertGuesses+tx.Many(1, len(part), 5)+againGuessed, args...); err != nil {
 			return err
 		}
 	}

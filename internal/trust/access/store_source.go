@@ -69,14 +69,15 @@ func scanSource(s interface{ Scan(...any) error }) (Connected, error) {
 	if err := json.Unmarshal([]byte(report), &kept); err != nil {
 		return Connected{}, fmt.Errorf("report of source %s: %w", c.ID, err)
 	}
-	c.Report, c.Tags = kept.Report, kept.Tags
+	c.Report, c.Tags, c.Columns = kept.Report, kept.Tags, kept.Columns
 	return c, nil
 }
 
 // sourceReport is what is known of a source and has no column of its own.
 type sourceReport struct {
-	Report source.Report          `json:"report"`
-	Tags   map[string][]vocab.Tag `json:"tags,omitempty"`
+	Report  source.Report          `json:"report"`
+	Tags    map[string][]vocab.Tag `json:"tags,omitempty"`
+	Columns []string               `json:"columns,omitempty"`
 }
 
 const (

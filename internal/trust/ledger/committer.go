@@ -114,7 +114,7 @@ func (l *Ledger) commit(ctx context.Context, w work) {
 			return err
 		})
 		if err != nil {
-			l.setBack(w, err)
+			l.setBack(ctx, w, err)
 			return
 		}
 		if outcome != nil {
@@ -127,7 +127,18 @@ func (l *Ledger) commit(ctx context.Context, w work) {
 	}
 }
 
-func (l *Ledger) setBack(w work, err error) {
+// setBack keeps what waits for the next group. When the failure is not the
+// database's, one draft spoils the group: then each is written alone, and only
+// that one hears of it.
+func (l *Ledger) setBack(ctx context.Context, w work, err error) {
+	if vocab.KindOf(err) != vocab.Unavailable && len(w.drafts) > 1 {
+		l.setBack(ctx, work{outcomes: w.outcomes, acts: w.acts, indexed: w.indexed}, err)
+		for _, d := range w.drafts {
+			d.prepare()
+			l.commit(ctx, work{drafts: []*waitingDraft{d}})
+		}
+		return
+	}
 	l.diary.Error("a commit group was not written", "drafts", len(w.drafts), "outcomes", len(w.outcomes), "error", err)
 	for _, d := range w.drafts {
 		d.err = fmt.Errorf("write the record: %w", err)

@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -191,6 +193,9 @@ func (l *Ledger) Close() error {
 // Submit writes the draft as record and leaf and returns when both are durable.
 // After an error nothing may be opened.
 func (l *Ledger) Submit(ctx context.Context, d *Draft) (Entry, error) {
+	if err := d.checkText(); err != nil {
+		return Entry{}, err
+	}
 	w := &waitingDraft{draft: d, done: make(chan struct{})}
 	w.prepare()
 	select {
@@ -217,6 +222,17 @@ func (l *Ledger) Submit(ctx context.Context, d *Draft) (Entry, error) {
 	case <-ctx.Done():
 		return Entry{}, vocab.LedgerAway.Wrap(ctx.Err(), "wait for record and leaf")
 	}
+}
+
+// checkText refuses what no database keeps as text: one draft that cannot be
+// written would take its whole group with it.
+func (d *Draft) checkText() error {
+	for _, s := range []string{string(d.Trace), string(d.State), string(d.Owner), string(d.Provider), string(d.Grant)} {
+		if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 || len(s) > 500 {
+			return vocab.BadInput.Because("a name of the call is no plain text of at most 500 bytes")
+		}
+	}
+	return nil
 }
 
 // Finish records how an access ended, in the next commit group.

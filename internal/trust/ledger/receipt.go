@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -21,7 +22,14 @@ type Viewer struct {
 
 // holder is the class in which the viewer may see the record; false when the
 // record does not exist for them.
-func (v Viewer) holder(r record, person string) (Holder, bool) {
+func (v Viewer) holder(f *found, person string) (Holder, bool) {
+	r := f.entry
+	if f.fields != nil { // what was committed to counts, not what the row says beside it
+		r.owner, r.provider = vocab.MemberID(valueOf(f.fields, FieldMember)), vocab.MemberID(valueOf(f.fields, FieldProvider))
+		if r.owner == "" {
+			r.owner = f.entry.owner
+		}
+	}
 	switch {
 	case v.Auditor:
 		return HolderAuditor, true
@@ -136,6 +144,9 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 		if err != nil {
 			return err
 		}
+		if len(r.leaf) > 0 && !bytes.Equal(leafOfFields(r.kind, fields), r.leaf) {
+			return vocab.LedgerCorrupt.Because("the record of %s does not give the leaf that stands in the log", r.trace)
+		}
 		f.fields = fields
 	}
 	person := valueOf(f.fields, FieldPerson)
@@ -156,7 +167,7 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 		}
 	}
 	var ok bool
-	if f.holder, ok = v.holder(r, person); !ok {
+	if f.holder, ok = v.holder(f, person); !ok {
 		return notThere()
 	}
 	return l.openOutcome(ctx, tx, f)
@@ -214,6 +225,11 @@ func (f *found) opening(row *openRow, outcome bool) *proof.Opening {
 	}
 	o := proof.Open(fields, show)
 	return &o
+}
+
+func leafOfFields(kind proof.Kind, fields []proof.Field) []byte {
+	leaf := proof.Commit(kind, fields)
+	return leaf[:]
 }
 
 func valueOf(fields []proof.Field, name string) string {

@@ -31,7 +31,7 @@ func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
 			r := &part[i]
 			args = append(args, r.seq, r.row, r.person[:], r.root[:], r.secret)
 		}
-		if _, err := tx.Exec(ctx, insertRows+db.Many(1, len(part), 5), args...); err != nil {
+		if _, err := tx.Exec(ctx, insertRows+tx.Many(1, len(part), 5), args...); err != nil {
 			return err
 		}
 	}
@@ -41,7 +41,7 @@ func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
 			r := &part[i]
 			args = append(args, r.person[:], r.n, r.seq, r.row, r.root[:])
 		}
-		if _, err := tx.Exec(ctx, insertTouches+db.Many(1, len(part), 5), args...); err != nil {
+		if _, err := tx.Exec(ctx, insertTouches+tx.Many(1, len(part), 5), args...); err != nil {
 			return err
 		}
 	}
@@ -50,7 +50,7 @@ func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
 
 // lastTouchOf is one arm of the look-up of many persons' newest records; each arm
 // reads one row, however long the person's chain is.
-const lastTouchOf = `SELECT * FROM (SELECT person, n, root FROM ledger_person WHERE person = $%d ORDER BY n DESC LIMIT 1) AS p%d`
+const lastTouchOf = `SELECT * FROM (SELECT person, n, root FROM ledger_person WHERE person = %s ORDER BY n DESC LIMIT 1) AS p%d`
 
 // chainEnd is a person's newest record.
 type chainEnd struct {
@@ -67,7 +67,7 @@ func (store) lastOfAll(ctx context.Context, tx *db.Tx, rows []BatchRow) (map[voc
 		for i := range part {
 			args = append(args, part[i].Person[:])
 		}
-		found, err := tx.Query(ctx, lastTouches(len(part)), args...)
+		found, err := tx.Query(ctx, lastTouches(tx, len(part)), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -78,10 +78,10 @@ func (store) lastOfAll(ctx context.Context, tx *db.Tx, rows []BatchRow) (map[voc
 	return out, nil
 }
 
-func lastTouches(n int) string {
+func lastTouches(tx *db.Tx, n int) string {
 	arms := make([]string, n)
 	for i := range arms {
-		arms[i] = fmt.Sprintf(lastTouchOf, i+1, i+1)
+		arms[i] = fmt.Sprintf(lastTouchOf, tx.Many(i+1, 1, 1), i+1)
 	}
 	return strings.Join(arms, " UNION ALL ")
 }
@@ -120,7 +120,7 @@ func (store) insertOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, end
 		for i := range part {
 			args = append(args, seq, from+int64(i), part[i].root[:], part[i].secret)
 		}
-		if _, err := tx.Exec(ctx, insertOutcomes+db.Many(1, len(part), 4)+againAnswered, args...); err != nil {
+		if _, err := tx.Exec(ctx, insertOutcomes+tx.Many(1, len(part), 4)+againAnswered, args...); err != nil {
 			return err
 		}
 		from += int64(len(part))

@@ -1,8 +1,10 @@
 package tagged
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -46,6 +48,29 @@ func Detect(values []Value) []Proposal {
 	return proposals
 }
 
+// Listed reports whether the text is a word or code of any list, so that whoever
+// counts a long column never passes one over.
+func Listed(text string) bool {
+	word := fold(text)
+	if _, ok := twoDigits(word); ok {
+		return true
+	}
+	return listed()[word]
+}
+
+// listed are all words of all lists in their folded spelling.
+var listed = sync.OnceValue(func() map[string]bool {
+	words := slices.Concat(peopleWords(), religions(), affiliations(), neutral())
+	for _, p := range peoples() {
+		words = append(words, p.name, p.name+"族", p.latin, p.letters)
+	}
+	all := make(map[string]bool, len(words))
+	for _, w := range words {
+		all[fold(w)] = true
+	}
+	return all
+})
+
 // column is a column in one spelling: rows by value.
 type column struct {
 	rows   int64
@@ -68,7 +93,15 @@ func gather(values []Value) column {
 // fold brings a value to the spelling of the lists: one width, one case, no
 // blanks around. A code before or after a name goes: 01-汉族, 汉族(01).
 func fold(text string) string {
-	word := strings.ToUpper(strings.TrimSpace(norm.NFKC.String(text)))
+	word := strings.Map(func(r rune) rune { // what nobody sees hides nothing
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(strings.TrimSpace(norm.NFKC.String(text))))
+	if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		word = strings.Join(strings.Fields(word), "")
+	}
 	bare := strings.TrimFunc(word, func(r rune) bool {
 		return unicode.IsDigit(r) || unicode.IsSpace(r) || strings.ContainsRune(`-_.,:;/|()[]"'、:。`, r)
 	})
