@@ -72,37 +72,38 @@ func (m *memory) decide(c access.Call, now time.Time) vocab.Code {
 // count is what the door must remember of a call with leave, or its refusal.
 func (m *memory) count(c access.Call, now time.Time) vocab.Code {
 	g, day := m.grants[c.Grant], string(c.Grant)+now.Format(time.DateOnly)
-	if g.PerDay > 0 && c.Carriage == vocab.Single {
-		if m.spent[day]+1 > g.PerDay {
-			return vocab.QuotaSpent
-		}
-		m.spent[day]++
-	}
 	most := access.MostGuesses
 	if g.Guesses > 0 {
 		most = min(most, g.Guesses)
 	}
+	since, values := now.Add(-24*time.Hour), c.Values
 	if c.Question != vocab.Compare {
-		return ""
+		values = nil
 	}
-	for item, v := range c.Values {
+	for item, v := range values {
 		known := m.guesses[c.Subject.Value+string(item)]
 		distinct := 0
 		for _, at := range known {
-			if at.After(now.Add(-24 * time.Hour)) {
+			if at.After(since) {
 				distinct++
 			}
 		}
-		if !known[canonical(v)].After(now.Add(-24*time.Hour)) && distinct >= most {
+		if !known[canonical(v)].After(since) && distinct >= most {
 			return vocab.GuessGuard
 		}
 	}
-	for item, v := range c.Values {
+	for item, v := range values {
 		k := c.Subject.Value + string(item)
 		if m.guesses[k] == nil {
 			m.guesses[k] = map[string]time.Time{}
 		}
 		m.guesses[k][canonical(v)] = now
+	}
+	if g.PerDay > 0 && c.Carriage == vocab.Single {
+		if m.spent[day]+1 > g.PerDay {
+			return vocab.QuotaSpent
+		}
+		m.spent[day]++
 	}
 	return ""
 }
