@@ -152,7 +152,7 @@ func verdict(c *console.Console, v *checker.Verdict) {
 		c.Say("log       %s, %d entries", v.Origin, v.Size)
 	}
 	if !v.At.IsZero() {
-		c.Say("entry     %d, at %s", v.Index, v.At.UTC().Format(time.RFC3339))
+		c.Say("checked   %s", v.At.UTC().Format(time.RFC3339))
 	}
 	for _, p := range v.Proven {
 		c.Say("proven    %s", p)

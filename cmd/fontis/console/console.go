@@ -184,7 +184,7 @@ func (c *Console) Secret(file, question string) (string, error) {
 func firstLineOf(file string) (string, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return "", vocab.FileUnreadable.Wrap(err, "the file with the password")
+		return "", vocab.FileUnreadable.Wrap(err, "the file with the password").WithFix("name a file that holds the password in its first line, mode 0600")
 	}
 	line, _, _ := strings.Cut(string(b), "\n")
 	return strings.TrimSuffix(line, "\r"), nil

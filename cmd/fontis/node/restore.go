@@ -78,8 +78,10 @@ func restored(c *console.Console, a restoreAnswer) {
 		c.Say("nothing   was lost: the witness has seen %d", a.Witnessed)
 		return
 	}
-	c.Say("declared loss: the witness has seen %d entries\nnew log   %s\ngrants    %d suspended until their providers confirm them: fontis grant resume GRANT", a.Witnessed, a.Successor, a.Suspended)
 	if a.Unverified != "" {
-		c.Say("no witness was asked: %s", a.Unverified)
+		c.Say("declared loss of unknown size: no witness was heard: %s", a.Unverified)
+	} else {
+		c.Say("declared loss: the witness has seen %d entries", a.Witnessed)
 	}
+	c.Say("new log   %s\ngrants    %d suspended until their providers confirm them: fontis grant resume GRANT", a.Successor, a.Suspended)
 }
