@@ -135,8 +135,10 @@ func divisionEntry(edition string) entry {
 	return entry{
 		owner: Civil, table: "division_" + edition, subject: "code", key: vocab.RegisterNumber, set: set,
 		items: []item{
-			{column: "code", name: text("区划代码", "division code"), kind: catalog.TypeText}, word("name", "区划名称", "division name"),
-			word("level", "级别", "level"), {column: "parent", name: text("上级代码", "code of the division above"), kind: catalog.TypeText, compare: vocab.CompareExact, nullable: true},
+			{column: "code", name: text("区划代码", "division code"), kind: catalog.TypeText},
+			word("name", "区划名称", "division name"),
+			word("level", "级别", "level"),
+			{column: "parent", name: text("上级代码", "code of the division above"), kind: catalog.TypeText, compare: vocab.CompareExact, nullable: true},
 		},
 	}
 }
@@ -150,7 +152,8 @@ func enrolmentEntry() entry {
 	return entry{
 		owner: Security, table: "enrolment", subject: "number", key: vocab.CitizenNumber, set: set,
 		items: []item{
-			citizenItem, nameItem, word("scheme", "险种", "scheme"), {column: "employer", name: text("参保单位代码", "employer's credit code"), kind: catalog.TypeText, compare: vocab.CompareExact, nullable: true},
+			citizenItem, nameItem, word("scheme", "险种", "scheme"),
+			{column: "employer", name: text("参保单位代码", "employer's credit code"), kind: catalog.TypeText, compare: vocab.CompareExact, nullable: true},
 			from("since", "参保起日", "first day"), until("until", "参保止日", "last day"),
 			word("state", "参保状态", "state", declared{"insured", "state = '" + stateInsured + "'", "since", "until"}),
 		},
@@ -183,7 +186,9 @@ func tradeEntry() entry {
 	return entry{
 		owner: Market, table: "trade", subject: "code", key: vocab.CreditCode, set: set,
 		items: []item{
-			creditItem, {column: "licence", name: text("许可证编号", "licence number"), kind: catalog.TypeText, compare: vocab.CompareExact}, word("kind", "许可种类", "kind"),
+			creditItem,
+			{column: "licence", name: text("许可证编号", "licence number"), kind: catalog.TypeText, compare: vocab.CompareExact},
+			word("kind", "许可种类", "kind"),
 			from("since", "有效期起", "valid from"), until("until", "有效期止", "valid until"),
 			word("state", "证照状态", "state", declared{"permit_valid", "state = '" + stateValid + "'", "since", "until"}),
 		},

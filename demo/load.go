@@ -92,8 +92,16 @@ func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 		name string
 		do   func(context.Context) error
 	}{
-		{"node", l.makeNode}, {"people", l.admit}, {"begin", l.begin}, {"sources", l.connect}, {"catalog", l.describe},
-		{"bindings", l.bind}, {"agreements", l.agree}, {"history", l.live}, {"fill", l.fill}, {"check", l.look},
+		{"node", l.makeNode},
+		{"people", l.admit},
+		{"begin", l.begin},
+		{"sources", l.connect},
+		{"catalog", l.describe},
+		{"bindings", l.bind},
+		{"agreements", l.agree},
+		{"history", l.live},
+		{"fill", l.fill},
+		{"check", l.look},
 	} {
 		if err := l.once(ctx, s.name, s.do); err != nil {
 			return Summary{}, fmt.Errorf("load the demo world: %s: %w", s.name, err)

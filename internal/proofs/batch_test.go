@@ -216,8 +216,11 @@ func (n *node) sendLarge(t *testing.T, g access.Grant) {
 func TestABatchGoesOnAfterAKill(t *testing.T) {
 	heavy(t)
 	for _, at := range []half{
-		{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3}, {Point: "run: append", Nth: 1},
-		{Point: "run: open", Nth: 1}, {Point: "run: opened", Nth: 2}, {Point: "run: open", Nth: 3},
+		{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3},
+		{Point: "run: append", Nth: 1},
+		{Point: "run: open", Nth: 1},
+		{Point: "run: opened", Nth: 2},
+		{Point: "run: open", Nth: 3},
 		// A piece of 64 rows is a statement: 141 of each.
 		{Point: "run: database committed UPDATE access_batch SET done_rows", Nth: 3},
 		{Point: "run: database exec INSERT INTO ledger_person (person,", Nth: 100},

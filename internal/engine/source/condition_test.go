@@ -129,9 +129,20 @@ func TestAConditionFitsItsColumn(t *testing.T) {
 		value string
 		fits  bool
 	}{
-		{Integer, "12", true}, {Integer, "1.5", false}, {Integer, "1.0", true}, {Integer, "x", false}, {Number, "1.5", true}, {Number, "1,5", false},
-		{Date, "2024-02-29", true}, {Date, "2023-02-29", false}, {Date, "20240229", false}, {Moment, "2024-01-01T10:00:00", true}, {Moment, "2024", false},
-		{Bool, "true", true}, {Bool, "yes", false}, {Text, "anything", true},
+		{Integer, "12", true},
+		{Integer, "1.5", false},
+		{Integer, "1.0", true},
+		{Integer, "x", false},
+		{Number, "1.5", true},
+		{Number, "1,5", false},
+		{Date, "2024-02-29", true},
+		{Date, "2023-02-29", false},
+		{Date, "20240229", false},
+		{Moment, "2024-01-01T10:00:00", true},
+		{Moment, "2024", false},
+		{Bool, "true", true},
+		{Bool, "yes", false},
+		{Text, "anything", true},
 	} {
 		err := Condition{Column: "x", Op: Equal, Values: []string{c.value}}.fits(Column{Name: "x", Kind: c.kind})
 		if (err == nil) != c.fits {
@@ -145,13 +156,31 @@ func TestCanonicalValues(t *testing.T) {
 		kind     ValueKind
 		in, want string
 	}{
-		{Number, "1200.500", "1200.5"}, {Number, "-0.00", "0"}, {Number, "+007", "7"}, {Number, ".5", "0.5"}, {Number, "5.", "5"}, {Number, "1e3", "1000"}, {Number, "1.5E-3", "0.0015"},
-		{Number, "1e99999", "1e99999"}, {Number, "NaN", "NaN"}, {Number, "", ""}, {Number, "-", "-"}, {Integer, "-12", "-12"},
-		{Bool, "t", "true"}, {Bool, "0", "false"}, {Bool, "maybe", "maybe"},
-		{Date, "2006-01-02", "2006-01-02"}, {Date, "20060102", "20060102"},
-		{Moment, "2006-01-02 00:00:00", "2006-01-02"}, {Moment, "2006-01-02 15:04:05.120", "2006-01-02T15:04:05.12"}, {Moment, "2006-01-02 00:00:00+08", "2006-01-02"},
-		{Moment, "2006-01-02 15:04:05+05:30", "2006-01-02T15:04:05+05:30"}, {Moment, "infinity", "infinity"},
-		{Text, "007", "007"}, {Text, "a\x00b", "a\x00b"}, {Text, "\xff", "ff"},
+		{Number, "1200.500", "1200.5"},
+		{Number, "-0.00", "0"},
+		{Number, "+007", "7"},
+		{Number, ".5", "0.5"},
+		{Number, "5.", "5"},
+		{Number, "1e3", "1000"},
+		{Number, "1.5E-3", "0.0015"},
+		{Number, "1e99999", "1e99999"},
+		{Number, "NaN", "NaN"},
+		{Number, "", ""},
+		{Number, "-", "-"},
+		{Integer, "-12", "-12"},
+		{Bool, "t", "true"},
+		{Bool, "0", "false"},
+		{Bool, "maybe", "maybe"},
+		{Date, "2006-01-02", "2006-01-02"},
+		{Date, "20060102", "20060102"},
+		{Moment, "2006-01-02 00:00:00", "2006-01-02"},
+		{Moment, "2006-01-02 15:04:05.120", "2006-01-02T15:04:05.12"},
+		{Moment, "2006-01-02 00:00:00+08", "2006-01-02"},
+		{Moment, "2006-01-02 15:04:05+05:30", "2006-01-02T15:04:05+05:30"},
+		{Moment, "infinity", "infinity"},
+		{Text, "007", "007"},
+		{Text, "a\x00b", "a\x00b"},
+		{Text, "\xff", "ff"},
 	} {
 		if got := NewValue(c.kind, c.in).Text; got != c.want {
 			t.Errorf("%s %q is %q, not %q", c.kind, c.in, got, c.want)

@@ -273,11 +273,16 @@ func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef,
 		items = append(items, c.Status)
 	}
 	out.Fields = []ledger.Pair{
-		{Name: ledger.FieldTrace, Value: string(c.Trace)}, {Name: ledger.FieldTime, Value: now.UTC().Format("2006-01-02T15:04:05.000Z")},
-		{Name: ledger.FieldMember, Value: string(a.Member)}, {Name: ledger.FieldUnit, Value: unit},
-		{Name: ledger.FieldOfficer, Value: string(a.Officer)}, {Name: ledger.FieldPurpose, Value: c.Purpose},
-		{Name: ledger.FieldCase, Value: c.Case}, {Name: ledger.FieldGrant, Value: string(c.Grant)},
-		{Name: ledger.FieldQuestion, Value: string(c.Question)}, {Name: ledger.FieldItems, Value: ledger.ListValue(items)},
+		{Name: ledger.FieldTrace, Value: string(c.Trace)},
+		{Name: ledger.FieldTime, Value: now.UTC().Format("2006-01-02T15:04:05.000Z")},
+		{Name: ledger.FieldMember, Value: string(a.Member)},
+		{Name: ledger.FieldUnit, Value: unit},
+		{Name: ledger.FieldOfficer, Value: string(a.Officer)},
+		{Name: ledger.FieldPurpose, Value: c.Purpose},
+		{Name: ledger.FieldCase, Value: c.Case},
+		{Name: ledger.FieldGrant, Value: string(c.Grant)},
+		{Name: ledger.FieldQuestion, Value: string(c.Question)},
+		{Name: ledger.FieldItems, Value: ledger.ListValue(items)},
 	}
 	if g != nil {
 		out.Provider = g.Provider

@@ -276,8 +276,10 @@ func (d *Door) outcomeFields(answers map[vocab.ItemID]ItemAnswer, r *results) []
 	}
 	sum, _ := d.p.Keys.MAC(keys.Audit, append([][]byte{[]byte("fingerprint")}, print...)...)
 	return []ledger.Pair{
-		{Name: ledger.FieldAnswers, Value: ledger.MapValue(classes)}, {Name: ledger.FieldReasons, Value: ledger.MapValue(reasons)},
-		{Name: ledger.FieldVersion, Value: r.version}, {Name: ledger.FieldAsOf, Value: r.asOf.UTC().Format(time.RFC3339)},
+		{Name: ledger.FieldAnswers, Value: ledger.MapValue(classes)},
+		{Name: ledger.FieldReasons, Value: ledger.MapValue(reasons)},
+		{Name: ledger.FieldVersion, Value: r.version},
+		{Name: ledger.FieldAsOf, Value: r.asOf.UTC().Format(time.RFC3339)},
 		{Name: ledger.FieldFingerprint, Value: fmt.Sprintf("%x", sum[:16])},
 	}
 }

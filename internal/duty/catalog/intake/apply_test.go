@@ -19,9 +19,15 @@ func listMapping() Mapping {
 	return Mapping{
 		Version: 1, Items: ItemsList,
 		Map: []Rule{
-			{Column: "代码", Field: "code"}, {Column: "名称", Field: Name}, {Column: "提供方", Field: "provider"},
-			{Column: "信用代码", Field: "provider_code"}, {Column: "信息项", Field: Items}, {Column: "共享", Field: "share_type"},
-			{Column: "周期", Field: "update_cycle"}, {Column: "发布", Field: PublishedOn}, {Column: "链接", Field: Link},
+			{Column: "代码", Field: "code"},
+			{Column: "名称", Field: Name},
+			{Column: "提供方", Field: "provider"},
+			{Column: "信用代码", Field: "provider_code"},
+			{Column: "信息项", Field: Items},
+			{Column: "共享", Field: "share_type"},
+			{Column: "周期", Field: "update_cycle"},
+			{Column: "发布", Field: PublishedOn},
+			{Column: "链接", Field: Link},
 		},
 	}
 }
@@ -130,8 +136,11 @@ func TestLostDigitsRejectACodeAndWarnElsewhere(t *testing.T) {
 
 func linesMapping() Mapping {
 	return Mapping{Version: 1, Items: ItemsLines, Map: []Rule{
-		{Column: "名称", Field: Name}, {Column: "提供方", Field: "provider"}, {Column: "信息项", Field: ItemName},
-		{Column: "类型", Field: "item.type"}, {Column: "周期", Field: "update_cycle"},
+		{Column: "名称", Field: Name},
+		{Column: "提供方", Field: "provider"},
+		{Column: "信息项", Field: ItemName},
+		{Column: "类型", Field: "item.type"},
+		{Column: "周期", Field: "update_cycle"},
 	}}
 }
 

@@ -167,18 +167,31 @@ func (g *sampler) name(n int) string {
 func (g *sampler) subject(n int) (string, []sampleItem) {
 	if n == 0 {
 		return "自然人", []sampleItem{
-			{"公民身份号码", "person_id", "C(18)"}, {"姓名", "full_name", "C(50)"}, {"出生日期", "birth_date", "D"},
-			{"参保日期", "insured_since", "D"}, {"参保状态", "insured_status", "C(2)"}, {"参保单位", "employer", "C(200)"},
+			{"公民身份号码", "person_id", "C(18)"},
+			{"姓名", "full_name", "C(50)"},
+			{"出生日期", "birth_date", "D"},
+			{"参保日期", "insured_since", "D"},
+			{"参保状态", "insured_status", "C(2)"},
+			{"参保单位", "employer", "C(200)"},
 			{"缴费基数", "pay_base", "N(10,2)"},
 		}
 	}
 	person := []sampleItem{
-		{"公民身份号码", "person_id", "字符型(18)"}, {"姓名", "full_name", "字符型(50)"}, {"办理日期", "handled_on", "日期型"},
-		{"办理状态", "state", "字符型(2)"}, {"行政区划代码", "area_code", "字符型(6)"}, {"经办机构", "office", "字符型(100)"}, {"有效期至", "valid_to", "日期型"},
+		{"公民身份号码", "person_id", "字符型(18)"},
+		{"姓名", "full_name", "字符型(50)"},
+		{"办理日期", "handled_on", "日期型"},
+		{"办理状态", "state", "字符型(2)"},
+		{"行政区划代码", "area_code", "字符型(6)"},
+		{"经办机构", "office", "字符型(100)"},
+		{"有效期至", "valid_to", "日期型"},
 	}
 	firm := []sampleItem{
-		{"统一社会信用代码", "credit_code", "C(18)"}, {"单位名称", "firm_name", "C(200)"}, {"登记日期", "registered_on", "D"},
-		{"行业代码", "industry_code", "C(4)"}, {"在册人数", "headcount", "N(8)"}, {"金额", "amount", "N(14,2)"},
+		{"统一社会信用代码", "credit_code", "C(18)"},
+		{"单位名称", "firm_name", "C(200)"},
+		{"登记日期", "registered_on", "D"},
+		{"行业代码", "industry_code", "C(4)"},
+		{"在册人数", "headcount", "N(8)"},
+		{"金额", "amount", "N(14,2)"},
 	}
 	plain := []sampleItem{
 		{"统计年度", "stat_year", "C(4)"}, {"行政区划代码", "area_code", "C(6)"}, {"指标名称", "indicator", "C(100)"}, {"指标值", "indicator_value", "N(14,2)"},

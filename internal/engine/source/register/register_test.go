@@ -26,6 +26,7 @@ import (
 type vault struct{ store *keys.Store }
 
 func (v vault) Seal(plain, aad []byte) ([]byte, error) { return v.store.Seal(keys.Keyed, plain, aad) }
+
 func (v vault) Unseal(sealed, aad []byte) ([]byte, error) {
 	return v.store.Unseal(keys.Keyed, sealed, aad)
 }

@@ -65,9 +65,14 @@ func person() Table {
 	return Table{
 		Name: "person",
 		Columns: []source.Column{
-			{Name: "number", Kind: source.Text}, {Name: "name", Kind: source.Text}, {Name: "born", Kind: source.Date},
-			{Name: "wage", Kind: source.Number}, {Name: "children", Kind: source.Integer}, {Name: "insured", Kind: source.Bool},
-			{Name: "seen", Kind: source.Moment}, {Name: "state", Kind: source.Text},
+			{Name: "number", Kind: source.Text},
+			{Name: "name", Kind: source.Text},
+			{Name: "born", Kind: source.Date},
+			{Name: "wage", Kind: source.Number},
+			{Name: "children", Kind: source.Integer},
+			{Name: "insured", Kind: source.Bool},
+			{Name: "seen", Kind: source.Moment},
+			{Name: "state", Kind: source.Text},
 		},
 		Rows: [][]*string{
 			{T("p1"), T("张三"), T("1990-02-28"), T("1200.50"), T("2"), T("true"), T("2024-05-01 08:30:00"), T("active")},

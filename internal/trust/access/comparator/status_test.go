@@ -132,9 +132,18 @@ func TestAMaskShowsTooLittleToKnowAPerson(t *testing.T) {
 		v    source.Value
 		want string
 	}{
-		{source.Value{Text: "张三丰"}, "张***"}, {source.Value{Text: "张三"}, "张***"}, {source.Value{Text: "男"}, "***"}, {source.Value{}, "***"}, {source.Value{Null: true, Text: "x"}, ""},
-		{source.Value{Kind: source.Date, Text: "1990-05-01"}, "1990-**-**"}, {source.Value{Text: "19900501"}, "1990-**-**"}, {source.Value{Text: "1990-05-01T08:00:00"}, "1990-**-**"},
-		{source.Value{Kind: source.Bool, Text: "true"}, "***"}, {source.Value{Kind: source.Bytes, Text: "00ff"}, "***"}, {source.Value{Text: "\xff\xfe"}, "***"}, {source.Value{Kind: source.Number, Text: "1200.5"}, "1***"},
+		{source.Value{Text: "张三丰"}, "张***"},
+		{source.Value{Text: "张三"}, "张***"},
+		{source.Value{Text: "男"}, "***"},
+		{source.Value{}, "***"},
+		{source.Value{Null: true, Text: "x"}, ""},
+		{source.Value{Kind: source.Date, Text: "1990-05-01"}, "1990-**-**"},
+		{source.Value{Text: "19900501"}, "1990-**-**"},
+		{source.Value{Text: "1990-05-01T08:00:00"}, "1990-**-**"},
+		{source.Value{Kind: source.Bool, Text: "true"}, "***"},
+		{source.Value{Kind: source.Bytes, Text: "00ff"}, "***"},
+		{source.Value{Text: "\xff\xfe"}, "***"},
+		{source.Value{Kind: source.Number, Text: "1200.5"}, "1***"},
 	} {
 		if got := Mask(c.v); got != c.want {
 			t.Errorf("%q is masked as %q, not %q", c.v.Text, got, c.want)
