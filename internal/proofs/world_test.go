@@ -184,19 +184,6 @@ func lines(rows ...access.BatchLine) func(func(access.BatchLine, error) bool) {
 	}
 }
 
-// traceOf is the trace that a refusal or an answer carries.
-func traceOf(out access.Answered, err error) vocab.TraceID {
-	if refusal, ok := err.(*access.Refusal); ok {
-		return refusal.Trace
-	}
-	if err != nil {
-		return ""
-	}
-	return out.Trace
-}
-
-func sprint(v any) string { return fmt.Sprintf("%+v", v) }
-
 // valuesTable is a table whose column "attribute" holds the values in turn.
 func valuesTable(t testing.TB, values []string) string {
 	t.Helper()
