@@ -378,7 +378,7 @@ func (a *App) space() error {
 
 func (a *App) openDuties(ctx context.Context, _ Options) error {
 	var err error
-	a.Catalog, err = catalog.New(catalog.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()})})
+	a.Catalog, err = catalog.New(catalog.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()}), Retag: a.Door.Retag})
 	if err != nil {
 		return fmt.Errorf("open the catalog: %w", err)
 	}

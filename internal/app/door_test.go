@@ -1,11 +1,16 @@
 package app_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -166,4 +171,109 @@ func BenchmarkCompare(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestATagThatComesLaterHoldsAtOnce(t *testing.T) {
+	w := apptest.NewWorld(t, 20, vocab.Compare)
+	if _, err := w.Door.Ask(t.Context(), w.User, w.Ask(1, "1960-01-01")); err != nil {
+		t.Fatal(err)
+	}
+	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		return w.Door.Retag(t.Context(), tx, apptest.Born, vocab.NaturalPerson, []vocab.Tag{vocab.TagEthnicity})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Door.Ask(t.Context(), w.User, w.Ask(2, "1960-01-01")); vocab.CodeOf(err) != vocab.RefusedByDesign {
+		t.Errorf("a tagged item answers through an old binding: %v", err)
+	}
+	err = w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		return w.Door.Retag(t.Context(), tx, apptest.Born, vocab.NoSubject, nil)
+	})
+	if vocab.CodeOf(err) != vocab.BadInput {
+		t.Errorf("an item found by citizen numbers is declared to be about nobody: %v", err)
+	}
+}
+
+func TestALoadThatBringsATagStopsItsBinding(t *testing.T) {
+	w := apptest.NewWorld(t, 5, vocab.Compare)
+	load := func(value func(i int) string) {
+		t.Helper()
+		_, err := w.Door.Load(t.Context(), w.Steward, access.Register{
+			ID: "list", Dated: time.Now(), Columns: []string{"number", "note"}, KeyKind: vocab.CitizenNumber,
+			Rows: func(yield func([]string, error) bool) {
+				for i := range 3000 {
+					number, _ := apptest.Citizen(i)
+					if !yield([]string{number, value(i)}, nil) {
+						return
+					}
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	load(func(i int) string { return fmt.Sprint("note ", i) })
+	const item vocab.ItemID = "civil-residents/note"
+	_, err := w.Door.Bind(t.Context(), w.Steward, access.Binding{
+		Item: item, Owner: apptest.Civil, Source: "list", Column: "note", Subject: "number", KeyKind: vocab.CitizenNumber, Compare: "text", About: vocab.NaturalPerson,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := apptest.Grant(vocab.Compare)
+	g.Items = []vocab.ItemID{item}
+	w.Put(t, g)
+	call := w.Ask(1, "")
+	call.Grant, call.Values = g.ID, map[vocab.ItemID]string{item: "note 1"}
+	if _, err := w.Door.Ask(t.Context(), w.User, call); err != nil {
+		t.Fatal(err)
+	}
+	load(func(i int) string { // junk first, so that a count that ends early sees only junk
+		if i < 2100/5 {
+			return fmt.Sprint("junk ", i)
+		}
+		return []string{"汉族", "回族"}[i%2]
+	})
+	if _, err := w.Door.Ask(t.Context(), w.User, call); vocab.CodeOf(err) != vocab.RefusedByDesign {
+		t.Errorf("a column that now holds peoples answers: %v", err)
+	}
+}
+
+func TestASourceLiesWhereTheOperatorAllowsIt(t *testing.T) {
+	w := apptest.NewWorld(t, 5, vocab.Compare)
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(filepath.Join(w.Config.Dir, "data", "fontis.db"), link); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{
+		"sqlite://" + filepath.Join(w.Config.Dir, "data", "fontis.db"), "sqlite://" + link, "sqlite:///etc/passwd", "sqlite:///nowhere.db",
+		"keyed:school_list", "postgres://reader@169.254.169.254:5432/x",
+	} {
+		if _, err := w.Door.AddSource(t.Context(), w.Steward, "other", address, ""); vocab.CodeOf(err) != vocab.SourceForbidden {
+			t.Errorf("%s: %v, want it forbidden", address, err)
+		}
+	}
+}
+
+func TestOneBadDraftSpoilsNoGroup(t *testing.T) {
+	w := apptest.NewWorld(t, 50, vocab.Compare)
+	var wg sync.WaitGroup
+	for i := range 60 {
+		wg.Go(func() {
+			call := w.Ask(i%50, "1960-01-01")
+			if i%3 == 0 {
+				call.Grant = "g\x00"
+			}
+			_, err := w.Door.Ask(t.Context(), w.User, call)
+			if i%3 != 0 && err != nil {
+				t.Errorf("call %d suffers from another's: %v", i, err)
+			}
+			if i%3 == 0 && vocab.CodeOf(err) != vocab.GrantMissing {
+				t.Errorf("a grant with a NUL in its name: %v", err)
+			}
+		})
+	}
+	wg.Wait()
 }

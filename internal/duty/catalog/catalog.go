@@ -26,6 +26,9 @@ type Parts struct {
 	Clock  clock.Clock
 	Ledger Ledger
 	Index  *index.Index
+	// Retag tells the door, in the same transaction, what an entry now says of an
+	// item; nil where there is no door.
+	Retag func(ctx context.Context, tx *db.Tx, item vocab.ItemID, about vocab.SubjectKind, tags []vocab.Tag) error
 }
 
 // Service holds the verbs of the catalog.
@@ -35,6 +38,7 @@ type Service struct {
 	ledger Ledger
 	index  *index.Index
 	outbox *outbox.Outbox
+	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
 
 	// feeding lets one goroutine at a time carry facts into the index.
 	feeding sync.Mutex
@@ -45,7 +49,10 @@ func New(p Parts) (*Service, error) {
 	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Index == nil {
 		return nil, fmt.Errorf("make catalog: %w", vocab.InternalError.Because("database, clock, ledger and index are all needed"))
 	}
-	return &Service{db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB)}, nil
+	if p.Retag == nil {
+		p.Retag = func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error { return nil }
+	}
+	return &Service{db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag}, nil
 }
 
 // Page asks for a part of a list: what comes after the id, at most so many.
@@ -153,6 +160,11 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 	}
 	if err := putChange(ctx, tx, n.Owner, c); err != nil {
 		return nil, err
+	}
+	for i := range n.Items {
+		if err := s.retag(ctx, tx, n.ItemID(n.Items[i].Code), n.Subject, n.Items[i].Tags); err != nil {
+			return nil, fmt.Errorf("item %s: %w", n.Items[i].Code, err)
+		}
 	}
 	return n, tell(ctx, tx, n)
 }

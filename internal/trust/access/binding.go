@@ -32,6 +32,13 @@ type Binding struct {
 	About    vocab.SubjectKind    `json:"about"`
 	Tags     []vocab.Tag          `json:"tags,omitempty"`
 	Cycle    vocab.UpdateCycle    `json:"cycle,omitempty"`
+	// Found are the tags that a load of the register found in the column's values.
+	Found []vocab.Tag `json:"found,omitempty"`
+}
+
+// tags are all that bind the item, by declaration and by its values.
+func (b *Binding) tags() map[string][]vocab.Tag {
+	return map[string][]vocab.Tag{string(b.Item): slices.Concat(b.Tags, b.Found)}
 }
 
 // bound is a binding ready for use.
@@ -93,7 +100,7 @@ func ready(b Binding) (*bound, error) {
 func (d *Door) taggedItems(p vocab.Path, items []vocab.ItemID) error {
 	for _, i := range items {
 		if b := d.bindings.get(i); b != nil {
-			if err := vocab.Refuse(p, b.About, map[string][]vocab.Tag{string(i): b.Tags}); err != nil {
+			if err := vocab.Refuse(p, b.About, b.tags()); err != nil {
 				return err
 			}
 		}
@@ -148,21 +155,45 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	if err != nil {
 		return nil, fmt.Errorf("bind %s: %w", b.Item, err)
 	}
-	body, err := json.Marshal(b)
-	if err != nil {
-		return nil, err
-	}
 	err = d.p.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := d.store.putBinding(ctx, tx, b, string(body), d.p.Clock.Now()); err != nil {
+		if err := d.rebind(ctx, tx, made); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { d.bindings.put(made) })
 		return d.p.Ledger.Act(ctx, tx, "item.bind", map[string]string{
 			"member": string(a.Member), "officer": string(a.Officer), "item": string(b.Item), "source": string(b.Source),
 			"column": b.Table + "." + b.Column, "compare": b.Compare,
 		})
 	})
 	return sample, err
+}
+
+// Retag follows the catalog: from the commit on the item is held by what its
+// entry now says of tags and subjects. An entry cannot be declared to be about
+// nobody while a key that names persons finds its rows.
+func (d *Door) Retag(ctx context.Context, tx *db.Tx, item vocab.ItemID, about vocab.SubjectKind, tags []vocab.Tag) error {
+	b := d.bindings.get(item)
+	if b == nil || b.About == about && slices.Equal(b.Tags, tags) {
+		return nil
+	}
+	changed := *b
+	changed.About, changed.Tags = about, slices.Clone(tags)
+	if err := aboutFits(changed.Binding); err != nil {
+		return err
+	}
+	return d.rebind(ctx, tx, &changed)
+}
+
+// rebind keeps a changed binding; from the commit on the door knows it.
+func (d *Door) rebind(ctx context.Context, tx *db.Tx, b *bound) error {
+	body, err := json.Marshal(b.Binding)
+	if err != nil {
+		return err
+	}
+	if err := d.store.putBinding(ctx, tx, b.Binding, string(body), d.p.Clock.Now()); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { d.bindings.put(b) })
+	return nil
 }
 
 // aboutFits refuses a binding whose key names natural persons while its data set
@@ -182,7 +213,7 @@ func aboutFits(b Binding) error {
 
 // refuseTagged walks every path on which the binding would make the item usable.
 func (d *Door) refuseTagged(b Binding) error {
-	items := map[string][]vocab.Tag{string(b.Item): b.Tags}
+	items := b.tags()
 	var paths []vocab.Path
 	if b.Compare != "" {
 		paths = append(paths, vocab.PathBindCompare)

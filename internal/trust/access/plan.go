@@ -88,7 +88,7 @@ func (d *Door) bound(item vocab.ItemID, path vocab.Path, kind vocab.SubjectKeyKi
 	if b == nil {
 		return nil, vocab.ItemUnbound.Because("item %s has no source", item)
 	}
-	if err := vocab.Refuse(path, b.About, map[string][]vocab.Tag{string(item): b.Tags}); err != nil {
+	if err := vocab.Refuse(path, b.About, b.tags()); err != nil {
 		return nil, err
 	}
 	if b.KeyKind != "" && kind != "" && b.KeyKind != kind {

@@ -2,10 +2,8 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,23 +92,18 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 // from the commit on they answer nothing.
 func (d *Door) retag(ctx context.Context, tx *db.Tx, key vocab.SourceID, tags map[string][]vocab.Tag) error {
 	for _, b := range d.bindings.of(key) {
-		found := tags[b.Column]
+		found := append([]vocab.Tag{}, tags[b.Column]...)
 		for _, c := range statusColumns(b.Statuses) {
 			found = append(found, tags[c]...)
 		}
-		if len(found) == 0 {
+		if len(found) == 0 && len(b.Found) == 0 {
 			continue
 		}
-		tagged := *b
-		tagged.Tags = append(slices.Clone(b.Tags), found...)
-		body, err := json.Marshal(tagged.Binding)
-		if err != nil {
+		changed := *b
+		changed.Found = found
+		if err := d.rebind(ctx, tx, &changed); err != nil {
 			return err
 		}
-		if err := d.store.putBinding(ctx, tx, tagged.Binding, string(body), d.p.Clock.Now()); err != nil {
-			return err
-		}
-		tx.OnCommit(func() { d.bindings.put(&tagged) })
 	}
 	return nil
 }
