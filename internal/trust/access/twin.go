@@ -146,13 +146,13 @@ func (d *Door) askTwin(_ context.Context, a identity.Actor, c Call) (Answered, e
 // counts the call against volume and guess guard as the real grant would.
 func (g *Grant) twinRow(key vocab.SubjectKey, c Call, now time.Time) (*TwinRow, error) {
 	canonical := map[vocab.ItemID][]byte{}
-	for item, value := range c.Values {
+	for _, item := range c.names() {
 		if c.Question != vocab.Compare {
 			break
 		}
 		how, err := g.twinComparator(item)
 		if err == nil {
-			canonical[item], err = how.Canonical(value)
+			canonical[item], err = how.Canonical(c.Values[item])
 		}
 		if err != nil {
 			return nil, fmt.Errorf("item %s: %w", item, err)
