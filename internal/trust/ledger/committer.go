@@ -108,9 +108,10 @@ func (l *Ledger) commit(ctx context.Context, w work) {
 	g := group{drafts: w.drafts, leaves: w.acts}
 	if len(w.drafts)+len(w.outcomes)+len(w.indexed) > 0 {
 		var outcome *leafOf
-		err := l.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+		calm := context.WithoutCancel(ctx) // a stop does not cut a group in two
+		err := l.db.Write(calm, func(tx *db.Tx) error {
 			var err error
-			outcome, err = l.writeGroup(ctx, tx, w)
+			outcome, err = l.writeGroup(calm, tx, w)
 			return err
 		})
 		if err != nil {
