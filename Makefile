@@ -23,15 +23,15 @@ check:            ## form, vet, staticcheck, the rules of the house, all tests
 	$(GO) test -mod=readonly ./internal/archtest
 	$(MAKE) test
 
-pg:               ## all tests once more, with the SQL half on a PostgreSQL of their own
-	scripts/pg.sh $(GO) test -mod=readonly -p 1 ./...
+pg:               ## the same tests, with the SQL half on a PostgreSQL of their own
+	scripts/pg.sh $(GO) test -mod=readonly -p 1 -timeout 15m ./internal/engine/... ./internal/trust/... ./internal/duty/... ./internal/edge/... ./internal/app/...
 
 race:             ## the short set under the race detector
 	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short -run Race ./internal/proofs
 	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short ./internal/engine/keys ./internal/engine/index ./internal/engine/tlog ./internal/trust/ledger/... ./internal/trust/identity/... ./internal/edge/serve ./internal/edge/client
 
 crash:            ## killed between each pair of steps, again and again
-	FONTIS_KILLS=300 $(GO) test -mod=readonly -count=1 -run 'Crash|Kill|Power' ./internal/engine/db/... ./internal/engine/tlog/... ./internal/trust/... ./internal/proofs/...
+	FONTIS_KILLS=100 $(GO) test -mod=readonly -count=1 -timeout 25m -run 'Crash|Kill|Power' ./internal/engine/db/... ./internal/engine/tlog/... ./internal/trust/... ./internal/proofs/...
 
 firstday: build   ## docs/operate/first-day.md, played on a real PostgreSQL
 	scripts/firstday.sh
