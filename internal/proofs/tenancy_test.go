@@ -163,6 +163,7 @@ var tenancy = map[string]verb{
 	"Door.Prune":    only(inside),
 	"Door.PutGrant": only(inside),
 	"Door.PutTwin":  only(inside),
+	"Door.Retag":    only(inside),
 	"Door.Receipt": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Receipt(ctx, w.stranger, vocab.TraceID(id)))
 	}),
