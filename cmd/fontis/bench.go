@@ -17,6 +17,8 @@ type benchCmd struct {
 	Repeats int           `default:"3" help:"Repeats; the median is reported."`
 	People  int           `default:"200000" help:"Residents in the register."`
 	Rows    int           `default:"100000" help:"Rows of the batch."`
+	Clients []int         `help:"Clients of compare: 1, 64 and 512 when not given."`
+	Profile string        `help:"Folder for processor profiles, read by go tool pprof." type:"existingdir"`
 	Dir     string        `help:"Folder for the node that is measured; it is removed afterwards."`
 }
 
@@ -27,7 +29,7 @@ func (benchCmd) Help() string {
 
 // Run measures and prints.
 func (b benchCmd) Run(c *console.Console) error {
-	r, err := bench.Run(c.Ctx, bench.Options{What: b.What, For: b.For, Repeats: b.Repeats, People: b.People, Rows: b.Rows, Dir: b.Dir, Report: os.Stderr})
+	r, err := bench.Run(c.Ctx, bench.Options{What: b.What, For: b.For, Repeats: b.Repeats, People: b.People, Rows: b.Rows, Dir: b.Dir, Clients: b.Clients, Profile: b.Profile, Report: os.Stderr})
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type Options struct {
 	Rows    int           // of the batch
 	For     time.Duration // each repeat
 	Repeats int
+	Clients []int     // of compare: 1, 64 and 512 when empty
+	Profile string    // a folder for processor profiles; none when empty
 	Report  io.Writer // progress in words
 }
 
@@ -85,6 +87,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Report == nil {
 		o.Report = io.Discard
 	}
+	if len(o.Clients) == 0 {
+		o.Clients = []int{1, 64, 512}
+	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
 		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide,
@@ -114,8 +119,8 @@ func compare(ctx context.Context, o Options, out *Result) error {
 	}
 	defer stop()
 	body := func(r *rand.Rand) []byte { return w.body(r, w.grant.ID) }
-	for _, clients := range []int{1, 64, 512} {
-		runs, err := o.repeat(func() (run, error) {
+	for _, clients := range o.Clients {
+		runs, err := o.repeat(fmt.Sprintf("compare-%d", clients), func() (run, error) {
 			return load(ctx, addr, "/v1/compare", w.token.Reveal(), clients, o.For, body)
 		})
 		if err != nil {
@@ -135,7 +140,7 @@ func compare(ctx context.Context, o Options, out *Result) error {
 		return err
 	}
 	twin := func(r *rand.Rand) []byte { return w.body(r, access.TwinOf("bench")) }
-	runs, err := o.repeat(func() (run, error) {
+	runs, err := o.repeat("twin-64", func() (run, error) {
 		return load(ctx, addr, "/v1/compare", w.token.Reveal(), 64, o.For, twin)
 	})
 	if err != nil {
@@ -161,8 +166,13 @@ type repeats struct {
 	Runs   []run `json:"runs"`
 }
 
-func (o Options) repeat(measure func() (run, error)) (repeats, error) {
+func (o Options) repeat(name string, measure func() (run, error)) (repeats, error) {
 	var out repeats
+	stop, err := o.profile(name)
+	if err != nil {
+		return out, err
+	}
+	defer stop()
 	for range o.Repeats {
 		r, err := measure()
 		if err != nil {
