@@ -24,6 +24,7 @@ func runTx(t *testing.T, e Engine) {
 		{"HooksRunOnlyAfterACommit", hooksRunOnlyAfterACommit},
 		{"ACancelledWriteLeavesNothing", aCancelledWriteLeavesNothing},
 		{"ACancelledCallerStopsWaiting", aCancelledCallerStopsWaiting},
+		{"AContextThatEndsBeforeAnyStepHangsNothing", aContextThatEndsBeforeAnyStep},
 		{"ALongReadEndsWithItsContext", aLongReadEndsWithItsContext},
 		{"ManyStatementsDoNotPileUp", manyStatementsDoNotPileUp},
 		{"ClosedMeansAway", closedMeansAway},
@@ -252,6 +253,55 @@ func aCancelledCallerStopsWaiting(t *testing.T, d *db.DB) {
 		}
 		return nil
 	}))
+}
+
+// aContextThatEndsBeforeAnyStep ends the caller's context after the portable type
+// looked at it and before the driver does, which no caller can avoid.
+func aContextThatEndsBeforeAnyStep(t *testing.T, d *db.DB) {
+	must(t, write(d, putOwner, 1, "one"))
+	use := func(ctx context.Context, tx *db.Tx) error {
+		var n int
+		if err := tx.QueryRow(ctx, countOwners).Scan(&n); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `SELECT 1`)
+		return err
+	}
+	for _, step := range []db.Step{db.StepBegin, db.StepExec, db.StepQuery, db.StepCommit} {
+		for name, run := range map[string]func(*db.DB, context.Context, func(*db.Tx) error) error{"write": (*db.DB).Write, "read": (*db.DB).Read} {
+			for _, prepared := range []bool{false, true} {
+				ctx, cancel := context.WithCancel(context.Background())
+				if prepared { // on every connection
+					for range 10 {
+						must(t, run(d, ctx, func(tx *db.Tx) error { return use(ctx, tx) }))
+					}
+				}
+				f := d.WithTap(func(_ context.Context, s db.Step, _ string) error {
+					if s == step {
+						cancel()
+					}
+					return nil
+				})
+				ended := make(chan error, 1)
+				go func() {
+					ended <- run(f, ctx, func(tx *db.Tx) error {
+						err := use(ctx, tx)
+						return errors.Join(err, use(ctx, tx)) // who goes on after a failure hangs no more
+					})
+				}()
+				select {
+				case err := <-ended:
+					if err != nil && !errors.Is(err, context.Canceled) {
+						t.Errorf("%s, ended before %s: got %v", name, step, err)
+					}
+				case <-time.After(20 * time.Second):
+					t.Fatalf("%s, ended before %s: it hangs", name, step)
+				}
+				cancel()
+				must(t, write(d, `UPDATE owner SET name = name WHERE id = $1`, 1))
+			}
+		}
+	}
 }
 
 func aLongReadEndsWithItsContext(t *testing.T, d *db.DB) {

@@ -109,6 +109,39 @@ func TestAConnectionCutInTheMiddleMeansAwayAndLeavesNothing(t *testing.T) {
 	}
 }
 
+// A reader that goes on after its connection was cut must hear so, not wait for
+// a connection that waits for the reader.
+func TestAReaderOfACutConnectionHearsItAgainAndAgain(t *testing.T) {
+	dbtest.NeedPostgres(t)
+	ctx := context.Background()
+	d, by := fresh(t), fresh(t)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- d.Read(ctx, func(tx *db.Tx) error {
+			pid, err := session(ctx, tx)
+			if err != nil {
+				return err
+			}
+			end(t, by, pid)
+			for _, query := range []string{`SELECT pg_backend_pid()`, `SELECT pg_backend_pid()`, `SELECT 1`} {
+				var n int
+				if err = tx.QueryRow(ctx, query).Scan(&n); err == nil {
+					t.Errorf("%s was answered on a cut connection", query)
+				}
+			}
+			return err
+		})
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, vocab.DatabaseAway) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it hangs")
+	}
+}
+
 func TestALongStatementEndsWithItsContext(t *testing.T) {
 	dbtest.NeedPostgres(t)
 	d := fresh(t)

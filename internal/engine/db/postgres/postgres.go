@@ -11,6 +11,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func Open(ctx context.Context, dsn string, schema ...string) (*db.DB, error) {
 	config.RuntimeParams["timezone"] = "UTC"
 	config.ConnectTimeout = connectTime
 	config.DialFunc = (&net.Dialer{Timeout: connectTime, KeepAlive: silence / 2, Control: limitSilence}).DialContext
-	e.pool = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(e.settle))
+	e.pool = sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(e.settle))})
 	e.pool.SetMaxIdleConns(-1) // the portable type keeps the connections
 	whole := db.New(e, e, readers)
 	if err := whole.Write(ctx, func(tx *db.Tx) error { return e.prepare(ctx, tx) }); err != nil {
@@ -200,7 +201,8 @@ func (e *engine) Fault(err error) db.Fault {
 	switch {
 	case errors.As(err, &connect), errors.As(err, &network),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "bad connection"):
+		errors.Is(err, errLost), errors.Is(err, driver.ErrBadConn),
+		pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"):
 		return db.Away
 	}
 	return db.Ours
