@@ -28,11 +28,11 @@ func mutants() []mutant {
 		ledger = "internal/trust/ledger/"
 	)
 	all := []mutant{
-		{"purpose outside the grant", access + "decide.go", "if c.Purpose != g.Purpose {", "if c.Purpose == \"\" {", "Promise1NoRow"},
-		{"hours outside the grant", access + "decide.go", "\tif !inside {", "\tif false && !inside {", "Promise1NoRow"},
+		{"purpose outside the grant", access + "grant/decide.go", "if c.Purpose != g.Purpose {", "if c.Purpose == \"\" {", "Promise1NoRow"},
+		{"hours outside the grant", access + "grant/decide.go", "\tif !inside {", "\tif false && !inside {", "Promise1NoRow"},
 		{"an append that failed", ledger + "committer.go", "\tif err != nil {\n\t\tl.withdraw(g, err)\n\t\treturn\n\t}\n", "\tif err != nil {\n\t\tat = make([]uint64, len(leaves))\n\t}\n", "Promise1TheOrder"},
 		{"a batch that does not wait for its leaf", ledger + "batch.go", "\treturn l.Await(ctx, e)\n", "\treturn e, nil\n", "Promise1ABatchOpens|Promise1NoRow"},
-		{"a batch under a grant that has ended", access + "batchrun.go", "time.Time) error{stateHolds, periodHolds} {", "time.Time) error{} {", "Promise1ABatchStops"},
+		{"a batch under a grant that has ended", access + "batchrun.go", "if err := g.Stands(d.p.Clock.Now()); err != nil {", "if err := error(nil); err != nil {", "Promise1ABatchStops"},
 		{"a refused batch without a leaf", access + "batchrun.go", "err := d.p.Ledger.RefuseBatch(", "return cause\n\terr := d.p.Ledger.RefuseBatch(", "Promise1NoRow"},
 		{"a repair that marks no interruption", ledger + "repair.go", "if err := l.store.interrupt(ctx, tx, r.seq); err != nil {", "if err := error(nil); err != nil {", "Promise2What"},
 		{"batches that nobody takes up", access + "batchrun.go", "\tat, _, err := d.p.Ledger.Rows(ctx, s.seq)\n", "\t_, _, err := d.p.Ledger.Rows(ctx, s.seq)\n\tat := int64(0)\n", "ABatchGoesOn"},
@@ -42,7 +42,7 @@ func mutants() []mutant {
 		{"rows without salts", ledger + "batch.go", "rand.Read(fields[i].Key[:])", "rand.Read(nil)", "Promise4TheLog"},
 		{"erasure that leaves the rows", ledger + "erase.go", "if err := l.store.erase(ctx, tx, t); err != nil {", "if err := error(nil); err != nil {", "Promise4Erasure"},
 		{"no guess guard", access + "guard.go", "if len(have) >= most {", "if len(have) >= most*1000 {", "GuessGuardNo"},
-		{"as-of days that count for nothing", access + "plan.go", "if !c.AsOf.IsZero() {", "if false {", "GuessGuardNo"},
+		{"as-of days that count for nothing", access + "answer/plan.go", "if !c.AsOf.IsZero() {", "if false {", "GuessGuardNo"},
 		{"sources of other members", access + "source.go", "d.source(ctx, sourceKey(a.Member, id))", "d.source(ctx, sourceKey(\"civil\", id))", "Tenancy"},
 		{"traces of other members", ledger + "receipt.go", "\tif f.holder, ok = v.holder(r, person); !ok {", "\tif f.holder, ok = v.holder(r, person); !ok && false {", "Tenancy"},
 		{"a grant that ends twice", access + "share.go", "if g.State == GrantEnded || g.State == to {", "if false {", "GrantsAreLinear"},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -108,11 +109,11 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	if err := d.p.Space(); err != nil {
 		return BatchStatus{}, nil, err
 	}
-	g := d.grants.get(c.Grant)
+	g := d.grants.Get(c.Grant)
 	call := c.call(BatchLine{})
 	call.Case = first(c.Cases)
 	if g == nil || g.To != a.Member {
-		return BatchStatus{}, nil, d.refuse(ctx, a, nil, call, missing(c.Grant))
+		return BatchStatus{}, nil, d.refuse(ctx, a, nil, call, grant.Missing(c.Grant))
 	}
 	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now, Changed: now, call: c}
 	rows, bad, err := d.takeIn(ctx, g, s, lines)
@@ -207,7 +208,7 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 
 func (d *Door) checkLine(g *Grant, c BatchCall, l BatchLine, now time.Time) (BatchLine, error) {
 	call := c.call(l)
-	if err := Decide(g, c.Member, call, now); err != nil {
+	if err := grant.Decide(g, c.Member, call, now); err != nil {
 		return l, err
 	}
 	if l.Case == "" && len(c.Cases) > 1 {
@@ -221,7 +222,7 @@ func (d *Door) checkLine(g *Grant, c BatchCall, l BatchLine, now time.Time) (Bat
 		return l, err
 	}
 	call.Subject, l.Subject, l.Case = key, key, call.Case
-	if err := d.taggedItems(vocab.PathBatch, call.names()); err != nil {
+	if err := d.bindings.RefuseTagged(vocab.PathBatch, call.Names()); err != nil {
 		return l, err
 	}
 	_, err = d.plan(g, call)
@@ -279,7 +280,7 @@ func (d *Door) BatchAnswers(ctx context.Context, a identity.Actor, id vocab.Batc
 	if s.State != BatchDone {
 		return nil, vocab.StateWrong.Because("batch %s is %s: %d of %d rows are done", id, s.State, s.Done, s.Rows)
 	}
-	g := d.grants.get(s.Grant)
+	g := d.grants.Get(s.Grant)
 	return func(yield func(BatchAnswer, error) bool) {
 		for block := int64(0); block*blockRows < s.Rows; block++ {
 			var rows []BatchAnswer

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access/answer"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -65,7 +67,7 @@ func (d *Door) work(s BatchStatus) {
 // recorded before it, and gives the cause back.
 func (d *Door) refuseBatch(ctx context.Context, s BatchStatus, cause error) error {
 	if s.seq == 0 {
-		return d.refuse(ctx, d.batchActor(s), d.grants.get(s.Grant), s.call.call(BatchLine{}), cause)
+		return d.refuse(ctx, d.batchActor(s), d.grants.Get(s.Grant), s.call.call(BatchLine{}), cause)
 	}
 	err := d.p.Ledger.RefuseBatch(ctx, s.seq, vocab.CodeOf(cause), func(ctx context.Context, tx *db.Tx) error {
 		return tellTripped(ctx, tx, cause)
@@ -79,14 +81,12 @@ func (d *Door) refuseBatch(ctx context.Context, s BatchStatus, cause error) erro
 // stillHolds refuses to go on under a grant that was suspended or has ended
 // since the batch was sent.
 func (d *Door) stillHolds(s *BatchStatus) (*Grant, error) {
-	g := d.grants.get(s.Grant)
+	g := d.grants.Get(s.Grant)
 	if g == nil {
-		return nil, missing(s.Grant)
+		return nil, grant.Missing(s.Grant)
 	}
-	for _, holds := range []func(*Grant, Call, time.Time) error{stateHolds, periodHolds} {
-		if err := holds(g, Call{}, d.p.Clock.Now()); err != nil {
-			return nil, err
-		}
+	if err := g.Stands(d.p.Clock.Now()); err != nil {
+		return nil, err
 	}
 	return g, nil
 }
@@ -216,7 +216,7 @@ func (d *Door) prepareBlock(ctx context.Context, g *Grant, s *BatchStatus, block
 		}
 		person := d.p.Identity.AuditRef(l.Subject)
 		p.rows[i] = ledger.BatchRow{Person: person, Case: l.Case}
-		p.guesses[i] = guess{person, d.guessed(plan.canonical)}
+		p.guesses[i] = guess{person, d.guessed(plan.Canonical)}
 	}
 	return p, nil
 }
@@ -278,11 +278,11 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	if err != nil {
 		return asked{}, err
 	}
-	answers := r.ofLines(block*blockRows, lines)
+	answers := ofLines(r, block*blockRows, lines)
 	if err := d.putBlock(ctx, s.ID, "out", block, answers); err != nil {
 		return asked{}, err
 	}
-	out := asked{make([]ledger.RowOutcome, len(answers)), r.version}
+	out := asked{make([]ledger.RowOutcome, len(answers)), r.Version}
 	for i, a := range answers {
 		out.outcomes[i] = rowOutcome(a)
 	}
@@ -291,19 +291,19 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 
 // ofLines are the answers to lines, numbered after from; an item that a line did
 // not ask for is left out.
-func (r *results) ofLines(from int64, lines []BatchLine) []BatchAnswer {
+func ofLines(r *answer.Results, from int64, lines []BatchLine) []BatchAnswer {
 	out := make([]BatchAnswer, len(lines))
 	for i, l := range lines {
-		r.plan.submitted = l.Values
-		answers := r.answers(i)
-		if r.plan.question == vocab.Compare {
+		r.Plan.Submitted = l.Values
+		answers := r.Of(i)
+		if r.Plan.Question == vocab.Compare {
 			for item := range answers {
 				if _, asked := l.Values[item]; !asked {
 					delete(answers, item)
 				}
 			}
 		}
-		out[i] = BatchAnswer{Line: from + int64(i) + 1, Answers: answers, AsOf: r.asOf}
+		out[i] = BatchAnswer{Line: from + int64(i) + 1, Answers: answers, AsOf: r.AsOf}
 	}
 	return out
 }

@@ -13,6 +13,10 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
 	"fontis/internal/engine/source"
+	"fontis/internal/trust/access/answer"
+	"fontis/internal/trust/access/binding"
+	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -42,8 +46,9 @@ type Door struct {
 	store store
 	seal  *struct{} // what a permit of this door carries
 
-	grants   grantIndex
-	bindings bindingIndex
+	grants   grant.Index
+	twins    twin.Index
+	bindings binding.Index
 
 	mu      sync.Mutex // guards sources
 	sources map[vocab.SourceID]*source.Source
@@ -75,11 +80,11 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 			return err
 		}
 		for _, g := range grants {
-			d.grants.put(g)
+			d.grants.Put(g)
 		}
 		bindings, err := d.store.bindings(ctx, tx)
 		for _, b := range bindings {
-			d.bindings.put(b)
+			d.bindings.Put(b)
 		}
 		return err
 	})
@@ -126,14 +131,6 @@ func (d *Door) check(p Permit) error {
 	return nil
 }
 
-// ItemAnswer is the answer for one item.
-type ItemAnswer struct {
-	Answer     vocab.Answer        `json:"answer"`
-	Value      *string             `json:"value,omitempty"` // read only
-	Comparator string              `json:"comparator,omitempty"`
-	Reason     vocab.UnknownReason `json:"reason,omitempty"`
-}
-
 // Answered is what leaves the door.
 type Answered struct {
 	Trace   vocab.TraceID               `json:"trace"`
@@ -157,14 +154,14 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 	if a.Nobody() || a.Member == "" {
 		return Answered{}, vocab.SignInNeeded.Because("a question about a subject needs a member's officer or system")
 	}
-	if isTwin(c.Grant) {
+	if twin.Is(c.Grant) {
 		return d.askTwin(ctx, a, c)
 	}
 	if err := d.p.Space(); err != nil {
 		return Answered{}, err
 	}
-	g := d.grants.get(c.Grant)
-	if err := Decide(g, a.Member, c, now); err != nil {
+	g := d.grants.Get(c.Grant)
+	if err := grant.Decide(g, a.Member, c, now); err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	key, _, err := normal(d, c.Subject)
@@ -177,7 +174,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	person := d.p.Identity.AuditRef(c.Subject)
-	guesses := []guess{{person, d.guessed(plan.canonical)}}
+	guesses := []guess{{person, d.guessed(plan.Canonical)}}
 	entry, err := d.p.Ledger.Submit(ctx, d.draft(a, g, c, person, func(ctx context.Context, tx *db.Tx) error {
 		_, refused := d.guard(ctx, tx, guesser{g, a.Member, now}, guesses)
 		if err := tellTripped(ctx, tx, refused); err != nil {
@@ -202,7 +199,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 
 // release opens the source under the permit that the entry allows, and records
 // the outcome whatever it is.
-func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *plan, entry ledger.Entry) (Answered, error) {
+func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *answer.Plan, entry ledger.Entry) (Answered, error) {
 	results, err := d.open(ctx, d.permit(vocab.PermitGrant, entry), plan, []string{c.Subject.Value})
 	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
 	if err != nil {
@@ -211,11 +208,11 @@ func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *plan, entry 
 		d.p.Ledger.Finish(o)
 		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
 	}
-	answers := results.answers(0)
+	answers := results.Of(0)
 	o.State = vocab.Released
 	o.Fields = d.outcomeFields(answers, results)
 	d.p.Ledger.Finish(o)
-	out := Answered{Trace: c.Trace, Grant: g.ID, Source: g.Provider, AsOf: results.asOf, Answers: answers}
+	out := Answered{Trace: c.Trace, Grant: g.ID, Source: g.Provider, AsOf: results.AsOf, Answers: answers}
 	out.hideReasons(g)
 	promise, err := d.p.Ledger.Promise(entry)
 	if err != nil {
@@ -264,7 +261,7 @@ func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef,
 	if a.System != "" {
 		unit = string(a.System) + " " + unit
 	}
-	names := c.names()
+	names := c.Names()
 	items := make([]string, len(names))
 	for i, n := range names {
 		items[i] = string(n)

@@ -4,47 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
 )
 
-// grantIndex is every grant in memory, so that a decision costs no look-up in
-// the database. Grants in it are never changed, only replaced.
-type grantIndex struct {
-	mu  sync.RWMutex // guards all
-	all map[vocab.GrantID]*Grant
-}
-
-func (x *grantIndex) get(id vocab.GrantID) *Grant {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.all[id]
-}
-
-func (x *grantIndex) put(g *Grant) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.all == nil {
-		x.all = map[vocab.GrantID]*Grant{}
-	}
-	x.all[g.ID] = g
-}
-
 // PutGrant writes a grant in the caller's transaction; from its commit on the
 // door knows it. Every change of a grant is an act of the ledger.
 func (d *Door) PutGrant(ctx context.Context, tx *db.Tx, g Grant, by identity.Actor) error {
-	if err := checkGrant(&g); err != nil {
+	if err := g.Check(); err != nil {
 		return err
 	}
-	if err := d.taggedItems(vocab.PathGrant, g.Items); err != nil {
+	if err := d.bindings.RefuseTagged(vocab.PathGrant, g.Items); err != nil {
 		return err
 	}
-	if err := g.prepare(); err != nil {
+	if err := g.Ready(); err != nil {
 		return err
 	}
 	body, err := json.Marshal(g)
@@ -65,50 +43,16 @@ func (d *Door) PutGrant(ctx context.Context, tx *db.Tx, g Grant, by identity.Act
 	if err != nil {
 		return err
 	}
-	tx.OnCommit(func() { d.grants.put(&g) })
+	tx.OnCommit(func() { d.grants.Put(&g) })
 	return outbox.Put(ctx, tx, outbox.Fact{Topic: fact.TopicGrant, Key: string(g.ID), Payload: payload})
-}
-
-// checkGrant refuses a grant that no decision may give.
-func checkGrant(g *Grant) error {
-	switch {
-	case g.ID == "" || g.To == "" || g.Provider == "" || g.Dataset == "":
-		return vocab.FieldMissing.Because("a grant names its id, both members and the data set")
-	case len(g.Items) == 0:
-		return vocab.FieldMissing.Because("a grant names its items")
-	case g.Purpose == "" || g.Basis == "":
-		return vocab.FieldMissing.Because("a grant names its purpose and its legal basis")
-	case !g.From.Before(g.Until):
-		return vocab.BadInput.Because("the grant would end on %s, before it begins on %s", g.Until, g.From)
-	case len(g.Carriages) == 0:
-		return vocab.FieldMissing.Because("a grant names its carriage")
-	}
-	for _, i := range g.Items {
-		if i.Dataset() != g.Dataset {
-			return vocab.BadInput.Because("item %s is not of data set %s", i, g.Dataset)
-		}
-	}
-	for _, c := range g.Carriages {
-		if c == vocab.Subscription {
-			return vocab.NotOffered.Because("subscription")
-		}
-	}
-	if g.About.OfPersons() && g.Question == vocab.Read {
-		for _, c := range g.Carriages {
-			if c == vocab.Batch && (g.Statute == "" || g.Second == "") {
-				return vocab.StatuteNeeded.Because("reading about persons in a batch needs a named statute and a second approver at the provider")
-			}
-		}
-	}
-	return nil
 }
 
 // GrantFor gives a grant to a member that holds or gave it; to anyone else it
 // does not exist.
 func (d *Door) GrantFor(a identity.Actor, id vocab.GrantID) (Grant, error) {
-	g := d.grants.get(id)
+	g := d.grants.Get(id)
 	if g == nil || (!a.In(g.To) && !a.In(g.Provider) && !a.Has(vocab.Auditor)) {
-		return Grant{}, missing(id)
+		return Grant{}, grant.Missing(id)
 	}
 	return *g, nil
 }

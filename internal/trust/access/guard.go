@@ -12,21 +12,8 @@ import (
 	"fontis/internal/vocab"
 )
 
-// MostGuesses is how many distinct values one member may submit for one item of
-// one subject within the window, over all its grants, officers, systems and
-// carriages. A birth date has 36,500 values: five a day find it in twenty years.
-const (
-	MostGuesses = 5
-	guessWindow = 24 * time.Hour
-)
-
-// guesses is the grant's own limit; a grant may lower it, never raise it.
-func (g *Grant) guesses() int {
-	if g.Guesses > 0 && g.Guesses < MostGuesses {
-		return g.Guesses
-	}
-	return MostGuesses
-}
+// guessWindow is how long a submitted value counts against grant.MostGuesses.
+const guessWindow = 24 * time.Hour
 
 // guess is what one subject's submitted values are counted by.
 type guess struct {
@@ -74,7 +61,7 @@ func (d *Door) guard(ctx context.Context, tx *db.Tx, who guesser, all []guess) (
 	if err != nil {
 		return 0, err
 	}
-	most := who.grant.guesses()
+	most := who.grant.GuessLimit()
 	write := make([]guessRow, 0, len(all))
 	for i, g := range all {
 		for _, v := range g.values {
@@ -94,7 +81,7 @@ func (d *Door) guard(ctx context.Context, tx *db.Tx, who guesser, all []guess) (
 
 func (d *Door) trip(who guesser, item vocab.ItemID, distinct int) error {
 	return &tripped{
-		error: vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct, item, who.grant.guesses()),
+		error: vocab.GuessGuard.Because("%d different values for %s of one subject within 24 hours, at most %d", distinct, item, who.grant.GuessLimit()),
 		tell:  func(ctx context.Context, tx *db.Tx) error { return d.tellProvider(ctx, tx, who, item) },
 	}
 }

@@ -10,29 +10,14 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
-	"fontis/internal/trust/access/tagged"
+	"fontis/internal/trust/access/binding"
+	"fontis/internal/trust/access/register"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
-// RegisterRow is one row of a file to load; Marked when the subject's number
-// cannot be right.
-type RegisterRow struct {
-	Values []string
-	Marked bool
-}
-
-// Register is a file that becomes a source of its own: replaced whole, dated.
-type Register struct {
-	ID      vocab.SourceID
-	Dated   time.Time
-	Columns []string // the first is the subject's number
-	Rows    iter.Seq2[[]string, error]
-	KeyKind vocab.SubjectKeyKind
-}
-
 // LoadRegister is how a register is written; app names the driver.
-type LoadRegister func(ctx context.Context, name string, dated time.Time, columns []string, rows iter.Seq2[RegisterRow, error]) error
+type LoadRegister func(ctx context.Context, name string, dated time.Time, columns []string, rows iter.Seq2[register.Row, error]) error
 
 // Loaded tells what came of a load.
 type Loaded struct {
@@ -44,7 +29,7 @@ type Loaded struct {
 // Load replaces a register by the rows of a file, under a custody permit: one
 // leaf a run. A wrong subject number is kept, marked and listed to the steward;
 // questions about it answer unknown.
-func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, error) {
+func (d *Door) Load(ctx context.Context, a identity.Actor, r register.File) (Loaded, error) {
 	if err := a.Must(vocab.Steward); err != nil {
 		return Loaded{}, err
 	}
@@ -54,7 +39,7 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 	if err := checkSourceName(r.ID); err != nil {
 		return Loaded{}, err
 	}
-	key := sourceKey(a.Member, r.ID)
+	key := binding.SourceKey(a.Member, r.ID)
 	e, err := d.custody(ctx, a, "custody.load", map[string]string{"source": string(r.ID)})
 	if err != nil {
 		return Loaded{}, err
@@ -66,12 +51,12 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 		return Loaded{}, fmt.Errorf("sector key of %s: %w", r.ID, err)
 	}
 	out := Loaded{}
-	seen := newTally(r.Columns)
+	seen := register.NewTally(r.Columns)
 	if err := d.p.Register(ctx, string(key), r.Dated, r.Columns, d.marked(r, &out, seen)); err != nil {
 		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
 	}
 	now := d.p.Clock.Now()
-	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.tags(), Columns: r.Columns, Address: "keyed:" + string(key), State: "ready", Made: now, Checked: now}
+	out.Source = Connected{ID: r.ID, Owner: a.Member, Kind: source.Register, Tags: seen.Tags(), Columns: r.Columns, Address: "keyed:" + string(key), State: "ready", Made: now, Checked: now}
 	sealed, err := d.sealPassword(key, "")
 	if err != nil {
 		return Loaded{}, err
@@ -91,9 +76,9 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r Register) (Loaded, 
 // retag marks the bindings whose column a new load filled with a refused tag:
 // from the commit on they answer nothing.
 func (d *Door) retag(ctx context.Context, tx *db.Tx, key vocab.SourceID, tags map[string][]vocab.Tag) error {
-	for _, b := range d.bindings.of(key) {
+	for _, b := range d.bindings.Of(key) {
 		found := append([]vocab.Tag{}, tags[b.Column]...)
-		for _, c := range statusColumns(b.Statuses) {
+		for _, c := range b.StatusColumns() {
 			found = append(found, tags[c]...)
 		}
 		if len(found) == 0 && len(b.Found) == 0 {
@@ -109,16 +94,16 @@ func (d *Door) retag(ctx context.Context, tx *db.Tx, key vocab.SourceID, tags ma
 }
 
 // marked checks each subject's number on the way into the register.
-func (d *Door) marked(r Register, out *Loaded, seen *tally) iter.Seq2[RegisterRow, error] {
-	return func(yield func(RegisterRow, error) bool) {
+func (d *Door) marked(r register.File, out *Loaded, seen *register.Tally) iter.Seq2[register.Row, error] {
+	return func(yield func(register.Row, error) bool) {
 		for values, err := range r.Rows {
 			if err != nil {
-				yield(RegisterRow{}, err)
+				yield(register.Row{}, err)
 				return
 			}
 			out.Rows++
-			row := RegisterRow{Values: values}
-			seen.add(values)
+			row := register.Row{Values: values}
+			seen.Add(values)
 			key, _, err := normal(d, vocab.SubjectKey{Kind: r.KeyKind, Value: strings.TrimSpace(values[0])})
 			if err != nil {
 				row.Marked = true
@@ -143,7 +128,7 @@ func (d *Door) BadSubjects(ctx context.Context, a identity.Actor, id vocab.Sourc
 	var out []BadLine
 	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		out, err = d.store.badSubjects(ctx, tx, sourceKey(a.Member, id), after, limit)
+		out, err = d.store.badSubjects(ctx, tx, binding.SourceKey(a.Member, id), after, limit)
 		return err
 	})
 	return out, err
@@ -152,56 +137,4 @@ func (d *Door) BadSubjects(ctx context.Context, a identity.Actor, id vocab.Sourc
 // Summary says in one line what came of a load.
 func (l Loaded) Summary() string {
 	return strconv.FormatInt(l.Rows, 10) + " rows, " + strconv.Itoa(len(l.Bad)) + " with a wrong subject number"
-}
-
-// tally counts the values of a register on their way in, since no one can look
-// at them afterwards: a column that holds a refused tag is known from then on.
-type tally struct {
-	columns []string
-	counts  []map[string]int64
-}
-
-// tallyValues bounds what is remembered of a column; a code list has far fewer.
-// Words of a list are counted however late they come, the rest as one.
-const (
-	tallyValues = 2000
-	tallyRest   = "\x00 other values"
-)
-
-func newTally(columns []string) *tally {
-	t := &tally{columns: columns, counts: make([]map[string]int64, len(columns))}
-	for i := range t.counts {
-		t.counts[i] = map[string]int64{}
-	}
-	return t
-}
-
-func (t *tally) add(values []string) {
-	for i, v := range values[1:] {
-		c := t.counts[i+1]
-		_, known := c[v]
-		switch {
-		case known || len(c) < tallyValues || tagged.Listed(v):
-			c[v]++
-		default:
-			c[tallyRest]++
-		}
-	}
-}
-
-func (t *tally) tags() map[string][]vocab.Tag {
-	out := map[string][]vocab.Tag{}
-	for i, c := range t.counts {
-		values := make([]tagged.Value, 0, len(c))
-		for v, n := range c {
-			values = append(values, tagged.Value{Text: v, Count: n})
-		}
-		for _, p := range tagged.Detect(values) {
-			out[t.columns[i]] = append(out[t.columns[i]], p.Tag)
-		}
-		if tag, ok := tagged.ByName(t.columns[i]); ok {
-			out[t.columns[i]] = append(out[t.columns[i]], tag)
-		}
-	}
-	return out
 }

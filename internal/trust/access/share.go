@@ -5,6 +5,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -12,7 +13,7 @@ import (
 // BindingOf is how an item is bound, for the duties: what a decision about a
 // request must know. It is not for faces: a binding is its owner's affair.
 func (d *Door) BindingOf(item vocab.ItemID) (Binding, bool) {
-	b := d.bindings.get(item)
+	b := d.bindings.Get(item)
 	if b == nil {
 		return Binding{}, false
 	}
@@ -21,7 +22,7 @@ func (d *Door) BindingOf(item vocab.ItemID) (Binding, bool) {
 
 // CheckCasePattern says whether a pattern can be the form of case numbers.
 func CheckCasePattern(pattern string) error {
-	_, err := caseForm(pattern)
+	_, err := grant.CaseForm(pattern)
 	return err
 }
 
@@ -36,7 +37,7 @@ func (d *Door) EndGrantTx(ctx context.Context, tx *db.Tx, a identity.Actor, id v
 		return err
 	}
 	if !a.In(g.Provider) && (!a.In(g.To) || to != GrantEnded) {
-		return missing(id)
+		return grant.Missing(id)
 	}
 	if g.State == GrantEnded || g.State == to {
 		return vocab.StateWrong.Because("grant %s is %s", id, g.State)

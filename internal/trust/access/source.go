@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
 	"fontis/internal/engine/source"
+	"fontis/internal/trust/access/binding"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
@@ -38,12 +39,6 @@ type Connected struct {
 // this name.
 type SourcePassword = source.Password
 
-// sourceKey is a source's name inside the node. Names belong to their member, so
-// that nobody learns from one that is taken what another has.
-func sourceKey(owner vocab.MemberID, id vocab.SourceID) vocab.SourceID {
-	return vocab.SourceID(string(owner) + "_" + string(id))
-}
-
 // sourceShape is what a source may be called: it names files and keys too.
 var sourceShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
@@ -70,7 +65,7 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 	if err := d.mayConnect(a.Member, addr); err != nil {
 		return Connected{}, err
 	}
-	key := sourceKey(a.Member, id)
+	key := binding.SourceKey(a.Member, id)
 	src, err := d.p.Drivers.Open(ctx, source.Spec{Address: address}, password)
 	if err != nil {
 		return Connected{}, err
@@ -147,7 +142,7 @@ func (d *Door) Sources(ctx context.Context, a identity.Actor) ([]Connected, erro
 
 // Source gives one source to its steward.
 func (d *Door) Source(ctx context.Context, a identity.Actor, id vocab.SourceID) (Connected, error) {
-	return d.source(ctx, sourceKey(a.Member, id))
+	return d.source(ctx, binding.SourceKey(a.Member, id))
 }
 
 // CheckSource probes a source again.
@@ -156,7 +151,7 @@ func (d *Door) CheckSource(ctx context.Context, a identity.Actor, id vocab.Sourc
 	if err != nil {
 		return Connected{}, err
 	}
-	src, err := d.opened(ctx, sourceKey(a.Member, id))
+	src, err := d.opened(ctx, binding.SourceKey(a.Member, id))
 	if err != nil {
 		return Connected{}, err
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access/binding"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/vocab"
 )
 
@@ -50,7 +52,7 @@ func (s store) grant(ctx context.Context, tx *db.Tx, id vocab.GrantID) (*Grant, 
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, missing(id)
+		return nil, grant.Missing(id)
 	}
 	return all[0], nil
 }
@@ -71,7 +73,7 @@ func readGrants(ctx context.Context, tx *db.Tx, query string, args ...any) ([]*G
 		if err := json.Unmarshal([]byte(body), &g); err != nil {
 			return nil, fmt.Errorf("read a stored grant: %w", err)
 		}
-		if err := g.prepare(); err != nil {
+		if err := g.Ready(); err != nil {
 			return nil, fmt.Errorf("grant %s: %w", g.ID, err)
 		}
 		out = append(out, &g)
@@ -83,19 +85,19 @@ const upsertBinding = `INSERT INTO access_binding (item, owner_member, source, b
 	ON CONFLICT (item) DO UPDATE SET source = excluded.source, body = excluded.body, made_at = excluded.made_at`
 
 func (store) putBinding(ctx context.Context, tx *db.Tx, b Binding, body string, now time.Time) error {
-	_, err := tx.Exec(ctx, upsertBinding, string(b.Item), string(b.Owner), string(sourceKey(b.Owner, b.Source)), body, now.UnixMicro())
+	_, err := tx.Exec(ctx, upsertBinding, string(b.Item), string(b.Owner), string(b.SourceKey()), body, now.UnixMicro())
 	return err
 }
 
 const selectBindings = `SELECT body FROM access_binding ORDER BY item`
 
-func (store) bindings(ctx context.Context, tx *db.Tx) ([]*bound, error) {
+func (store) bindings(ctx context.Context, tx *db.Tx) ([]*binding.Bound, error) {
 	rows, err := tx.Query(ctx, selectBindings)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []*bound
+	var out []*binding.Bound
 	for rows.Next() {
 		var body string
 		if err := rows.Scan(&body); err != nil {
@@ -105,7 +107,7 @@ func (store) bindings(ctx context.Context, tx *db.Tx) ([]*bound, error) {
 		if err := json.Unmarshal([]byte(body), &b); err != nil {
 			return nil, fmt.Errorf("read a stored binding: %w", err)
 		}
-		made, err := ready(b)
+		made, err := binding.Ready(b)
 		if err != nil {
 			return nil, fmt.Errorf("binding of %s: %w", b.Item, err)
 		}

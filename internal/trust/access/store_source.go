@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
+	"fontis/internal/trust/access/binding"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -19,7 +20,7 @@ const upsertSource = `INSERT INTO access_source (id, owner_member, kind, address
 	state = excluded.state, checked_at = excluded.checked_at, report = excluded.report`
 
 func (store) putSource(ctx context.Context, tx *db.Tx, c Connected, report string) error {
-	_, err := tx.Exec(ctx, upsertSource, string(sourceKey(c.Owner, c.ID)), string(c.Owner), string(c.Kind), c.Address, c.password, c.State,
+	_, err := tx.Exec(ctx, upsertSource, string(binding.SourceKey(c.Owner, c.ID)), string(c.Owner), string(c.Kind), c.Address, c.password, c.State,
 		c.Made.UnixMicro(), c.Checked.UnixMicro(), report)
 	return err
 }

@@ -5,13 +5,14 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/vocab"
 )
 
 // TimeDecisions makes an index of so many grants and measures so many decisions
 // over it, look-up included. The bench prints it.
 func TimeDecisions(grants, decisions int) (time.Duration, error) {
-	var x grantIndex
+	var x grant.Index
 	now := time.Now()
 	ids := make([]vocab.GrantID, grants)
 	for i := range grants {
@@ -21,10 +22,10 @@ func TimeDecisions(grants, decisions int) (time.Duration, error) {
 			Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, Purpose: "p", Basis: "b", CasePattern: `P-\d+`,
 			From: now.Add(-time.Hour), Until: now.Add(time.Hour), HourFrom: 0, HourUntil: 24,
 		}
-		if err := g.prepare(); err != nil {
+		if err := g.Ready(); err != nil {
 			return 0, err
 		}
-		x.put(g)
+		x.Put(g)
 	}
 	c := Call{
 		Question: vocab.Compare, Carriage: vocab.Single, Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: "x"},
@@ -34,7 +35,7 @@ func TimeDecisions(grants, decisions int) (time.Duration, error) {
 	began := time.Now()
 	for range decisions {
 		c.Grant = ids[r.IntN(grants)]
-		if err := Decide(x.get(c.Grant), "tax", c, now); err != nil {
+		if err := grant.Decide(x.Get(c.Grant), "tax", c, now); err != nil {
 			return 0, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -35,7 +36,7 @@ func (d *Door) Why(ctx context.Context, a identity.Actor, trace vocab.TraceID) (
 	if seen.Refused != "" {
 		out.Verdict = seen.Refused
 	}
-	g := d.grants.get(seen.Grant)
+	g := d.grants.Get(seen.Grant)
 	if g == nil || a.IsPerson() {
 		return out, nil
 	}
@@ -53,7 +54,7 @@ func (d *Door) Why(ctx context.Context, a identity.Actor, trace vocab.TraceID) (
 	}
 	shown := *g
 	out.Grant = &shown
-	for _, r := range Explain(g, call, seen.At) {
+	for _, r := range grant.Explain(g, call, seen.At) {
 		if r.Rule == "network" || (r.Rule == "case" && call.Case == "on record") {
 			continue // not on record
 		}

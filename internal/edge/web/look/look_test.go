@@ -8,7 +8,7 @@ import (
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/look"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 	pages "fontis/web"
@@ -35,7 +35,7 @@ func closed() map[string][]string {
 	}
 	out := map[string][]string{
 		"role": strs(vocab.Roles()), "question": strs(vocab.Questions()), "tag": strs(vocab.Tags()), "member_kind": strs(identity.MemberKinds()),
-		"state":  append(append(strs(catalog.States()), strs(share.States())...), strs([]access.GrantState{access.GrantActive, access.GrantSuspended, access.GrantEnded})...),
+		"state":  append(append(strs(catalog.States()), strs(share.States())...), strs([]grant.State{grant.Active, grant.Suspended, grant.Ended})...),
 		"notice": notices, "step": steps, "item_mode": strs([]intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines}),
 		"answer": strs([]vocab.Answer{vocab.Match, vocab.Mismatch, vocab.Unknown, vocab.Yes, vocab.No, vocab.Given}),
 		"reason": strs([]vocab.UnknownReason{vocab.NoRecord, vocab.EmptyAtSource, vocab.SeveralRecords, vocab.Stale, vocab.BadSubject, vocab.BadValue}),
@@ -54,7 +54,7 @@ func closed() map[string][]string {
 			out[kind] = list
 		}
 	}
-	for _, r := range access.Explain(&access.Grant{}, access.Call{}, access.Grant{}.From) {
+	for _, r := range grant.Explain(&grant.Grant{}, grant.Call{}, grant.Grant{}.From) {
 		out["rule"] = append(out["rule"], r.Rule)
 	}
 	return out

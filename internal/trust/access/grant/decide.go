@@ -1,9 +1,7 @@
-package access
+package grant
 
 import (
 	"fmt"
-	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,77 +9,12 @@ import (
 	"fontis/internal/vocab"
 )
 
-// Call is one question as a caller puts it, before anything is opened.
-type Call struct {
-	Trace    vocab.TraceID
-	Grant    vocab.GrantID
-	Question vocab.Question
-	Carriage vocab.Carriage
-	Subject  vocab.SubjectKey
-	Values   map[vocab.ItemID]string // compare: what the caller holds
-	Items    []vocab.ItemID          // read: what the caller wants
-	Status   string                  // status: which one
-	AsOf     time.Time               // status: as of which day; zero is today
-	Purpose  string
-	Case     string
-	Network  netip.Addr
-}
-
-// names lists the items that the call touches, in order.
-func (c Call) names() []vocab.ItemID {
-	var out []vocab.ItemID
-	for i := range c.Values {
-		out = append(out, i)
-	}
-	out = append(out, c.Items...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// prepare compiles what Decide reads, once a grant.
-func (g *Grant) prepare() error {
-	form, err := caseForm(g.CasePattern)
-	if err != nil {
-		return err
-	}
-	g.caseForm = form
-	g.items = make(map[vocab.ItemID]bool, len(g.Items))
-	for _, i := range g.Items {
-		g.items[i] = true
-	}
-	g.statuses = make(map[string]bool, len(g.Statuses))
-	for _, s := range g.Statuses {
-		g.statuses[s] = true
-	}
-	return nil
-}
-
-// caseForm compiles a case-number pattern, anchored at both ends. An empty
-// pattern still asks for some case number: no access without one.
-func caseForm(pattern string) (*regexp.Regexp, error) {
-	if pattern == "" {
-		pattern = `\S.*`
-	}
-	if len(pattern) > 200 {
-		return nil, vocab.BadInput.Because("the case pattern has %d signs, at most 200", len(pattern))
-	}
-	// Alone first: a pattern such as a)|(.* would close the group that anchors it.
-	if _, err := regexp.Compile(pattern); err != nil {
-		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")
-	}
-	form, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
-	if err != nil {
-		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")
-	}
-	return form, nil
-}
-
 // Decide says whether the grant allows the call at the moment; nil is yes. It
 // reads nothing but its arguments, so that the same decision can be explained
 // again years later. Quota and guess guard need memory and come after it.
 func Decide(g *Grant, caller vocab.MemberID, c Call, now time.Time) error {
 	if g == nil || g.To != caller {
-		return missing(c.Grant)
+		return Missing(c.Grant)
 	}
 	for _, rule := range decideRules {
 		if err := rule.holds(g, c, now); err != nil {
@@ -91,8 +24,8 @@ func Decide(g *Grant, caller vocab.MemberID, c Call, now time.Time) error {
 	return nil
 }
 
-// missing is the one answer for a grant that is not there and one that is not yours.
-func missing(id vocab.GrantID) error {
+// Missing is the one answer for a grant that is not there and one that is not yours.
+func Missing(id vocab.GrantID) error {
 	return vocab.GrantMissing.Because("no grant %q is held by you", id)
 }
 
@@ -115,11 +48,20 @@ var decideRules = []rule{
 	{"subject", subjectHolds},
 }
 
+// Stands says whether the grant is active and in its period: what a long piece of
+// work asks again before each step.
+func (g *Grant) Stands(now time.Time) error {
+	if err := stateHolds(g, Call{}, now); err != nil {
+		return err
+	}
+	return periodHolds(g, Call{}, now)
+}
+
 func stateHolds(g *Grant, _ Call, _ time.Time) error {
 	switch g.State {
-	case GrantActive:
+	case Active:
 		return nil
-	case GrantSuspended:
+	case Suspended:
 		return vocab.GrantSuspended.Because("grant %s is suspended: %s", g.ID, g.Reason)
 	default:
 		return vocab.GrantEnded.Because("grant %s was ended: %s", g.ID, g.Reason)
@@ -178,7 +120,7 @@ func caseHolds(g *Grant, c Call, _ time.Time) error {
 }
 
 func itemsHold(g *Grant, c Call, _ time.Time) error {
-	names := c.names()
+	names := c.Names()
 	if len(names) == 0 && c.Question != vocab.Status {
 		return vocab.BadInput.Because("no item is named")
 	}

@@ -1,0 +1,144 @@
+package grant
+
+import (
+	"net/netip"
+	"regexp"
+	"time"
+
+	"fontis/internal/engine/source"
+	"fontis/internal/vocab"
+)
+
+// State is where a grant stands.
+type State string
+
+// Only an active grant opens anything; an ended one never comes back.
+const (
+	Active    State = "active"
+	Suspended State = "suspended"
+	Ended     State = "ended"
+)
+
+// Grant is what one decision allows one member to ask of one data set. Its table
+// and its index belong to the door; share puts it in its own transaction.
+type Grant struct {
+	ID       vocab.GrantID   `json:"id"`
+	Request  vocab.RequestID `json:"request"`
+	Provider vocab.MemberID  `json:"provider"`
+	To       vocab.MemberID  `json:"to"`
+	State    State           `json:"state"`
+	Reason   string          `json:"reason,omitempty"` // why it is suspended or ended
+
+	Dataset   vocab.DatasetID   `json:"dataset"`
+	About     vocab.SubjectKind `json:"about"`
+	Items     []vocab.ItemID    `json:"items"`
+	Statuses  []string          `json:"statuses,omitempty"` // declared statuses, for the question status
+	Question  vocab.Question    `json:"question"`
+	Carriages []vocab.Carriage  `json:"carriages"`
+
+	Purpose string `json:"purpose"`
+	Basis   string `json:"basis"` // law and article
+	Statute string `json:"statute,omitempty"`
+	Second  string `json:"second,omitempty"` // the second approver at the provider
+
+	Rows        []source.Condition `json:"rows,omitempty"` // row scope
+	From        time.Time          `json:"from"`
+	Until       time.Time          `json:"until"`
+	CasePattern string             `json:"case_pattern"`
+	CasesPerDay int                `json:"cases_per_day,omitempty"` // calls that one case number may carry in a day
+	PerDay      int64              `json:"per_day,omitempty"`       // volume: subjects a day
+	HourFrom    int                `json:"hour_from,omitempty"`
+	HourUntil   int                `json:"hour_until,omitempty"` // both 0: at any hour
+	Networks    []netip.Prefix     `json:"networks,omitempty"`
+	Guesses     int                `json:"guesses,omitempty"`   // lowers the guess guard
+	Existence   bool               `json:"existence,omitempty"` // the caller may learn why an answer is unknown
+
+	caseForm *regexp.Regexp
+	items    map[vocab.ItemID]bool
+	statuses map[string]bool
+}
+
+// Check refuses a grant that no decision may give.
+func (g *Grant) Check() error {
+	switch {
+	case g.ID == "" || g.To == "" || g.Provider == "" || g.Dataset == "":
+		return vocab.FieldMissing.Because("a grant names its id, both members and the data set")
+	case len(g.Items) == 0:
+		return vocab.FieldMissing.Because("a grant names its items")
+	case g.Purpose == "" || g.Basis == "":
+		return vocab.FieldMissing.Because("a grant names its purpose and its legal basis")
+	case !g.From.Before(g.Until):
+		return vocab.BadInput.Because("the grant would end on %s, before it begins on %s", g.Until, g.From)
+	case len(g.Carriages) == 0:
+		return vocab.FieldMissing.Because("a grant names its carriage")
+	}
+	for _, i := range g.Items {
+		if i.Dataset() != g.Dataset {
+			return vocab.BadInput.Because("item %s is not of data set %s", i, g.Dataset)
+		}
+	}
+	for _, c := range g.Carriages {
+		if c == vocab.Subscription {
+			return vocab.NotOffered.Because("subscription")
+		}
+	}
+	if g.About.OfPersons() && g.Question == vocab.Read {
+		for _, c := range g.Carriages {
+			if c == vocab.Batch && (g.Statute == "" || g.Second == "") {
+				return vocab.StatuteNeeded.Because("reading about persons in a batch needs a named statute and a second approver at the provider")
+			}
+		}
+	}
+	return nil
+}
+
+// Ready compiles what Decide reads, once a grant.
+func (g *Grant) Ready() error {
+	form, err := CaseForm(g.CasePattern)
+	if err != nil {
+		return err
+	}
+	g.caseForm = form
+	g.items = make(map[vocab.ItemID]bool, len(g.Items))
+	for _, i := range g.Items {
+		g.items[i] = true
+	}
+	g.statuses = make(map[string]bool, len(g.Statuses))
+	for _, s := range g.Statuses {
+		g.statuses[s] = true
+	}
+	return nil
+}
+
+// CaseForm compiles a case-number pattern, anchored at both ends. An empty
+// pattern still asks for some case number: no access without one.
+func CaseForm(pattern string) (*regexp.Regexp, error) {
+	if pattern == "" {
+		pattern = `\S.*`
+	}
+	if len(pattern) > 200 {
+		return nil, vocab.BadInput.Because("the case pattern has %d signs, at most 200", len(pattern))
+	}
+	// Alone first: a pattern such as a)|(.* would close the group that anchors it.
+	if _, err := regexp.Compile(pattern); err != nil {
+		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")
+	}
+	form, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+	if err != nil {
+		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")
+	}
+	return form, nil
+}
+
+// MostGuesses is how many distinct values one member may submit for one item of
+// one subject within 24 hours, over all its grants, officers, systems and
+// carriages. A birth date has 36,500 values: five a day find it in twenty years.
+const MostGuesses = 5
+
+// GuessLimit is the grant's own limit; a grant may lower it, never raise it.
+func (g *Grant) GuessLimit() int {
+	if g.Guesses > 0 && g.Guesses < MostGuesses {
+		return g.Guesses
+	}
+	return MostGuesses
+}

@@ -1,0 +1,24 @@
+package register
+
+import (
+	"iter"
+	"time"
+
+	"fontis/internal/vocab"
+)
+
+// Row is one row of a file to load; Marked when the subject's number
+// cannot be right.
+type Row struct {
+	Values []string
+	Marked bool
+}
+
+// File is what is loaded: a file that becomes a source of its own: replaced whole, dated.
+type File struct {
+	ID      vocab.SourceID
+	Dated   time.Time
+	Columns []string // the first is the subject's number
+	Rows    iter.Seq2[[]string, error]
+	KeyKind vocab.SubjectKeyKind
+}
