@@ -21,6 +21,7 @@ type Notice struct {
 	ID      string
 	Member  vocab.MemberID
 	Officer vocab.OfficerID // empty: to everyone who acts for the member
+	Person  vocab.PersonRef // instead of Member: to this person alone, by the audit pseudonym
 	Kind    string          // "guess-guard", "request-submitted" ...
 	Params  map[string]string
 	Link    string // a path on this node
@@ -52,12 +53,15 @@ func (s *Service) PutNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 	if subject.HoldsCitizenNumber(string(params)) || subject.HoldsCitizenNumber(n.Link) {
 		return vocab.BadInput.Because("a notice holds no personal data, and this one holds a citizen number")
 	}
+	if (n.Member == "") == (n.Person == vocab.PersonRef{}) {
+		return vocab.BadInput.Because("a notice is for one member or for one person")
+	}
 	// The id begins with the time, so that the newest is the last by id.
 	n.ID, n.At = "n-"+string(vocab.NewTrace(s.clock.Now())), s.clock.Now()
 	if err := insertNotice(ctx, tx, n, string(params)); err != nil {
 		return fmt.Errorf("put notice: %w", err)
 	}
-	payload, err := json.Marshal(fact.Notice{ID: n.ID, Member: n.Member, Officer: n.Officer, Kind: n.Kind})
+	payload, err := json.Marshal(fact.Notice{ID: n.ID, Member: n.Member, Officer: n.Officer, Kind: n.Kind, ToPerson: n.Member == ""})
 	if err != nil {
 		return fmt.Errorf("write the fact of a notice: %w", err)
 	}
@@ -65,9 +69,10 @@ func (s *Service) PutNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 }
 
 // Notices lists the actor's inbox, newest first: what is for them and what is
-// for all of the member they act for. Page.After is the last id seen.
+// for all of the member they act for; a person's own when a person asks.
+// Page.After is the last id seen.
 func (s *Service) Notices(ctx context.Context, a Actor, p Page) ([]Notice, error) {
-	if err := a.mustSignIn(); err != nil {
+	if err := a.mustHaveInbox(); err != nil {
 		return nil, err
 	}
 	var list []Notice
@@ -82,9 +87,17 @@ func (s *Service) Notices(ctx context.Context, a Actor, p Page) ([]Notice, error
 	return list, nil
 }
 
+// mustHaveInbox is nil for an officer and for a person; an agent reads their own.
+func (a Actor) mustHaveInbox() error {
+	if a.IsPerson() {
+		return nil
+	}
+	return a.mustSignIn()
+}
+
 // UnreadNotices counts those not read yet.
 func (s *Service) UnreadNotices(ctx context.Context, a Actor) (int, error) {
-	if err := a.mustSignIn(); err != nil {
+	if err := a.mustHaveInbox(); err != nil {
 		return 0, err
 	}
 	var n int
@@ -101,7 +114,7 @@ func (s *Service) UnreadNotices(ctx context.Context, a Actor) (int, error) {
 
 // MarkNoticeRead marks a notice of the actor's inbox; a second time changes nothing.
 func (s *Service) MarkNoticeRead(ctx context.Context, a Actor, id string) error {
-	if err := a.mustSignIn(); err != nil {
+	if err := a.mustHaveInbox(); err != nil {
 		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {

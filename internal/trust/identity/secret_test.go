@@ -197,6 +197,48 @@ func TestPersonActsByAPermitForAWhile(t *testing.T) {
 	}
 }
 
+func TestAPersonsNoticeReachesThatPersonOnly(t *testing.T) {
+	w := begun(t)
+	w.Service = w.service(Options{Demo: true})
+	one, err := w.SelfActor(demoPerson(1))
+	w.must(err)
+	two, err := w.SelfActor(demoPerson(2))
+	w.must(err)
+	put := func(n Notice) error {
+		w.clock.Advance(time.Second)
+		return w.db.Write(w.ctx, func(tx *db.Tx) error { return w.PutNotice(w.ctx, tx, n) })
+	}
+	w.must(put(Notice{Person: one.Self, Kind: "label-put", Link: "/mydata"}))
+	for _, bad := range []Notice{{Kind: "to-nobody"}, {Kind: "to-both", Member: "tax-310000", Person: one.Self}} {
+		if err := put(bad); !errors.Is(err, vocab.BadInput) {
+			t.Errorf("%s: %v", bad.Kind, err)
+		}
+	}
+	list, err := w.Notices(w.ctx, one, Page{})
+	w.must(err)
+	if len(list) != 1 || list[0].Kind != "label-put" || list[0].Member != "" || list[0].Person != one.Self {
+		t.Fatalf("the person's inbox: %+v", list)
+	}
+	for name, a := range map[string]Actor{"another person": two, "an officer": w.as("li").Actor} {
+		if list, err := w.Notices(w.ctx, a, Page{}); err != nil || len(list) != 0 {
+			t.Errorf("%s sees %+v, %v", name, list, err)
+		}
+		if err := w.MarkNoticeRead(w.ctx, a, list[0].ID); vocab.CodeOf(err) != vocab.NoSuchThing {
+			t.Errorf("%s marks a foreign notice: %v", name, err)
+		}
+	}
+	if n, err := w.UnreadNotices(w.ctx, one); err != nil || n != 1 {
+		t.Errorf("%d unread, %v", n, err)
+	}
+	w.must(w.MarkNoticeRead(w.ctx, one, list[0].ID))
+	if n, err := w.UnreadNotices(w.ctx, one); err != nil || n != 0 {
+		t.Errorf("%d unread after reading, %v", n, err)
+	}
+	if _, err := w.Notices(w.ctx, Actor{}, Page{}); !errors.Is(err, vocab.SignInNeeded) {
+		t.Errorf("nobody has an inbox: %v", err)
+	}
+}
+
 func TestNoticesReachTheirInboxOnly(t *testing.T) {
 	w := begun(t)
 	put := func(n Notice) error {

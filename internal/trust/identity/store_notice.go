@@ -18,20 +18,37 @@ const (
 	sqlMarkRead = `UPDATE notice SET read_at = CASE WHEN read_at = 0 THEN $4 ELSE read_at END
 		WHERE id = $1 AND owner_member = $2 AND (officer = '' OR officer = $3)`
 	sqlPruneNotices = `DELETE FROM notice WHERE read_at > 0 AND at <= $1`
+
+	sqlInsertPersonNotice = `INSERT INTO person_notice (id, person, kind, params, link, at, read_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 0)`
+	sqlSelectPersonNotices = `SELECT id, '', '', kind, params, link, at, read_at FROM person_notice
+		WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3`
+	sqlCountPersonUnread = `SELECT COUNT(*) FROM person_notice WHERE person = $1 AND read_at = 0`
+	sqlMarkPersonRead    = `UPDATE person_notice SET read_at = CASE WHEN read_at = 0 THEN $3 ELSE read_at END
+		WHERE id = $1 AND person = $2`
+	sqlPrunePersonNotices = `DELETE FROM person_notice WHERE read_at > 0 AND at <= $1`
 )
 
 // afterAll sorts behind every notice's id.
 const afterAll = "n-~"
 
 func insertNotice(ctx context.Context, tx *db.Tx, n Notice, params string) error {
+	if n.Member == "" {
+		_, err := tx.Exec(ctx, sqlInsertPersonNotice, n.ID, n.Person[:], n.Kind, params, n.Link, micros(n.At))
+		return err
+	}
 	_, err := tx.Exec(ctx, sqlInsertNotice, n.ID, string(n.Member), string(n.Officer), n.Kind, params, n.Link, micros(n.At))
 	return err
 }
 
 func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, error) {
-	rows, err := tx.Query(ctx, sqlSelectNotices, string(a.Member), string(a.Officer), orElse(p.After, afterAll), p.limit())
+	query, args := sqlSelectNotices, []any{string(a.Member), string(a.Officer), orElse(p.After, afterAll), p.limit()}
+	if a.IsPerson() {
+		query, args = sqlSelectPersonNotices, []any{a.Self[:], orElse(p.After, afterAll), p.limit()}
+	}
+	rows, err := tx.Query(ctx, query, args...)
 	return collect(rows, err, func(row scanner) (Notice, error) {
-		var n Notice
+		n := Notice{Person: a.Self}
 		var params string
 		var at, read int64
 		if err := row.Scan(&n.ID, &n.Member, &n.Officer, &n.Kind, &params, &n.Link, &at, &read); err != nil {
@@ -43,12 +60,20 @@ func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, e
 }
 
 func countUnread(ctx context.Context, tx *db.Tx, a Actor) (int, error) {
+	row := tx.QueryRow(ctx, sqlCountUnread, string(a.Member), string(a.Officer))
+	if a.IsPerson() {
+		row = tx.QueryRow(ctx, sqlCountPersonUnread, a.Self[:])
+	}
 	var n int
-	err := tx.QueryRow(ctx, sqlCountUnread, string(a.Member), string(a.Officer)).Scan(&n)
+	err := row.Scan(&n)
 	return n, err
 }
 
 func markRead(ctx context.Context, tx *db.Tx, a Actor, id string, now time.Time) (found bool, err error) {
+	if a.IsPerson() {
+		n, err := tx.Exec(ctx, sqlMarkPersonRead, id, a.Self[:], micros(now))
+		return n == 1, err
+	}
 	n, err := tx.Exec(ctx, sqlMarkRead, id, string(a.Member), string(a.Officer), micros(now))
 	return n == 1, err
 }

@@ -94,6 +94,7 @@ func pruneEnded(ctx context.Context, tx *db.Tx, now time.Time, idle time.Duratio
 		{sqlPruneInvitations, []any{micros(now)}},
 		{sqlPruneAttempts, []any{micros(now.Add(-forgiveAfter)), micros(now)}},
 		{sqlPruneNotices, []any{micros(now.AddDate(-1, 0, 0))}},
+		{sqlPrunePersonNotices, []any{micros(now.AddDate(-1, 0, 0))}},
 	} {
 		n, err := tx.Exec(ctx, d.query, d.args...)
 		if err != nil {

@@ -36,6 +36,7 @@ const (
 	FieldVersion     = "source_version"
 	FieldAsOf        = "as_of"
 	FieldFingerprint = "fingerprint"
+	FieldPrints      = "prints" // map of items to a keyed print of the value answered from
 	FieldRows        = "rows"
 )
 
@@ -53,9 +54,9 @@ const (
 )
 
 var hidden = map[Holder]map[string]bool{
-	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldReasons, FieldFingerprint),
-	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious),
-	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint),
+	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldReasons, FieldFingerprint, FieldPrints),
+	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious, FieldPrints),
+	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints),
 	HolderAuditor:  set(),
 }
 

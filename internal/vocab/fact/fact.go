@@ -79,6 +79,8 @@ type Notice struct {
 	Member  vocab.MemberID  `json:"member"`
 	Officer vocab.OfficerID `json:"officer,omitempty"`
 	Kind    string          `json:"kind"`
+	// ToPerson tells that the inbox is a person's, whom the fact does not name.
+	ToPerson bool `json:"to_person,omitempty"`
 }
 
 // Import tells that an import was switched: the drafts that it created can be

@@ -1,0 +1,55 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
+)
+
+// useColumns are a touch, of a batch the person's own row, and the entry in the
+// order of entryColumns. One statement reads a page: not three look-ups a line.
+const useColumns = `p.n, p.seq, p.row_no, p.root, r.secret, o.secret,
+	e.seq, e.trace, e.kind, e.state, e.at, e.owner_member, e.provider, e.grant_id, e.leaf, e.origin, e.leaf_index, e.secret,
+	e.row_roots, e.outcome_seq, e.outcome_row, e.outcome_secret`
+
+const useTables = ` FROM ledger_person p JOIN ledger_entry e ON e.seq = p.seq
+	LEFT JOIN ledger_row r ON p.row_no >= 0 AND r.seq = p.seq AND r.row_no = p.row_no
+	LEFT JOIN ledger_row_outcome o ON p.row_no >= 0 AND o.seq = p.seq AND o.row_no = p.row_no `
+
+const selectUses = `SELECT ` + useColumns + useTables + `WHERE p.person = $1 AND e.at >= $2 AND e.at < $3 ORDER BY p.n`
+
+// uses lists a person's touches in a time, oldest first.
+func (store) uses(ctx context.Context, tx *db.Tx, p vocab.PersonRef, from, until time.Time) ([]use, error) {
+	return scanUses(ctx, tx, p, selectUses, p[:], from.UnixMicro(), until.UnixMicro())
+}
+
+func scanUses(ctx context.Context, tx *db.Tx, p vocab.PersonRef, query string, args ...any) ([]use, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []use
+	for rows.Next() {
+		u := use{touch: touch{person: p}}
+		var root []byte
+		u.entry, err = scanRecord(scanAfter{rows, []any{&u.n, &u.seq, &u.row, &root, &u.rowSecret, &u.rowOutcome}})
+		if err != nil {
+			return nil, err
+		}
+		copy(u.root[:], root)
+		out = append(out, u)
+	}
+	return out, rows.Err()
+}
+
+// scanAfter puts columns before those that scanRecord knows.
+type scanAfter struct {
+	rows  scanner
+	first []any
+}
+
+// Scan reads the first columns and the rest in one.
+func (s scanAfter) Scan(rest ...any) error { return s.rows.Scan(append(s.first, rest...)...) }
