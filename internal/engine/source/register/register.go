@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"fontis/internal/engine/keyed"
@@ -112,6 +113,13 @@ func (r Registers) Connect(_ context.Context, a source.Address, _ source.Options
 type driver struct {
 	registers Registers
 	name      string
+	known     atomic.Pointer[layout] // of the version that was read last
+}
+
+// layout is how one version of a register is read.
+type layout struct {
+	version string
+	columns []source.Column
 }
 
 // Close leaves the store open: it is the node's own.
@@ -156,30 +164,25 @@ func (d *driver) columns(row keyed.Row) ([]source.Column, error) {
 	return columns, nil
 }
 
-// Rows reads the subjects and the layout in one batch, so that both are of one
-// version.
+// Rows reads the subjects by the layout of the very version they are read from.
 func (d *driver) Rows(ctx context.Context, s source.Scan) (source.Batch, error) {
 	if s.Subject == nil {
 		return source.Batch{}, vocab.NotOffered.Because("a register can only be asked by subject")
 	}
-	keys := []keyed.Key{layoutKey}
-	for _, v := range s.Subjects {
-		keys = append(keys, d.registers.Key(d.name, v))
+	keys := make([]keyed.Key, len(s.Subjects), len(s.Subjects)+1)
+	for i, v := range s.Subjects {
+		keys[i] = d.registers.Key(d.name, v)
 	}
-	rows, dated, version, err := d.registers.Store.Get(ctx, d.name, keys)
-	if err != nil {
-		return source.Batch{}, d.explain(err)
-	}
-	columns, err := d.columns(rows[0])
+	got, err := d.get(ctx, keys)
 	if err != nil {
 		return source.Batch{}, err
 	}
-	w, err := newWindow(s, columns)
+	w, err := newWindow(s, got.columns)
 	if err != nil {
 		return source.Batch{}, err
 	}
-	batch := source.Batch{Mark: version, AsOf: dated, Marked: map[string]bool{}}
-	for i, row := range rows[1:] {
+	batch := source.Batch{Mark: got.version, AsOf: got.dated, Marked: map[string]bool{}}
+	for i, row := range got.rows {
 		if err := d.open(row, w, s.Subjects[i], &batch); err != nil {
 			return source.Batch{}, err
 		}
@@ -188,6 +191,38 @@ func (d *driver) Rows(ctx context.Context, s source.Scan) (source.Batch, error) 
 		}
 	}
 	return batch, nil
+}
+
+// read is what one version of a register holds for some keys.
+type read struct {
+	layout
+	rows  []keyed.Row
+	dated time.Time
+}
+
+// get reads the keys and, where the version is not the one read last, its layout
+// with them in one batch.
+func (d *driver) get(ctx context.Context, keys []keyed.Key) (read, error) {
+	if known := d.known.Load(); known != nil {
+		rows, dated, version, err := d.registers.Store.Get(ctx, d.name, keys)
+		if err != nil {
+			return read{}, d.explain(err)
+		}
+		if version == known.version {
+			return read{*known, rows, dated}, nil
+		}
+	}
+	rows, dated, version, err := d.registers.Store.Get(ctx, d.name, append(keys, layoutKey))
+	if err != nil {
+		return read{}, d.explain(err)
+	}
+	columns, err := d.columns(rows[len(keys)])
+	if err != nil {
+		return read{}, err
+	}
+	now := layout{version, columns}
+	d.known.Store(&now)
+	return read{now, rows[:len(keys)], dated}, nil
 }
 
 // open adds one subject's rows that the conditions let through.
