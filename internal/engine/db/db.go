@@ -272,6 +272,23 @@ func (d *DB) Alone(ctx context.Context, fn func() error) error {
 	return fn()
 }
 
+// Pause runs fn while no write transaction is open; those who want to write wait.
+// fn must be short. It is for the drivers' upkeep.
+func (d *DB) Pause(ctx context.Context, fn func() error) error {
+	c, err := d.take(ctx, d.writer)
+	if err != nil {
+		return err
+	}
+	taken := time.Now()
+	defer func() {
+		d.mu.Lock()
+		d.stats.LongestHold = max(d.stats.LongestHold, time.Since(taken))
+		d.mu.Unlock()
+		d.writer <- c
+	}()
+	return fn()
+}
+
 // Close waits for the open transactions and ends the database.
 func (d *DB) Close() error {
 	if d.closed.Swap(true) {

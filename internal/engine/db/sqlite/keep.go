@@ -140,6 +140,10 @@ func (e *engine) Scrub(ctx context.Context, d *db.DB, _ []string) error {
 	if err := e.roomToScrub(); err != nil {
 		return err
 	}
+	if e.flusher != nil {
+		e.flusher.mu.Lock()
+		defer e.flusher.mu.Unlock()
+	}
 	return d.Alone(ctx, func() error {
 		c, err := e.write.Conn(ctx)
 		if err != nil {

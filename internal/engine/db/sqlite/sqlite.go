@@ -42,6 +42,7 @@ func Open(ctx context.Context, path string) (*db.DB, error) {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	whole := db.New(d, d, readers)
+	d.flusher = startFlusher(d, whole)
 	// The first transaction switches the file to WAL and shows that it opens.
 	if err := whole.Write(ctx, func(*db.Tx) error { return nil }); err != nil {
 		whole.Close()
@@ -75,10 +76,11 @@ func syncFolder(dir string) error {
 	return f.Sync()
 }
 
-// settings belong in the address, so that every connection gets them.
+// settings belong in the address, so that every connection gets them. The log is
+// moved into the file by the flusher; at 32,768 pages (128 MB) by SQLite itself.
 const settings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
 	"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=temp_store(2)&_pragma=cache_size(-16384)" +
-	"&_pragma=journal_size_limit(67108864)&_pragma=trusted_schema(0)"
+	"&_pragma=journal_size_limit(67108864)&_pragma=wal_autocheckpoint(32768)&_pragma=trusted_schema(0)"
 
 func pool(path, first, more string) (*sql.DB, error) {
 	address := (&url.URL{Scheme: "file", Path: path, RawQuery: first + "&" + more}).String()
@@ -94,6 +96,7 @@ func pool(path, first, more string) (*sql.DB, error) {
 type engine struct {
 	path        string
 	write, read *sql.DB
+	flusher     *flusher // nil for a snapshot
 }
 
 // Dialect is db.SQLite.
@@ -109,6 +112,11 @@ func (e *engine) Connect(ctx context.Context, write bool) (*sql.Conn, error) {
 
 // Begin takes the write lock at once, or opens a reader's snapshot.
 func (e *engine) Begin(ctx context.Context, c *sql.Conn, write bool) (*sql.Tx, error) {
+	if write && e.flusher != nil {
+		if err := e.flusher.look(c); err != nil {
+			return nil, err
+		}
+	}
 	return c.BeginTx(context.WithoutCancel(ctx), &sql.TxOptions{ReadOnly: !write})
 }
 
@@ -144,4 +152,9 @@ const (
 )
 
 // Close ends both pools.
-func (e *engine) Close() error { return errors.Join(e.write.Close(), e.read.Close()) }
+func (e *engine) Close() error {
+	if e.flusher != nil {
+		e.flusher.close()
+	}
+	return errors.Join(e.write.Close(), e.read.Close())
+}
