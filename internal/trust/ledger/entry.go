@@ -29,6 +29,7 @@ const (
 	FieldCounter  = "person_n"
 	FieldPrevious = "person_prev"
 	FieldAct      = "act"
+	FieldMandate  = "mandate" // under which another acted for the person
 
 	FieldState       = "state"
 	FieldAnswers     = "answers"
@@ -49,6 +50,7 @@ const (
 	HolderCaller   Holder = "caller"
 	HolderProvider Holder = "provider"
 	HolderSelf     Holder = "self"
+	HolderMandate  Holder = "mandate" // another who acts for the person
 	HolderAuditor  Holder = "auditor"
 	HolderPublic   Holder = "public"
 )
@@ -57,6 +59,7 @@ var hidden = map[Holder]map[string]bool{
 	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldReasons, FieldFingerprint, FieldPrints),
 	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious, FieldPrints),
 	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints),
+	HolderMandate:  set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldPerson, FieldCounter, FieldPrevious),
 	HolderAuditor:  set(),
 }
 

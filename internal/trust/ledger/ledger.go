@@ -293,7 +293,8 @@ type Plain struct {
 	Provider vocab.MemberID
 	Grant    vocab.GrantID
 	Fields   []Pair
-	Rows     *proof.Field // the field "rows" of a batch
+	Person   vocab.PersonRef // whom the entry is about; it stands in their chain
+	Rows     *proof.Field    // the field "rows" of a batch
 	RowRoots []byte       // what audit paths need later
 }
 
@@ -311,19 +312,26 @@ func (l *Ledger) Enter(ctx context.Context, tx *db.Tx, p Plain) (Entry, error) {
 		p.State = recorded
 	}
 	pairs := append([]Pair{{FieldTrace, string(p.Trace)}, {FieldTime, stamp(now)}}, p.Fields...)
-	fields := makeFields(pairs)
+	link, err := l.chain(ctx, tx, p.Person)
+	if err != nil {
+		return Entry{}, err
+	}
+	fields := makeFields(append(pairs, link.pairs...))
 	if p.Rows != nil {
 		fields = append(fields, *p.Rows)
 	}
 	leaf := proof.Commit(p.Kind, fields)
 	e := Entry{Trace: p.Trace, State: p.State, At: now, Leaf: leaf[:], Origin: l.origin}
 	seq := l.seq.Add(1)
-	err := l.store.insert(ctx, tx, record{
+	err = l.store.insert(ctx, tx, record{
 		seq: seq, trace: p.Trace, kind: p.Kind, state: p.State, at: now, owner: p.Owner, provider: p.Provider,
 		grant: p.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(fields), rowRoots: p.RowRoots,
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("enter %s: %w", p.Kind, err)
+	}
+	if err := link.put(ctx, tx, l.store, seq, leaf.Root()); err != nil {
+		return Entry{}, err
 	}
 	e.Seq, e.place = seq, &place{done: make(chan struct{})}
 	tx.OnCommit(func() {

@@ -18,6 +18,11 @@ type Viewer struct {
 	Member  vocab.MemberID
 	Person  vocab.PersonRef
 	Auditor bool
+	// Mandate is set when another acts for Person: counters stay closed, so that
+	// what is left out leaves no gap, and what is left out is deferred or of a
+	// body in Except.
+	Mandate bool
+	Except  map[vocab.MemberID]bool
 }
 
 // holder is the class in which the viewer may see the record; false when the
@@ -34,7 +39,11 @@ func (v Viewer) holder(f *found, person string) (Holder, bool) {
 	case v.Auditor:
 		return HolderAuditor, true
 	case v.Person != vocab.PersonRef{}:
-		return HolderSelf, person != "" && person == hex.EncodeToString(v.Person[:])
+		as := HolderSelf
+		if v.Mandate {
+			as = HolderMandate
+		}
+		return as, person != "" && person == hex.EncodeToString(v.Person[:]) && !(v.Mandate && v.Except[r.owner])
 	case v.Member != "" && v.Member == r.owner:
 		return HolderCaller, true
 	case v.Member != "" && v.Member == r.provider:
@@ -139,6 +148,15 @@ func (l *Ledger) find(ctx context.Context, trace vocab.TraceID, v Viewer) (found
 
 func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v Viewer) error {
 	f.entry = r
+	if v.Person != (vocab.PersonRef{}) && !v.Auditor {
+		hidden, err := l.store.hiding(ctx, tx, v.Person, l.clock.Now())
+		if err != nil {
+			return err
+		}
+		if hides(hidden, &r) {
+			return notThere()
+		}
+	}
 	if len(r.secret) > 0 {
 		fields, err := proof.DecodeSecret(r.secret)
 		if err != nil {
@@ -158,7 +176,7 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 		f.row, person = row.intent, hex.EncodeToString(v.Person[:])
 		f.outcomeRow = row.outcome
 	}
-	if r.kind == proof.Access && f.fields == nil && v.Person != (vocab.PersonRef{}) {
+	if (r.kind == proof.Access || r.kind == proof.Act) && f.fields == nil && v.Person != (vocab.PersonRef{}) {
 		// The openings are erased; that the person was touched is still known.
 		if _, err := l.store.rowOf(ctx, tx, v.Person, r.seq); err == nil {
 			person = hex.EncodeToString(v.Person[:])

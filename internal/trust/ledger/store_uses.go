@@ -53,3 +53,31 @@ type scanAfter struct {
 
 // Scan reads the first columns and the rest in one.
 func (s scanAfter) Scan(rest ...any) error { return s.rows.Scan(append(s.first, rest...)...) }
+
+const (
+	selectUsesBelow = `SELECT ` + useColumns + useTables + `WHERE p.person = $1 AND p.n < $2 ORDER BY p.n DESC LIMIT $3`
+	selectNumberOf  = `SELECT p.n FROM ledger_person p JOIN ledger_entry e ON e.seq = p.seq WHERE p.person = $1 AND e.trace = $2`
+	selectBegun     = `SELECT COALESCE(MIN(begun_at), 0) FROM ledger_log`
+)
+
+// usesBelow lists a person's touches below a counter, newest first.
+func (store) usesBelow(ctx context.Context, tx *db.Tx, p vocab.PersonRef, n int64, limit int) ([]use, error) {
+	return scanUses(ctx, tx, p, selectUsesBelow, p[:], n, limit)
+}
+
+// numberOf is the counter of the person's entry of that trace.
+func (store) numberOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef, trace vocab.TraceID) (int64, error) {
+	var n int64
+	err := tx.QueryRow(ctx, selectNumberOf, p[:], string(trace)).Scan(&n)
+	if db.NoRows(err) {
+		return 0, notThere()
+	}
+	return n, err
+}
+
+// begun is when the first log of this node began.
+func (store) begun(ctx context.Context, tx *db.Tx) (time.Time, error) {
+	var at int64
+	err := tx.QueryRow(ctx, selectBegun).Scan(&at)
+	return time.UnixMicro(at).UTC(), err
+}

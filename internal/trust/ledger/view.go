@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -30,6 +29,7 @@ type Access struct {
 	Question string            `json:"question,omitempty"`
 	Items    []string          `json:"items,omitempty"`
 	Act      string            `json:"act,omitempty"`
+	Mandate  string            `json:"mandate,omitempty"`
 	Refused  string            `json:"refused,omitempty"`
 	Answers  map[string]string `json:"answers,omitempty"`
 	Reasons  map[string]string `json:"reasons,omitempty"`
@@ -54,28 +54,8 @@ func (l *Ledger) Entry(ctx context.Context, trace vocab.TraceID, v Viewer) (Acce
 // OfPerson lists the newest accesses about a person below the counter before;
 // 0 begins at the newest. Counters without a gap prove that none is missing.
 func (l *Ledger) OfPerson(ctx context.Context, p vocab.PersonRef, before int64, limit int) ([]Access, error) {
-	var out []Access
-	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		touches, err := l.store.touches(ctx, tx, p, before, limit)
-		if err != nil {
-			return err
-		}
-		for _, t := range touches {
-			r, err := l.store.bySeq(ctx, tx, t.seq)
-			if err != nil {
-				return fmt.Errorf("entry %d of the person's counter %d: %w", t.seq, t.n, err)
-			}
-			var f found
-			if err := l.open(ctx, tx, &f, r, Viewer{Person: p}); err != nil {
-				return err
-			}
-			a := f.show()
-			a.Number = t.n
-			out = append(out, a)
-		}
-		return nil
-	})
-	return out, err
+	got, err := l.Uses(ctx, UsesOf{Viewer: Viewer{Person: p}, Before: before, Limit: limit})
+	return got.Uses, err
 }
 
 // Filter chooses entries for a list; empty fields do not filter.
@@ -157,6 +137,8 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 			a.Question = value
 		case FieldAct:
 			a.Act = value
+		case FieldMandate:
+			a.Mandate = value
 		case FieldRefused:
 			a.Refused = value
 		case FieldVersion:
