@@ -36,6 +36,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/trust/ledger/tally"
 	"fontis/internal/vocab"
 	"fontis/migrations"
 )
@@ -50,6 +51,7 @@ type App struct {
 	Log      *tlog.Log
 	Ledger   *ledger.Ledger
 	Totals   *ledger.Totals
+	Tally    *tally.Tally
 	Identity *identity.Service
 	Door     *access.Door
 	Catalog  *catalog.Service
@@ -88,7 +90,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "access", "catalog", "share", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -113,6 +115,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.tasks.Go(func() { a.Totals.Run(a.run) })
 	a.tasks.Go(a.upkeep)
+	a.tasks.Go(func() { a.Tally.Run(a.run) })
 	return a, nil
 }
 
@@ -317,6 +320,7 @@ func (a *App) openTrust(_ context.Context, _ Options) error {
 	if err != nil {
 		return fmt.Errorf("open identity: %w", err)
 	}
+	a.openTally()
 	return nil
 }
 

@@ -231,3 +231,11 @@ func VerifyInclusion(root, leaf Hash, index, size uint64, path []Hash) bool {
 	got, ok := pathRoot(leaf, index, size, path)
 	return ok && got == root
 }
+
+// ChunksRoot is the root over all rows, from the roots of their chunks.
+func ChunksRoot(chunks []Hash) Hash {
+	if len(chunks) == 0 {
+		return sha256.Sum256(nil)
+	}
+	return treeOfNodes(chunks).Root()
+}
