@@ -23,6 +23,7 @@ var lacks = map[string]string{
 	"catalog.Export has no operation":     "the exchange formats are the catalog's next step",
 	"catalog.Export has no page":          "the exchange formats are the catalog's next step",
 	"catalog.Import has no operation":     "the report of an import is kept beside its file and answers instead",
+	"catalog.Import has no page":          "the report of an import is kept beside its file and answers instead",
 	"identity.ActFor has no page":         "an officer of several members signs in again",
 	"identity.CSRF has no operation":      "programs send a token, not a cookie",
 	"identity.ChangePassword has no page": "an invitation sets a new one",
@@ -47,6 +48,9 @@ func TestEveryVerbHasItsFaces(t *testing.T) {
 		case "internal/edge/api":
 			selectors(s, used["operation"])
 		case "internal/edge/web":
+			selectors(s, used["page"])
+		case "internal/edge/taking":
+			selectors(s, used["operation"])
 			selectors(s, used["page"])
 		}
 	}

@@ -16,9 +16,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"fontis/internal/edge/api/rows"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
+	"fontis/internal/edge/taking/rows"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"

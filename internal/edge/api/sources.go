@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"fontis/internal/edge/api/rows"
+	"fontis/internal/edge/taking/rows"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"

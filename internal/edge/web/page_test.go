@@ -173,7 +173,12 @@ func TestEveryFormNeedsTheTokenOfItsSession(t *testing.T) {
 	w := newWorld(t)
 	steward, stranger := w.signedIn("li@civil", "en"), w.signedIn("li@tax", "en")
 	foreign, key := stranger.secrets("/machines")
-	paths := w.site.Posts()
+	var paths []string
+	for _, r := range w.site.Routes() {
+		if r.Act != nil {
+			paths = append(paths, r.Path)
+		}
+	}
 	if len(paths) < 30 {
 		t.Fatalf("only %d forms", len(paths))
 	}

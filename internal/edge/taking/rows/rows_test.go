@@ -1,0 +1,166 @@
+package rows_test
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fontis/internal/edge/taking/rows"
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+func collect(lines iter.Seq2[access.BatchLine, error]) ([]access.BatchLine, error) {
+	var out []access.BatchLine
+	for l, err := range lines {
+		if err != nil {
+			return out, err
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func TestCSVAndNDJSONSayTheSame(t *testing.T) {
+	want := []access.BatchLine{
+		{Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Case: "P-1", Values: map[vocab.ItemID]string{"d/born": "2000-01-01", "x/y": "z"}},
+		{Subject: vocab.SubjectKey{Kind: "passport", Value: "2"}, Values: map[vocab.ItemID]string{"d/born": "", "x/y": "a,\"b\"\nc"}},
+	}
+	text := "\xEF\xBB\xBFkind,subject,case,born,x/y\n,1,P-1,2000-01-01,z\npassport,2,,,\"a,\"\"b\"\"\nc\"\n"
+	lines, err := rows.CSV(strings.NewReader(text), "d", vocab.CitizenNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := collect(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cmp.Equal(want, got) {
+		t.Errorf("CSV differs: %d lines", len(got))
+	}
+	json := `{"subject":{"kind":"citizen","value":"1"},"case":"P-1","values":{"d/born":"2000-01-01","x/y":"z"}}` + "\n\n" +
+		`{"subject":{"kind":"passport","value":"2"},"values":{"d/born":"","x/y":"a,\"b\"\nc"}}`
+	if got, err = collect(rows.NDJSON(strings.NewReader(json))); err != nil || !cmp.Equal(want, got) {
+		t.Errorf("NDJSON differs: %d lines, %v", len(got), err)
+	}
+}
+
+func TestBadFilesAreRefusedByName(t *testing.T) {
+	long := strings.Repeat("9", rows.MaxRow+8192)
+	for _, c := range []struct {
+		name, text string
+		want       vocab.Code
+	}{
+		{"empty", "", vocab.FileUnreadable},
+		{"no subject", "a,b\n1,2\n", vocab.ColumnUnknown},
+		{"column twice", "subject,a,a\n1,2,3\n", vocab.ColumnUnknown},
+		{"column without a name", "subject,\n1,2\n", vocab.ColumnUnknown},
+		{"too few cells", "subject,a\n1\n", vocab.FileUnreadable},
+		{"open quote", "subject,a\n1,\"2\n3,4\n", vocab.FileUnreadable},
+		{"row without an end", "subject,a\n1," + long + "\n", vocab.FileTooLarge},
+		{"quoted row without an end", "subject,a\n1,\"" + strings.Repeat("9\n", rows.MaxRow) + "\"\n", vocab.FileTooLarge},
+		{"header without an end", long, vocab.FileTooLarge},
+		{"UTF-16", "\xFF\xFEs\x00", vocab.EncodingUnknown},
+		{"GB 18030", "subject,a\n1,\xB2\xE2\xCA\xD4\n", vocab.EncodingUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			lines, err := rows.CSV(strings.NewReader(c.text), "d", vocab.CitizenNumber)
+			if err == nil {
+				_, err = collect(lines)
+			}
+			if !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "9999") {
+				t.Errorf("the failure repeats a value: %.100s", err)
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"no JSON": "{", "array": "[]", "unknown field": `{"subjekt":1}`, "two objects": `{} {}`, "not UTF-8": "{\"case\":\"\xFF\"}", "endless": `{"case":"` + long,
+	} {
+		if _, err := collect(rows.NDJSON(strings.NewReader(text))); err == nil || strings.Contains(err.Error(), "9999") {
+			t.Errorf("%s: %.100v", name, err)
+		}
+	}
+}
+
+func TestSubjectColumnComesFirst(t *testing.T) {
+	table, err := rows.OpenTable(strings.NewReader("name,number,born\na,1,x\nb,2,y\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, lines, err := table.First("number")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := [][]string{columns}
+	for row, err := range lines {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row)
+	}
+	want := [][]string{{"number", "name", "born"}, {"1", "a", "x"}, {"2", "b", "y"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, _, err := table.First("nummer"); !errors.Is(err, vocab.ColumnUnknown) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// forever gives the same bytes without an end: no reader may gather it.
+type forever byte
+
+func (f forever) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(f)
+	}
+	return len(b), nil
+}
+
+func TestEndlessLineTakesNoMemory(t *testing.T) {
+	for _, open := range []string{"subject,a\n1,", "subject,a\n1,\""} {
+		lines, err := rows.CSV(io.MultiReader(strings.NewReader(open), forever('9')), "d", vocab.CitizenNumber)
+		if err == nil {
+			_, err = collect(lines)
+		}
+		if !errors.Is(err, vocab.FileTooLarge) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if _, err := collect(rows.NDJSON(forever('9'))); !errors.Is(err, vocab.FileTooLarge) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{"subject,born\n1,2\n", "\xEF\xBB\xBFsubject\n\"a\nb\"\n", "subject,kind,case\n1,,\n", "subject,a\n1,\"", "\xFF\xFE", ",\n", "subject\r\n1\r\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		lines, err := rows.CSV(strings.NewReader(s), "d", vocab.CitizenNumber)
+		if err == nil {
+			_, err = collect(lines)
+		}
+		if err != nil && vocab.KindOf(err) == vocab.Internal {
+			t.Errorf("unnamed failure: %v", err)
+		}
+	})
+}
+
+func FuzzNDJSON(f *testing.F) {
+	for _, s := range []string{`{"subject":{"kind":"citizen","value":"1"}}`, "{}\n{}\n", "{", "\xEF\xBB\xBF{}", `{"values":{"a":"b"}}`, "null", "\n\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, err := collect(rows.NDJSON(strings.NewReader(s))); err != nil && vocab.KindOf(err) == vocab.Internal {
+			t.Errorf("unnamed failure: %v", err)
+		}
+	})
+}

@@ -1,0 +1,193 @@
+package asking
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"iter"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// batchesPage lists a member's batches and takes one more.
+type batchesPage struct {
+	Batches []access.BatchStatus
+	Form    *page.Form
+}
+
+func (s *Section) batches(v *page.Visit) (any, error) {
+	list, err := s.Door.Batches(v.Ctx(), v.Actor, 50)
+	if err != nil {
+		return nil, err
+	}
+	p := batchesPage{Batches: list}
+	grants, err := s.Door.Grants(v.Ctx(), v.Actor, false, "", 200)
+	if err != nil {
+		return nil, err
+	}
+	var choice []page.Option
+	for _, g := range grants {
+		if slices.Contains(g.Carriages, vocab.Batch) && g.State == access.GrantActive {
+			choice = append(choice, page.Option{Value: string(g.ID), Label: string(g.ID) + " · " + v.SetName(g.Dataset).Text + " · " + v.Look().Word("question", string(g.Question))})
+		}
+	}
+	if len(choice) > 0 {
+		p.Form = v.Form(page.Form{Action: "/batches", Name: "start_batch", Files: true, Fields: []page.Field{
+			{Name: "grant", Kind: "select", Need: true, Value: v.Said("grant"), Options: choice},
+			{Name: "file", Text: "batch_file", Kind: "file", Hint: true, Need: true},
+			{Name: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber})},
+			{Name: "status", Text: "which_status"},
+			{Name: "cases", Hint: true},
+		}})
+	}
+	return p, nil
+}
+
+func (s *Section) startBatch(v *page.Visit) (string, error) {
+	g, err := s.Door.GrantFor(v.Actor, vocab.GrantID(v.Said("grant")))
+	if err != nil {
+		return "", err
+	}
+	file, head, err := v.File("file")
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	in, err := input.Open(file, head.Size, input.Options{Name: head.Filename})
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	c := access.BatchCall{Grant: g.ID, Question: g.Question, Purpose: g.Purpose, Status: v.Said("status"), Cases: page.Listed(v.Said("cases"))}
+	if g.Question == vocab.Read {
+		c.Items = g.Items
+	}
+	b, bad, err := s.Door.StartBatch(v.Ctx(), v.Actor, c, batchLines(in, g, vocab.SubjectKeyKind(v.Said("key_kind"))))
+	if err == nil && len(bad) > 0 {
+		err = badLines(bad)
+	}
+	return "/batches/" + url.PathEscape(string(b.ID)), err
+}
+
+// batchLines reads a table whose columns are subject, case and the items' codes.
+func batchLines(in input.Reader, g access.Grant, kind vocab.SubjectKeyKind) iter.Seq2[access.BatchLine, error] {
+	return func(yield func(access.BatchLine, error) bool) {
+		if !slices.Contains(in.Columns(), "subject") {
+			yield(access.BatchLine{}, vocab.ColumnUnknown.Because("the file has no column named subject").WithFix("name the columns subject, case, and the items by their codes"))
+			return
+		}
+		for {
+			rec, err := in.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			l := access.BatchLine{Subject: vocab.SubjectKey{Kind: kind, Value: rec.Cells["subject"]}, Case: rec.Cells["case"], Values: map[vocab.ItemID]string{}}
+			for _, i := range g.Items {
+				if value := firstOf(rec.Cells[string(i)], rec.Cells[i.Name()]); value != "" && g.Question == vocab.Compare {
+					l.Values[i] = value
+				}
+			}
+			if !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func firstOf(all ...string) string {
+	for _, s := range all {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// badLines says which lines must be mended; no value stands in it.
+func badLines(bad []access.BadLine) error {
+	var said []string
+	for _, b := range bad[:min(len(bad), 20)] {
+		said = append(said, strconv.FormatInt(b.Line, 10)+": "+b.Cause)
+	}
+	return vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(said, "; "))
+}
+
+// batchPage shows how far a batch has come; it loads itself again until the end.
+type batchPage struct {
+	Batch   access.BatchStatus
+	Percent int64
+	Over    bool
+}
+
+func (s *Section) batch(v *page.Visit) (any, error) {
+	b, err := s.Door.Batch(v.Ctx(), v.Actor, vocab.BatchID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	p := batchPage{Batch: b, Over: b.State == access.BatchDone || b.State == access.BatchRefused || b.State == access.BatchFailed}
+	if b.Rows > 0 {
+		p.Percent = b.Done * 100 / b.Rows
+	}
+	if !p.Over {
+		v.W.Header().Set("Refresh", "3")
+	}
+	return p, nil
+}
+
+func (s *Section) batchAnswers(v *page.Visit) error {
+	id := vocab.BatchID(v.ID("id"))
+	answers, err := s.Door.BatchAnswers(v.Ctx(), v.Actor, id)
+	if err != nil {
+		return err
+	}
+	v.Download("text/csv; charset=utf-8", string(id)+".csv")
+	out := csv.NewWriter(v.W)
+	if err := out.Write([]string{"line", "item", "answer", "value", "reason", "comparator", "as_of"}); err != nil {
+		return nil // the reader is gone
+	}
+	for a, err := range answers {
+		if err != nil {
+			return v.Broken(err)
+		}
+		for _, row := range answerRows(a) {
+			if out.Write(row) != nil {
+				return nil // the reader is gone
+			}
+		}
+	}
+	out.Flush()
+	return nil
+}
+
+func answerRows(a access.BatchAnswer) [][]string {
+	items := make([]vocab.ItemID, 0, len(a.Answers))
+	for i := range a.Answers {
+		items = append(items, i)
+	}
+	slices.Sort(items)
+	out := make([][]string, len(items))
+	for n, i := range items {
+		x, value := a.Answers[i], ""
+		if x.Value != nil {
+			value = plainCell(*x.Value)
+		}
+		out[n] = []string{strconv.FormatInt(a.Line, 10), string(i), string(x.Answer), value, string(x.Reason), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
+	}
+	return out
+}
+
+// plainCell keeps a spreadsheet from taking a value for a formula.
+func plainCell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,27 @@
+// Package desk holds the pages that a day begins with: a steward's desk, the inbox, and
+// what an operator looks at first.
+package desk
+
+import (
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/ledger"
+)
+
+// Section is these pages with what they call.
+type Section struct {
+	Share  *share.Service
+	Ledger *ledger.Ledger
+	Log    *tlog.Log
+}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/desk", Page: "desk", Show: s.desk},
+		{Path: "/desk/untag", Only: true, Page: "desk", Show: s.desk, Act: s.confirmUntag},
+		{Path: "/notices", Page: "notices", Show: s.notices, Act: s.readNotice},
+		{Path: "/health", Page: "health", Show: s.health},
+	}
+}

@@ -1,0 +1,293 @@
+package entries
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/web/look"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// searchPage shows what was found.
+type searchPage struct {
+	Text   string
+	Total  int
+	Exact  bool
+	Hits   []Hit
+	Facets []facet
+	Chosen []chosen
+	Next   string
+	Before string
+	Kept   []chosen // filters that the search form carries on
+}
+
+// Hit is one data set in a list.
+type Hit struct {
+	ID       vocab.DatasetID
+	Name     page.Tongued
+	Abstract page.Tongued
+	Provider page.Tongued
+	State    catalog.State
+	Share    vocab.ShareType
+	Cycle    vocab.UpdateCycle
+	Items    int
+}
+
+func hitOf(v *page.Visit, d *catalog.Dataset) Hit {
+	l := v.Look()
+	return Hit{
+		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), Provider: l.Tongue(d.Provider),
+		State: d.State, Share: d.Share, Cycle: d.Cycle, Items: len(d.Items),
+	}
+}
+
+// Hits puts data sets into a list as people read it.
+func Hits(v *page.Visit, list []*catalog.Dataset) []Hit {
+	out := make([]Hit, len(list))
+	for i, d := range list {
+		out[i] = hitOf(v, d)
+	}
+	return out
+}
+
+// facet is one property with its commonest values.
+type facet struct {
+	Name   string
+	Values []facetValue
+}
+
+type facetValue struct {
+	Label page.Tongued
+	N     int
+	Link  string
+}
+
+// chosen is a filter that is on, with the link that takes it off.
+type chosen struct {
+	Name, Value string
+	Label       page.Tongued
+	Off         string
+}
+
+// facetNames are the facets that the page offers, in this order.
+func facetNames() []string {
+	return []string{"owner", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "state"}
+}
+
+// mostValues is how many values of a facet are shown; the filter form takes any.
+const mostValues = 8
+
+func (s *Section) search(v *page.Visit) (any, error) {
+	q := catalog.SearchQuery{Text: v.Said("q"), Filters: map[string][]string{}, Facets: facetNames(), Limit: page.Size}
+	q.Offset, _ = strconv.Atoi(v.Said("from"))
+	q.Offset = max(0, min(q.Offset, 10_000))
+	for _, name := range facetNames() {
+		if values := slices.DeleteFunc(slices.Clone(v.All(name)), func(s string) bool { return s == "" }); len(values) > 0 {
+			q.Filters[name] = values
+		}
+	}
+	found, err := v.Catalog.Search(v.Ctx(), v.Actor, q)
+	if err != nil {
+		return nil, err
+	}
+	names, err := owners(v, found)
+	if err != nil {
+		return nil, err
+	}
+	p := searchPage{Text: q.Text, Total: found.Total, Exact: found.Exact, Hits: Hits(v, found.Hits)}
+	fillFacets(v, &p, q, found, names)
+	if q.Offset+len(found.Hits) < found.Total && len(found.Hits) > 0 {
+		p.Next = searchLink(q, "", "", q.Offset+page.Size)
+	}
+	if q.Offset > 0 {
+		p.Before = searchLink(q, "", "", max(0, q.Offset-page.Size))
+	}
+	return p, nil
+}
+
+func owners(v *page.Visit, found *catalog.SearchResult) (map[vocab.MemberID]identity.Name, error) {
+	var ids []vocab.MemberID
+	for _, c := range found.Facets["owner"] {
+		ids = append(ids, vocab.MemberID(c.Value))
+	}
+	for _, id := range v.All("owner") {
+		ids = append(ids, vocab.MemberID(id))
+	}
+	return v.Identity.MemberNames(v.Ctx(), ids...)
+}
+
+func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *catalog.SearchResult, names map[vocab.MemberID]identity.Name) {
+	for _, name := range facetNames() {
+		on := q.Filters[name]
+		for _, value := range on {
+			p.Chosen = append(p.Chosen, chosen{Name: name, Value: value, Label: facetLabel(v, name, value, names), Off: searchLink(q, name, value, 0)})
+		}
+		f := facet{Name: name}
+		for _, c := range found.Facets[name] {
+			if c.N > 0 && c.Value != "" && !slices.Contains(on, c.Value) && len(f.Values) < mostValues {
+				f.Values = append(f.Values, facetValue{Label: facetLabel(v, name, c.Value, names), N: c.N, Link: searchLink(q, name, c.Value, 0)})
+			}
+		}
+		if len(f.Values) > 0 {
+			p.Facets = append(p.Facets, f)
+		}
+	}
+}
+
+func facetLabel(v *page.Visit, name, value string, names map[vocab.MemberID]identity.Name) page.Tongued {
+	if n, ok := names[vocab.MemberID(value)]; ok && name == "owner" {
+		return v.Look().Name(n)
+	}
+	return v.Look().Tongue(v.Look().Word(name, value))
+}
+
+// searchLink is the search with one filter turned on, or off when it was on.
+func searchLink(q catalog.SearchQuery, name, value string, from int) string {
+	u := url.Values{}
+	if q.Text != "" {
+		u.Set("q", q.Text)
+	}
+	was := false
+	for n, values := range q.Filters {
+		for _, x := range values {
+			if n == name && x == value {
+				was = true
+				continue
+			}
+			u.Add(n, x)
+		}
+	}
+	if name != "" && !was {
+		u.Add(name, value)
+	}
+	if from > 0 {
+		u.Set("from", strconv.Itoa(from))
+	}
+	return "/search?" + u.Encode()
+}
+
+// datasetPage shows one entry: what, whose, how fresh, what is in it, how to ask.
+type datasetPage struct {
+	ID      vocab.DatasetID
+	Name    page.Tongued
+	State   catalog.State
+	Owner   page.Tongued
+	Changed string
+	Lines   []page.Line
+	Items   []itemLine
+	Mine    bool
+	MayAsk  bool
+	Missing []catalog.Field
+	Steps   []*page.Form
+	History []catalog.Change
+}
+
+// itemLine is one item in a table.
+type itemLine struct {
+	ID      vocab.ItemID
+	Code    string
+	Name    page.Tongued
+	Type    catalog.ItemType
+	Share   vocab.ShareType
+	Compare vocab.Comparator
+	Tags    []vocab.Tag
+}
+
+func (s *Section) dataset(v *page.Visit) (any, error) {
+	d, err := v.Catalog.Get(v.Ctx(), v.Actor, vocab.DatasetID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), d.Owner)
+	if err != nil {
+		return nil, err
+	}
+	l := v.Look()
+	p := datasetPage{
+		ID: d.ID, Name: l.Either(d.Name), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
+		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == catalog.StatePublished,
+	}
+	for _, f := range catalog.Fields() {
+		if value := d.Get(f); value != "" {
+			p.Lines = append(p.Lines, page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, catalog.Words(f)))})
+		}
+	}
+	if !p.Mine {
+		return p, nil
+	}
+	p.Missing, p.Steps = catalog.Missing(d, catalog.StatePublished), steps(v, d)
+	p.History, err = v.Catalog.History(v.Ctx(), v.Actor, d.ID, 0)
+	slices.Reverse(p.History)
+	return p, err
+}
+
+// valueText is a field's value for people: a closed word, or a list of them, in the
+// reader's language.
+func valueText(l *look.Look, field, value string, closed []string) string {
+	switch catalog.Field(field) {
+	case catalog.FieldLegalBasis:
+		return strings.Join(page.SplitLines(strings.ReplaceAll(value, "|", " ")), l.Comma())
+	case catalog.FieldPurposes:
+		return strings.Join(page.SplitLines(value), l.Comma())
+	}
+	if closed == nil {
+		return value
+	}
+	parts := page.SplitLines(value)
+	for i, w := range parts {
+		parts[i] = l.Word(field, w)
+	}
+	return strings.Join(parts, l.Comma())
+}
+
+func itemLines(v *page.Visit, d *catalog.Dataset) []itemLine {
+	out := make([]itemLine, len(d.Items))
+	for i, it := range d.Items {
+		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.Look().Either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags}
+	}
+	return out
+}
+
+// steps are the forms of what the entry's state allows.
+func steps(v *page.Visit, d *catalog.Dataset) []*page.Form {
+	var out []*page.Form
+	for _, t := range catalog.Transitions() {
+		if !slices.Contains(t.From, d.State) {
+			continue
+		}
+		f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: t.Act == "retire", Fields: []page.Field{page.Revision(d.Rev)}}
+		if t.Reason {
+			f.Fields = append(f.Fields, page.Field{Name: "reason", Need: true})
+		}
+		out = append(out, v.Form(f))
+	}
+	if d.State == catalog.StateDraft && d.PublishedAt.IsZero() {
+		out = append(out, v.Form(page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/drop", Name: "drop", Grave: true, Fields: []page.Field{page.Revision(d.Rev)}}))
+	}
+	return out
+}
+
+func (s *Section) step(v *page.Visit) (string, error) {
+	id, rev, reason := vocab.DatasetID(v.ID("id")), v.Rev(), v.Said("reason")
+	var err error
+	switch v.ID("act") {
+	case "publish":
+		_, err = v.Catalog.Publish(v.Ctx(), v.Actor, id, rev)
+	case "suspend":
+		_, err = v.Catalog.Suspend(v.Ctx(), v.Actor, id, rev, reason)
+	case "resume":
+		_, err = v.Catalog.Resume(v.Ctx(), v.Actor, id, rev)
+	case "retire":
+		_, err = v.Catalog.Retire(v.Ctx(), v.Actor, id, rev, reason)
+	case "drop":
+		return "/desk?done=dropped", v.Catalog.Drop(v.Ctx(), v.Actor, id, rev)
+	default:
+		return "", vocab.NoSuchThing.Because("no page stands here")
+	}
+	return "/datasets/" + url.PathEscape(string(id)) + "?done=step", err
+}

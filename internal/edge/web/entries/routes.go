@@ -1,0 +1,26 @@
+// Package entries shows the catalog: search, an entry with its items and steps, its
+// forms, and the one list of what the member's drafts lack.
+package entries
+
+import "fontis/internal/edge/web/page"
+
+// Section is these pages with what they call.
+type Section struct{}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/search", Page: "search", Open: true, Show: s.search},
+		{Path: "/datasets/{id}", Page: "dataset", Open: true, Show: s.dataset},
+		{Path: "/datasets/{id}/{act}", Only: true, Page: "dataset", Show: s.dataset, Act: s.step},
+		{Path: "/datasets/{id}/edit", Page: "edit", Show: s.edit, Act: s.doEdit},
+		{Path: "/datasets/{id}/items", Page: "items", Show: s.items, Act: s.putItem},
+		{Path: "/datasets/{id}/items/remove", Only: true, Page: "items", Show: s.items, Act: s.removeItem},
+		{Path: "/datasets/{id}/items/untag", Only: true, Page: "items", Show: s.items, Act: s.untag},
+		{Path: "/datasets/new", Page: "new", Show: s.fresh, Act: s.create},
+		{Path: "/todo", Page: "todo", Show: s.todo},
+		{Path: "/todo/undo", Only: true, Page: "todo", Show: s.todo, Act: s.undo},
+		{Path: "/todo/{field}", Page: "fill", Show: s.fill, Act: s.previewFill},
+		{Path: "/todo/{field}/apply", Only: true, Page: "fill", Show: s.fill, Act: s.applyFill},
+	}
+}

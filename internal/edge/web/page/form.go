@@ -1,0 +1,111 @@
+package page
+
+import (
+	"crypto/rand"
+	"slices"
+)
+
+// The fields that every form carries: the proof of where it came from, and the
+// key by which a second sending is known.
+const (
+	nameToken = "form_token"
+	nameKey   = "form_key"
+)
+
+// Form is a form as the template "form" writes it.
+type Form struct {
+	Action string
+	Name   string // of its texts: page.form.NAME is the button
+	Files  bool
+	Grave  bool // what it does cannot be taken back
+	Inline bool // one button in a row of others
+	Fields []Field
+
+	Token, Key string
+}
+
+// Field is one input of a form.
+type Field struct {
+	Name     string
+	Text     string // of its label: page.label.TEXT, the name when empty; a hint is page.hint.TEXT
+	Kind     string // text when empty; long, password, select, checks, check, file, hidden, date, number
+	Label    string // instead of a text, where the label is data
+	Hint     bool
+	Value    string
+	Values   []string // checks: those that are ticked
+	Options  []Option
+	Need     bool
+	Samples  []string // shown below the field
+	Complete string   // what a browser may fill in
+}
+
+// Option is one choice.
+type Option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// Form completes a form: its token, its key, and, when it is shown again, what
+// was typed into it.
+func (v *Visit) Form(f Form) *Form {
+	if f.Action == "" {
+		f.Action = v.R.URL.EscapedPath()
+	}
+	f.Token, f.Key = v.token(), rand.Text()
+	if v.wrong != nil && !v.shut && f.Action == v.R.URL.EscapedPath() {
+		for i := range f.Fields {
+			v.keep(&f.Fields[i])
+		}
+	}
+	for i := range f.Fields {
+		f.Fields[i].choose()
+	}
+	return &f
+}
+
+func (v *Visit) keep(f *Field) {
+	switch f.Kind {
+	case "password", "file":
+	case "checks", "check":
+		f.Values = v.R.PostForm[f.Name]
+	default:
+		if _, sent := v.R.PostForm[f.Name]; sent {
+			f.Value = v.R.PostForm.Get(f.Name)
+		}
+	}
+}
+
+func (f *Field) choose() {
+	if f.Text == "" {
+		f.Text = f.Name
+	}
+	if f.Kind == "check" && len(f.Options) == 0 {
+		f.Options = []Option{{Value: "yes"}}
+	}
+	for i, o := range f.Options {
+		f.Options[i].Chosen = o.Value == f.Value && f.Kind != "checks" && f.Kind != "check" || slices.Contains(f.Values, o.Value)
+	}
+}
+
+// Words are the options of a closed list of words, said in the reader's language.
+func Words[T ~string](v *Visit, kind string, list []T) []Option {
+	out := make([]Option, len(list))
+	for i, w := range list {
+		out[i] = Option{Value: string(w), Label: v.Look().Word(kind, string(w))}
+	}
+	return out
+}
+
+// OrNone puts the choice of nothing first.
+func (v *Visit) OrNone(options []Option) []Option {
+	return append([]Option{{Label: v.Look().Must("page.label.nothing")}}, options...)
+}
+
+// Just are options whose words are data.
+func Just[T ~string](list []T) []Option {
+	out := make([]Option, len(list))
+	for i, w := range list {
+		out[i] = Option{Value: string(w), Label: string(w)}
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"fontis/internal/edge/problem"
+	"fontis/internal/edge/text"
+	"fontis/internal/vocab"
+)
+
+// frame is what stands around every page.
+type frame struct {
+	Lang    text.Lang
+	Page    string
+	Node    string
+	Demo    bool
+	Style   string // version of the stylesheet
+	Who     *present
+	Menu    []menuLine
+	Problem *problem.Problem
+	Foreign bool   // the problem's cause is in another language than the page
+	Done    string // what the last form did
+	Other   *Form  // to the other language
+	Leave   *Form
+	Main    any
+}
+
+// present is who is signed in.
+type present struct {
+	Officer vocab.OfficerID
+	Member  Tongued
+	Person  bool
+	Unread  int
+}
+
+type menuLine struct {
+	Path, Text string
+	Here       bool
+}
+
+func (v *Visit) frame(page string, body any) (*frame, error) {
+	f := &frame{
+		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
+		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Done: v.done(), Other: v.otherLanguage(),
+	}
+	if node, err := v.Identity.Node(v.Ctx()); err == nil {
+		f.Node = node.Name
+	}
+	if v.Actor.Nobody() {
+		return f, nil
+	}
+	f.Leave = v.Form(Form{Action: "/sign-out", Name: "sign_out", Inline: true})
+	f.Who = &present{Officer: v.Actor.Officer, Member: v.Look().Name(v.Actor.MemberName), Person: v.Actor.IsPerson()}
+	if f.Who.Person {
+		return f, nil
+	}
+	f.Menu = v.menuOf()
+	var err error
+	if f.Who.Unread, err = v.Identity.UnreadNotices(v.Ctx(), v.Actor); err != nil && v.shut {
+		return f, nil // the error page stands without it
+	}
+	return f, err
+}
+
+// MenuLine is one place of the menu. Roles are those that find it there; none
+// means everyone who is signed in.
+type MenuLine struct {
+	Path  string
+	Roles []vocab.Role
+}
+
+// menuOf is what the officer's roles let them do; pages of other roles answer by
+// their verbs when their address is typed.
+func (v *Visit) menuOf() []menuLine {
+	var out []menuLine
+	for _, l := range v.menu {
+		if l.Roles == nil || slices.ContainsFunc(l.Roles, v.Actor.Has) {
+			here := v.R.URL.Path == l.Path || strings.HasPrefix(v.R.URL.Path, l.Path+"/")
+			out = append(out, menuLine{Path: l.Path, Text: strings.TrimPrefix(l.Path, "/"), Here: here && !v.shut})
+		}
+	}
+	return out
+}
+
+// done names the sentence about what the last form did, if there is one.
+func (v *Visit) done() string {
+	word := v.R.URL.Query().Get("done")
+	if v.wrong != nil || word == "" || len(word) > 40 || !v.Look().Has("page.done."+word) {
+		return ""
+	}
+	return "page.done." + word
+}
+
+func (v *Visit) otherLanguage() *Form {
+	other := text.English
+	if v.Call.Lang == text.English {
+		other = text.Chinese
+	}
+	back := "/"
+	if v.R.Method == "GET" && !v.shut {
+		back = v.R.URL.RequestURI()
+	}
+	return v.Form(Form{Action: "/language", Name: "language", Inline: true, Fields: []Field{
+		{Name: "to", Kind: "hidden", Value: string(other)}, {Name: "back", Kind: "hidden", Value: back},
+	}})
+}

@@ -1,0 +1,328 @@
+package page
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/call"
+	"fontis/internal/edge/problem"
+	"fontis/internal/edge/text"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/idempotency"
+	"fontis/internal/vocab"
+)
+
+// CookieLang keeps the chosen language; the others say who is there, and tie a
+// form to this browser before anyone is.
+const (
+	cookieSession = "fontis"
+	CookieLang    = "fontis_lang"
+	cookieSeed    = "fontis_form"
+)
+
+// The largest bodies: of a form, and of a file that is sent with one.
+const (
+	maxForm   = 1 << 20
+	maxFile   = 256 << 20
+	maxMemory = 4 << 20 // of a file while its form is read; the rest waits on disk
+)
+
+// Visit is one request to a page. It belongs to the goroutine that serves it.
+type Visit struct {
+	*Site
+	W     http.ResponseWriter
+	R     *http.Request
+	Call  *call.Call
+	Actor identity.Actor
+	route Route
+	seed  string           // ties forms to this browser while no one is there
+	wrong *problem.Problem // of the form that is shown again
+	shut  bool             // an error page: it shows nothing of the request
+
+	entries map[vocab.DatasetID]*catalog.Dataset // looked up for their names
+}
+
+// Ctx is the context of the request.
+func (v *Visit) Ctx() context.Context { return v.R.Context() }
+
+// serve does one visit.
+func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
+	v := &Visit{Site: s, W: w, R: r, Call: call.Of(r.Context()), route: rt}
+	v.Call.Pattern = r.Method + " " + rt.Path
+	w.Header().Set("Cache-Control", "no-store")
+	v.language()
+	if err := v.enter(); err != nil {
+		v.fail(err)
+		return
+	}
+	if !rt.Open && v.Actor.Nobody() {
+		v.signInFirst()
+		return
+	}
+	switch {
+	case r.Method == http.MethodPost:
+		v.post()
+	case rt.Send != nil:
+		if err := rt.Send(v); err != nil {
+			v.fail(err)
+		}
+	default:
+		v.get(http.StatusOK)
+	}
+}
+
+// language is the one chosen by cookie, else the browser's.
+func (v *Visit) language() {
+	c, err := v.R.Cookie(CookieLang)
+	if err != nil {
+		return
+	}
+	for _, l := range text.Langs() {
+		if c.Value == string(l) {
+			v.Call.Lang = l
+		}
+	}
+}
+
+// enter finds out who is there and takes the visit from their allowance.
+func (v *Visit) enter() error {
+	if c, err := v.R.Cookie(cookieSeed); err == nil && len(c.Value) < 100 {
+		v.seed = c.Value
+	}
+	token := v.sessionCookie()
+	if token != "" {
+		actor, err := v.Identity.Authenticate(v.Ctx(), identity.Token(token))
+		if err == nil {
+			v.Actor = actor.At(v.Call.From)
+		} else if vocab.KindOf(err) != vocab.Denied {
+			return err
+		}
+	}
+	if v.Actor.Member != "" {
+		return v.Limits.Member(v.Actor.Member)
+	}
+	err := v.Limits.Address(v.Call.From)
+	if err != nil && v.Totals != nil {
+		v.Totals.Count("rate-limited")
+	}
+	return err
+}
+
+func (v *Visit) sessionCookie() string {
+	c, err := v.R.Cookie(v.SessionName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// SessionName keeps a cookie of TLS from being set over plain HTTP.
+func (s *Site) SessionName() string {
+	if s.Secure {
+		return "__Host-" + cookieSession
+	}
+	return cookieSession
+}
+
+// SetCookie sets a cookie that no script reads; a negative age takes it away.
+func (v *Visit) SetCookie(name, value string, maxAge int) {
+	http.SetCookie(v.W, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: v.Secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// signInFirst sends a visitor to the sign-in page, and back here afterwards.
+func (v *Visit) signInFirst() {
+	next := "/sign-in"
+	if v.R.Method == http.MethodGet {
+		next += "?next=" + url.QueryEscape(v.R.URL.RequestURI())
+	}
+	http.Redirect(v.W, v.R, next, http.StatusSeeOther)
+}
+
+func (v *Visit) get(status int) {
+	body, err := v.route.Show(v)
+	if err != nil {
+		v.fail(err)
+		return
+	}
+	v.render(status, v.route.Page, body)
+}
+
+// post does what a form asks, once, and shows the page again when it failed.
+func (v *Visit) post() {
+	if err := v.readForm(); err != nil {
+		v.fail(err)
+		return
+	}
+	defer v.dropFiles()
+	next, err := v.once()
+	if err == nil {
+		http.Redirect(v.W, v.R, next, http.StatusSeeOther)
+		return
+	}
+	v.again(err)
+}
+
+// again shows the page of the form with what was wrong and what was typed.
+func (v *Visit) again(err error) {
+	v.wrong = v.problems.Of(v.Call, err)
+	if v.route.Show == nil || v.wrong.Status == http.StatusNotFound {
+		v.fail(err)
+		return
+	}
+	body, shown := v.route.Show(v)
+	if shown != nil {
+		v.fail(err)
+		return
+	}
+	v.render(v.wrong.Status, v.route.Page, body)
+}
+
+func (v *Visit) readForm() error {
+	limit := int64(maxForm)
+	if strings.HasPrefix(v.R.Header.Get("Content-Type"), "multipart/form-data") {
+		limit = maxFile
+	}
+	v.R.Body = http.MaxBytesReader(v.W, v.R.Body, limit)
+	var err error
+	if limit == maxFile {
+		err = v.R.ParseMultipartForm(maxMemory)
+	} else {
+		err = v.R.ParseForm()
+	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return vocab.FileTooLarge.Because("the form is larger than %d MB", limit>>20)
+	}
+	if err != nil {
+		return vocab.BadInput.Because("the form cannot be read")
+	}
+	return nil
+}
+
+func (v *Visit) dropFiles() {
+	if v.R.MultipartForm == nil {
+		return
+	}
+	if err := v.R.MultipartForm.RemoveAll(); err != nil {
+		v.Diary.Warn("a file of a form stays behind", "trace", v.Call.Trace, "error", err)
+	}
+}
+
+// checkToken proves that the form came from a page of this session, or, while no
+// one is there, of this browser.
+func (v *Visit) checkToken() error {
+	token := v.R.PostForm.Get(nameToken)
+	if v.Actor.Nobody() {
+		return v.Identity.CheckForm(v.seed, token)
+	}
+	return v.Identity.CheckCSRF(v.Actor, token)
+}
+
+// token is the one that the forms of this page carry.
+func (v *Visit) token() string {
+	if !v.Actor.Nobody() {
+		return v.Identity.CSRF(v.Actor)
+	}
+	if v.seed == "" {
+		v.seed = rand.Text()
+		v.SetCookie(cookieSeed, v.seed, 0)
+	}
+	return v.Identity.FormToken(v.seed)
+}
+
+// once does the form's act; the same form sent again is sent where the first
+// sending went.
+func (v *Visit) once() (string, error) {
+	if err := v.checkToken(); err != nil {
+		return "", err
+	}
+	key := idempotency.Key{Member: v.Actor.Member, Caller: string(v.Actor.Officer) + "/" + v.Actor.Session, Verb: v.Call.Pattern, Word: v.R.PostForm.Get(nameKey)}
+	if v.Kept == nil || v.Actor.Member == "" || key.Word == "" {
+		return v.route.Act(v)
+	}
+	claim, err := v.Kept.Claim(v.Ctx(), key)
+	if err != nil {
+		return "", err
+	}
+	if claim.Done {
+		kept, err := claim.Replay(v.bodySum())
+		return string(kept.Body), err
+	}
+	settled := false
+	defer func() {
+		if !settled {
+			claim.Abandon()
+		}
+	}()
+	next, err := v.route.Act(v)
+	settled = true
+	if err != nil {
+		return "", errors.Join(err, claim.Release(context.WithoutCancel(v.Ctx())))
+	}
+	return next, claim.Finish(context.WithoutCancel(v.Ctx()), v.bodySum(), idempotency.Answer{Status: http.StatusSeeOther, Trace: v.Call.Trace, Body: []byte(next)})
+}
+
+// bodySum is the fingerprint of what was typed; a file counts by name and size.
+func (v *Visit) bodySum() [sha256.Size]byte {
+	said := v.R.URL.Path + "\n" + v.R.PostForm.Encode()
+	if v.R.MultipartForm != nil {
+		for name, files := range v.R.MultipartForm.File {
+			for _, f := range files {
+				said += fmt.Sprintf("\n%s %q %d", name, f.Filename, f.Size)
+			}
+		}
+	}
+	return sha256.Sum256([]byte(said))
+}
+
+// Said is one value of the form or the query, without blanks around it.
+func (v *Visit) Said(name string) string { return strings.TrimSpace(v.R.FormValue(name)) }
+
+// All are the values of one name.
+func (v *Visit) All(name string) []string { return v.R.Form[name] }
+
+// ID is a part of the path.
+func (v *Visit) ID(name string) string { return v.R.PathValue(name) }
+
+// From is where the visit came from, for the list of sessions.
+func (v *Visit) From() identity.From {
+	agent := v.R.UserAgent()
+	if len(agent) > 200 {
+		agent = agent[:200]
+	}
+	return identity.From{Address: v.Call.From, Agent: agent}
+}
+
+// fail shows the page of an error. It shows nothing of the request, so that what
+// is another's cannot be told from what does not exist.
+func (v *Visit) fail(err error) {
+	v.wrong, v.shut = v.problems.Of(v.Call, err), true
+	for name, values := range v.wrong.GetHeaders() {
+		v.W.Header()[name] = values
+	}
+	v.render(v.wrong.Status, "error", errorPage{})
+}
+
+// errorPage has nothing beyond the problem, which every page can show.
+type errorPage struct{}
+
+// Local is a path on this node to go back to; anything else is the first page.
+func Local(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}
+
+// Problem is what a reader is told about an error that the page shows in its midst.
+func (v *Visit) Problem(err error) *problem.Problem { return v.problems.Of(v.Call, err) }

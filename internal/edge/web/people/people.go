@@ -1,0 +1,295 @@
+package people
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/web/notes"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// membersPage lists the bodies that take part.
+type membersPage struct {
+	Members []identity.Member
+	Next    string
+	Form    *page.Form
+}
+
+func (s *Section) members(v *page.Visit) (any, error) {
+	list, err := v.Identity.Members(v.Ctx(), v.Actor, identity.Page{After: v.Said("after"), Limit: page.Size})
+	if err != nil {
+		return nil, err
+	}
+	p := membersPage{Members: list}
+	if len(list) == page.Size {
+		p.Next = "/members?after=" + url.QueryEscape(string(list[len(list)-1].ID))
+	}
+	if v.Actor.Has(vocab.Authority) {
+		p.Form = v.Form(page.Form{Action: "/members", Name: "add_member", Fields: []page.Field{
+			{Name: "id", Text: "member_id", Hint: true, Need: true},
+			{Name: "zh", Text: "name_zh"},
+			{Name: "en", Text: "name_en"},
+			{Name: "kind", Text: "member_kind", Kind: "select", Options: page.Words(v, "member_kind", identity.MemberKinds())},
+			{Name: "region", Hint: true, Need: true, Value: v.Actor.Region},
+			{Name: "credit_code"},
+		}})
+	}
+	return p, nil
+}
+
+func (s *Section) addMember(v *page.Visit) (string, error) {
+	m, err := v.Identity.AddMember(v.Ctx(), v.Actor, identity.NewMember{
+		ID: vocab.MemberID(v.Said("id")), Name: identity.Name{Zh: v.Said("zh"), En: v.Said("en")}, CreditCode: v.Said("credit_code"),
+		Kind: identity.MemberKind(v.Said("kind")), Region: v.Said("region"),
+	})
+	return "/members/" + url.PathEscape(string(m.ID)) + "?done=member_added", err
+}
+
+// memberPage shows one body.
+type memberPage struct {
+	Member identity.Member
+	Name   page.Tongued
+	State  *page.Form
+}
+
+func (s *Section) member(v *page.Visit) (any, error) {
+	m, err := v.Identity.Member(v.Ctx(), v.Actor, vocab.MemberID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	p := memberPage{Member: m, Name: v.Look().Name(m.Name)}
+	if v.Actor.Governs(m.Region) {
+		p.State = stateForm(v, "/members/"+url.PathEscape(string(m.ID)), m.State)
+	}
+	return p, nil
+}
+
+// stateForm suspends, or lets act again.
+func stateForm(v *page.Visit, action string, now identity.State) *page.Form {
+	f := page.Form{Action: action, Name: "suspend", Grave: true, Fields: []page.Field{{Name: "to", Kind: "hidden", Value: string(identity.Suspended)}, {Name: "reason", Need: true}}}
+	if now == identity.Suspended {
+		f.Name, f.Grave, f.Fields[0].Value = "resume", false, string(identity.Active)
+	}
+	return v.Form(f)
+}
+
+func (s *Section) memberState(v *page.Visit) (string, error) {
+	id := vocab.MemberID(v.ID("id"))
+	err := v.Identity.SetMemberState(v.Ctx(), v.Actor, id, identity.State(v.Said("to")), v.Said("reason"))
+	return "/members/" + url.PathEscape(string(id)) + "?done=saved", err
+}
+
+// officersPage lists a member's officers and invites more.
+type officersPage struct {
+	Member   vocab.MemberID
+	Officers []identity.Officer
+	Next     string
+	Form     *page.Form
+	List     *page.Form
+	Codes    []invited // shown here and never again
+}
+
+// invited is one invitation, or why there is none.
+type invited struct {
+	Line    int
+	Officer string
+	Code    string
+	Expires string
+	Cause   string
+	Link    string
+}
+
+// ofMember is the member that a page of people is about: one's own, or another
+// that the authority names.
+func ofMember(v *page.Visit) vocab.MemberID {
+	if m := v.Said("member"); m != "" {
+		return vocab.MemberID(m)
+	}
+	return v.Actor.Member
+}
+
+func (s *Section) officers(v *page.Visit) (any, error) {
+	p := officersPage{Member: ofMember(v)}
+	list, err := v.Identity.Officers(v.Ctx(), v.Actor, p.Member, identity.Page{After: v.Said("after"), Limit: page.Size})
+	if err != nil {
+		return nil, err
+	}
+	p.Officers = list
+	if len(list) == page.Size {
+		p.Next = "/officers?member=" + url.QueryEscape(string(p.Member)) + "&after=" + url.QueryEscape(string(list[len(list)-1].ID))
+	}
+	p.Codes, _ = notes.Take[[]invited](v.Notes, v.Actor, v.Said("codes"))
+	of := page.Field{Name: "member", Kind: "hidden", Value: string(p.Member)}
+	p.Form = v.Form(page.Form{Action: "/officers", Name: "add_officer", Fields: []page.Field{
+		of,
+		{Name: "login", Hint: true, Need: true},
+		{Name: "name", Text: "person_name", Need: true},
+		{Name: "unit"},
+		{Name: "roles", Kind: "checks", Options: page.Words(v, "role", vocab.Roles())},
+	}})
+	p.List = v.Form(page.Form{Action: "/officers/list", Name: "import_officers", Files: true, Fields: []page.Field{of, {Name: "file", Text: "officer_file", Kind: "file", Hint: true, Need: true}}})
+	return p, nil
+}
+
+func invitedOf(v *page.Visit, i identity.Invitation) invited {
+	return invited{Officer: string(i.Officer), Code: i.Code, Expires: v.Look().Moment(i.Expires), Link: strings.TrimSuffix(v.URL, "/") + "/invitation"}
+}
+
+func toCodes(v *page.Visit, m vocab.MemberID, codes []invited) string {
+	return "/officers?member=" + url.QueryEscape(string(m)) + "&codes=" + v.Notes.Put(v.Actor, codes)
+}
+
+func (s *Section) addOfficer(v *page.Visit) (string, error) {
+	inv, err := v.Identity.AddOfficer(v.Ctx(), v.Actor, identity.NewOfficer{
+		Member: ofMember(v), Login: v.Said("login"), Name: v.Said("name"), Unit: v.Said("unit"), Roles: page.Typed[vocab.Role](v.All("roles")),
+	})
+	if err != nil {
+		return "", err
+	}
+	return toCodes(v, ofMember(v), []invited{invitedOf(v, inv)}), nil
+}
+
+func (s *Section) importOfficers(v *page.Visit) (string, error) {
+	file, head, err := v.File("file")
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	list, err := intake.ReadOfficers(file, head.Size, input.Options{Name: head.Filename})
+	if err != nil {
+		return "", err
+	}
+	rows := make([]identity.OfficerRow, len(list.Good))
+	for i, o := range list.Good {
+		rows[i] = officerRow(o, ofMember(v))
+	}
+	results, err := v.Identity.ImportOfficers(v.Ctx(), v.Actor, rows)
+	if err != nil {
+		return "", err
+	}
+	return toCodes(v, ofMember(v), append(resultsOf(v, results), rejectsOf(v, list.Rejects)...)), nil
+}
+
+func officerRow(o intake.Officer, m vocab.MemberID) identity.OfficerRow {
+	if o.Member != "" {
+		m = o.Member
+	}
+	roles := make([]string, len(o.Roles))
+	for i, r := range o.Roles {
+		roles[i] = string(r)
+	}
+	return identity.OfficerRow{Line: o.Line, Login: o.Login, Name: o.Name, Member: string(m), Roles: strings.Join(roles, " ")}
+}
+
+func resultsOf(v *page.Visit, list []identity.RowResult) []invited {
+	out := make([]invited, len(list))
+	for i, r := range list {
+		if r.Err != nil {
+			out[i].Cause = v.Problem(r.Err).Detail
+		} else {
+			out[i] = invitedOf(v, r.Invitation)
+		}
+		out[i].Line = r.Line
+	}
+	return out
+}
+
+func rejectsOf(v *page.Visit, list []intake.Reject) []invited {
+	var out []invited
+	for _, r := range list {
+		var causes []string
+		for _, t := range r.Troubles {
+			cause, remedy := t.Say(string(v.Call.Lang))
+			causes = append(causes, cause+" "+remedy)
+		}
+		out = append(out, invited{Line: r.Line, Cause: strings.Join(causes, "; ")})
+	}
+	return out
+}
+
+// officerPage shows one officer with what may be done about them.
+type officerPage struct {
+	Officer  identity.Officer
+	Codes    []invited
+	Roles    *page.Form
+	Invite   *page.Form
+	State    *page.Form
+	Unlock   *page.Form
+	Sessions []sessionLine
+}
+
+type sessionLine struct {
+	identity.Session
+	End *page.Form
+}
+
+func (s *Section) officer(v *page.Visit) (any, error) {
+	o, err := v.Identity.Officer(v.Ctx(), v.Actor, vocab.OfficerID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	base := "/officers/" + url.PathEscape(string(o.ID))
+	p := officerPage{Officer: o}
+	p.Codes, _ = notes.Take[[]invited](v.Notes, v.Actor, v.Said("codes"))
+	if v.Actor.Has(vocab.Steward) || v.Actor.Has(vocab.Operator) || v.Actor.Has(vocab.Authority) {
+		p.Roles = v.Form(page.Form{Action: base, Name: "set_roles", Fields: []page.Field{{Name: "roles", Kind: "checks", Values: rolesIn(o, v.Actor.Member), Options: page.Words(v, "role", vocab.Roles())}}})
+		p.Invite = v.Form(page.Form{Action: base + "/invite", Name: "invite"})
+		p.Unlock = v.Form(page.Form{Action: base + "/unlock", Name: "unlock"})
+		p.State = stateForm(v, base+"/state", o.State)
+	}
+	sessions, err := v.Identity.Sessions(v.Ctx(), v.Actor, o.ID)
+	for _, e := range sessions {
+		p.Sessions = append(p.Sessions, sessionLine{Session: e, End: v.Form(page.Form{Action: base + "/end", Name: "end_session", Inline: true, Fields: []page.Field{{Name: "session", Kind: "hidden", Value: e.ID}}})})
+	}
+	if vocab.KindOf(err) == vocab.Denied || vocab.KindOf(err) == vocab.NotFound {
+		err = nil // a colleague's name is seen, their sessions are not
+	}
+	return p, err
+}
+
+func rolesIn(o identity.Officer, m vocab.MemberID) []string {
+	var out []string
+	for _, h := range o.Roles {
+		if (h.Member == m || h.Member == o.Member) && !slices.Contains(out, string(h.Role)) {
+			out = append(out, string(h.Role))
+		}
+	}
+	return out
+}
+
+func toOfficer(v *page.Visit, done string) string {
+	return "/officers/" + url.PathEscape(v.ID("id")) + "?done=" + done
+}
+
+func (s *Section) setRoles(v *page.Visit) (string, error) {
+	o, err := v.Identity.Officer(v.Ctx(), v.Actor, vocab.OfficerID(v.ID("id")))
+	if err != nil {
+		return "", err
+	}
+	return toOfficer(v, "saved"), v.Identity.SetRoles(v.Ctx(), v.Actor, o.ID, o.Member, page.Typed[vocab.Role](v.All("roles")))
+}
+
+func (s *Section) invite(v *page.Visit) (string, error) {
+	inv, err := v.Identity.Invite(v.Ctx(), v.Actor, vocab.OfficerID(v.ID("id")))
+	if err != nil {
+		return "", err
+	}
+	return toOfficer(v, "invited") + "&codes=" + v.Notes.Put(v.Actor, []invited{invitedOf(v, inv)}), nil
+}
+
+func (s *Section) officerState(v *page.Visit) (string, error) {
+	return toOfficer(v, "saved"), v.Identity.SetOfficerState(v.Ctx(), v.Actor, vocab.OfficerID(v.ID("id")), identity.State(v.Said("to")), v.Said("reason"))
+}
+
+func (s *Section) unlock(v *page.Visit) (string, error) {
+	return toOfficer(v, "unlocked"), v.Identity.Unlock(v.Ctx(), v.Actor, vocab.OfficerID(v.ID("id")))
+}
+
+func (s *Section) endSession(v *page.Visit) (string, error) {
+	return toOfficer(v, "session_ended"), v.Identity.RevokeSession(v.Ctx(), v.Actor, vocab.OfficerID(v.ID("id")), v.Said("session"))
+}

@@ -1,0 +1,27 @@
+// Package record shows what is on record: the accesses of a member, why one was allowed or
+// refused, its receipts, and the own view of a person.
+package record
+
+import (
+	"fontis/internal/edge/web/page"
+	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/access"
+)
+
+// Section is these pages with what they call.
+type Section struct {
+	Door *access.Door
+	Log  *tlog.Log
+}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/mine", Page: "mine", Open: true, Show: s.mine, Act: s.openMine},
+		{Path: "/mine/demo", Only: true, Page: "mine", Open: true, Show: s.mine, Act: s.openDemo},
+		{Path: "/accesses", Page: "accesses", Show: s.accesses},
+		{Path: "/accesses/{trace}", Page: "why", Show: s.why},
+		{Path: "/accesses/{trace}/receipt", Page: "receipt", Show: s.receipt},
+		{Path: "/accesses/{trace}/receipt/{part}", Send: s.receiptFile},
+	}
+}

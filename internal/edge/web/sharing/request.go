@@ -1,0 +1,435 @@
+package sharing
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/look"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/vocab"
+)
+
+// requestPage is the form of an application for data.
+type requestPage struct {
+	Dataset vocab.DatasetID
+	Name    page.Tongued
+	Persons bool
+	Form    *page.Form
+}
+
+func (s *Section) request(v *page.Visit) (any, error) {
+	now := v.Clock.Now()
+	f := share.Fields{Dataset: vocab.DatasetID(v.Said("dataset")), Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, From: now, Until: now.AddDate(1, 0, 0), PerDay: 1000}
+	return requestForm(v, f, 0)
+}
+
+func requestForm(v *page.Visit, f share.Fields, rev int64) (any, error) {
+	if err := v.Actor.Must(vocab.DataUser); err != nil {
+		return nil, err
+	}
+	d, err := v.Catalog.Get(v.Ctx(), v.Actor, f.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	fields := append(requestWhat(v, d, f), requestWhy(v, f, d.Subject.OfPersons())...)
+	if rev > 0 {
+		fields = append(fields, page.Revision(rev))
+	}
+	return requestPage{Dataset: d.ID, Name: v.Look().Either(d.Name), Persons: d.Subject.OfPersons(), Form: v.Form(page.Form{Name: "save_request", Fields: fields})}, nil
+}
+
+func requestWhat(v *page.Visit, d *catalog.Dataset, f share.Fields) []page.Field {
+	var items []page.Option
+	var on []string
+	for _, it := range d.Items {
+		if len(it.Tags) > 0 && d.Subject.OfPersons() || d.ShareOf(it) == vocab.NotShared {
+			continue // it could only be refused
+		}
+		items = append(items, page.Option{Value: string(d.ItemID(it.Code)), Label: it.Name.In(string(v.Call.Lang)) + " (" + it.Code + ")"})
+	}
+	for _, i := range f.Items {
+		if i.Dataset() == "" || i.Name() == "" {
+			i = d.ItemID(string(i))
+		}
+		on = append(on, string(i))
+	}
+	carriages := make([]string, len(f.Carriages))
+	for i, c := range f.Carriages {
+		carriages[i] = string(c)
+	}
+	return []page.Field{
+		{Name: "dataset", Kind: "hidden", Value: string(d.ID)},
+		{Name: "items", Kind: "checks", Values: on, Options: items},
+		{Name: "question", Kind: "select", Hint: true, Value: string(f.Question), Options: page.Words(v, "question", vocab.Questions())},
+		{Name: "statuses", Hint: true, Value: strings.Join(f.Statuses, ", ")},
+		{Name: "carriages", Kind: "checks", Values: carriages, Options: page.Words(v, "carriage", []vocab.Carriage{vocab.Single, vocab.Batch})},
+	}
+}
+
+func requestWhy(v *page.Visit, f share.Fields, persons bool) []page.Field {
+	day := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(look.Official()).Format(time.DateOnly)
+	}
+	out := []page.Field{
+		{Name: "law", Need: true, Value: f.Basis.Law},
+		{Name: "article", Need: true, Value: f.Basis.Article},
+		{Name: "purpose", Hint: true, Need: true, Value: f.Purpose},
+		{Name: "scenario", Kind: "long", Hint: true, Need: true, Value: f.Scenario},
+		{Name: "from", Kind: "date", Need: true, Value: day(f.From)},
+		{Name: "until", Kind: "date", Need: true, Value: day(f.Until)},
+		{Name: "per_day", Kind: "number", Need: true, Value: page.Number(f.PerDay)},
+		{Name: "case_pattern", Hint: true, Need: persons, Value: f.CasePattern},
+		{Name: "cases_per_day", Kind: "number", Hint: true, Value: page.Number(int64(f.CasesPerDay))},
+		{Name: "hour_from", Kind: "number", Value: page.Number(int64(f.HourFrom))},
+		{Name: "hour_until", Kind: "number", Hint: true, Value: page.Number(int64(f.HourUntil))},
+		{Name: "networks", Hint: true, Value: networksText(f.Networks)},
+		{Name: "row_scope", Hint: true, Value: f.RowScope},
+		{Name: "statute", Hint: true, Value: f.Statute},
+		{Name: "security_measures", Kind: "long", Need: true, Value: f.Security},
+		{Name: "impact_ref", Hint: true, Need: persons, Value: f.ImpactRef},
+		{Name: "existence", Kind: "check"},
+	}
+	if f.Existence {
+		out[len(out)-1].Values = []string{"yes"}
+	}
+	return out
+}
+
+func networksText(list []netip.Prefix) string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.String()
+	}
+	return strings.Join(out, ", ")
+}
+
+func networks(v *page.Visit) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, s := range page.Listed(v.Said("networks")) {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return nil, vocab.ValueInvalid.Because("a network is written as 10.1.0.0/16")
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// requestFields reads the whole form.
+func requestFields(v *page.Visit) (share.Fields, error) {
+	f := share.Fields{
+		Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Typed[vocab.ItemID](v.All("items")), Question: vocab.Question(v.Said("question")),
+		Statuses: page.Listed(v.Said("statuses")), Carriages: page.Typed[vocab.Carriage](v.All("carriages")),
+		Basis: catalog.Cite{Law: v.Said("law"), Article: v.Said("article")}, Purpose: v.Said("purpose"), Scenario: v.Said("scenario"),
+		Statute: v.Said("statute"), RowScope: v.Said("row_scope"), CasePattern: v.Said("case_pattern"), Existence: v.Said("existence") != "",
+		Security: v.Said("security_measures"), ImpactRef: v.Said("impact_ref"),
+	}
+	var err error
+	if f.From, err = v.Date("from"); err != nil {
+		return f, err
+	}
+	if f.Until, err = v.Date("until"); err != nil {
+		return f, err
+	}
+	if f.Networks, err = networks(v); err != nil {
+		return f, err
+	}
+	for name, to := range map[string]*int{"cases_per_day": &f.CasesPerDay, "hour_from": &f.HourFrom, "hour_until": &f.HourUntil} {
+		n, err := v.Count(name)
+		if err != nil {
+			return f, err
+		}
+		*to = int(n)
+	}
+	f.PerDay, err = v.Count("per_day")
+	return f, err
+}
+
+func (s *Section) draftRequest(v *page.Visit) (string, error) {
+	f, err := requestFields(v)
+	if err != nil {
+		return "", err
+	}
+	r, err := s.Share.Draft(v.Ctx(), v.Actor, f)
+	if err != nil {
+		return "", err
+	}
+	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=drafted", nil
+}
+
+func (s *Section) editRequest(v *page.Visit) (any, error) {
+	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	return requestForm(v, r.Fields, r.Rev)
+}
+
+func (s *Section) doEditRequest(v *page.Visit) (string, error) {
+	f, err := requestFields(v)
+	if err != nil {
+		return "", err
+	}
+	r, err := s.Share.Edit(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")), v.Rev(), f)
+	if err != nil {
+		return "", err
+	}
+	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=saved", nil
+}
+
+// requestsPage lists the requests that a member makes and those that it gets.
+type requestsPage struct {
+	Incoming bool
+	Other    bool // there is another list to look at
+	Lines    []RequestLine
+	Next     string
+}
+
+// RequestLine is one request in a list.
+type RequestLine struct {
+	ID        vocab.RequestID
+	Dataset   vocab.DatasetID
+	Set       page.Tongued
+	Requester page.Tongued
+	Provider  page.Tongued
+	Question  vocab.Question
+	Purpose   page.Tongued
+	State     share.State
+	Changed   time.Time
+}
+
+// RequestLines puts names to requests.
+func RequestLines(v *page.Visit, list []*share.Request) ([]RequestLine, error) {
+	var ids []vocab.MemberID
+	for _, r := range list {
+		ids = append(ids, r.Requester, r.Provider)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	out := make([]RequestLine, len(list))
+	for i, r := range list {
+		out[i] = RequestLine{
+			ID: r.ID, Dataset: r.Dataset, Set: v.SetName(r.Dataset), Requester: v.Look().Name(names[r.Requester]), Provider: v.Look().Name(names[r.Provider]),
+			Question: r.Question, Purpose: v.Look().Tongue(r.Purpose), State: r.State, Changed: r.ChangedAt,
+		}
+	}
+	return out, err
+}
+
+func (s *Section) requests(v *page.Visit) (any, error) {
+	p := requestsPage{Incoming: v.Actor.Has(vocab.Steward) && v.Said("side") != "own" || v.Said("side") == "incoming"}
+	list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: p.Incoming, State: share.State(v.Said("state")), After: vocab.RequestID(v.Said("after")), Limit: page.Size})
+	if err != nil {
+		return nil, err
+	}
+	if p.Lines, err = RequestLines(v, list); err != nil {
+		return nil, err
+	}
+	if len(list) == page.Size {
+		u := url.Values{"after": {string(list[len(list)-1].ID)}, "side": {"own"}, "state": {v.Said("state")}}
+		if p.Incoming {
+			u.Set("side", "incoming")
+		}
+		p.Next = "/requests?" + u.Encode()
+	}
+	p.Other = v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)
+	return p, nil
+}
+
+// askedPage is one request with its history, its decision and its twin.
+type askedPage struct {
+	Request  *share.Request
+	Head     RequestLine
+	Lines    []page.Line
+	Lacks    []string
+	Warnings []share.Warning
+	Decision *decisionLine
+	Decide   *page.Form
+	Steps    []*page.Form
+	Edit     bool
+	History  []share.Change
+	Twin     *share.Snippets
+}
+
+type decisionLine struct {
+	share.Decided
+	ReasonText, CitationText page.Tongued
+}
+
+func (s *Section) asked(v *page.Visit) (any, error) {
+	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	heads, err := RequestLines(v, []*share.Request{r})
+	if err != nil {
+		return nil, err
+	}
+	p := askedPage{Request: r, Head: heads[0], Lines: requestText(v, r)}
+	if r.Decision != nil {
+		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.Look().Tongue(r.Decision.Reason), CitationText: v.Look().Tongue(r.Decision.Citation)}
+	}
+	for _, step := range []func(*page.Visit, *askedPage) error{s.askedByUs, s.askedOfUs, s.askedBefore} {
+		if err := step(v, &p); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// askedByUs is what the requester may do.
+func (s *Section) askedByUs(v *page.Visit, p *askedPage) error {
+	r := p.Request
+	if !v.Actor.In(r.Requester) || !v.Actor.Has(vocab.DataUser) {
+		return nil
+	}
+	base := "/requests/" + url.PathEscape(string(r.ID)) + "/"
+	switch r.State {
+	case share.StateDraft:
+		p.Edit = true
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "submit", Name: "submit"}), v.Form(page.Form{Action: base + "drop", Name: "drop", Grave: true}))
+		var err error
+		p.Lacks, err = s.Share.Missing(v.Ctx(), v.Actor, r.ID)
+		return err
+	case share.StateSubmitted, share.StateSecond:
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "withdraw", Name: "withdraw", Grave: true, Fields: []page.Field{{Name: "reason"}}}))
+	}
+	return nil
+}
+
+// askedOfUs is what the provider should know and may do.
+func (s *Section) askedOfUs(v *page.Visit, p *askedPage) error {
+	r := p.Request
+	if !v.Actor.In(r.Provider) || !v.Actor.Has(vocab.Steward) {
+		return nil
+	}
+	base := "/requests/" + url.PathEscape(string(r.ID))
+	if r.State == share.StateSecond {
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/approve", Name: "approve"}))
+	}
+	if r.State != share.StateSubmitted && r.State != share.StateSecond {
+		return nil
+	}
+	p.Decide = v.Form(page.Form{Action: base, Name: "decide", Fields: decisionFields(v, r)})
+	var err error
+	p.Warnings, err = s.Share.Warnings(v.Ctx(), v.Actor, r.ID)
+	return err
+}
+
+func decisionFields(v *page.Visit, r *share.Request) []page.Field {
+	var on []string
+	for _, i := range r.Items {
+		on = append(on, string(i))
+	}
+	return []page.Field{
+		{Name: "word", Text: "decision", Kind: "select", Need: true, Options: page.Words(v, "decision", []string{"agree", "refuse"})},
+		{Name: "items", Kind: "checks", Text: "decided_items", Hint: true, Values: on, Options: v.ItemOptions(r.Items)},
+		{Name: "reason", Text: "decision_reason", Kind: "long", Hint: true},
+		{Name: "citation", Hint: true},
+		{Name: "until", Text: "decided_until", Kind: "date", Hint: true},
+		{Name: "per_day", Text: "decided_per_day", Kind: "number"},
+		{Name: "guesses", Kind: "number", Hint: true},
+	}
+}
+
+// askedBefore is the history, and the twin once there is one.
+func (s *Section) askedBefore(v *page.Visit, p *askedPage) error {
+	var err error
+	if p.History, err = s.Share.History(v.Ctx(), v.Actor, p.Request.ID, 0); err != nil {
+		return err
+	}
+	slices.Reverse(p.History)
+	if p.Request.State == share.StateDraft {
+		return nil
+	}
+	twin, err := s.Share.TwinSample(v.Ctx(), v.Actor, p.Request.ID)
+	if err == nil {
+		p.Twin = &twin
+	}
+	if vocab.KindOf(err) == vocab.Conflict || vocab.KindOf(err) == vocab.NotFound {
+		err = nil // a request without a living twin is a page all the same
+	}
+	return err
+}
+
+// requestText are the fields that a request fills, as people read them.
+func requestText(v *page.Visit, r *share.Request) []page.Line {
+	l := v.Look()
+	items := make([]string, len(r.Items))
+	for i, it := range r.Items {
+		items[i] = v.ItemName(it).Text
+	}
+	carriages := make([]string, len(r.Carriages))
+	for i, c := range r.Carriages {
+		carriages[i] = l.Word("carriage", string(c))
+	}
+	all := []page.Line{
+		{Field: "items", Value: l.Tongue(strings.Join(items, l.Comma()))},
+		{Field: "question", Value: l.Tongue(l.Word("question", string(r.Question)))},
+		{Field: "statuses", Value: l.Tongue(strings.Join(r.Statuses, l.Comma()))},
+		{Field: "carriages", Value: l.Tongue(strings.Join(carriages, l.Comma()))},
+		{Field: "law", Value: l.Tongue(r.BasisText())},
+		{Field: "purpose", Value: l.Tongue(r.Purpose)},
+		{Field: "scenario", Value: l.Tongue(r.Scenario)},
+		{Field: "statute", Value: l.Tongue(r.Statute)},
+		{Field: "from", Value: page.Tongued{Text: l.Day(r.From)}},
+		{Field: "until", Value: page.Tongued{Text: l.Day(r.Until)}},
+		{Field: "per_day", Value: page.Tongued{Text: page.Number(r.PerDay)}},
+		{Field: "case_pattern", Value: page.Tongued{Text: r.CasePattern}},
+		{Field: "cases_per_day", Value: page.Tongued{Text: page.Number(int64(r.CasesPerDay))}},
+		{Field: "networks", Value: page.Tongued{Text: networksText(r.Networks)}},
+		{Field: "row_scope", Value: page.Tongued{Text: r.RowScope}},
+		{Field: "security_measures", Value: l.Tongue(r.Security)},
+		{Field: "impact_ref", Value: l.Tongue(r.ImpactRef)},
+	}
+	return slices.DeleteFunc(all, func(x page.Line) bool { return x.Value.Text == "" })
+}
+
+func (s *Section) decide(v *page.Visit) (string, error) {
+	d := share.Decision{Agree: v.Said("word") == "agree", Reason: v.Said("reason"), Citation: v.Said("citation")}
+	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
+	if err != nil {
+		return "", err
+	}
+	if items := page.Typed[vocab.ItemID](v.All("items")); d.Agree && len(items) < len(r.Items) {
+		d.Items = items
+	}
+	if d.Until, err = v.Date("until"); err != nil {
+		return "", err
+	}
+	if d.PerDay, err = v.Count("per_day"); err != nil {
+		return "", err
+	}
+	guesses, err := v.Count("guesses")
+	if err != nil {
+		return "", err
+	}
+	d.Guesses = int(guesses)
+	_, err = s.Share.Decide(v.Ctx(), v.Actor, r.ID, d)
+	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=decided", err
+}
+
+func (s *Section) requestStep(v *page.Visit) (string, error) {
+	id := vocab.RequestID(v.ID("id"))
+	var err error
+	switch v.ID("act") {
+	case "submit":
+		_, err = s.Share.Submit(v.Ctx(), v.Actor, id)
+	case "withdraw":
+		_, err = s.Share.Withdraw(v.Ctx(), v.Actor, id, v.Said("reason"))
+	case "approve":
+		_, err = s.Share.Approve(v.Ctx(), v.Actor, id)
+	case "drop":
+		return "/requests?done=dropped", s.Share.Drop(v.Ctx(), v.Actor, id)
+	default:
+		err = vocab.NoSuchThing.Because("no page stands here")
+	}
+	return "/requests/" + url.PathEscape(string(id)) + "?done=step", err
+}

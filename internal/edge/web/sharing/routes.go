@@ -1,0 +1,28 @@
+// Package sharing leads a request from its draft to the grant, and shows grants.
+package sharing
+
+import (
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/access"
+)
+
+// Section is these pages with what they call.
+type Section struct {
+	Share *share.Service
+	Door  *access.Door
+}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/request", Page: "request", Show: s.request, Act: s.draftRequest},
+		{Path: "/requests", Page: "requests", Show: s.requests},
+		{Path: "/requests/{id}", Page: "asked", Show: s.asked, Act: s.decide},
+		{Path: "/requests/{id}/edit", Page: "request", Show: s.editRequest, Act: s.doEditRequest},
+		{Path: "/requests/{id}/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.requestStep},
+		{Path: "/grants", Page: "grants", Show: s.grants},
+		{Path: "/grants/{id}", Page: "grant", Show: s.grant},
+		{Path: "/grants/{id}/{act}", Only: true, Page: "grant", Show: s.grant, Act: s.grantStep},
+	}
+}
