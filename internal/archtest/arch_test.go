@@ -31,7 +31,8 @@ var within = map[string][]string{
 	"internal/trust/ledger": {}, "internal/trust/identity": {},
 	"internal/trust/access": {"ledger", "identity"},
 
-	"internal/duty/catalog": {}, "internal/duty/share": {"catalog", "collect", "quality"},
+	"internal/duty/calendar": {}, "internal/duty/catalog": {"calendar"}, "internal/duty/quality": {"calendar", "catalog"},
+	"internal/duty/share": {"calendar", "catalog", "collect", "quality"},
 
 	"internal/edge/text": {}, "internal/edge/call": {"text"}, "internal/edge/problem": {"text", "call"},
 	"internal/edge/client": {"text", "call", "problem"}, "internal/edge/serve": {"text", "call", "problem"},

@@ -86,6 +86,10 @@ const (
 	UnsafeExposure  Code = "unsafe-exposure"
 	RevisionStale   Code = "revision-stale"
 	ShareRefused    Code = "data-not-shared"
+	RuleMissing     Code = "law-rule-missing"
+	MandateOutside  Code = "mandate-outside"
+	DeferralTerm    Code = "deferral-term"
+	OnHold          Code = "on-hold"
 )
 
 var codes = map[Code]Kind{
@@ -117,5 +121,6 @@ var codes = map[Code]Kind{
 	FileUnreadable: Invalid, FileTooLarge: Invalid, EncodingUnknown: Invalid, ColumnUnknown: Invalid,
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
-	RevisionStale: Conflict, ShareRefused: Denied,
+	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict,
+	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict,
 }
