@@ -1,0 +1,406 @@
+package calendar_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"fontis/internal/duty/calendar"
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/dbtest"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+var chief = identity.Actor{Member: "bureau", Officer: "chief", OfNode: true, Roles: []vocab.Role{vocab.Authority}}
+
+// heard collects acts and notices that were committed.
+type heard struct {
+	mu      sync.Mutex // guards what follows
+	acts    []string
+	notices []identity.Notice
+}
+
+func (h *heard) Act(_ context.Context, tx *db.Tx, act string, _ map[string]string) error {
+	tx.OnCommit(func() { h.mu.Lock(); h.acts = append(h.acts, act); h.mu.Unlock() })
+	return nil
+}
+
+func (h *heard) PutNotice(_ context.Context, tx *db.Tx, n identity.Notice) error {
+	tx.OnCommit(func() { h.mu.Lock(); h.notices = append(h.notices, n); h.mu.Unlock() })
+	return nil
+}
+
+type world struct {
+	*calendar.Service
+	t     testing.TB
+	db    *db.DB
+	clock *clock.Fake
+	heard *heard
+	steps []string // ref/step@day, in the order in which they were committed
+	fail  error    // of the handler
+}
+
+func newWorld(t testing.TB, now string) *world {
+	t.Helper()
+	w := &world{t: t, db: dbtest.Open(t, "calendar"), clock: clock.NewFake(at(t, now)), heard: &heard{}}
+	w.start()
+	return w
+}
+
+// start makes the service, as a start of the node does.
+func (w *world) start() {
+	w.t.Helper()
+	s, err := calendar.New(w.t.Context(), calendar.Parts{DB: w.db, Clock: w.clock, Ledger: w.heard, Notices: w.heard})
+	w.must(err)
+	s.Handle("request", func(_ context.Context, tx *db.Tx, r calendar.Running, step int) error {
+		tx.OnCommit(func() { w.steps = append(w.steps, r.Ref.ID+"/"+strconv.Itoa(step)) })
+		return w.fail
+	})
+	w.Service = s
+}
+
+// at reads a moment in China's time.
+func at(t testing.TB, s string) time.Time {
+	t.Helper()
+	when, err := time.ParseInLocation("2006-01-02 15:04", s, time.FixedZone("China", 8*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return when
+}
+
+func ref(id string) calendar.Ref { return calendar.Ref{Kind: "request", ID: id} }
+
+const conditional = "request.reply.conditional"
+
+func (w *world) begin(id, rule string) calendar.Running {
+	w.t.Helper()
+	var out calendar.Running
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		out, err = w.Start(ctx, tx, calendar.Start{Ref: ref(id), Rule: rule, Jurisdiction: "310115", Owner: "civil", Other: "tax"})
+		return err
+	}))
+	return out
+}
+
+func (w *world) write(do func(context.Context, *db.Tx) error) error {
+	return w.db.Write(w.t.Context(), func(tx *db.Tx) error { return do(w.t.Context(), tx) })
+}
+
+func (w *world) of(id string) calendar.Running {
+	w.t.Helper()
+	var out []calendar.Running
+	w.must(w.db.Read(w.t.Context(), func(tx *db.Tx) (err error) {
+		out, err = w.OfRef(w.t.Context(), tx, ref(id))
+		return err
+	}))
+	if len(out) == 0 {
+		w.t.Fatalf("no clock runs for %s", id)
+	}
+	return out[len(out)-1]
+}
+
+func (w *world) sweep() int {
+	w.t.Helper()
+	n, err := w.Sweep(w.t.Context(), 1000)
+	w.must(err)
+	return n
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func wants(t testing.TB, err error, code vocab.Code) {
+	t.Helper()
+	if err == nil || vocab.CodeOf(err) != code {
+		t.Fatalf("got %v, want %s", err, code)
+	}
+}
+
+func TestAClockIsDueAtTheEndOfItsLastDay(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	r := w.begin("r1", conditional)
+	if r.DueDay.String() != "2025-10-11" || !r.DueAt.Equal(at(t, "2025-10-12 00:00")) || r.Provisional || r.Rule.Verified {
+		t.Fatalf("due on %s at %s, provisional %v, verified %v", r.DueDay, r.DueAt, r.Provisional, r.Rule.Verified)
+	}
+	for _, c := range []struct {
+		now  string
+		want int
+	}{{"2025-10-11 23:59", 0}, {"2025-10-12 00:00", 2}, {"2025-10-12 00:00", 0}, {"2025-09-01 00:00", 0}, {"2025-10-12 00:01", 0}} {
+		w.clock.Set(at(t, c.now))
+		if got := w.sweep(); got != c.want { // the term's end, and the escalation of the same moment
+			t.Fatalf("at %s %d steps were handled", c.now, got)
+		}
+	}
+}
+
+func TestANodeThatWasDownHandlesEveryMissedStepOnceAndInOrder(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("r1", conditional)
+	w.begin("r2", "request.reply.unconditional")
+	w.clock.Set(at(t, "2026-03-01 00:00"))
+	w.start()
+	w.sweep()
+	for id, n := range map[string]int{"r1": 0, "r2": 0} {
+		for _, s := range w.steps {
+			if s == fmt.Sprintf("%s/%d", id, n) {
+				n++
+			}
+		}
+		if n != 5 {
+			t.Errorf("%s: the steps came as %v, want 0 to 4", id, w.steps)
+		}
+	}
+	if len(w.steps) != 10 || w.sweep() != 0 {
+		t.Errorf("steps were handled twice: %v", w.steps)
+	}
+	if _, any, err := w.Next(t.Context()); err != nil || any {
+		t.Errorf("something is due after all is handled: %v, %v", any, err)
+	}
+}
+
+func TestAClockOfTheMachineThatGoesBackRepeatsNothing(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("r1", "request.reply.unconditional")
+	w.clock.Set(at(t, "2025-09-24 00:00"))
+	first := w.sweep()
+	w.clock.Set(at(t, "2025-09-20 00:00"))
+	if n := w.sweep(); n != 0 || first == 0 {
+		t.Fatalf("%d steps, and after the clock went back %d more", first, n)
+	}
+}
+
+func TestAStoppedClockIsNotSwept(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("r1", conditional)
+	w.clock.Set(at(t, "2025-09-24 09:30"))
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Stop(ctx, tx, ref("r1"), conditional, "holiday trip")
+	}), vocab.StateWrong)
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Stop(ctx, tx, ref("r1"), conditional, "supplement")
+	}))
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Stop(ctx, tx, ref("r1"), conditional, "supplement")
+	}), vocab.StateWrong)
+	w.clock.Set(at(t, "2026-02-24 09:30"))
+	if n := w.sweep(); n != 0 {
+		t.Fatalf("a stopped clock was swept: %v", w.steps)
+	}
+	w.start() // a stop lasts over a restart
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) error { return w.Resume(ctx, tx, ref("r1"), conditional) }))
+	// one day ran (the 23rd); nine are left after 24 February, with the 28th a make-up Saturday
+	if r := w.of("r1"); r.DueDay.String() != "2026-03-06" || r.Stopped() {
+		t.Fatalf("due on %s", r.DueDay)
+	}
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error { return w.Resume(ctx, tx, ref("r1"), conditional) }), vocab.StateWrong)
+}
+
+func TestATermIsExtendedOnce(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("r1", conditional)
+	extend := func(days int, why string) error {
+		return w.write(func(ctx context.Context, tx *db.Tx) error {
+			return w.Extend(ctx, tx, ref("r1"), conditional, days, why)
+		})
+	}
+	wants(t, extend(11, "much to do"), vocab.BadInput)
+	wants(t, extend(0, "much to do"), vocab.BadInput)
+	wants(t, extend(5, ""), vocab.ReasonNeeded)
+	w.must(extend(5, "much to do"))
+	wants(t, extend(5, "more to do"), vocab.StateWrong)
+	if r := w.of("r1"); r.DueDay.String() != "2025-10-17" || r.Extended != 5 {
+		t.Fatalf("due on %s, extended by %d", r.DueDay, r.Extended)
+	}
+	w.begin("r2", conditional)
+	w.clock.Set(at(t, "2025-12-01 00:00"))
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Extend(ctx, tx, ref("r2"), conditional, 5, "late")
+	}), vocab.StateWrong)
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error {
+		return w.Stop(ctx, tx, ref("r2"), conditional, "supplement")
+	}), vocab.StateWrong)
+}
+
+func TestAnEndedClockIsSilent(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("r1", conditional)
+	w.begin("r2", conditional)
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := w.Start(ctx, tx, calendar.Start{Ref: ref("r1"), Rule: conditional, Jurisdiction: "310115"})
+		return err
+	}), vocab.StateWrong)
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) error { return w.End(ctx, tx, ref("r1"), conditional) }))
+	wants(t, w.write(func(ctx context.Context, tx *db.Tx) error { return w.End(ctx, tx, ref("r1"), conditional) }), vocab.StateWrong)
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) error { return w.EndAll(ctx, tx, ref("r2")) }))
+	w.clock.Set(at(t, "2026-05-01 00:00"))
+	if w.sweep() != 0 {
+		t.Fatalf("an ended clock was swept: %v", w.steps)
+	}
+	w.begin("r1", conditional) // the rule may run again for the same thing
+}
+
+func TestAHandlerThatFailsHoldsUpNoOtherAndIsTriedAgain(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("r1", conditional)
+	var n int
+	w.Handle("contest", func(context.Context, *db.Tx, calendar.Running, int) error { n++; return errors.New("away") })
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := w.Start(ctx, tx, calendar.Start{Ref: calendar.Ref{Kind: "contest", ID: "q1"}, Rule: "contest.accept", Jurisdiction: "CN", Owner: "civil"})
+		return err
+	}))
+	w.clock.Set(at(t, "2025-10-12 00:00"))
+	if w.sweep(); n != 1 || !slices.Equal(w.steps, []string{"r1/0", "r1/1"}) {
+		t.Fatalf("the failing one was tried %d times, the other came to %v", n, w.steps)
+	}
+	if w.sweep(); n != 1 {
+		t.Fatal("a failed step was tried again at once")
+	}
+	w.clock.Advance(time.Minute)
+	if w.sweep(); n != 2 {
+		t.Fatal("a failed step was not tried again after its wait")
+	}
+}
+
+func TestBeyondTheCalendarADateIsProvisionalAndBothSidesAreToldWhenTheYearCame(t *testing.T) {
+	w := newWorld(t, "2026-12-24 10:00")
+	moved, settled := w.begin("r1", conditional), w.begin("r2", "request.reply.unconditional")
+	if !moved.Provisional || moved.DueDay.String() != "2027-01-07" || settled.Provisional {
+		t.Fatalf("%s provisional %v; %s provisional %v", moved.DueDay, moved.Provisional, settled.DueDay, settled.Provisional)
+	}
+	third := w.begin("r3", "request.delivery")
+	f := calendar.File{Calendar: "CN", Years: []calendar.Year{{Year: 2027, Citation: "notice of 2027", Days: []calendar.Span{
+		{From: calendar.DayOf(2027, 1, 1), Until: calendar.DayOf(2027, 1, 3), Kind: calendar.Holiday},
+		{From: calendar.DayOf(2027, 1, 10), Kind: calendar.Workday},
+	}}}}
+	_, err := w.Import(t.Context(), identity.Actor{Member: "tax", Roles: []vocab.Role{vocab.Operator}}, f)
+	wants(t, err, vocab.RoleMissing)
+	_, err = w.Import(t.Context(), chief, f)
+	w.must(err)
+	if r := w.of("r1"); r.Provisional || r.DueDay.String() != "2027-01-08" {
+		t.Errorf("r1 is due on %s, provisional %v", r.DueDay, r.Provisional)
+	}
+	if r := w.of("r3"); r.Provisional || !r.DueAt.Equal(third.DueAt) {
+		t.Errorf("r3 is due at %s, was %s: a holiday and a make-up day take each other away", r.DueAt, third.DueAt)
+	}
+	var told []string
+	for _, n := range w.heard.notices {
+		told = append(told, n.Kind+" "+n.Params["request"]+" "+string(n.Member))
+	}
+	slices.Sort(told)
+	want := []string{"clock-moved r1 civil", "clock-moved r1 tax", "clock-settled r3 civil", "clock-settled r3 tax"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
+	if !slices.Equal(w.heard.acts, []string{"calendar.import"}) {
+		t.Errorf("acts %v", w.heard.acts)
+	}
+	if at, any, err := w.Next(t.Context()); err != nil || !any || !at.Equal(w.of("r2").DueAt) {
+		t.Errorf("next is %s, %v, %v", at, any, err)
+	}
+}
+
+func TestAnImportOfDaysSurvivesARestartAndANewVersion(t *testing.T) {
+	w := newWorld(t, "2026-03-01 10:00")
+	_, err := w.Import(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{{
+		Year: 2026, Citation: "changed", Days: []calendar.Span{{From: calendar.DayOf(2026, 3, 3), Kind: calendar.Holiday}},
+	}}})
+	w.must(err)
+	w.start()
+	if working, known := w.Working("310000", calendar.DayOf(2026, 3, 3)); working || !known {
+		t.Error("the node's own day was lost at a start")
+	}
+	if working, _ := w.Working("310000", calendar.DayOf(2026, 10, 1)); !working {
+		t.Error("a shipped day was mixed into the node's own year")
+	}
+}
+
+func TestTheNearestRuleHolds(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.must(w.ImportRules(t.Context(), chief, []calendar.Rule{{
+		Name: conditional, Jurisdiction: "310100", Kind: calendar.WorkingDays, Length: 5, Citation: "local measure 7",
+	}, {
+		Name: "request.conformity", Jurisdiction: "310000", Kind: calendar.WorkingDays, Length: 2, Citation: "local measure 3",
+	}}))
+	w.start()
+	w.must(w.db.Read(t.Context(), func(tx *db.Tx) error {
+		for place, length := range map[string]int{"310115": 5, "310000": 10, "990000": 10, "XE": 15} {
+			r, err := w.Rule(t.Context(), tx, place, conditional)
+			if err != nil || r.Length != length {
+				t.Errorf("%s: %d (%v), want %d", place, r.Length, err, length)
+			}
+		}
+		for place, takes := range map[string]bool{"310115": true, "110000": false, "XE": true, "XX": false} {
+			if got, err := w.Takes(t.Context(), tx, place, "request.conformity"); err != nil || got != takes {
+				t.Errorf("%s takes the conformity check: %v (%v), want %v", place, got, err, takes)
+			}
+		}
+		_, err := w.Rule(t.Context(), tx, "XX", conditional)
+		wants(t, err, vocab.RuleMissing)
+		return nil
+	}))
+	w.clock.Set(at(t, "2025-07-01 00:00"))
+	w.must(w.db.Read(t.Context(), func(tx *db.Tx) error {
+		_, err := w.Rule(t.Context(), tx, "CN", conditional)
+		wants(t, err, vocab.RuleMissing) // before the regulation was in force
+		return nil
+	}))
+}
+
+func TestDoctorWarnsSixtyDaysBefore(t *testing.T) {
+	w := newWorld(t, "2026-11-01 12:00")
+	if got := w.Warn("310000"); len(got) != 0 {
+		t.Errorf("61 days before the end: %v", got)
+	}
+	w.clock.Set(at(t, "2026-11-02 12:00"))
+	if got := w.Warn("310000"); len(got) != 1 || got[0].Last.String() != "2026-12-31" || got[0].Calendar != "CN" {
+		t.Errorf("60 days before the end: %v", got)
+	}
+	if got := w.Warn("XY"); len(got) != 1 {
+		t.Error("a place without any calendar is not warned")
+	}
+}
+
+func TestEveryShippedRuleIsCitedAndOnlyTheLawsOwnTextIsVerified(t *testing.T) {
+	rules, err := calendar.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rules) < 40 {
+		t.Fatalf("%d rules ship", len(rules))
+	}
+	for _, r := range rules {
+		own := len(r.Source) > 2 && r.Source[:2] == "L-" && !slices.Contains([]byte(r.Source), ',')
+		if r.Citation == "" || r.Source == "" || r.Verified != own {
+			t.Errorf("%s of %s: citation %q, source %q, verified %v", r.Name, r.Jurisdiction, r.Citation, r.Source, r.Verified)
+		}
+	}
+}
+
+func TestDueListsTheMembersOwnClocks(t *testing.T) {
+	w := newWorld(t, "2025-09-22 09:30")
+	w.begin("slow", "request.delivery")
+	w.begin("soon", "request.reply.unconditional")
+	list, err := w.Due(t.Context(), identity.Actor{Member: "civil"}, "", 10)
+	w.must(err)
+	if len(list) != 2 || list[0].Ref.ID != "soon" {
+		t.Fatalf("%v", list)
+	}
+	if rest, err := w.Due(t.Context(), identity.Actor{Member: "civil"}, list[0].ID, 10); err != nil || len(rest) != 1 || rest[0].Ref.ID != "slow" {
+		t.Fatalf("%v %v", rest, err)
+	}
+	if others, err := w.Due(t.Context(), identity.Actor{Member: "tax"}, "", 10); err != nil || len(others) != 0 {
+		t.Fatalf("another member sees %v (%v)", others, err)
+	}
+}
