@@ -24,7 +24,7 @@ check:            ## form, vet, staticcheck, the rules of the house, all tests
 	$(MAKE) test
 
 pg:               ## the same tests, with the SQL half on a PostgreSQL of their own
-	scripts/pg.sh $(GO) test -mod=readonly -p 1 -timeout 15m ./internal/engine/... ./internal/trust/... ./internal/duty/... ./internal/edge/... ./internal/app/...
+	scripts/pg.sh $(GO) test -mod=readonly -p 1 -timeout 15m ./...
 
 race:             ## the short set under the race detector
 	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short -run Race ./internal/proofs
@@ -36,8 +36,8 @@ crash:            ## killed between each pair of steps, again and again
 firstday: build   ## docs/operate/first-day.md, played on a real PostgreSQL
 	scripts/firstday.sh
 
-long:             ## a million calls of the model, ten thousand kills, fuzz: hours
-	FONTIS_LONG=1 $(GO) test -mod=readonly -count=1 -timeout 12h -v ./internal/proofs/...
+long:             ## a million calls of the model, ten thousand kills, fuzz: hours; docs/proofs
+	scripts/long.sh
 
 dist:             ## dist/: static archives with checksums, to install without a network
 	scripts/dist.sh $(VERSION)

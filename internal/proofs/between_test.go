@@ -2,7 +2,6 @@ package proofs
 
 import (
 	"context"
-	"os"
 	"sync"
 	"testing"
 
@@ -11,9 +10,6 @@ import (
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/ledger"
 )
-
-// long reports whether this is the long run of make long.
-func long() bool { return os.Getenv("FONTIS_LONG") != "" }
 
 // heavy skips what the race detector makes too slow; TestRaceTakesEveryLock takes
 // the same locks on small data.

@@ -14,9 +14,10 @@
 //	linear_test      grants under concurrency are one grant after the other
 //	race_test        every lock of an access at once, for -race
 //	mutant_test      takes each guard out in turn and demands that its test fails
+//	long_test        the report of the long run, and its fuzz targets
 //
-// FONTIS_LONG=1 (make long) runs the same tests with 10^6 calls and 10,000 kills
-// and writes seed, date and result into docs/proofs. What is promised here is
+// FONTIS_LONG=1 (make long) runs the same tests at length, and the fuzz targets of
+// the module, and writes a line of each into docs/proofs. What is promised here is
 // tested over the wiring of package app, with the real engines; on PostgreSQL
 // too where FONTIS_PG_DSN names a server.
 package proofs

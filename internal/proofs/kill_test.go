@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,6 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
-	"fontis/internal/engine/db/dbtest"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
@@ -40,61 +40,88 @@ var musts = []string{
 // point it passes and holds what its callers heard against what is left.
 func TestPromise2WhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	heavy(t)
+	seed := seedOf(t)
+	rounds, lanes := 0, 1 // once at each point
+	switch {
+	case os.Getenv("FONTIS_KILLS") != "":
+		rounds = atLength(t, "FONTIS_KILLS", 0)
+	case long():
+		rounds, lanes = atLength(t, killsVariable, longKills), runtime.GOMAXPROCS(0)
+	}
+	f := &finding{what: "kills", size: fmt.Sprintf("%d lives", rounds), seed: fmt.Sprint(seed)}
+	record(t, f)
+	all := make([]*loop, lanes) // nodes of their own, side by side
+	t.Run("lanes", func(t *testing.T) {
+		for i := range all {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				all[i] = newLoop(t, seed+uint64(i)<<32)
+				all[i].run((rounds + i) / lanes)
+			})
+		}
+	})
+	points, held, killed, lived := map[string]bool{}, 0, 0, 0
+	for _, l := range all {
+		held, killed, lived = held+l.held, killed+l.killed, lived+l.rounds
+		for _, p := range l.points {
+			points[p] = true
+		}
+	}
+	f.figures = fmt.Sprintf("%d kills at %d points on %d nodes, %d acknowledgements held, no counter with a gap, every log sound", killed, len(points), lanes, held)
+	t.Logf("%d lives: %s", lived, f.figures)
+}
+
+func newLoop(t *testing.T, seed uint64) *loop {
+	t.Helper()
 	cfg := apptest.Config(t)
 	n := open(t, cfg, app.Options{}, residents(killPeople))
 	grants := []access.Grant{apptest.Grant(vocab.Compare), apptest.Grant(vocab.Compare)}
 	for _, g := range grants {
 		n.put(t, g)
 	}
-	l := &loop{T: t, cfg: cfg, node: n, policy: n.Policy, seed: uint64(time.Now().UnixNano()), out: t.TempDir(), grants: grants, grant: access.GrantActive}
+	l := &loop{T: t, cfg: cfg, node: n, policy: n.Policy, seed: seed, out: t.TempDir(), grants: grants, grant: access.GrantActive}
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("seed %d", l.seed)
+	return l
+}
+
+// run lives and dies so many times, or once at each point.
+func (l *loop) run(rounds int) {
+	l.Helper()
 	r := rand.New(rand.NewPCG(l.seed, 0))
-	points := map[string]int{}
+	times := map[string]int{}
 	for range 2 { // two quiet lives list the points
-		maps.Copy(points, l.life("", 0))
+		maps.Copy(times, l.life("", 0))
 		l.verify()
 	}
+	l.points = slices.Sorted(maps.Keys(times))
 	for _, must := range musts {
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(points)), func(p string) bool { return strings.HasPrefix(p, must) }) {
-			t.Errorf("no life passes %q; it passes %q", must, slices.Sorted(maps.Keys(points)))
+		if !slices.ContainsFunc(l.points, func(p string) bool { return strings.HasPrefix(p, must) }) {
+			l.Errorf("no life passes %q; it passes %q", must, l.points)
 		}
 	}
-	names := slices.Sorted(maps.Keys(points))
-	rounds := len(names)
-	if s := os.Getenv("FONTIS_KILLS"); s != "" {
-		rounds, _ = strconv.Atoi(s)
-	} else if long() {
-		rounds = 10_000
+	if rounds == 0 {
+		rounds = len(l.points)
 	}
-	killed := 0
-	for i := range rounds {
-		point := names[i%len(names)]
-		if l.life(point, 1+r.IntN(points[point])) == nil {
-			killed++
+	for l.rounds < rounds {
+		point := l.points[l.rounds%len(l.points)]
+		if l.life(point, 1+r.IntN(times[point])) == nil {
+			l.killed++
 		}
+		l.rounds++
 		l.verify()
-		if (i+1)%200 == 0 {
+		if l.rounds%200 == 0 {
 			l.whole()
-			t.Logf("%d rounds", i+1)
+			l.Logf("%d rounds", l.rounds)
 		}
-		if t.Failed() {
-			t.Fatalf("after a kill at %q", point)
+		if l.Failed() {
+			l.Fatalf("after a kill at %q", point)
 		}
 	}
 	l.whole()
-	t.Logf("%d points, %d rounds, %d kills, %d acknowledgements held", len(names), rounds, killed, l.held)
-	if killed < rounds*8/10 {
-		t.Errorf("only %d of %d lives were killed: the points are not reached again", killed, rounds)
-	}
-	if long() {
-		engine := "SQLite"
-		if dbtest.OnPostgres() {
-			engine = "PostgreSQL"
-		}
-		report(t, "kills", fmt.Sprintf("%d kills at %d points on %s, seed %d: all %d acknowledgements were held, no counter had a gap, the checker found the log sound.", killed, len(names), engine, l.seed, l.held))
+	if l.killed < rounds*8/10 {
+		l.Errorf("only %d of %d lives were killed: the points are not reached again", l.killed, rounds)
 	}
 }
 
@@ -112,6 +139,9 @@ type loop struct {
 	read   int64             // bytes of acks that were verified
 	seq    int64             // entries that were verified
 	held   int
+	points []string // where it dies
+	rounds int
+	killed int
 }
 
 // life runs a child; nil when it was killed, else the points it passed.
