@@ -16,8 +16,10 @@ import (
 	"sync"
 	"time"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
+	"fontis/internal/edge/jobs"
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/blob/dir"
@@ -56,6 +58,8 @@ type App struct {
 	Door     *access.Door
 	Catalog  *catalog.Service
 	Share    *share.Service
+	Calendar *calendar.Service
+	Jobs     *jobs.Jobs
 	Policy   string // log and witnesses, as receipts carry it
 	Blobs    *blob.Store
 	// Demo tells the first page of a demo node how far the invented world is; nil
@@ -90,7 +94,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "calendar", "jobs", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -106,7 +110,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openDuties,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openJobs,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()
@@ -115,6 +119,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.tasks.Go(func() { a.Totals.Run(a.run) })
 	a.tasks.Go(a.upkeep)
+	a.tasks.Go(func() { a.Jobs.Run(a.run) })
 	a.tasks.Go(func() { a.Tally.Run(a.run) })
 	return a, nil
 }
