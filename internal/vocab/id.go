@@ -33,6 +33,8 @@ type (
 	GrantID string
 	// BatchID names one batch carriage.
 	BatchID string
+	// ContestID names a value in dispute.
+	ContestID string
 	// TraceID follows one call through both sides' logs and the ledger.
 	// It is 32 hexadecimal digits; the first twelve are the time in milliseconds.
 	TraceID string

@@ -18,6 +18,9 @@ const (
 	TopicIdentity = "identity.changed.v1"
 	TopicNotice   = "notice.v1"
 	TopicImport   = "catalog.import.v1"
+	TopicContest  = "quality.contest.v1"
+	TopicTask     = "quality.task.v1"
+	TopicStatus   = "quality.status.v1"
 )
 
 // Dataset tells that a catalog entry was created, changed, published or retired.
@@ -89,4 +92,31 @@ type Import struct {
 	ID      string         `json:"id"`
 	Owner   vocab.MemberID `json:"owner"`
 	Created int            `json:"created"`
+}
+
+// Contest tells that a value's contest moved; it names no subject.
+type Contest struct {
+	ID     vocab.ContestID `json:"id"`
+	From   string          `json:"from,omitempty"`
+	To     string          `json:"to"`
+	Act    string          `json:"act"`
+	Item   vocab.ItemID    `json:"item"`
+	Owner  vocab.MemberID  `json:"owner"`
+	Source vocab.MemberID  `json:"source,omitempty"`
+}
+
+// Task tells that a holder of a wrong value was told, or has answered.
+type Task struct {
+	ID      string          `json:"id"`
+	Contest vocab.ContestID `json:"contest"`
+	Member  vocab.MemberID  `json:"member"`
+	State   string          `json:"state"`
+}
+
+// Status tells that an act about a person's status moved; it names no subject.
+type Status struct {
+	ID    string         `json:"id"`
+	Owner vocab.MemberID `json:"owner"`
+	Item  vocab.ItemID   `json:"item"`
+	State string         `json:"state"`
 }

@@ -1,0 +1,272 @@
+package quality
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
+)
+
+// Raise contests a value and gives the contest with its number. A person raises
+// it about their own, by their permit; a clerk for the person whose document they
+// have seen; a department or court about a subject that it has a case on.
+func (s *Service) Raise(ctx context.Context, a identity.Actor, r Raise) (*Contest, error) {
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("raise a contest: %w", err)
+	}
+	by, err := raisedBy(a, r)
+	if err != nil {
+		return nil, err
+	}
+	var out *Contest
+	err = s.p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.raise(ctx, tx, a, by, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("raise a contest: %w", err)
+	}
+	return shown(a, out), nil
+}
+
+func (s *Service) raise(ctx context.Context, tx *db.Tx, a identity.Actor, by RaisedBy, r Raise) (*Contest, error) {
+	set, err := s.item(ctx, tx, a, r.Item)
+	if err != nil {
+		return nil, err
+	}
+	person, err := s.p.Vault.Keep(ctx, tx, set.Owner, r.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if by == ByPerson && person != a.Self {
+		return nil, vocab.RoleMissing.Because("a person contests what is kept of themself; the subject is another")
+	}
+	now := s.p.Clock.Now()
+	c := &Contest{
+		ID: vocab.ContestID(vocab.NewID("q")), State: StateRaised, Rev: 1, Item: r.Item, Owner: set.Owner, Fault: r.Fault,
+		By: by, Member: a.Member, Officer: a.Officer, Case: r.Case, Judgment: r.Judgment, Evidence: r.Evidence, Act: r.StatusAct,
+		CreatedAt: now, ChangedAt: now, person: person,
+	}
+	if by == ByRule { // no body raises it, and no body may withdraw it
+		c.Member = ""
+	}
+	if err := notTwice(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	said, err := json.Marshal(Said{Claimed: r.Claimed, Statement: r.Statement})
+	if err != nil {
+		return nil, err
+	}
+	if c.sealed, err = s.p.Vault.Seal(said, boundTo(c.ID)); err != nil {
+		return nil, fmt.Errorf("seal what the raiser says: %w", err)
+	}
+	if err := s.startClock(ctx, tx, c, ClockAccept, Authority); err != nil {
+		return nil, err
+	}
+	if err := insert(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	h := Change{Contest: c.ID, Rev: c.Rev, Act: ActRaise, To: StateRaised, Side: Raiser, Member: c.Member, Officer: a.Officer, At: now}
+	if by == ByRule {
+		h.Side = Platform
+	}
+	if err := putChange(ctx, tx, c.Member, h); err != nil {
+		return nil, err
+	}
+	return c, s.tell(ctx, tx, Authority, c, h)
+}
+
+// check brings what is raised to its one form.
+func (r *Raise) check() error {
+	if !slices.Contains(Faults(), r.Fault) {
+		return vocab.BadInput.Because("the fault is one of missing, wrong, outdated, conflict, duplicate, out_of_domain, wrong_person")
+	}
+	if r.Item.Name() == "" {
+		return vocab.FieldMissing.Because("a contest names the item: DATASET/ITEM")
+	}
+	if r.Subject.Value == "" {
+		return vocab.FieldMissing.Because("a contest names whose value it is: the source must find the record")
+	}
+	if len(r.Evidence) > 20 {
+		return vocab.BadInput.Because("a contest names at most 20 documents, not %d", len(r.Evidence))
+	}
+	for _, v := range append([]string{string(r.Item), r.Case, r.Judgment, r.StatusAct}, r.Evidence...) {
+		if err := checkText(v, maxName); err != nil {
+			return err
+		}
+	}
+	// Claimed and Statement are sealed and may name persons.
+	if len(r.Claimed) > maxText || len(r.Statement) > 4*maxText {
+		return vocab.BadInput.Because("a statement has at most %d signs", maxText)
+	}
+	return nil
+}
+
+// raisedBy tells in which quality the actor raises.
+func raisedBy(a identity.Actor, r Raise) (RaisedBy, error) {
+	switch {
+	case a.IsPerson():
+		return ByPerson, nil
+	case a.Member == "":
+		return "", vocab.SignInNeeded.Because("a contest is raised by a person, or for a member")
+	case a.Officer == "":
+		return "", vocab.RoleMissing.Because("a contest names the officer who raises it")
+	case r.AtCounter:
+		return ByCounter, a.Must(vocab.Counter)
+	case r.Judgment != "":
+		return ByCourt, a.Must(vocab.DataUser, vocab.Steward)
+	}
+	return ByDepartment, a.Must(vocab.DataUser, vocab.Steward, vocab.Authority)
+}
+
+// notTwice refuses a second contest of the same raiser about the same value.
+func notTwice(ctx context.Context, tx *db.Tx, c *Contest) error {
+	open, err := loadOpen(ctx, tx, c.Item, c.person)
+	if err != nil {
+		return err
+	}
+	for _, o := range open {
+		if o.By == c.By && o.Member == c.Member {
+			return vocab.AlreadyExists.Because("contest %s about this value is %s", o.ID, o.State)
+		}
+	}
+	return nil
+}
+
+// item finds the data set of an item as the raiser sees it: what is not shown to
+// them does not exist.
+func (s *Service) item(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.ItemID) (*catalog.Dataset, error) {
+	set, err := s.p.Catalog.GetTx(ctx, tx, a, id.Dataset())
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := set.Item(id.Name()); !ok {
+		return nil, identity.NotYours()
+	}
+	return set, nil
+}
+
+func boundTo(id vocab.ContestID) []byte { return []byte("fontis/contest/v1\n" + string(id)) }
+
+// Get gives a contest to those whom it concerns.
+func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.ContestID) (*Contest, error) {
+	var c *Contest
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		c, err = load(ctx, tx, a, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("get contest: %w", err)
+	}
+	return shown(a, c), nil
+}
+
+// List gives the contests that the actor may see, newest first.
+func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*Contest, error) {
+	if a.Nobody() {
+		return nil, vocab.SignInNeeded.Because("contests are listed for a member or a person")
+	}
+	if q.State != "" && !slices.Contains(States(), q.State) {
+		return nil, vocab.BadInput.Because("a contest has no such state")
+	}
+	var out []*Contest
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = loadPage(ctx, tx, a, q)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list contests: %w", err)
+	}
+	for i, c := range out {
+		out[i] = shown(a, c)
+	}
+	return out, nil
+}
+
+// History gives the steps of a contest, oldest first, after the revision;
+// officers are named inside their own member only.
+func (s *Service) History(ctx context.Context, a identity.Actor, id vocab.ContestID, afterRev int64) ([]Change, error) {
+	var out []Change
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err := load(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		out, err = loadHistory(ctx, tx, c.ID, afterRev, maxPage)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("history of contest: %w", err)
+	}
+	for i := range out {
+		if !a.In(out[i].Member) {
+			out[i].Officer = ""
+		}
+	}
+	return out, nil
+}
+
+// Said opens what the raiser says and whose value it is, for the raiser, for the
+// steward of the source and for the authority; officers' openings are acts.
+func (s *Service) Said(ctx context.Context, a identity.Actor, id vocab.ContestID) (Said, error) {
+	var c *Contest
+	err := s.p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if c, err = load(ctx, tx, a, id); err != nil {
+			return err
+		}
+		if a.IsPerson() && a.Self == c.person && (c.By == ByPerson || c.By == ByCounter) {
+			return nil
+		}
+		if err := mayOpen(a, c); err != nil {
+			return err
+		}
+		_, err = s.enter(ctx, tx, a, c.Owner, c.person, []ledger.Pair{
+			{Name: ledger.FieldAct, Value: "contest.open"}, {Name: "contest", Value: string(c.ID)}, {Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(c.Item)})},
+		})
+		return err
+	})
+	if err != nil {
+		return Said{}, fmt.Errorf("open contest: %w", err)
+	}
+	plain, err := s.p.Vault.Unseal(c.sealed, boundTo(c.ID))
+	if err != nil {
+		return Said{}, fmt.Errorf("open contest: %w", err)
+	}
+	var out Said
+	if err := json.Unmarshal(plain, &out); err != nil {
+		return Said{}, fmt.Errorf("read contest: %w", err)
+	}
+	if out.Subject, err = s.p.Vault.Open(ctx, c.person); err != nil {
+		return Said{}, fmt.Errorf("open contest: %w", err)
+	}
+	return out, nil
+}
+
+// mayOpen asks an officer's role on the side where they stand.
+func mayOpen(a identity.Actor, c *Contest) error {
+	err := vocab.RoleMissing.Because("what the raiser says is opened by the raiser, the steward of the source and the authority")
+	for _, side := range c.sides(a) {
+		roles := map[Side][]vocab.Role{Source: steward, Authority: authority, Raiser: raisers}[side]
+		if a.Must(roles...) == nil && a.Officer != "" {
+			return nil
+		}
+	}
+	return err
+}
+
+// shown is the contest as the actor sees it: prints are for the auditor of the
+// record, officers for their own member.
+func shown(a identity.Actor, c *Contest) *Contest {
+	out := *c
+	out.Before.Print, out.After.Print = "", ""
+	if !a.In(c.Member) {
+		out.Officer, out.Case = "", ""
+	}
+	return &out
+}

@@ -1,0 +1,239 @@
+package quality
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Accept takes a contest up: from the commit on the value says disputed, in every
+// answer, batch row and export. What the source holds now is read first, so that
+// the records can tell who received it.
+func (s *Service) Accept(ctx context.Context, a identity.Actor, id vocab.ContestID) (*Contest, error) {
+	c, err := s.Get(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.may(a, c, ActAccept); err != nil {
+		return nil, fmt.Errorf("accept contest: %w", err)
+	}
+	before := s.reread(ctx, id)
+	return s.step(ctx, a, id, ActAccept, Word{}, func(c *Contest) error {
+		c.Before = before
+		return nil
+	})
+}
+
+// Decline refuses to take a contest up, with the reason and the rule.
+func (s *Service) Decline(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	return s.step(ctx, a, id, ActDecline, w, nil)
+}
+
+// Withdraw takes a contest back before the source has found anything.
+func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	return s.step(ctx, a, id, ActWithdraw, w, nil)
+}
+
+// Route sends a contest to the golden source: the body named, or the item's owner.
+func (s *Service) Route(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	return s.step(ctx, a, id, ActRoute, w, func(c *Contest) error { return s.sendTo(ctx, c, w.To, c.Owner) })
+}
+
+// NotMine is the source's word that the value is another's. The first time, with
+// a body named, the contest goes there; else the authority assigns it.
+func (s *Service) NotMine(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	c, err := s.Get(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	if w.To == "" || slices.Contains(c.Once, ActRedirect) {
+		return s.step(ctx, a, id, ActDisclaim, w, nil)
+	}
+	if w.To == c.Source {
+		return nil, vocab.BadInput.Because("the contest is at %s already", w.To)
+	}
+	return s.step(ctx, a, id, ActRedirect, w, func(c *Contest) error { return s.sendTo(ctx, c, w.To, "") })
+}
+
+// Assign is the authority's word on who verifies; the body cannot pass it on.
+func (s *Service) Assign(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	return s.step(ctx, a, id, ActAssign, w, func(c *Contest) error { return s.sendTo(ctx, c, w.To, "") })
+}
+
+// Take is the source's word that the value is its own.
+func (s *Service) Take(ctx context.Context, a identity.Actor, id vocab.ContestID) (*Contest, error) {
+	return s.step(ctx, a, id, ActTake, Word{}, nil)
+}
+
+// Extend makes the term of a complex contest longer, once.
+func (s *Service) Extend(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	return s.step(ctx, a, id, ActExtend, w, func(*Contest) error { return nil })
+}
+
+// AskReview is the raiser's word that the outcome is wrong; another officer of
+// the authority decides, once.
+func (s *Service) AskReview(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
+	return s.step(ctx, a, id, ActReview, w, nil)
+}
+
+// Decide ends a review: the contest is opened again and labelled, or the outcome
+// is confirmed and filed.
+func (s *Service) Decide(ctx context.Context, a identity.Actor, id vocab.ContestID, reopen bool, w Word) (*Contest, error) {
+	if !reopen {
+		return s.step(ctx, a, id, ActConfirm, w, nil)
+	}
+	if c, err := s.Get(ctx, a, id); err != nil {
+		return nil, err
+	} else if _, err := s.may(a, c, ActReopen); err != nil {
+		return nil, fmt.Errorf("decide a review: %w", err)
+	}
+	before := s.reread(ctx, id)
+	return s.step(ctx, a, id, ActReopen, w, func(c *Contest) error {
+		c.Before, c.After, c.Compared, c.Remedy, c.Source = before, Checked{}, nil, "", ""
+		c.Round++
+		c.Once = []string{ActReview} // the second round may extend and be re-routed again
+		return nil
+	})
+}
+
+// sendTo names the source; it must be a body that can answer.
+func (s *Service) sendTo(_ context.Context, c *Contest, to, otherwise vocab.MemberID) error {
+	if to == "" {
+		to = otherwise
+	}
+	if to == "" {
+		return vocab.FieldMissing.Because("the step names the body that the contest goes to")
+	}
+	if err := checkText(string(to), maxName); err != nil {
+		return err
+	}
+	c.Source = to
+	return nil
+}
+
+// may finds the line of the table on the actor's side and asks the role.
+func (s *Service) may(a identity.Actor, c *Contest, act string) (Transition, error) {
+	var last error
+	for _, side := range c.sides(a) {
+		t, err := stepOf(act, side, c.State)
+		if err == nil && !(side == Raiser && a.IsPerson()) {
+			err = a.Must(t.Roles...)
+			if err == nil && (a.Officer == "" || a.IsMachine()) {
+				err = vocab.RoleMissing.Because("a step of a contest is taken by an officer who is signed in, not by a system")
+			}
+		}
+		if err == nil && t.Fresh && slices.Contains(c.hands, a.Officer) {
+			err = vocab.SecondNeeded.Because("who acted in a contest does not decide its review")
+		}
+		if err == nil {
+			return t, nil
+		}
+		if last == nil || vocab.CodeOf(last) == vocab.RoleMissing {
+			last = err
+		}
+	}
+	if last == nil {
+		last = vocab.RoleMissing.Because("the step %s is not the caller's", act)
+	}
+	return Transition{}, last
+}
+
+// step takes one step of an actor; with changes the contest under it.
+func (s *Service) step(ctx context.Context, a identity.Actor, id vocab.ContestID, act string, w Word, with func(*Contest) error) (*Contest, error) {
+	var out *Contest
+	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		c, err := load(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		t, err := s.may(a, c, act)
+		if err != nil {
+			return err
+		}
+		out = c
+		return s.move(ctx, tx, mover{a, t, w, with}, c)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s contest: %w", act, err)
+	}
+	return shown(a, out), nil
+}
+
+// advance takes one step of the platform's own.
+func (s *Service) advance(ctx context.Context, tx *db.Tx, c *Contest, act, reason string) error {
+	t, err := stepOf(act, Platform, c.State)
+	if err != nil {
+		return err
+	}
+	return s.move(ctx, tx, mover{t: t, w: Word{Reason: reason}}, c)
+}
+
+// mover is a step on its way: by whom, which, with what words, and what else it
+// changes.
+type mover struct {
+	a    identity.Actor
+	t    Transition
+	w    Word
+	with func(*Contest) error
+}
+
+// move takes the step: new state, label, clock, history, act, fact and notice.
+func (s *Service) move(ctx context.Context, tx *db.Tx, m mover, c *Contest) error {
+	for _, v := range []string{m.w.Reason, m.w.Citation} {
+		if err := checkText(v, maxText); err != nil {
+			return err
+		}
+	}
+	if err := m.t.allows(c, m.w); err != nil {
+		return err
+	}
+	from := c.State
+	c.State, c.ChangedAt = m.t.To, s.p.Clock.Now()
+	if m.t.Once {
+		c.Once = append(slices.Clone(c.Once), m.t.Act)
+	}
+	if m.with != nil {
+		if err := m.with(c); err != nil {
+			return err
+		}
+	}
+	if r := strings.TrimSpace(m.w.Reason); r != "" {
+		c.Reason, c.Citation = r, strings.TrimSpace(m.w.Citation)
+	}
+	if m.t.By == Authority && m.a.Officer != "" && !slices.Contains(c.hands, m.a.Officer) {
+		c.hands = append(slices.Clone(c.hands), m.a.Officer)
+	}
+	if err := s.mark(ctx, tx, m.t, c); err != nil {
+		return err
+	}
+	if err := s.turnClock(ctx, tx, m, c); err != nil {
+		return err
+	}
+	if err := update(ctx, tx, c); err != nil {
+		return err
+	}
+	h := Change{
+		Contest: c.ID, Rev: c.Rev, Act: m.t.Act, From: from, To: c.State, Side: m.t.By, Member: m.a.Member, Officer: m.a.Officer,
+		Reason: m.w.Reason, Citation: m.w.Citation, At: c.ChangedAt,
+	}
+	if err := putChange(ctx, tx, c.Member, h); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, m.t.Tell, c, h)
+}
+
+// mark puts or takes the label, in the step's own transaction.
+func (s *Service) mark(ctx context.Context, tx *db.Tx, t Transition, c *Contest) error {
+	switch {
+	case t.Label:
+		return s.p.Labels.Label(ctx, tx, c.Item, c.person, string(c.ID))
+	case t.Unmark:
+		return s.p.Labels.Unlabel(ctx, tx, c.Item, c.person, string(c.ID))
+	}
+	return nil
+}
