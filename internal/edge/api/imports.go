@@ -16,6 +16,7 @@ import (
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/edge/call"
+	"fontis/internal/edge/taking"
 	"fontis/internal/engine/blob"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -91,25 +92,19 @@ func (u *upload) options() input.Options {
 	return input.Options{Name: u.Name, Encoding: u.Fields["encoding"], Sheet: u.Fields["sheet"]}
 }
 
-// propose looks at the first lines.
-func (u *upload) propose() (intake.Proposal, input.Facts, []string, error) {
-	reader, err := intake.Open(u.File, u.Size, u.options())
-	if err != nil {
-		return intake.Proposal{}, input.Facts{}, nil, err
-	}
-	defer reader.Close()
-	p, err := intake.Propose(reader)
-	return p, reader.Facts(), reader.Columns(), err
+func (u *upload) list() taking.File {
+	return taking.File{ReaderAt: u.File, Name: u.Name, Size: u.Size}
 }
 
 const sampleLines = 5
 
 func (s *server) suggest(up *upload) (Suggested, error) {
 	out := Suggested{Action: "suggest"}
-	var err error
-	if out.Proposal, out.Facts, out.Columns, err = up.propose(); err != nil {
+	p, err := taking.Look(up.list(), up.options())
+	if err != nil {
 		return out, err
 	}
+	out.Proposal, out.Facts, out.Columns = p.Proposal, p.Facts, p.Columns
 	var text strings.Builder
 	if err := out.Proposal.Mapping.Write(&text); err != nil {
 		return out, err
@@ -132,19 +127,8 @@ func (u *upload) mapping() (intake.Mapping, error) {
 	if text := u.Fields["mapping"]; text != "" {
 		return intake.ReadMapping(strings.NewReader(text))
 	}
-	p, _, _, err := u.propose()
-	return p.Mapping, err
-}
-
-// run is one import on its way.
-type run struct {
-	s       *server
-	a       identity.Actor
-	id      string
-	chunk   []catalog.Draft
-	rejects []intake.Reject
-	refused map[int]error // lines that the catalog itself refused
-	before  bool          // the same file under the same mapping was taken in already
+	p, err := taking.Look(u.list(), u.options())
+	return p.Proposal.Mapping, err
 }
 
 func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (Imported, error) {
@@ -152,122 +136,22 @@ func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (I
 	if err != nil {
 		return Imported{}, err
 	}
-	digest, err := input.Digest(io.NewSectionReader(up.File, 0, up.Size))
-	if err != nil {
-		return Imported{}, err
+	done, err := taking.Take(ctx, s.Catalog, taking.Order{Actor: a, File: up.list(), Mapping: m, AllOrNone: up.Fields["all_or_none"] == "true"})
+	out := Imported{ID: done.ID, File: done.File, State: done.State, Created: done.Created, Changed: done.Changed, Report: done.Report, Columns: done.Columns}
+	if len(done.Rejects) > 0 {
+		out.Rejects = "/v1/imports/" + done.ID + "/rejects.xlsx"
 	}
-	x := run{s: s, a: a, refused: map[int]error{}}
-	if x.id, err = intake.ImportID(digest, m); err != nil {
-		return Imported{}, err
-	}
-	reader, columns, report, err := x.stage(ctx, up, m)
-	if err != nil {
-		return Imported{}, err
-	}
-	defer reader.Close()
-	if err := x.nameRefused(up, m); err != nil {
-		return Imported{}, err
-	}
-	report.ImportID = x.id
-	report.Rejected += len(x.refused)
-	out := Imported{ID: x.id, File: up.Name, Report: report, Columns: columns}
-	if len(x.rejects) > 0 {
-		out.Rejects = "/v1/imports/" + x.id + "/rejects.xlsx"
-	}
-	if up.Fields["all_or_none"] == "true" && !x.before && report.Rejected > 0 {
-		if err := s.Catalog.Discard(ctx, a, x.id); err != nil {
-			return out, err
-		}
-		out.State = catalog.ImportDiscarding
-		if err := s.keepImport(ctx, a, out, x.rejects); err != nil {
-			return out, err
-		}
-		return out, vocab.LineRejected.Because("%d of %d lines cannot be taken, so none was; the import is %s", report.Rejected, report.Lines, x.id).
-			WithFix("mend the lines in /v1/imports/%s/rejects.xlsx and send the whole list again", x.id)
-	}
-	done, err := s.Catalog.Switch(ctx, a, x.id)
-	if err != nil {
+	if err != nil && done.State != catalog.ImportDiscarding || done.Before {
 		return out, err
 	}
-	out.State, out.Created, out.Changed = done.State, done.Created, done.Changed
-	if x.before {
-		out.Created, out.Changed = 0, 0
-		return out, nil
-	}
-	return out, s.keepImport(ctx, a, out, x.rejects)
-}
-
-func (x *run) stage(ctx context.Context, up *upload, m intake.Mapping) (input.Reader, []string, intake.Report, error) {
-	o := m.Options()
-	o.Name = up.Name
-	reader, err := intake.Open(up.File, up.Size, o)
-	if err != nil {
-		return nil, nil, intake.Report{}, err
-	}
-	report, err := intake.Apply(ctx, reader, m, intake.Sink{
-		Good: func(d catalog.Draft) error {
-			if x.chunk = append(x.chunk, d); len(x.chunk) < catalog.MaxChunk {
-				return nil
-			}
-			return x.flush(ctx)
-		},
-		Bad: func(r intake.Reject) error {
-			x.rejects = append(x.rejects, r)
-			return nil
-		},
-	})
-	if err == nil {
-		err = x.flush(ctx)
+	if kept := s.keepImport(ctx, a, out, done.Rejects); kept != nil {
+		return out, kept
 	}
 	if err != nil {
-		reader.Close()
-		return nil, nil, report, err
+		return out, vocab.LineRejected.Because("%d of %d lines cannot be taken, so none was; the import is %s", out.Report.Rejected, out.Report.Lines, out.ID).
+			WithFix("mend the lines in %s and send the whole list again", out.Rejects)
 	}
-	return reader, reader.Columns(), report, nil
-}
-
-func (x *run) flush(ctx context.Context) error {
-	staged, err := x.s.Catalog.Stage(ctx, x.a, x.id, x.chunk)
-	x.chunk = x.chunk[:0]
-	if vocab.CodeOf(err) == vocab.StateWrong {
-		x.before = true // nothing changes a second time
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, r := range staged.Rejected {
-		x.refused[r.Line] = r.Err
-	}
-	return nil
-}
-
-// nameRefused reads the file again for the cells of the lines that the catalog
-// refused, so that they too come back to be mended.
-func (x *run) nameRefused(up *upload, m intake.Mapping) error {
-	if len(x.refused) == 0 {
-		return nil
-	}
-	o := m.Options()
-	o.Name = up.Name
-	reader, err := intake.Open(up.File, up.Size, o)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	for {
-		rec, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if cause, ok := x.refused[rec.Line]; ok {
-			t := input.Trouble{Problem: input.ValueUnfit, Line: rec.Line, Args: []string{string(vocab.CodeOf(cause))}, Rejects: true}
-			x.rejects = append(x.rejects, intake.Reject{Line: rec.Line, Cells: rec.Cells, Troubles: []input.Trouble{t}})
-		}
-	}
+	return out, nil
 }
 
 func importName(a identity.Actor, id, part string) string {
@@ -331,7 +215,8 @@ func (s *server) rejects(w http.ResponseWriter, r *http.Request) error {
 	defer f.Close()
 	var failed error
 	var book bytes.Buffer
-	err = intake.RejectsWorkbook(&book, rejectsOf(f, &failed), kept.Columns, string(call.Of(r.Context()).Lang))
+	reader := taking.Reader{Text: s.Text, Lang: call.Of(r.Context()).Lang}
+	err = intake.RejectsWorkbook(&book, reader.Each(rejectsOf(f, &failed)), kept.Columns, string(reader.Lang))
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}

@@ -9,8 +9,9 @@ package taking
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
-	"log/slog"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/intake"
@@ -26,6 +27,24 @@ type File struct {
 	Size int64
 }
 
+// Looked is what the first lines of a list tell.
+type Looked struct {
+	Proposal intake.Proposal
+	Facts    input.Facts
+	Columns  []string
+}
+
+// Look proposes what the columns mean.
+func Look(f File, o input.Options) (Looked, error) {
+	in, err := intake.Open(f, f.Size, o)
+	if err != nil {
+		return Looked{}, err
+	}
+	defer in.Close()
+	p, err := intake.Propose(in)
+	return Looked{Proposal: p, Facts: in.Facts(), Columns: in.Columns()}, err
+}
+
 // Propose proposes a mapping; one that was sent along stands as it is.
 func Propose(f File, encoding string, sent *intake.Mapping) (intake.Proposal, error) {
 	o := input.Options{Name: f.Name, Encoding: encoding}
@@ -33,19 +52,14 @@ func Propose(f File, encoding string, sent *intake.Mapping) (intake.Proposal, er
 		o = sent.Options()
 		o.Name = f.Name
 	}
-	in, err := intake.Open(f, f.Size, o)
-	if err != nil {
-		return intake.Proposal{}, err
-	}
-	defer in.Close()
-	p, err := intake.Propose(in)
+	l, err := Look(f, o)
 	if sent != nil {
-		p.Mapping = *sent
+		l.Proposal.Mapping = *sent
 	}
 	if encoding != "" {
-		p.Mapping.File.Encoding = encoding
+		l.Proposal.Mapping.File.Encoding = encoding
 	}
-	return p, err
+	return l.Proposal, err
 }
 
 // Order is one import as a steward orders it.
@@ -54,89 +68,86 @@ type Order struct {
 	File      File
 	Mapping   intake.Mapping
 	AllOrNone bool
-	Say       func(error) string // the cause as people may read it
 }
 
 // Done is what became of an import.
 type Done struct {
+	ID      string              `json:"id"`
 	File    string              `json:"file"`
-	Report  intake.Report       `json:"report"`
 	State   catalog.ImportState `json:"state"`
 	Created int                 `json:"created"`
 	Changed int                 `json:"changed"`
 	Same    int                 `json:"same"`
+	Before  bool                `json:"before,omitempty"` // the same file under the same mapping was taken in already
+	Report  intake.Report       `json:"report"`
 	Columns []string            `json:"columns"`
 	Mapping intake.Mapping      `json:"mapping"`
-	Rejects []intake.Reject     `json:"rejects,omitempty"` // the first ones, to be shown
-	Refused []Line              `json:"refused,omitempty"` // by the catalog itself
-}
-
-// Line is one rejected line as people read it.
-type Line struct {
-	Line   int    `json:"line"`
-	Cause  string `json:"cause"`
-	Remedy string `json:"remedy,omitempty"`
+	Rejects []intake.Reject     `json:"rejects,omitempty"`
 }
 
 // mostRejects is how many rejected lines are kept for the workbook; a list with
-// more wrong lines has another fault than its lines. mostShown is how many of
-// them the result page shows.
-const (
-	mostRejects = 100_000
-	mostShown   = 200
-)
-
-// Taker takes lists in.
-type Taker struct {
-	Catalog *catalog.Service
-	Diary   *slog.Logger
-}
+// more wrong lines has another fault than its lines.
+const mostRejects = 100_000
 
 // run is one list on its way.
 type run struct {
-	Taker
+	catalog *catalog.Service
 	ctx     context.Context
 	o       Order
-	id      string
 	chunk   []catalog.Draft
-	rejects []intake.Reject
+	refused map[int]error // lines that the catalog itself refused
 	out     Done
 }
 
-// Take takes the list in; the rejects are those of the workbook.
-func (t Taker) Take(ctx context.Context, o Order) (Done, []intake.Reject, error) {
-	r := &run{Taker: t, ctx: ctx, o: o}
+// Take takes the list in. When all or none was asked for and a line was
+// rejected, it gives what it found beside the error, so that the rejected lines
+// can be kept for their sender.
+func Take(ctx context.Context, c *catalog.Service, o Order) (Done, error) {
+	r := &run{catalog: c, ctx: ctx, o: o, refused: map[int]error{}}
 	sum, err := input.Digest(io.NewSectionReader(o.File, 0, o.File.Size))
 	if err != nil {
-		return Done{}, nil, err
+		return Done{}, err
 	}
-	if r.id, err = intake.ImportID(sum, o.Mapping); err != nil {
-		return Done{}, nil, err
+	if r.out.ID, err = intake.ImportID(sum, o.Mapping); err != nil {
+		return Done{}, err
 	}
-	opts := o.Mapping.Options()
-	opts.Name = o.File.Name
-	in, err := intake.Open(o.File, o.File.Size, opts)
+	if err := r.read(); err != nil {
+		return Done{}, r.discard(err)
+	}
+	if o.AllOrNone && !r.out.Before {
+		if err := r.out.Report.AllOrNone(); err != nil {
+			r.out.State = catalog.ImportDiscarding
+			return r.out, r.discard(err)
+		}
+	}
+	switched, err := c.Switch(ctx, o.Actor, r.out.ID)
 	if err != nil {
-		return Done{}, nil, err
+		return Done{}, err
 	}
-	defer in.Close()
-	if err := o.Mapping.Check(in.Columns()); err != nil {
-		return Done{}, nil, err
+	r.out.State = switched.State
+	if !r.out.Before {
+		r.out.Created, r.out.Changed = switched.Created, switched.Changed
 	}
-	if err := r.read(in); err != nil {
-		return Done{}, nil, r.discard(err)
-	}
-	switched, err := t.Catalog.Switch(ctx, o.Actor, r.id)
-	if err != nil {
-		return Done{}, nil, err
-	}
-	r.out.State, r.out.Created, r.out.Changed = switched.State, switched.Created, switched.Changed
-	r.out.Rejects = r.rejects[:min(len(r.rejects), mostShown)]
-	return r.out, r.rejects, nil
+	return r.out, nil
+}
+
+// open opens the list under its mapping.
+func (r *run) open() (input.Reader, error) {
+	opts := r.o.Mapping.Options()
+	opts.Name = r.o.File.Name
+	return intake.Open(r.o.File, r.o.File.Size, opts)
 }
 
 // read stages every line.
-func (r *run) read(in input.Reader) error {
+func (r *run) read() error {
+	in, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := r.o.Mapping.Check(in.Columns()); err != nil {
+		return err
+	}
 	report, err := intake.Apply(r.ctx, in, r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad})
 	if err != nil {
 		return err
@@ -144,12 +155,12 @@ func (r *run) read(in input.Reader) error {
 	if err := r.stage(); err != nil {
 		return err
 	}
-	report.ImportID = r.id
-	report.Rejected += len(r.out.Refused)
-	r.out.File, r.out.Mapping, r.out.Columns, r.out.Report = r.o.File.Name, r.o.Mapping, in.Columns(), report
-	if r.o.AllOrNone {
-		return report.AllOrNone()
+	if err := r.nameRefused(); err != nil {
+		return err
 	}
+	report.ImportID = r.out.ID
+	report.Rejected += len(r.refused)
+	r.out.File, r.out.Mapping, r.out.Columns, r.out.Report = r.o.File.Name, r.o.Mapping, in.Columns(), report
 	return nil
 }
 
@@ -161,33 +172,63 @@ func (r *run) good(d catalog.Draft) error {
 }
 
 func (r *run) bad(x intake.Reject) error {
-	if len(r.rejects) < mostRejects {
-		r.rejects = append(r.rejects, x)
+	if len(r.out.Rejects) < mostRejects {
+		r.out.Rejects = append(r.out.Rejects, x)
 	}
 	return nil
 }
 
 func (r *run) stage() error {
-	staged, err := r.Catalog.Stage(r.ctx, r.o.Actor, r.id, r.chunk)
+	staged, err := r.catalog.Stage(r.ctx, r.o.Actor, r.out.ID, r.chunk)
 	r.chunk = r.chunk[:0]
 	if vocab.CodeOf(err) == vocab.StateWrong {
-		return nil // the same file under the same mapping was switched before: nothing changes
+		r.out.Before = true // nothing changes a second time
+		return nil
 	}
 	if err != nil {
 		return err
 	}
 	r.out.Same += staged.Same
 	for _, x := range staged.Rejected {
-		r.out.Refused = append(r.out.Refused, Line{Line: x.Line, Cause: r.o.Say(x.Err)})
+		r.refused[x.Line] = x.Err
 	}
 	return nil
 }
 
-// discard forgets what was staged; the error that ended the import is told.
-func (r *run) discard(err error) error {
-	gone := r.Catalog.Discard(context.WithoutCancel(r.ctx), r.o.Actor, r.id)
-	if gone != nil && vocab.KindOf(gone) != vocab.NotFound {
-		r.Diary.Warn("a broken import stays staged", "error", gone)
+// nameRefused reads the list again for the cells of the lines that the catalog
+// refused, so that they too come back to be mended.
+func (r *run) nameRefused() error {
+	if len(r.refused) == 0 {
+		return nil
 	}
-	return err
+	in, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	for {
+		rec, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if cause, ok := r.refused[rec.Line]; ok {
+			t := input.Trouble{Problem: input.Refused, Line: rec.Line, Args: []string{string(vocab.CodeOf(cause))}, Rejects: true}
+			if err := r.bad(intake.Reject{Line: rec.Line, Cells: rec.Cells, Troubles: []input.Trouble{t}}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// discard forgets what was staged; the error that ended the import is told, and
+// with it that something stays behind, if it does.
+func (r *run) discard(err error) error {
+	gone := r.catalog.Discard(context.WithoutCancel(r.ctx), r.o.Actor, r.out.ID)
+	if gone == nil || vocab.KindOf(gone) == vocab.NotFound || r.out.Before {
+		return err
+	}
+	return errors.Join(err, fmt.Errorf("forget the broken import: %w", gone))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -22,38 +23,30 @@ const (
 	ColumnCase    = "case"
 )
 
-// CSV reads the lines of a batch: a subject, perhaps its kind and case, and for
-// compare one column an item, named by its id or by its code in the data set.
-func CSV(r io.Reader, of vocab.DatasetID, kind vocab.SubjectKeyKind) (iter.Seq2[access.BatchLine, error], error) {
-	t, err := OpenTable(r)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]vocab.ItemID, len(t.Columns))
-	subject := -1
-	for i, c := range t.Columns {
+// heading says what the columns of a batch's file mean.
+type heading struct {
+	columns []string
+	items   []vocab.ItemID // by column; empty where the column is none
+	kind    vocab.SubjectKeyKind
+}
+
+func head(columns []string, of vocab.DatasetID, kind vocab.SubjectKeyKind) (heading, error) {
+	h := heading{columns: columns, items: make([]vocab.ItemID, len(columns)), kind: kind}
+	found := false
+	for i, c := range columns {
 		switch c {
 		case ColumnSubject:
-			subject = i
+			found = true
 		case ColumnKind, ColumnCase:
 		default:
-			items[i] = itemOf(of, c)
+			h.items[i] = itemOf(of, c)
 		}
 	}
-	if subject < 0 {
-		return nil, vocab.ColumnUnknown.Because("the file has no column %s", ColumnSubject)
+	if !found {
+		return h, vocab.ColumnUnknown.Because("the file has no column %s", ColumnSubject).
+			WithFix("name the columns %s, %s, and each item by its code", ColumnSubject, ColumnCase)
 	}
-	return func(yield func(access.BatchLine, error) bool) {
-		for row, err := range t.Rows() {
-			if err != nil {
-				yield(access.BatchLine{}, err)
-				return
-			}
-			if !yield(t.batchLine(row, items, kind), nil) {
-				return
-			}
-		}
-	}, nil
+	return h, nil
 }
 
 func itemOf(of vocab.DatasetID, column string) vocab.ItemID {
@@ -63,27 +56,75 @@ func itemOf(of vocab.DatasetID, column string) vocab.ItemID {
 	return vocab.ItemID(string(of) + "/" + column)
 }
 
-// batchLine makes the batch's line of a row; cells are copied, since the reader
-// uses its record again.
-func (t *Table) batchLine(row []string, items []vocab.ItemID, kind vocab.SubjectKeyKind) access.BatchLine {
-	l := access.BatchLine{Subject: vocab.SubjectKey{Kind: kind}}
-	for i, c := range t.Columns {
-		cell := strings.Clone(row[i])
+// line makes the batch's line of a row; cells are copied, since a reader uses
+// its record again.
+func (h heading) line(cell func(i int) string) access.BatchLine {
+	l := access.BatchLine{Subject: vocab.SubjectKey{Kind: h.kind}}
+	for i, c := range h.columns {
+		text := strings.Clone(cell(i))
 		switch {
-		case items[i] != "":
+		case h.items[i] != "":
 			if l.Values == nil {
-				l.Values = make(map[vocab.ItemID]string, len(items))
+				l.Values = make(map[vocab.ItemID]string, len(h.items))
 			}
-			l.Values[items[i]] = cell
+			l.Values[h.items[i]] = text
 		case c == ColumnSubject:
-			l.Subject.Value = cell
+			l.Subject.Value = text
 		case c == ColumnCase:
-			l.Case = cell
-		case cell != "":
-			l.Subject.Kind = vocab.SubjectKeyKind(cell)
+			l.Case = text
+		case text != "":
+			l.Subject.Kind = vocab.SubjectKeyKind(text)
 		}
 	}
 	return l
+}
+
+// CSV reads the lines of a batch: a subject, perhaps its kind and case, and for
+// compare one column an item, named by its id or by its code in the data set.
+func CSV(r io.Reader, of vocab.DatasetID, kind vocab.SubjectKeyKind) (iter.Seq2[access.BatchLine, error], error) {
+	t, err := OpenTable(r)
+	if err != nil {
+		return nil, err
+	}
+	h, err := head(t.Columns, of, kind)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(access.BatchLine, error) bool) {
+		for row, err := range t.Rows() {
+			if err != nil {
+				yield(access.BatchLine{}, err)
+				return
+			}
+			if !yield(h.line(func(i int) string { return row[i] }), nil) {
+				return
+			}
+		}
+	}, nil
+}
+
+// List reads the lines of a batch from a list of any kind that people send: a
+// workbook, or a text in an encoding of its own, with the columns of CSV.
+func List(in input.Reader, of vocab.DatasetID, kind vocab.SubjectKeyKind) (iter.Seq2[access.BatchLine, error], error) {
+	h, err := head(in.Columns(), of, kind)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(access.BatchLine, error) bool) {
+		for {
+			rec, err := in.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(access.BatchLine{}, err)
+				return
+			}
+			if !yield(h.line(func(i int) string { return rec.Cells[h.columns[i]] }), nil) {
+				return
+			}
+		}
+	}, nil
 }
 
 // NDJSON reads the lines of a batch, one JSON object a line.

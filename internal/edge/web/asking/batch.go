@@ -2,9 +2,6 @@ package asking
 
 import (
 	"encoding/csv"
-	"errors"
-	"io"
-	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/taking/rows"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
@@ -70,45 +68,15 @@ func (s *Section) startBatch(v *page.Visit) (string, error) {
 	if g.Question == vocab.Read {
 		c.Items = g.Items
 	}
-	b, bad, err := s.Door.StartBatch(v.Ctx(), v.Actor, c, batchLines(in, g, vocab.SubjectKeyKind(v.Said("key_kind"))))
+	lines, err := rows.List(in, g.Dataset, vocab.SubjectKeyKind(v.Said("key_kind")))
+	if err != nil {
+		return "", err
+	}
+	b, bad, err := s.Door.StartBatch(v.Ctx(), v.Actor, c, lines)
 	if err == nil && len(bad) > 0 {
 		err = badLines(bad)
 	}
 	return "/batches/" + url.PathEscape(string(b.ID)), err
-}
-
-// batchLines reads a table whose columns are subject, case and the items' codes.
-func batchLines(in input.Reader, g access.Grant, kind vocab.SubjectKeyKind) iter.Seq2[access.BatchLine, error] {
-	return func(yield func(access.BatchLine, error) bool) {
-		if !slices.Contains(in.Columns(), "subject") {
-			yield(access.BatchLine{}, vocab.ColumnUnknown.Because("the file has no column named subject").WithFix("name the columns subject, case, and the items by their codes"))
-			return
-		}
-		for {
-			rec, err := in.Next()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			l := access.BatchLine{Subject: vocab.SubjectKey{Kind: kind, Value: rec.Cells["subject"]}, Case: rec.Cells["case"], Values: map[vocab.ItemID]string{}}
-			for _, i := range g.Items {
-				if value := firstOf(rec.Cells[string(i)], rec.Cells[i.Name()]); value != "" && g.Question == vocab.Compare {
-					l.Values[i] = value
-				}
-			}
-			if !yield(l, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func firstOf(all ...string) string {
-	for _, s := range all {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // badLines says which lines must be mended; no value stands in it.

@@ -10,23 +10,36 @@ import (
 	"fontis/internal/edge/web/page"
 )
 
+// mostShown is how many rejected lines the result page shows; the workbook has
+// them all.
+const mostShown = 200
+
 // keepResult keeps what the result page shows, and the workbook of rejected lines.
-func (s *Section) keepResult(v *page.Visit, d taking.Done, rejects []intake.Reject) error {
+func (s *Section) keepResult(v *page.Visit, d taking.Done) error {
 	folder := folder(v, v.ID("id"))
 	var book bytes.Buffer
-	if err := intake.RejectsWorkbook(&book, slices.Values(rejects), d.Columns, string(v.Call.Lang)); err != nil {
+	if err := intake.RejectsWorkbook(&book, reader(v).Each(slices.Values(d.Rejects)), d.Columns, string(v.Call.Lang)); err != nil {
 		return err
 	}
 	if err := s.Blobs.Put(v.Ctx(), folder+"rejected.xlsx", &book); err != nil {
 		return err
 	}
+	d.Rejects = d.Rejects[:min(len(d.Rejects), mostShown)]
 	return s.keepJSON(v.Ctx(), folder+"done.json", d)
 }
 
-func rejectLine(v *page.Visit, x intake.Reject) taking.Line {
-	out := taking.Line{Line: x.Line}
+func reader(v *page.Visit) taking.Reader { return taking.Reader{Text: v.Text, Lang: v.Call.Lang} }
+
+// rejected is one rejected line as people read it.
+type rejected struct {
+	Line          int
+	Cause, Remedy string
+}
+
+func rejectLine(v *page.Visit, x intake.Reject) rejected {
+	out := rejected{Line: x.Line}
 	var causes, remedies []string
-	for _, t := range x.Troubles {
+	for _, t := range reader(v).Reject(x).Troubles {
 		if !t.Rejects {
 			continue
 		}
@@ -44,7 +57,7 @@ func rejectLine(v *page.Visit, x intake.Reject) taking.Line {
 type importedPage struct {
 	ID       string
 	Done     taking.Done
-	Rejects  []taking.Line
+	Rejects  []rejected
 	Warnings []warning
 }
 
@@ -61,9 +74,8 @@ func (s *Section) imported(v *page.Visit) (any, error) {
 	for _, x := range p.Done.Rejects {
 		p.Rejects = append(p.Rejects, rejectLine(v, x))
 	}
-	p.Rejects = append(p.Rejects, p.Done.Refused...)
 	for _, t := range p.Done.Report.WarningsShown {
-		cause, remedy := t.Say(string(v.Call.Lang))
+		cause, remedy := reader(v).Trouble(t).Say(string(v.Call.Lang))
 		p.Warnings = append(p.Warnings, warning{Line: t.Line, Column: t.Column, Cause: cause + " " + remedy})
 	}
 	return p, nil

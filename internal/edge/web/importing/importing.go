@@ -247,12 +247,11 @@ func (s *Section) runImport(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	done, rejects, err := taking.Taker{Catalog: v.Catalog, Diary: v.Diary}.Take(v.Ctx(), taking.Order{
+	done, err := taking.Take(v.Ctx(), v.Catalog, taking.Order{
 		Actor: v.Actor, File: taking.File{ReaderAt: file, Name: what.Name, Size: size}, Mapping: chosenMapping(v, p), AllOrNone: v.Said("all_or_none") != "",
-		Say: func(err error) string { return v.Problem(err).Detail },
 	})
 	if err != nil {
 		return "", err
 	}
-	return "/import/" + v.ID("id") + "/result", s.keepResult(v, done, rejects)
+	return "/import/" + v.ID("id") + "/result", s.keepResult(v, done)
 }

@@ -54,6 +54,7 @@ const (
 	GroupRejected    Problem = "group-rejected"
 	ValueUnfit       Problem = "value-unfit"
 	LoginInvalid     Problem = "login-invalid"
+	Refused          Problem = "refused"
 )
 
 // Trouble is one thing wrong with one line or one cell.

@@ -154,6 +154,10 @@ func mappingSentences() map[Problem]sentence {
 			vocab.ValueInvalid, "the field {0} cannot take this text: too long, or with control characters", "shorten it, or write it again",
 			"字段 {0} 无法接受该文字：过长或含有控制字符", "请缩短或重新填写",
 		},
+		Refused: {
+			vocab.LineRejected, "the catalog did not take this line: {0}", "mend what the reason names, and import the line again",
+			"目录未接受该行：{0}", "请按所述原因修正后重新导入该行",
+		},
 		LoginInvalid: {
 			vocab.ValueInvalid, "a login has 2 to 64 signs: letters, digits, dot, hyphen, underscore, at sign", "choose another login",
 			"账号须为 2 至 64 位字母、数字、点、连字符、下划线或 @", "请另取账号",

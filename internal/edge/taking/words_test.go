@@ -1,0 +1,45 @@
+package taking_test
+
+import (
+	"strings"
+	"testing"
+
+	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/taking"
+	"fontis/internal/edge/text"
+	pages "fontis/web"
+)
+
+// What a file may hold is said in the reader's language, with the words that the
+// file writes beside it.
+func TestTroublesNameWordsInBothLanguages(t *testing.T) {
+	texts, err := text.Load(pages.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		lang    text.Lang
+		trouble input.Trouble
+		want    []string
+	}{
+		{text.Chinese, input.Trouble{Problem: input.WordUnknown, Args: []string{"share_type", "unconditional, conditional"}}, []string{"共享类型", "无条件共享（unconditional）", "、"}},
+		{text.English, input.Trouble{Problem: input.WordUnknown, Args: []string{"update_cycle", "daily, yearly"}}, []string{"daily (每", "yearly (", ", "}},
+		{text.Chinese, input.Trouble{Problem: input.WordNear, Args: []string{"share_type", "not_shared"}}, []string{"（not_shared）"}},
+		{text.Chinese, input.Trouble{Problem: input.Refused, Args: []string{"value-invalid"}}, []string{"目录未接受该行："}},
+		{text.Chinese, input.Trouble{Problem: input.LinesDiffer, Args: []string{"provider", "7"}}, []string{"第 7 行"}},
+	} {
+		before := strings.Join(c.trouble.Args, "|")
+		cause, _ := taking.Reader{Text: texts, Lang: c.lang}.Trouble(c.trouble).Say(string(c.lang))
+		for _, w := range c.want {
+			if !strings.Contains(cause, w) {
+				t.Errorf("%s in %s: %q lacks %q", c.trouble.Problem, c.lang, cause, w)
+			}
+		}
+		if c.lang == text.Chinese && c.trouble.Problem == input.Refused && strings.Contains(cause, "value-invalid") {
+			t.Errorf("a raw word stands in %q", cause)
+		}
+		if strings.Join(c.trouble.Args, "|") != before {
+			t.Error("the trouble itself was changed")
+		}
+	}
+}
