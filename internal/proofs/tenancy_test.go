@@ -140,6 +140,12 @@ var tenancy = map[string]verb{
 		return one(w.Door.Bind(ctx, w.stranger, b))
 	}),
 	"Door.BindingOf": only(inside),
+	"Door.Check": named1("item", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Door.Check(ctx, w.stranger, vocab.ItemID(id), w.people[0].key()))
+	}),
+	"Door.Label":   only(inside),
+	"Door.Unlabel": only(inside),
+	"Door.Print":   only(inside),
 	"Door.CheckSource": named1("source", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.CheckSource(ctx, w.stranger, vocab.SourceID(id)))
 	}),

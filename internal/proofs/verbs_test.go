@@ -25,6 +25,10 @@ var itemVerbs = map[string]struct {
 	"access.Door.BindingOf":  {why: "shows a binding to those who may see it"},
 	"access.Door.PutTwin":    {why: "answers from invented subjects; its grant or request went through request.items"},
 	"access.Door.SuspendAll": {why: "shows grants that stand, to be suspended"},
+	"access.Door.Check":      {path: vocab.PathRead},
+	"access.Door.Label":      {why: "says of a value that it is contested; it opens nothing"},
+	"access.Door.Unlabel":    {why: "says of a value that it is contested no more"},
+	"access.Door.Print":      {why: "hashes a value that the caller brought"},
 	"access.Door.Retag":      {why: "follows the catalog inside its transaction: it binds an item more tightly and opens nothing"},
 
 	"catalog.Service.CheckItems":   {why: "is the check of request.items, request.row-scope and grant.items"},

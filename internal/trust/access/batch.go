@@ -63,11 +63,21 @@ type BatchLine struct {
 	Values  map[vocab.ItemID]string `json:"values,omitempty"`
 }
 
-// BatchAnswer is one row of the result, in the order of the lines.
+// BatchAnswer is one row of the result, in the order of the lines: by line and
+// case it is joined to what was sent.
 type BatchAnswer struct {
 	Line    int64                       `json:"line"`
+	Case    string                      `json:"case,omitempty"`
 	Answers map[vocab.ItemID]ItemAnswer `json:"answers"`
 	AsOf    time.Time                   `json:"as_of"`
+}
+
+// keptAnswer is a row as it is kept, sealed: whom it is about says, when the row
+// is read, whether the value is contested by then.
+type keptAnswer struct {
+	BatchAnswer
+
+	Person []byte `json:"person,omitempty"`
 }
 
 // BatchStatus is how far a batch has come.
@@ -283,15 +293,18 @@ func (d *Door) BatchAnswers(ctx context.Context, a identity.Actor, id vocab.Batc
 	g := d.grants.Get(s.Grant)
 	return func(yield func(BatchAnswer, error) bool) {
 		for block := int64(0); block*blockRows < s.Rows; block++ {
-			var rows []BatchAnswer
+			var rows []keptAnswer
 			if err := d.getBlock(ctx, id, "out", block, &rows); err != nil {
 				yield(BatchAnswer{}, err)
 				return
 			}
 			for _, r := range rows {
+				if len(r.Person) == len(vocab.PersonRef{}) {
+					d.dispute(r.Answers, vocab.PersonRef(r.Person))
+				}
 				shown := Answered{Answers: r.Answers}
 				shown.hideReasons(g)
-				if !yield(r, nil) {
+				if !yield(r.BatchAnswer, nil) {
 					return
 				}
 			}

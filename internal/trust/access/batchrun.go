@@ -278,21 +278,21 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	if err != nil {
 		return asked{}, err
 	}
-	answers := ofLines(r, block*blockRows, lines)
+	answers := d.ofLines(r, block*blockRows, lines)
 	if err := d.putBlock(ctx, s.ID, "out", block, answers); err != nil {
 		return asked{}, err
 	}
 	out := asked{make([]ledger.RowOutcome, len(answers)), r.Version}
 	for i, a := range answers {
-		out.outcomes[i] = rowOutcome(a)
+		out.outcomes[i] = d.rowOutcome(a.Answers)
 	}
 	return out, nil
 }
 
 // ofLines are the answers to lines, numbered after from; an item that a line did
 // not ask for is left out.
-func ofLines(r *answer.Results, from int64, lines []BatchLine) []BatchAnswer {
-	out := make([]BatchAnswer, len(lines))
+func (d *Door) ofLines(r *answer.Results, from int64, lines []BatchLine) []keptAnswer {
+	out := make([]keptAnswer, len(lines))
 	for i, l := range lines {
 		r.Plan.Submitted = l.Values
 		answers := r.Of(i)
@@ -303,7 +303,8 @@ func ofLines(r *answer.Results, from int64, lines []BatchLine) []BatchAnswer {
 				}
 			}
 		}
-		out[i] = BatchAnswer{Line: from + int64(i) + 1, Answers: answers, AsOf: r.AsOf}
+		person := d.p.Identity.AuditRef(l.Subject)
+		out[i] = keptAnswer{BatchAnswer{Line: from + int64(i) + 1, Case: l.Case, Answers: answers, AsOf: r.AsOf}, person[:]}
 	}
 	return out
 }
@@ -321,16 +322,16 @@ func widest(c BatchCall, lines []BatchLine) Call {
 	return call
 }
 
-// rowOutcome is what the record keeps of an answer: classes and reasons.
-func rowOutcome(a BatchAnswer) ledger.RowOutcome {
+// rowOutcome is what the record keeps of a row's answers: classes, reasons and prints.
+func (d *Door) rowOutcome(answers map[vocab.ItemID]ItemAnswer) ledger.RowOutcome {
 	classes, reasons := map[string]string{}, map[string]string{}
-	for item, x := range a.Answers {
+	for item, x := range answers {
 		classes[string(item)] = string(x.Answer)
 		if x.Reason != "" {
 			reasons[string(item)] = string(x.Reason)
 		}
 	}
-	return ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons)}
+	return ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons), Prints: ledger.MapValue(d.prints(answers))}
 }
 
 func (d *Door) recordAnswers(ctx context.Context, s *BatchStatus, from int64, rows []ledger.RowOutcome) (time.Duration, error) {

@@ -16,6 +16,7 @@ import (
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/access/binding"
 	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
@@ -49,6 +50,8 @@ type Door struct {
 	grants   grant.Index
 	twins    twin.Index
 	bindings binding.Index
+	labels   label.Index
+	printKey string // the key of all prints
 
 	mu      sync.Mutex // guards sources
 	sources map[vocab.SourceID]*source.Source
@@ -72,9 +75,13 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 	if p.Space == nil {
 		p.Space = func() error { return nil }
 	}
-	d := &Door{p: p, seal: new(struct{}), sources: map[vocab.SourceID]*source.Source{}}
+	printKey, err := firstAuditKey(p.Keys)
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{p: p, seal: new(struct{}), printKey: printKey, sources: map[vocab.SourceID]*source.Source{}}
 	d.run, d.stop = context.WithCancel(context.WithoutCancel(ctx))
-	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		grants, err := d.store.grants(ctx, tx)
 		if err != nil {
 			return err
@@ -86,7 +93,10 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		for _, b := range bindings {
 			d.bindings.Put(b)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return d.store.labels(ctx, tx, d.labels.Put)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the door: %w", err)
@@ -210,6 +220,7 @@ func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *answer.Plan,
 	}
 	answers := results.Of(0)
 	o.State = vocab.Released
+	d.dispute(answers, d.p.Identity.AuditRef(c.Subject))
 	o.Fields = d.outcomeFields(answers, results)
 	d.p.Ledger.Finish(o)
 	out := Answered{Trace: c.Trace, Grant: g.ID, Source: g.Provider, AsOf: results.AsOf, Answers: answers}

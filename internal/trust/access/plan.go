@@ -59,16 +59,20 @@ func (d *Door) isStale(c vocab.UpdateCycle, asOf time.Time) bool {
 	return days > 0 && d.p.Clock.Now().After(asOf.Add(time.Duration(days)*24*time.Hour))
 }
 
-// outcomeFields are what the record keeps of an answer: classes, reasons, the
-// source's version and a keyed fingerprint, never a value.
+// outcomeFields are what the record keeps of an answer: classes, reasons, what
+// was disputed, the source's version and keyed prints, never a value.
 func (d *Door) outcomeFields(answers map[vocab.ItemID]ItemAnswer, r *answer.Results) []ledger.Pair {
 	classes, reasons := map[string]string{}, map[string]string{}
 	var print [][]byte
+	var disputed []string
 	for _, item := range sortedItems(answers) {
 		a := answers[item]
 		classes[string(item)] = string(a.Answer)
 		if a.Reason != "" {
 			reasons[string(item)] = string(a.Reason)
+		}
+		if a.Disputed {
+			disputed = append(disputed, string(item))
 		}
 		value := ""
 		if a.Value != nil {
@@ -77,13 +81,18 @@ func (d *Door) outcomeFields(answers map[vocab.ItemID]ItemAnswer, r *answer.Resu
 		print = append(print, []byte(item), []byte(a.Answer), []byte(value))
 	}
 	sum, _ := d.p.Keys.MAC(keys.Audit, append([][]byte{[]byte("fingerprint")}, print...)...)
-	return []ledger.Pair{
+	out := []ledger.Pair{
 		{Name: ledger.FieldAnswers, Value: ledger.MapValue(classes)},
 		{Name: ledger.FieldReasons, Value: ledger.MapValue(reasons)},
 		{Name: ledger.FieldVersion, Value: r.Version},
 		{Name: ledger.FieldAsOf, Value: r.AsOf.UTC().Format(time.RFC3339)},
 		{Name: ledger.FieldFingerprint, Value: fmt.Sprintf("%x", sum[:16])},
+		{Name: ledger.FieldPrints, Value: ledger.MapValue(d.prints(answers))},
 	}
+	if len(disputed) > 0 {
+		out = append(out, ledger.Pair{Name: "disputed", Value: ledger.ListValue(disputed)})
+	}
+	return out
 }
 
 func sortedItems(m map[vocab.ItemID]ItemAnswer) []vocab.ItemID {

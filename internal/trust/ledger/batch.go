@@ -20,8 +20,9 @@ const gathering vocab.AccessState = "gathering"
 // rows share stands in the leaf.
 var rowFields = []string{FieldCase, FieldPerson, FieldCounter, FieldPrevious}
 
-// outcomeFields are what each row's outcome commits to.
-var outcomeFields = []string{FieldState, FieldAnswers, FieldReasons}
+// outcomeFields are what each row's outcome commits to; rows of older releases
+// end before the prints.
+var outcomeFields = []string{FieldState, FieldAnswers, FieldReasons, FieldPrints}
 
 // BatchRow is one subject of a batch.
 type BatchRow struct {
@@ -33,6 +34,7 @@ type BatchRow struct {
 type RowOutcome struct {
 	State            vocab.AccessState
 	Answers, Reasons string
+	Prints           string
 }
 
 // BeginBatch enters a batch before its rows; AddRows, SealBatch, AddOutcomes and
@@ -74,7 +76,7 @@ func (l *Ledger) AddRows(ctx context.Context, tx *db.Tx, seq, from int64, rows [
 // and the answers by item.
 const (
 	rowSecret     = 288
-	outcomeSecret = 192
+	outcomeSecret = 288
 )
 
 func makeNamed(names []string) []proof.Field {
@@ -179,7 +181,7 @@ func (l *Ledger) AddOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, ro
 	fields := makeNamed(outcomeFields)
 	ends := make([]rowEnd, len(rows))
 	for i, r := range rows {
-		fill(fields, string(r.State), r.Answers, r.Reasons)
+		fill(fields, string(r.State), r.Answers, r.Reasons, r.Prints)
 		ends[i] = rowEnd{proof.RowRoot(fields), proof.AppendRowSecret(make([]byte, 0, outcomeSecret), fields)}
 	}
 	if err := l.store.insertOutcomes(ctx, tx, seq, from, ends); err != nil {

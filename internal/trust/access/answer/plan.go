@@ -28,7 +28,7 @@ type Scan struct {
 	Query   source.Query
 	Items   []*binding.Bound
 	status  *comparator.Status
-	item    vocab.ItemID // of the status
+	holder  *binding.Bound // of the status
 	Cycle   vocab.UpdateCycle
 	Columns []string
 }
@@ -55,6 +55,18 @@ func NewPlan(bindings *binding.Index, g *grant.Grant, c grant.Call, now time.Tim
 		s := p.scanFor(b, g)
 		s.Items = append(s.Items, b)
 	}
+	return p, nil
+}
+
+// OwnPlan reads one item for the body whose source it is, without a grant.
+func OwnPlan(bindings *binding.Index, item vocab.ItemID, kind vocab.SubjectKeyKind) (*Plan, error) {
+	b, err := usable(bindings, item, vocab.PathRead, kind)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Question: vocab.Read}
+	s := p.scanFor(b, &grant.Grant{})
+	s.Items = append(s.Items, b)
 	return p, nil
 }
 
@@ -110,7 +122,7 @@ func (p *Plan) addStatus(bindings *binding.Index, g *grant.Grant, c grant.Call, 
 				p.Canonical[item] = []byte("as of " + c.AsOf.Format(time.DateOnly))
 			}
 			sc := p.scanFor(b, g)
-			sc.status, sc.item = &b.Statuses[i], item
+			sc.status, sc.holder = &b.Statuses[i], b
 			for _, col := range s.Columns() {
 				sc.addColumn(col)
 			}

@@ -83,27 +83,42 @@ func (c Comparator) Compare(submitted, stored string) (vocab.Answer, error) {
 // one value for each of its rows. Rows that agree are one; rows that differ,
 // be it a value against a null, are several records.
 func (c Comparator) Answer(submitted string, rows []source.Value) (vocab.Answer, vocab.UnknownReason, error) {
-	asked, err := c.submitted(submitted)
+	held, reason := c.Held(rows)
+	answer, err := c.Judge(submitted, held)
 	if err != nil {
 		return "", "", err
-	}
-	if len(rows) == 0 {
-		return vocab.Unknown, vocab.NoRecord, nil
-	}
-	held, reason := c.stored(rows[0])
-	for _, row := range rows[1:] {
-		h, r := c.stored(row)
-		if h != held || r != reason {
-			return vocab.Unknown, vocab.SeveralRecords, nil
-		}
 	}
 	if reason != "" {
 		return vocab.Unknown, reason, nil
 	}
-	if c.same(asked, held) {
-		return vocab.Match, "", nil
+	return answer, "", nil
+}
+
+// Held is the canonical form of what the source holds of a subject, or why there
+// is none.
+func (c Comparator) Held(rows []source.Value) (string, vocab.UnknownReason) {
+	if len(rows) == 0 {
+		return "", vocab.NoRecord
 	}
-	return vocab.Mismatch, "", nil
+	held, reason := c.stored(rows[0])
+	for _, row := range rows[1:] {
+		if h, r := c.stored(row); h != held || r != reason {
+			return "", vocab.SeveralRecords
+		}
+	}
+	return held, reason
+}
+
+// Judge compares a submitted value with a held form.
+func (c Comparator) Judge(submitted, held string) (vocab.Answer, error) {
+	asked, err := c.submitted(submitted)
+	if err != nil {
+		return "", err
+	}
+	if c.same(asked, held) {
+		return vocab.Match, nil
+	}
+	return vocab.Mismatch, nil
 }
 
 // same compares two canonical forms.

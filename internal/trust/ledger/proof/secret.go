@@ -83,14 +83,18 @@ func DecodeSecret(b []byte) ([]Field, error) {
 	return fields, nil
 }
 
-// DecodeRowSecret reads what AppendRowSecret wrote.
+// DecodeRowSecret reads what AppendRowSecret wrote. A row that was written before
+// the last names were added ends before them; its root says whether it is whole.
 func DecodeRowSecret(b []byte, names []string) ([]Field, error) {
 	r := secretReader{rest: b}
 	if r.one() != secretRow {
 		return nil, vocab.LedgerCorrupt.Because("the stored row does not begin with version %d", secretRow)
 	}
 	fields := make([]Field, 0, len(names))
-	for _, name := range names {
+	for i, name := range names {
+		if i > 0 && len(r.rest) == 0 {
+			break
+		}
 		f := Field{Name: name}
 		copy(f.Key[:], r.take(KeySize))
 		f.Value = r.take(r.uvarint())

@@ -1,0 +1,123 @@
+package access_test
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"fontis/internal/app"
+	"fontis/internal/app/apptest"
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
+)
+
+func key(i int) vocab.SubjectKey {
+	number, _ := apptest.Citizen(i)
+	return vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}
+}
+
+func line(i int, value string) access.BatchLine {
+	return access.BatchLine{Subject: key(i), Values: map[vocab.ItemID]string{apptest.Born: value}}
+}
+
+func lines(all ...access.BatchLine) iter.Seq2[access.BatchLine, error] {
+	return func(yield func(access.BatchLine, error) bool) {
+		for _, l := range all {
+			if !yield(l, nil) {
+				return
+			}
+		}
+	}
+}
+
+func compareBatch(w *apptest.World) access.BatchCall {
+	return access.BatchCall{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}}
+}
+
+// ended sends a batch and waits for its end, whatever it is.
+func ended(t *testing.T, w *apptest.World, c access.BatchCall, all ...access.BatchLine) access.BatchStatus {
+	t.Helper()
+	s, bad, err := w.Door.StartBatch(t.Context(), w.User, c, lines(all...))
+	if err != nil || len(bad) > 0 {
+		t.Fatal(err, bad)
+	}
+	return untilEnd(t, w, s)
+}
+
+func untilEnd(t *testing.T, w *apptest.World, s access.BatchStatus) access.BatchStatus {
+	t.Helper()
+	for {
+		s, err := w.Door.Batch(t.Context(), w.User, s.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch s.State {
+		case access.BatchDone, access.BatchRefused, access.BatchFailed:
+			return s
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the batch never ended")
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+func answersOf(t *testing.T, w *apptest.World, s access.BatchStatus) []access.BatchAnswer {
+	t.Helper()
+	rows, err := w.Door.BatchAnswers(t.Context(), w.User, s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []access.BatchAnswer
+	for r, err := range rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func inTx(t *testing.T, a *app.App, f func(context.Context, *db.Tx) error) {
+	t.Helper()
+	if err := a.DB.Write(t.Context(), func(tx *db.Tx) error { return f(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reopened is the same node after a stop and a start.
+func reopened(t *testing.T, w *apptest.World) *apptest.World {
+	t.Helper()
+	cfg, clock := w.Config, w.Clock
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := *w
+	again.App = apptest.Open(t, cfg, app.Options{Clock: clock})
+	return &again
+}
+
+// settled waits until the outcomes of the traces are in the log.
+func settled(t *testing.T, w *apptest.World, traces ...vocab.TraceID) {
+	t.Helper()
+	for _, trace := range traces {
+		for {
+			r, err := w.Ledger.Receipt(t.Context(), trace, ledger.Viewer{Auditor: true})
+			if err == nil && len(r.Outcome) > 0 {
+				break
+			}
+			if err != nil && vocab.CodeOf(err) != vocab.ReceiptWaiting {
+				t.Fatal(err)
+			}
+			select {
+			case <-t.Context().Done():
+				t.Fatalf("no outcome of %s: %v", trace, err)
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+	}
+}
