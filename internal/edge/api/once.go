@@ -69,7 +69,7 @@ func caller(a identity.Actor) string {
 	switch {
 	case a.IsMachine():
 		return "m:" + string(a.Machine)
-	case a.IsPerson():
+	case a.Member == "": // a person, or who acts for one
 		return "p:" + a.Session
 	}
 	return "o:" + string(a.Officer)

@@ -23,6 +23,14 @@ type Actor struct {
 	System     vocab.SystemID  // that system
 	Roles      []vocab.Role    // held in Member
 	Self       vocab.PersonRef // audit pseudonym, when the person acts for themself
+	InPerson   bool            // they stand at a counter, which has seen their document
+
+	// When another acts for a person, under a mandate. Self is then nobody, so
+	// that a verb which knows nothing of mandates is closed to them.
+	Mandate   string
+	Agent     vocab.PersonRef // who acts
+	Principal vocab.PersonRef // for whom
+	Acts      []string        // what the mandate names
 
 	Session string     // id of session, token or permit; what Sessions lists
 	Until   time.Time  // the latest end of that
@@ -30,7 +38,7 @@ type Actor struct {
 }
 
 // Nobody reports whether no one is signed in.
-func (a Actor) Nobody() bool { return a.Member == "" && !a.IsPerson() }
+func (a Actor) Nobody() bool { return a.Member == "" && !a.IsPerson() && a.Mandate == "" }
 
 func (a Actor) mustBeSomeone() error {
 	if a.Nobody() {
@@ -41,6 +49,20 @@ func (a Actor) mustBeSomeone() error {
 
 // IsPerson reports whether a person acts for themself.
 func (a Actor) IsPerson() bool { return a.Self != vocab.PersonRef{} }
+
+// For gives the person for whom the actor may do the act: themself, or the
+// principal of a mandate that names it.
+func (a Actor) For(act string) (vocab.PersonRef, error) {
+	switch {
+	case a.IsPerson():
+		return a.Self, nil
+	case a.Mandate == "":
+		return vocab.PersonRef{}, vocab.SignInNeeded.Because("this belongs to a person, or to who acts for them under a mandate")
+	case !slices.Contains(a.Acts, act):
+		return vocab.PersonRef{}, vocab.MandateOutside.Because("the mandate %s names %s, not %s", a.Mandate, strings.Join(a.Acts, ", "), act)
+	}
+	return a.Principal, nil
+}
 
 // IsMachine reports whether a system calls.
 func (a Actor) IsMachine() bool { return a.Machine != "" }

@@ -33,6 +33,7 @@ type Options struct {
 	Demo            bool          // demo accounts and area 990000
 	SessionIdle     time.Duration // a session unused so long ends; 30 min
 	SessionLife     time.Duration // and in any case after so long; 10 h
+	PersonLife      time.Duration // a person's session through an issuer or a mandate, at most an hour; 30 min
 	InvitationLife  time.Duration // 7 days
 	Password        password.Cost // argon2id's price
 	FailuresOfficer int           // wrong passwords of one officer before delays begin; 5
@@ -59,6 +60,7 @@ func New(p Parts, o Options) (*Service, error) {
 	}
 	o.SessionIdle = orElse(o.SessionIdle, 30*time.Minute)
 	o.SessionLife = orElse(o.SessionLife, 10*time.Hour)
+	o.PersonLife = min(orElse(o.PersonLife, 30*time.Minute), longestSelf)
 	o.InvitationLife = orElse(o.InvitationLife, 7*24*time.Hour)
 	o.FailuresOfficer = orElse(o.FailuresOfficer, 5)
 	o.FailuresAddress = orElse(o.FailuresAddress, 20)

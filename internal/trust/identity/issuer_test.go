@@ -17,9 +17,9 @@ import (
 	"fontis/internal/engine/clock"
 )
 
-// issuer is a small OIDC issuer: discovery, keys, authorisation, token. It
+// idp is a small OIDC issuer: discovery, keys, authorisation, token. It
 // checks the client's secret, the redirect, PKCE and that a code is used once.
-type issuer struct {
+type idp struct {
 	t     testing.TB
 	srv   *httptest.Server
 	key   *ecdsa.PrivateKey
@@ -33,13 +33,13 @@ type issuer struct {
 	alg    string
 }
 
-func newIssuer(t testing.TB, c *clock.Fake) *issuer {
+func newIssuer(t testing.TB, c *clock.Fake) *idp {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &issuer{t: t, key: key, clock: c, codes: map[string]url.Values{}, claims: map[string]any{}}
+	i := &idp{t: t, key: key, clock: c, codes: map[string]url.Values{}, claims: map[string]any{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", i.discovery)
 	mux.HandleFunc("GET /keys", i.keys)
@@ -50,14 +50,14 @@ func newIssuer(t testing.TB, c *clock.Fake) *issuer {
 	return i
 }
 
-func (i *issuer) answer(rw http.ResponseWriter, v any) {
+func (i *idp) answer(rw http.ResponseWriter, v any) {
 	rw.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(rw).Encode(v); err != nil {
 		i.t.Error(err)
 	}
 }
 
-func (i *issuer) discovery(rw http.ResponseWriter, _ *http.Request) {
+func (i *idp) discovery(rw http.ResponseWriter, _ *http.Request) {
 	i.answer(rw, map[string]any{
 		"issuer": i.srv.URL, "authorization_endpoint": i.srv.URL + "/authorize", "token_endpoint": i.srv.URL + "/token",
 		"jwks_uri": i.srv.URL + "/keys", "id_token_signing_alg_values_supported": []string{"ES256"},
@@ -65,7 +65,7 @@ func (i *issuer) discovery(rw http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-func (i *issuer) keys(rw http.ResponseWriter, _ *http.Request) {
+func (i *idp) keys(rw http.ResponseWriter, _ *http.Request) {
 	b := base64.RawURLEncoding
 	i.answer(rw, map[string]any{"keys": []any{map[string]any{
 		"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "k1",
@@ -73,13 +73,13 @@ func (i *issuer) keys(rw http.ResponseWriter, _ *http.Request) {
 	}}})
 }
 
-func (i *issuer) authorize(rw http.ResponseWriter, r *http.Request) {
+func (i *idp) authorize(rw http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Get("client_id") != "fontis" || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" {
 		http.Error(rw, "not a request of ours", http.StatusBadRequest)
 		return
 	}
-	code := randomText()
+	code := rand.Text()
 	i.mu.Lock()
 	i.codes[code] = q
 	i.mu.Unlock()
@@ -87,7 +87,7 @@ func (i *issuer) authorize(rw http.ResponseWriter, r *http.Request) {
 	http.Redirect(rw, r, back, http.StatusFound)
 }
 
-func (i *issuer) token(rw http.ResponseWriter, r *http.Request) {
+func (i *idp) token(rw http.ResponseWriter, r *http.Request) {
 	id, secret, ok := r.BasicAuth()
 	if !ok {
 		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
@@ -116,7 +116,7 @@ func (i *issuer) token(rw http.ResponseWriter, r *http.Request) {
 	i.answer(rw, map[string]any{"access_token": "a", "token_type": "Bearer", "id_token": i.sign(claims)})
 }
 
-func (i *issuer) sign(claims map[string]any) string {
+func (i *idp) sign(claims map[string]any) string {
 	b := base64.RawURLEncoding
 	alg, key := "ES256", i.key
 	if i.alg != "" {
@@ -144,7 +144,7 @@ func (i *issuer) sign(claims map[string]any) string {
 }
 
 // visit is a browser that follows a departure and brings back what it got.
-func (i *issuer) visit(d Departure) Arrival {
+func (i *idp) visit(d Departure) Arrival {
 	i.t.Helper()
 	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := c.Get(d.URL)

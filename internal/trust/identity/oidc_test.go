@@ -11,13 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fontis/internal/trust/identity/issuer"
 	"fontis/internal/vocab"
 )
 
 // outside is a world with an issuer that speaks for the tax office.
 type outside struct {
 	*world
-	issuer *issuer
+	issuer *idp
 	cfg    OIDCConfig
 }
 
@@ -142,7 +143,7 @@ func TestAnswerBelongsToTheBrowserThatBegan(t *testing.T) {
 		t.Errorf("the same answer again: %v", err)
 	}
 	late := o.issuer.visit(theirs)
-	o.clock.Advance(issuerLife)
+	o.clock.Advance(issuer.Life)
 	if _, err := c.Finish(o.ctx, late); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("a late answer: %v", err)
 	}

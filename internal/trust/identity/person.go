@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
@@ -145,79 +144,4 @@ func (s *Service) SelfActor(k vocab.SubjectKey) (Actor, error) {
 		return Actor{}, err
 	}
 	return Actor{Self: s.AuditRef(k)}, nil
-}
-
-// SelfPermit is a person's short-lived access, without its secret.
-type SelfPermit struct {
-	ID      string
-	Expires time.Time
-}
-
-// How long a person's permit lasts when nothing is said, and at most.
-const (
-	usualSelf   = 15 * time.Minute
-	longestSelf = time.Hour
-)
-
-// IssueSelf gives a permit to the person who stands at the counter; the clerk,
-// who holds the role counter, has seen their document. The number is not kept.
-func (s *Service) IssueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, life time.Duration) (SelfPermit, Token, error) {
-	if err := a.Must(vocab.Counter); err != nil {
-		return SelfPermit{}, "", err
-	}
-	if !a.signedIn() {
-		return SelfPermit{}, "", vocab.RoleMissing.Because("a permit is given by a clerk, not by a machine")
-	}
-	return s.issueSelf(ctx, a, k, life)
-}
-
-// IssueDemoSelf gives a permit for an invented person; a demo node only, and a
-// citizen number of the area that does not exist only.
-func (s *Service) IssueDemoSelf(ctx context.Context, k vocab.SubjectKey) (SelfPermit, Token, error) {
-	c := subject.Canonical(k)
-	if !s.opt.Demo || c.Kind != vocab.CitizenNumber || !strings.HasPrefix(c.Value, subject.DemoArea) {
-		return SelfPermit{}, "", vocab.NotOffered.Because("only a demo node gives permits without a counter, and to invented persons only").
-			WithFix("go to a counter with your document")
-	}
-	return s.issueSelf(ctx, Actor{}, k, 0)
-}
-
-func (s *Service) issueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, life time.Duration) (SelfPermit, Token, error) {
-	self, err := s.SelfActor(k)
-	if err != nil {
-		return SelfPermit{}, "", err
-	}
-	life = orElse(life, usualSelf)
-	if life < 0 || life > longestSelf {
-		return SelfPermit{}, "", vocab.BadInput.Because("a person's permit lasts at most %s", longestSelf)
-	}
-	id, token := newToken("p")
-	hash, key := s.tokenHash(id, token)
-	p := SelfPermit{ID: id, Expires: s.clock.Now().Add(life)}
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		row := selfRow{SelfPermit: p, owner: a.Member, person: self.Self, hash: hash[:], key: key, by: a.Officer, at: s.clock.Now()}
-		if err := insertSelf(ctx, tx, row); err != nil {
-			return err
-		}
-		return s.act(ctx, tx, change{act: "self-permit-issued", what: "self", id: id, owner: a.Member, state: "active", by: a})
-	})
-	if err != nil {
-		return SelfPermit{}, "", fmt.Errorf("issue self permit: %w", err)
-	}
-	return p, token, nil
-}
-
-// EndSelf ends the permit that the person came with: leaving the counter.
-func (s *Service) EndSelf(ctx context.Context, a Actor) error {
-	if !a.IsPerson() {
-		return NotYours()
-	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		tx.OnCommit(func() { s.cache.drop(a.Session) })
-		return deleteSelf(ctx, tx, a.Session, a.Self)
-	})
-	if err != nil {
-		return fmt.Errorf("end self permit: %w", err)
-	}
-	return nil
 }

@@ -23,6 +23,8 @@ const (
 	sqlSelectMembers = memberColumns + `
 		WHERE m.id > $1 AND (m.id = $2 OR (m.region >= $3 AND m.region <= $4)) ORDER BY m.id LIMIT $5`
 	sqlSelectMemberName  = `SELECT name_en, name_zh FROM member WHERE id = $1`
+	sqlUpdateProtects    = `UPDATE member SET protects = $2 WHERE id = $1`
+	sqlSelectProtecting  = `SELECT id FROM member WHERE protects = 1 ORDER BY id`
 	sqlUpdateMemberState = `UPDATE member SET state = $2, changed_at = $3 WHERE id = $1`
 )
 
@@ -82,4 +84,22 @@ func selectMemberName(ctx context.Context, tx *db.Tx, id vocab.MemberID) (Name, 
 func updateMemberState(ctx context.Context, tx *db.Tx, id vocab.MemberID, to State, now time.Time) error {
 	_, err := tx.Exec(ctx, sqlUpdateMemberState, string(id), string(to), micros(now))
 	return err
+}
+
+func updateProtects(ctx context.Context, tx *db.Tx, id vocab.MemberID, protects bool) error {
+	flag := 0
+	if protects {
+		flag = 1
+	}
+	_, err := tx.Exec(ctx, sqlUpdateProtects, string(id), flag)
+	return err
+}
+
+func selectProtecting(ctx context.Context, tx *db.Tx) ([]vocab.MemberID, error) {
+	rows, err := tx.Query(ctx, sqlSelectProtecting)
+	return collect(rows, err, func(row scanner) (vocab.MemberID, error) {
+		var id vocab.MemberID
+		err := row.Scan(&id)
+		return id, err
+	})
 }

@@ -60,12 +60,12 @@ func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, e
 }
 
 func countUnread(ctx context.Context, tx *db.Tx, a Actor) (int, error) {
-	row := tx.QueryRow(ctx, sqlCountUnread, string(a.Member), string(a.Officer))
+	query, args := sqlCountUnread, []any{string(a.Member), string(a.Officer)}
 	if a.IsPerson() {
-		row = tx.QueryRow(ctx, sqlCountPersonUnread, a.Self[:])
+		query, args = sqlCountPersonUnread, []any{a.Self[:]}
 	}
 	var n int
-	err := row.Scan(&n)
+	err := tx.QueryRow(ctx, query, args...).Scan(&n)
 	return n, err
 }
 

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -14,11 +15,14 @@ const (
 	sqlInsertRoot = `INSERT INTO identity_root (person, owner_member, kind, sealed, source, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person) DO NOTHING`
 
-	sqlInsertSelf = `INSERT INTO self_permit (id, owner_member, person, hash, hash_key, issued_by, issued_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	sqlLoadSelf   = `SELECT person, hash, hash_key, expires_at FROM self_permit WHERE id = $1`
-	sqlDeleteSelf = `DELETE FROM self_permit WHERE id = $1 AND person = $2`
-	sqlPruneSelf  = `DELETE FROM self_permit WHERE expires_at <= $1`
+	sqlInsertSelf = `INSERT INTO self_permit
+		(id, owner_member, person, hash, hash_key, issued_by, issued_at, expires_at, via, mandate, agent, acts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	sqlLoadSelf       = `SELECT person, hash, hash_key, expires_at, via, mandate, agent, acts FROM self_permit WHERE id = $1`
+	sqlDeleteSelf     = `DELETE FROM self_permit WHERE id = $1`
+	sqlSelectPassesOf = `SELECT id FROM self_permit WHERE mandate = $1`
+	sqlDeletePassesOf = `DELETE FROM self_permit WHERE mandate = $1`
+	sqlPruneSelf      = `DELETE FROM self_permit WHERE expires_at <= $1`
 )
 
 // rootRow is one row of the identity root.
@@ -48,7 +52,8 @@ func selectRoot(ctx context.Context, tx *db.Tx, ref vocab.PersonRef) (rootRow, e
 	return r, err
 }
 
-// selfRow is a person's permit as stored.
+// selfRow is a person's permit as stored. Under a mandate person is the
+// principal and agent who acts.
 type selfRow struct {
 	SelfPermit
 	owner  vocab.MemberID
@@ -57,29 +62,62 @@ type selfRow struct {
 	key    string
 	by     vocab.OfficerID
 	at     time.Time
+	via    string
+
+	mandate string
+	agent   vocab.PersonRef
+	acts    []string
 }
 
 func insertSelf(ctx context.Context, tx *db.Tx, r selfRow) error {
-	_, err := tx.Exec(ctx, sqlInsertSelf, r.ID, string(r.owner), r.person[:], r.hash, r.key, string(r.by), micros(r.at), micros(r.Expires))
+	var agent []byte
+	if r.mandate != "" {
+		agent = r.agent[:]
+	}
+	_, err := tx.Exec(ctx, sqlInsertSelf, r.ID, string(r.owner), r.person[:], r.hash, r.key, string(r.by), micros(r.at), micros(r.Expires),
+		r.via, r.mandate, agent, strings.Join(r.acts, " "))
 	return err
 }
 
 func loadSelf(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	var e entry
-	var person []byte
+	var person, agent []byte
 	var expires int64
-	err := tx.QueryRow(ctx, sqlLoadSelf, id).Scan(&person, &e.hash, &e.key, &expires)
+	var via, acts string
+	a := &e.actor
+	err := tx.QueryRow(ctx, sqlLoadSelf, id).Scan(&person, &e.hash, &e.key, &expires, &via, &a.Mandate, &agent, &acts)
 	if err != nil {
 		return nil, err
 	}
-	copy(e.actor.Self[:], person)
-	e.actor.Session, e.actor.Until = id, fromMicros(expires)
+	if a.Session, a.Until = id, fromMicros(expires); a.Mandate == "" {
+		copy(a.Self[:], person)
+		a.InPerson = via == viaCounter
+		return &e, nil
+	}
+	copy(a.Principal[:], person)
+	copy(a.Agent[:], agent)
+	a.Acts = strings.Fields(acts)
 	return &e, nil
 }
 
-func deleteSelf(ctx context.Context, tx *db.Tx, id string, person vocab.PersonRef) error {
-	_, err := tx.Exec(ctx, sqlDeleteSelf, id, person[:])
+func deleteSelf(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := tx.Exec(ctx, sqlDeleteSelf, id)
 	return err
+}
+
+// deletePasses removes the passes of a mandate and gives their ids.
+func deletePasses(ctx context.Context, tx *db.Tx, mandate string) ([]string, error) {
+	rows, err := tx.Query(ctx, sqlSelectPassesOf, mandate)
+	ids, err := collect(rows, err, func(row scanner) (string, error) {
+		var id string
+		err := row.Scan(&id)
+		return id, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, sqlDeletePassesOf, mandate)
+	return ids, err
 }
 
 // pruneEnded removes rows that no verb looks at any more.

@@ -295,7 +295,7 @@ type Plain struct {
 	Fields   []Pair
 	Person   vocab.PersonRef // whom the entry is about; it stands in their chain
 	Rows     *proof.Field    // the field "rows" of a batch
-	RowRoots []byte       // what audit paths need later
+	RowRoots []byte          // what audit paths need later
 }
 
 // recorded is the state of an entry that has no outcome to wait for.
