@@ -81,7 +81,8 @@ type Powers struct {
 }
 
 // Scan asks for rows. Subject is nil for a sample; otherwise the first value of
-// each row is the subject's, as text, and those of Columns follow.
+// each row is the subject's, as text, and those of Columns follow. A paged scan
+// names no subjects: it reads the rows whose subject comes after After, in order.
 type Scan struct {
 	Table    Table
 	Subject  *Column
@@ -89,6 +90,8 @@ type Scan struct {
 	Columns  []Column
 	Where    []Bound
 	Limit    int // the driver reads at most one row more
+	Paged    bool
+	After    string // "" begins at the first
 }
 
 // Bound is a Condition on a column of the catalog.

@@ -218,6 +218,85 @@ func (s *Source) Sample(ctx context.Context, table string, columns []string, n i
 	return batch.Rows[:min(n, len(batch.Rows))], nil
 }
 
+// PageQuery asks for a page of all rows of a table, in the order of its key.
+type PageQuery struct {
+	Table   string
+	Key     string // a column of text or whole numbers
+	After   string // the last key of the page before; "" begins
+	Limit   int
+	Columns []string
+}
+
+// MaxPage bounds the rows of one page.
+const MaxPage = 1000
+
+// Rows are a page: each begins with its key. More says that others follow.
+type Rows struct {
+	Rows [][]Value
+	More bool
+}
+
+// Page reads the rows after a key, in order; rows of one key are never parted. It
+// is for sets that are open to everybody, under an open permit.
+func (s *Source) Page(ctx context.Context, q PageQuery) (Rows, Version, error) {
+	if q.Limit < 1 || q.Limit > MaxPage {
+		return Rows{}, Version{}, vocab.BadInput.Because("a page of %d rows was asked: allowed are 1 to %d", q.Limit, MaxPage)
+	}
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	scan, err := s.planPage(ctx, q)
+	if err != nil {
+		return Rows{}, Version{}, s.explain(ctx, "page", err)
+	}
+	version := Version{AsOf: s.clock.Now()}
+	batch, err := s.driver.Rows(ctx, scan)
+	if err != nil {
+		return Rows{}, Version{}, s.explain(ctx, "page", err)
+	}
+	version.Mark = batch.Mark
+	if !batch.AsOf.IsZero() {
+		version.AsOf = batch.AsOf
+	}
+	out := Rows{Rows: batch.Rows, More: len(batch.Rows) > q.Limit}
+	if out.More {
+		if out.Rows = wholeKeys(batch.Rows); len(out.Rows) == 0 {
+			return Rows{}, Version{}, vocab.SourceOverfull.Because("one key of %s has more than %d rows", q.Table, q.Limit).WithFix("ask for larger pages, up to %d rows", MaxPage)
+		}
+	}
+	return out, version, nil
+}
+
+func (s *Source) planPage(ctx context.Context, q PageQuery) (Scan, error) {
+	t, err := s.table(ctx, q.Table)
+	if err != nil {
+		return Scan{}, err
+	}
+	key, err := pick(t, []string{q.Key})
+	if err != nil {
+		return Scan{}, err
+	}
+	if k := key[0].Kind; k != Text && k != Integer {
+		return Scan{}, vocab.NotOffered.Because("column %s is of kind %s; pages are read in the order of text or of whole numbers", q.Key, k)
+	}
+	if q.After != "" && !askable(q.After, key[0]) {
+		return Scan{}, vocab.BadInput.Because("no key of %s has the form of the one to go on from", q.Table)
+	}
+	columns, err := pick(t, q.Columns)
+	if err != nil {
+		return Scan{}, err
+	}
+	return Scan{Table: t, Subject: &key[0], Columns: columns, Limit: q.Limit, Paged: true, After: q.After}, nil
+}
+
+// wholeKeys leaves out the rows of the last key, of which more may follow.
+func wholeKeys(rows [][]Value) [][]Value {
+	n := len(rows) - 1
+	for last := rows[n][0].Text; n > 0 && rows[n-1][0].Text == last; {
+		n--
+	}
+	return rows[:n]
+}
+
 // TopValues counts the most frequent values of a column, at most limit of them
 // and among the first MaxTopRows rows. Detecting refused tags lives on it.
 func (s *Source) TopValues(ctx context.Context, table, column string, limit int) (Top, error) {

@@ -166,7 +166,7 @@ func (d *driver) columns(row keyed.Row) ([]source.Column, error) {
 
 // Rows reads the subjects by the layout of the very version they are read from.
 func (d *driver) Rows(ctx context.Context, s source.Scan) (source.Batch, error) {
-	if s.Subject == nil {
+	if s.Subject == nil || s.Paged {
 		return source.Batch{}, vocab.NotOffered.Because("a register can only be asked by subject")
 	}
 	keys := make([]keyed.Key, len(s.Subjects), len(s.Subjects)+1)

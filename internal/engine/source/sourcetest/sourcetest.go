@@ -53,7 +53,10 @@ func RunAll(t *testing.T, f Features, open func(t *testing.T, tables ...Table) P
 	run("TheMarkMovesWithTheSource", markMoves)
 	t.Run("NamesWithQuotesAndBlanksAreReadable", func(t *testing.T) { oddNames(t, f, open) })
 	t.Run("SubjectsMayBeNumbers", func(t *testing.T) { numberSubjects(t, open) })
-	if !f.NoScan {
+	if f.NoScan {
+		run("NoPagesAreGiven", noPages)
+	} else {
+		t.Run("PagesGoThroughAllRowsInOrderAndPartNoKey", func(t *testing.T) { pages(t, open) })
 		run("SampleAndTopValuesAreBounded", samples)
 	}
 }
@@ -376,6 +379,56 @@ func samples(t *testing.T, p Place) {
 		}
 		if _, err := p.Source.Sample(t.Context(), h, []string{"born"}, 5); !errors.Is(err, vocab.SourceUnknown) {
 			t.Errorf("a sample of %q: %v", h, err)
+		}
+	}
+}
+
+func noPages(t *testing.T, p Place) {
+	_, _, err := p.Source.Page(t.Context(), source.PageQuery{Table: "person", Key: "number", Limit: 2, Columns: []string{"name"}})
+	if !errors.Is(err, vocab.NotOffered) {
+		t.Errorf("a source that answers by subject only gives pages: %v", err)
+	}
+}
+
+func pages(t *testing.T, open func(t *testing.T, tables ...Table) Place) {
+	code := Table{Name: "division", Columns: []source.Column{{Name: "code", Kind: source.Text}, {Name: "no", Kind: source.Integer}, {Name: "name", Kind: source.Text}, {Name: "since", Kind: source.Date}}}
+	for _, r := range [][4]string{{"110000", "9", "a", "2000-01-01"}, {"110101", "10", "b", "2001-01-01"}, {"Z", "11", "c", "2002-01-01"}, {"110101", "10", "d", "2003-01-01"}, {"a", "100", "e", "2004-01-01"}} {
+		code.Rows = append(code.Rows, []*string{T(r[0]), T(r[1]), T(r[2]), T(r[3])})
+	}
+	code.Rows = append(code.Rows, []*string{nil, nil, T("no key"), nil})
+	p := open(t, code)
+	for key, want := range map[string][]string{"code": {"110000", "110101", "110101", "Z", "a"}, "no": {"9", "10", "10", "11", "100"}} {
+		var got []string
+		after, size := "", []int{1, 2, 2, 2, 2, 2}
+		for i := 0; ; i++ {
+			page, version, err := p.Source.Page(t.Context(), source.PageQuery{Table: "division", Key: key, After: after, Limit: size[i], Columns: []string{"name"}})
+			if err != nil || version.AsOf.IsZero() {
+				t.Fatalf("page %d by %s: %v", i, key, err)
+			}
+			for _, r := range page.Rows {
+				if len(r) != 2 {
+					t.Fatalf("a row of %d values", len(r))
+				}
+				got, after = append(got, r[0].Text), r[0].Text
+			}
+			if !page.More {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("by %s: %s", key, diff)
+		}
+	}
+	for name, q := range map[string]source.PageQuery{
+		"no limit":        {Table: "division", Key: "code", Columns: []string{"name"}},
+		"too many":        {Table: "division", Key: "code", Limit: source.MaxPage + 1, Columns: []string{"name"}},
+		"a key of dates":  {Table: "division", Key: "since", Limit: 2, Columns: []string{"name"}},
+		"an unknown key":  {Table: "division", Key: "code\" --", Limit: 2, Columns: []string{"name"}},
+		"a key too full":  {Table: "division", Key: "code", After: "110000", Limit: 1, Columns: []string{"name"}},
+		"a word as a key": {Table: "division", Key: "no", After: "x' OR 1=1", Limit: 1, Columns: []string{"name"}},
+	} {
+		if page, _, err := p.Source.Page(t.Context(), q); err == nil {
+			t.Errorf("%s: %d rows", name, len(page.Rows))
 		}
 	}
 }

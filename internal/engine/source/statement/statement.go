@@ -56,13 +56,22 @@ func Rows(w Words, s source.Scan) (string, []any) {
 	}
 	b.text.WriteString(" FROM " + From(s.Table))
 	joint := " WHERE "
-	if s.Subject != nil {
+	if s.Paged {
+		b.text.WriteString(joint + Quote(s.Subject.Name) + " IS NOT NULL")
+		joint = " AND "
+		if s.After != "" {
+			b.text.WriteString(joint + w.Side(*s.Subject) + " > " + w.Param(*s.Subject, b.param(s.After)))
+		}
+	} else if s.Subject != nil {
 		b.text.WriteString(joint + w.OneOf(*s.Subject, b.param(w.List(s.Subjects))))
 		joint = " AND "
 	}
 	for _, c := range s.Where {
 		b.text.WriteString(joint + b.condition(c))
 		joint = " AND "
+	}
+	if s.Paged {
+		b.text.WriteString(" ORDER BY " + w.Side(*s.Subject))
 	}
 	b.text.WriteString(" LIMIT " + strconv.Itoa(s.Limit+1))
 	return b.text.String(), b.args
