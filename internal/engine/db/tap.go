@@ -1,10 +1,6 @@
 package db
 
-import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
-)
+import "context"
 
 // Step is a point of a transaction at which a Tap is asked.
 type Step string
@@ -31,19 +27,3 @@ func (d *DB) tapped(ctx context.Context, step Step, query string) error {
 	}
 	return d.tap(ctx, step, query)
 }
-
-// failedRow is a row whose Scan gives err. A sql.Row can be made only by a pool,
-// so it comes from one that cannot connect.
-func failedRow(err error) *sql.Row {
-	pool := sql.OpenDB(noConnector{err})
-	defer pool.Close()
-	return pool.QueryRowContext(context.Background(), "")
-}
-
-type noConnector struct{ err error }
-
-// Connect gives the error that the row shall carry.
-func (n noConnector) Connect(context.Context) (driver.Conn, error) { return nil, n.err }
-
-// Driver is asked for by nobody.
-func (n noConnector) Driver() driver.Driver { return nil }

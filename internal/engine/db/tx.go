@@ -60,18 +60,11 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 	return rows, nil
 }
 
-// QueryRow runs a statement that gives one row; its Scan must be called, and
-// gives the error of the whole.
-func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	s, run, err := t.ready(ctx, StepQuery, query, args)
-	if err != nil {
-		return failedRow(err)
-	}
-	row := s.QueryRowContext(run, args...)
-	if err := row.Err(); err != nil {
-		t.fail(err)
-	}
-	return row
+// QueryRow runs a statement that gives one row; its Scan must be called before
+// the next statement, and gives the error of the whole.
+func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
+	rows, err := t.Query(ctx, query, args...)
+	return &Row{tx: t, rows: rows, err: err}
 }
 
 // OnCommit runs f after a successful commit, before the next transaction begins,

@@ -146,7 +146,15 @@ func oneResultSetAtATime(t *testing.T, d *db.DB) {
 		}
 		rows.Close()
 		var n int
-		return tx.QueryRow(ctx, countOwners).Scan(&n)
+		forgotten := tx.QueryRow(ctx, countOwners)
+		if err := tx.QueryRow(ctx, countOwners).Scan(&n); err == nil {
+			t.Error("a row was asked for beside one that nobody looked at")
+		}
+		return forgotten.Scan(&n)
+	}))
+	must(t, d.Read(ctx, func(tx *db.Tx) error {
+		tx.QueryRow(ctx, countOwners)
+		return nil
 	}))
 	// Rows left open are closed with the transaction.
 	must(t, d.Write(ctx, func(tx *db.Tx) error {
