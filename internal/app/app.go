@@ -18,6 +18,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/edge/web"
@@ -60,6 +61,7 @@ type App struct {
 	Share    *share.Service
 	Calendar *calendar.Service
 	Jobs     *jobs.Jobs
+	Quality  *quality.Service
 	Policy   string // log and witnesses, as receipts carry it
 	Blobs    *blob.Store
 	// Demo tells the first page of a demo node how far the invented world is; nil
@@ -94,7 +96,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "calendar", "jobs", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "calendar", "quality", "jobs", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -110,7 +112,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openJobs,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openQuality, a.openJobs,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()

@@ -125,7 +125,7 @@ func (s *Service) verify(ctx context.Context, id vocab.ContestID) (Checked, []Co
 	}
 	own, err := s.read(ctx, c.Item, k)
 	if errors.Is(err, vocab.ItemUnbound) { // nobody ever received it through this node
-		return Checked{At: s.p.Clock.Now()}, nil, nil
+		return Checked{}, nil, nil
 	}
 	if err != nil {
 		return Checked{}, nil, err
@@ -170,7 +170,7 @@ func (s *Service) compare(ctx context.Context, item vocab.ItemID, k vocab.Subjec
 
 // proven asks of a finding what the readings must show.
 func proven(c *Contest) error {
-	if c.Before.Print == "" || c.After.Print == "" {
+	if c.Before.At.IsZero() || c.After.At.IsZero() {
 		return nil // the item is bound to no source, or was not readable when it was accepted
 	}
 	changed := c.Before.Print != c.After.Print

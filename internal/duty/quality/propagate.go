@@ -104,8 +104,12 @@ func (s *Service) Resume(ctx context.Context) error {
 // fanOut gives each holder of the wrong value its task.
 func (s *Service) fanOut(ctx context.Context, c *Contest) error {
 	var held []Held
+	until := c.After.At
+	if until.IsZero() { // it could not be read again: whoever was answered until the finding
+		until = c.ChangedAt
+	}
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		held, err = s.p.Holders.Holders(ctx, tx, c.person, c.Item, c.Before.Print, c.After.At)
+		held, err = s.p.Holders.Holders(ctx, tx, c.person, c.Item, c.Before.Print, until)
 		return err
 	})
 	if err != nil {
@@ -135,6 +139,9 @@ func (s *Service) tasks(c *Contest, held []Held) []*Task {
 	var out []*Task
 	byHolder := map[[2]string]*Task{}
 	for _, h := range held {
+		if h.Grant == "" { // the source reading its own value again
+			continue
+		}
 		who := [2]string{string(h.Member), string(h.Grant)}
 		t := byHolder[who]
 		if t == nil {

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"fontis/internal/duty/quality"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keys"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
+)
+
+// openQuality opens contest and correction, says what happens when their terms
+// are over, and carries on what a stop has cut.
+func (a *App) openQuality(ctx context.Context, _ Options) error {
+	var err error
+	if a.Quality, err = quality.New(a.QualityParts()); err != nil {
+		return fmt.Errorf("open quality: %w", err)
+	}
+	a.Calendar.Handle(quality.RefKind, a.Quality.Expired)
+	return a.Quality.Resume(ctx)
+}
+
+// QualityParts are what contest and correction stand on in this node.
+func (a *App) QualityParts() quality.Parts {
+	return quality.Parts{
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Labels: a.Door, Sources: rereader{a.Door}, Holders: holders{a.Ledger},
+		Vault: subjects{a.Identity, a.Keys}, Clocks: a.Calendar, Statuses: statuses{a.Door}, Catalog: a.Catalog, Diary: a.Diary,
+		Authority: a.keeper(), Jurisdiction: a.Config.Jurisdiction,
+	}
+}
+
+// keeper is the member that keeps the node; it never changes once it is there.
+func (a *App) keeper() func(context.Context) (vocab.MemberID, error) {
+	var known atomic.Value
+	return func(ctx context.Context) (vocab.MemberID, error) {
+		if m, ok := known.Load().(vocab.MemberID); ok {
+			return m, nil
+		}
+		node, err := a.Identity.Node(ctx)
+		if err != nil {
+			return "", err
+		}
+		known.Store(node.Keeper)
+		return node.Keeper, nil
+	}
+}
+
+// rereader is the door as quality reads values again.
+type rereader struct{ door *access.Door }
+
+// Check reads one value at its source.
+func (r rereader) Check(ctx context.Context, a identity.Actor, item vocab.ItemID, k vocab.SubjectKey) (quality.Read, error) {
+	c, err := r.door.Check(ctx, a, item, k)
+	return quality.Read{Value: c.Value, Found: c.Found, Print: c.Print, Version: c.Version}, err
+}
+
+// OwnerOf is the member whose source the item is bound to.
+func (r rereader) OwnerOf(item vocab.ItemID) vocab.MemberID {
+	b, _ := r.door.BindingOf(item)
+	return b.Owner
+}
+
+// holders are the records as quality asks them.
+type holders struct{ ledger *ledger.Ledger }
+
+// Holders lists who received the print until a moment.
+func (h holders) Holders(ctx context.Context, tx *db.Tx, person vocab.PersonRef, item vocab.ItemID, print string, until time.Time) ([]quality.Held, error) {
+	held, err := h.ledger.Holders(ctx, tx, person, item, print, time.Time{}, until)
+	out := make([]quality.Held, len(held))
+	for i, one := range held {
+		out[i] = quality.Held{Trace: one.Trace, Member: one.Member, Grant: one.Grant, Case: one.Case, At: one.At}
+	}
+	return out, err
+}
+
+// subjects are kept in the identity root and what is said of them sealed under
+// its key.
+type subjects struct {
+	identity *identity.Service
+	keys     *keys.Store
+}
+
+// Keep registers the subject.
+func (v subjects) Keep(ctx context.Context, tx *db.Tx, owner vocab.MemberID, k vocab.SubjectKey) (vocab.PersonRef, error) {
+	return v.identity.RegisterSubject(ctx, tx, owner, "quality", k)
+}
+
+// Open gives the key back: the number is opened in the name of the subject whose
+// own contest or status act it is, and the opening is an entry of the duty.
+func (v subjects) Open(ctx context.Context, person vocab.PersonRef) (vocab.SubjectKey, error) {
+	return v.identity.OwnKey(ctx, identity.Actor{Self: person})
+}
+
+// Seal seals what a raiser says, bound to its contest.
+func (v subjects) Seal(plain, bound []byte) ([]byte, error) {
+	return v.keys.Seal(keys.IdentityRoot, plain, bound)
+}
+
+// Unseal opens it.
+func (v subjects) Unseal(sealed, bound []byte) ([]byte, error) {
+	return v.keys.Unseal(keys.IdentityRoot, sealed, bound)
+}
+
+// statuses carry a status act out. What lies in a department's own system is
+// changed there; the act is what permits it.
+type statuses struct{ door *access.Door }
+
+// SetStatus changes nothing outside this node.
+func (statuses) SetStatus(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKey, string, string) error {
+	return nil
+}
