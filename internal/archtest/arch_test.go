@@ -28,7 +28,7 @@ var within = map[string][]string{
 	"internal/engine/tlog":   {"clock", "keys", "blob", "db"},
 	"internal/engine/source": {"clock", "keys", "blob", "db", "keyed"},
 
-	"internal/trust/ledger": {}, "internal/trust/identity": {},
+	"internal/trust/identity": {}, "internal/trust/ledger": {"identity"},
 	"internal/trust/access": {"ledger", "identity"},
 
 	"internal/duty/calendar": {}, "internal/duty/catalog": {"calendar"}, "internal/duty/quality": {"calendar", "catalog"},
