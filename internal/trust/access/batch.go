@@ -136,7 +136,7 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	}
 	s.Rows = rows
 	err = d.p.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := d.spend(ctx, tx, g, rows, now); err != nil {
+		if err := d.guard.Spend(ctx, tx, g, rows, now); err != nil {
 			return err
 		}
 		return d.store.putBatch(ctx, tx, s)
@@ -322,7 +322,7 @@ func (d *Door) batchDraft(g *Grant, s BatchStatus) *ledger.Draft {
 	if call.Question == vocab.Compare {
 		call.Items = g.Items
 	}
-	draft := d.draft(d.batchActor(s), g, call, vocab.PersonRef{}, nil)
+	draft := d.draft(d.batchActor(s), g, call, vocab.PersonRef{})
 	for i := range draft.Fields { // each row has its own case
 		if draft.Fields[i].Name == ledger.FieldCase {
 			list, _ := json.Marshal(s.call.Cases) // strings always marshal

@@ -9,6 +9,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -70,7 +71,7 @@ func (d *Door) refuseBatch(ctx context.Context, s BatchStatus, cause error) erro
 		return d.refuse(ctx, d.batchActor(s), d.grants.Get(s.Grant), s.call.call(BatchLine{}), cause)
 	}
 	err := d.p.Ledger.RefuseBatch(ctx, s.seq, vocab.CodeOf(cause), func(ctx context.Context, tx *db.Tx) error {
-		return tellTripped(ctx, tx, cause)
+		return guard.Tell(ctx, tx, cause)
 	})
 	if err != nil {
 		return fmt.Errorf("record the refusal (%v): %w", cause, err)
@@ -195,7 +196,7 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 // prepared are rows of a batch as record and guard take them.
 type prepared struct {
 	rows    []ledger.BatchRow
-	guesses []guess
+	guesses []guard.Guess
 }
 
 func (p prepared) part(c span) prepared {
@@ -208,7 +209,7 @@ func (d *Door) prepareBlock(ctx context.Context, g *Grant, s *BatchStatus, block
 	if err := d.getBlock(ctx, s.ID, "in", block, &lines); err != nil {
 		return prepared{}, err
 	}
-	p := prepared{make([]ledger.BatchRow, len(lines)), make([]guess, len(lines))}
+	p := prepared{make([]ledger.BatchRow, len(lines)), make([]guard.Guess, len(lines))}
 	for i, l := range lines {
 		plan, err := d.plan(g, s.call.call(l))
 		if err != nil {
@@ -216,16 +217,16 @@ func (d *Door) prepareBlock(ctx context.Context, g *Grant, s *BatchStatus, block
 		}
 		person := d.p.Identity.AuditRef(l.Subject)
 		p.rows[i] = ledger.BatchRow{Person: person, Case: l.Case}
-		p.guesses[i] = guess{person, d.guessed(plan.Canonical)}
+		p.guesses[i] = guard.Guess{Person: person, Values: d.guard.Values(plan.Canonical)}
 	}
 	return p, nil
 }
 
 func (d *Door) recordChunk(ctx context.Context, g *Grant, s *BatchStatus, at int64, p prepared) (time.Duration, error) {
-	who := guesser{g, s.Owner, d.p.Clock.Now()}
+	who := guard.Asker{Grant: g, Member: s.Owner, Now: d.p.Clock.Now()}
 	s.Done = (at + int64(len(p.rows))) / 2 // recording is half of the way
 	return d.keepProgress(ctx, s, func(tx *db.Tx) error {
-		if i, err := d.guard(ctx, tx, who, p.guesses); err != nil {
+		if i, err := d.guard.Count(ctx, tx, who, p.guesses); err != nil {
 			return fmt.Errorf("line %d: %w", at+int64(i)+1, err)
 		}
 		return d.p.Ledger.AddRows(ctx, tx, s.seq, at, p.rows)

@@ -138,7 +138,7 @@ func (d *Door) Check(ctx context.Context, a identity.Actor, item vocab.ItemID, s
 	if err != nil {
 		return Checked{}, err
 	}
-	draft := d.draft(a, g, c, d.p.Identity.AuditRef(key), nil)
+	draft := d.draft(a, g, c, d.p.Identity.AuditRef(key))
 	draft.Fields = append(draft.Fields, ledger.Pair{Name: ledger.FieldAct, Value: "custody.check"})
 	entry, err := d.p.Ledger.Submit(ctx, draft)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/access/binding"
 	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
@@ -45,6 +46,7 @@ type Parts struct {
 type Door struct {
 	p     Parts
 	store store
+	guard *guard.Guard
 	seal  *struct{} // what a permit of this door carries
 
 	grants   grant.Index
@@ -79,7 +81,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{p: p, seal: new(struct{}), printKey: printKey, sources: map[vocab.SourceID]*source.Source{}}
+	d := &Door{p: p, guard: guard.New(p.Keys, p.Identity.PutNotice), seal: new(struct{}), printKey: printKey, sources: map[vocab.SourceID]*source.Source{}}
 	d.run, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		grants, err := d.store.grants(ctx, tx)
@@ -118,6 +120,17 @@ func (d *Door) Close() error {
 		delete(d.sources, id)
 	}
 	return nil
+}
+
+// Prune forgets values that no window of the guard holds any more.
+func (d *Door) Prune(ctx context.Context) (int64, error) {
+	var n int64
+	err := d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		var err error
+		n, err = d.guard.Prune(ctx, tx, d.p.Clock.Now())
+		return err
+	})
+	return n, err
 }
 
 // Permit is leave to open rows, once, for what it names. Only this package makes
@@ -184,20 +197,12 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	person := d.p.Identity.AuditRef(c.Subject)
-	guesses := []guess{{person, d.guessed(plan.Canonical)}}
-	entry, err := d.p.Ledger.Submit(ctx, d.draft(a, g, c, person, func(ctx context.Context, tx *db.Tx) error {
-		_, refused := d.guard(ctx, tx, guesser{g, a.Member, now}, guesses)
-		if err := tellTripped(ctx, tx, refused); err != nil {
-			return err
-		}
-		if refused != nil {
-			return refused
-		}
-		if err := d.spend(ctx, tx, g, 1, now); err != nil {
-			return err
-		}
-		return d.spendCase(ctx, tx, g, c.Case, now)
-	}))
+	draft := d.draft(a, g, c, person)
+	draft.Gate, draft.Ticket = d.guard, &guard.Ticket{
+		Asker: guard.Asker{Grant: g, Member: a.Member, Now: now}, Case: c.Case,
+		Guess: guard.Guess{Person: person, Values: d.guard.Values(plan.Canonical)},
+	}
+	entry, err := d.p.Ledger.Submit(ctx, draft)
 	if err != nil {
 		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
 	}
@@ -250,7 +255,7 @@ func (d *Door) refuse(ctx context.Context, a identity.Actor, g *Grant, c Call, c
 	if g != nil && g.To != a.Member {
 		g = nil // a foreign grant leaves no more trace than one that does not exist
 	}
-	draft := d.draft(a, g, c, vocab.PersonRef{}, nil)
+	draft := d.draft(a, g, c, vocab.PersonRef{})
 	if g == nil {
 		draft.Grant = "" // what the caller typed is committed to, and is no reference
 	}
@@ -262,11 +267,11 @@ func (d *Door) refuse(ctx context.Context, a identity.Actor, g *Grant, c Call, c
 	return withTrace(cause, c.Trace)
 }
 
-func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef, prepare func(context.Context, *db.Tx) error) *ledger.Draft {
+func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef) *ledger.Draft {
 	now := d.p.Clock.Now()
 	out := &ledger.Draft{
 		Trace: c.Trace, State: vocab.Intended, At: now, Owner: a.Member, Grant: c.Grant,
-		Person: person, Personal: person != vocab.PersonRef{}, Prepare: prepare,
+		Person: person, Personal: person != vocab.PersonRef{},
 	}
 	unit := a.Unit
 	if a.System != "" {

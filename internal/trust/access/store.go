@@ -115,17 +115,3 @@ func (store) bindings(ctx context.Context, tx *db.Tx) ([]*binding.Bound, error) 
 	}
 	return out, rows.Err()
 }
-
-const upsertQuota = `INSERT INTO access_quota (grant_id, period, used) VALUES ($1, $2, $3)
-	ON CONFLICT (grant_id, period) DO UPDATE SET used = access_quota.used + excluded.used
-	WHERE access_quota.used + excluded.used <= $4`
-
-// takeQuota adds n to what was used in the period; false when that would be more
-// than most, and then nothing changes.
-func (store) takeQuota(ctx context.Context, tx *db.Tx, g vocab.GrantID, period string, n, most int64) (bool, error) {
-	if n > most {
-		return false, nil
-	}
-	changed, err := tx.Exec(ctx, upsertQuota, string(g), period, n, most)
-	return changed > 0, err
-}

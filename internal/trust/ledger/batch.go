@@ -51,7 +51,11 @@ func (l *Ledger) BeginBatch(ctx context.Context, tx *db.Tx, d *Draft) (int64, er
 
 // AddRows records rows from number from on, each in its person's own chain.
 func (l *Ledger) AddRows(ctx context.Context, tx *db.Tx, seq, from int64, rows []BatchRow) error {
-	ends, err := l.store.lastOfAll(ctx, tx, rows)
+	persons := make([]vocab.PersonRef, len(rows))
+	for i := range rows {
+		persons[i] = rows[i].Person
+	}
+	ends, err := l.store.lastOfAll(ctx, tx, persons)
 	if err != nil {
 		return err
 	}

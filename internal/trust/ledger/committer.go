@@ -158,10 +158,8 @@ func (l *Ledger) writeGroup(ctx context.Context, tx *db.Tx, w work) (*leafOf, er
 			return nil, err
 		}
 	}
-	for _, d := range w.drafts {
-		if err := l.writeDraft(ctx, tx, d); err != nil {
-			return nil, fmt.Errorf("write draft %s: %w", d.draft.Trace, err)
-		}
+	if err := l.writeDrafts(ctx, tx, w.drafts); err != nil {
+		return nil, fmt.Errorf("write %d drafts: %w", len(w.drafts), err)
 	}
 	if len(w.outcomes) == 0 {
 		return nil, nil
@@ -173,49 +171,88 @@ func (l *Ledger) writeGroup(ctx context.Context, tx *db.Tx, w work) (*leafOf, er
 	return leaf, nil
 }
 
-func (l *Ledger) writeDraft(ctx context.Context, tx *db.Tx, w *waitingDraft) error {
-	d := w.draft
-	state, refusal := d.State, error(nil)
-	if d.Prepare != nil && state == vocab.Intended {
-		if err := d.Prepare(ctx, tx); err != nil {
-			if vocab.KindOf(err) == vocab.Internal || vocab.KindOf(err) == vocab.Unavailable {
-				return err
-			}
-			state, refusal = vocab.Refused, err
-			w.add(Pair{FieldRefused, string(vocab.CodeOf(err))})
-		}
+// writeDrafts writes the group's drafts, each kind of row in few statements.
+func (l *Ledger) writeDrafts(ctx context.Context, tx *db.Tx, drafts []*waitingDraft) error {
+	if err := l.pass(ctx, tx, drafts); err != nil {
+		return err
 	}
-	var n int64
-	if d.Personal {
-		last, prev, err := l.store.lastOf(ctx, tx, d.Person)
-		if err != nil {
-			return err
-		}
-		n = last + 1
-		w.add(personPairs(d.Person, n, prev)...)
-	}
-	leaf := proof.CommitDigests(proof.Access, w.digests)
-	root := leaf.Root()
-	seq := l.seq.Add(1)
-	err := l.store.insert(ctx, tx, record{
-		seq: seq, trace: d.Trace, kind: proof.Access, state: state, at: d.At, owner: d.Owner, provider: d.Provider,
-		grant: d.Grant, leaf: leaf[:], origin: l.origin, secret: proof.EncodeSecret(w.fields),
-	})
+	ends, err := l.store.lastOfAll(ctx, tx, personsOf(drafts))
 	if err != nil {
 		return err
 	}
-	if d.Personal {
-		if err := l.store.insertPerson(ctx, tx, touch{person: d.Person, n: n, seq: seq, row: single, root: root}); err != nil {
-			return err
+	records := make([]record, len(drafts))
+	touches := make([]touch, 0, len(drafts))
+	for i, w := range drafts {
+		d := w.draft
+		end := ends[d.Person]
+		if d.Personal {
+			w.add(personPairs(d.Person, end.n+1, end.root[:])...)
+		}
+		leaf := proof.CommitDigests(proof.Access, w.digests)
+		w.entry.Seq, w.entry.Leaf = l.seq.Add(1), leaf[:]
+		if d.Personal {
+			end = chainEnd{end.n + 1, leaf.Root()}
+			ends[d.Person] = end
+			touches = append(touches, touch{person: d.Person, n: end.n, seq: w.entry.Seq, row: single, root: end.root})
+		}
+		records[i] = record{
+			seq: w.entry.Seq, trace: d.Trace, kind: proof.Access, state: w.entry.State, at: d.At, owner: d.Owner, provider: d.Provider,
+			grant: d.Grant, leaf: w.entry.Leaf, origin: l.origin, secret: proof.AppendSecret(make([]byte, 0, draftSecret), w.fields),
+		}
+		for _, f := range d.Facts {
+			if err := outbox.Put(ctx, tx, f); err != nil {
+				return err
+			}
 		}
 	}
-	for _, f := range d.Facts {
-		if err := outbox.Put(ctx, tx, f); err != nil {
-			return err
+	if err := l.store.insertAll(ctx, tx, records); err != nil {
+		return err
+	}
+	return l.store.insertPersons(ctx, tx, touches)
+}
+
+// draftSecret is what the openings of an access usually take: fifteen fields with
+// their keys.
+const draftSecret = 1024
+
+// pass asks the gates; who is turned away is written as a refusal.
+func (l *Ledger) pass(ctx context.Context, tx *db.Tx, drafts []*waitingDraft) error {
+	asked := map[Gate][]*waitingDraft{}
+	for _, w := range drafts {
+		d := w.draft
+		w.entry = Entry{Trace: d.Trace, State: d.State, At: d.At, Origin: l.origin}
+		if d.Gate != nil && d.State == vocab.Intended {
+			asked[d.Gate] = append(asked[d.Gate], w)
 		}
 	}
-	w.entry = Entry{Seq: seq, Trace: d.Trace, State: state, At: d.At, Leaf: leaf[:], Origin: l.origin, Refusal: refusal}
+	for gate, all := range asked {
+		tickets := make([]any, len(all))
+		for i, w := range all {
+			tickets[i] = w.draft.Ticket
+		}
+		refusals, err := gate.Pass(ctx, tx, tickets)
+		if err != nil {
+			return err
+		}
+		for i, refusal := range refusals {
+			if refusal == nil {
+				continue
+			}
+			all[i].entry.State, all[i].entry.Refusal = vocab.Refused, refusal
+			all[i].add(Pair{FieldRefused, string(vocab.CodeOf(refusal))})
+		}
+	}
 	return nil
+}
+
+func personsOf(drafts []*waitingDraft) []vocab.PersonRef {
+	out := make([]vocab.PersonRef, 0, len(drafts))
+	for _, w := range drafts {
+		if w.draft.Personal {
+			out = append(out, w.draft.Person)
+		}
+	}
+	return out
 }
 
 // personPairs are the fields that bind an entry into its person's own chain.

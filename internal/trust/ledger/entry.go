@@ -95,10 +95,18 @@ type Draft struct {
 	Personal bool // the entry is about Person
 	Facts    []outbox.Fact
 
-	// Prepare runs inside the group's transaction before the draft is written:
-	// what it writes (guesses, quota) is durable with the record. A failure it
-	// returns turns the draft into a refusal, which is written all the same.
-	Prepare func(ctx context.Context, tx *db.Tx) error
+	// Gate is asked with Ticket before the draft is written; nil lets it pass.
+	Gate   Gate
+	Ticket any
+}
+
+// Gate runs inside a group's transaction, once for all of the group's drafts that
+// name it, before they are written: what it writes (guesses, quota) is durable
+// with the records. It answers for each ticket, in their order: nil, or why its
+// draft becomes a refusal, which is written all the same. An error says that the
+// group cannot be written.
+type Gate interface {
+	Pass(ctx context.Context, tx *db.Tx, tickets []any) ([]error, error)
 }
 
 // Entry is what the ledger knows of a written draft.
@@ -110,7 +118,7 @@ type Entry struct {
 	Leaf    []byte
 	Index   uint64
 	Origin  string
-	Refusal error // why Prepare turned it into a refusal
+	Refusal error // why Gate turned it into a refusal
 
 	place *place
 }

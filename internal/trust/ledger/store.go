@@ -44,35 +44,41 @@ type touch struct {
 	root   proof.Hash
 }
 
-const insertEntry = `INSERT INTO ledger_entry
+const insertEntries = `INSERT INTO ledger_entry
 	(trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret, row_roots, seq)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	VALUES `
 
-func (store) insert(ctx context.Context, tx *db.Tx, r record) error {
-	_, err := tx.Exec(ctx, insertEntry, string(r.trace), int64(r.kind), string(r.state), r.at.UnixMicro(),
-		string(r.owner), string(r.provider), string(r.grant), r.leaf, r.origin, r.secret, r.rowRoots, r.seq)
-	return err
+func (s store) insert(ctx context.Context, tx *db.Tx, r record) error {
+	return s.insertAll(ctx, tx, []record{r})
 }
 
-const insertTouch = `INSERT INTO ledger_person (person, n, seq, row_no, root) VALUES ($1, $2, $3, $4, $5)`
-
-func (store) insertPerson(ctx context.Context, tx *db.Tx, t touch) error {
-	_, err := tx.Exec(ctx, insertTouch, t.person[:], t.n, t.seq, t.row, t.root[:])
-	return err
+func (store) insertAll(ctx context.Context, tx *db.Tx, all []record) error {
+	const columns = 12
+	args := make([]any, 0, columns*min(len(all), db.MaxMany))
+	for part := range db.Parts(all) {
+		args = args[:0]
+		for i := range part {
+			r := &part[i]
+			args = append(args, string(r.trace), int64(r.kind), string(r.state), r.at.UnixMicro(),
+				string(r.owner), string(r.provider), string(r.grant), r.leaf, r.origin, r.secret, r.rowRoots, r.seq)
+		}
+		if _, err := tx.Exec(ctx, insertEntries+tx.Many(1, len(part), columns), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-const lastTouch = `SELECT n, root FROM ledger_person WHERE person = $1 ORDER BY n DESC LIMIT 1`
+func (s store) insertPerson(ctx context.Context, tx *db.Tx, t touch) error {
+	return s.insertPersons(ctx, tx, []touch{t})
+}
 
 // lastOf is the person's newest counter and the root it stands for; 0 and a zero
 // root before the first.
-func (store) lastOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef) (int64, []byte, error) {
-	var n int64
-	var root []byte
-	err := tx.QueryRow(ctx, lastTouch, p[:]).Scan(&n, &root)
-	if db.NoRows(err) {
-		return 0, make([]byte, proof.HashSize), nil
-	}
-	return n, root, err
+func (s store) lastOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef) (int64, []byte, error) {
+	ends, err := s.lastOfAll(ctx, tx, []vocab.PersonRef{p})
+	end := ends[p]
+	return end.n, end.root[:], err
 }
 
 const updateIndex = `UPDATE ledger_entry SET leaf_index = $2 WHERE seq = $1`

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 
 	"fontis/internal/engine/db"
@@ -23,7 +22,7 @@ type rowEntry struct {
 }
 
 // insertRows writes rows and their persons' chains.
-func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
+func (s store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
 	args := make([]any, 0, 5*db.MaxMany)
 	for part := range db.Parts(rows) {
 		args = args[:0]
@@ -35,11 +34,21 @@ func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
 			return err
 		}
 	}
-	for part := range db.Parts(rows) {
+	touches := make([]touch, len(rows))
+	for i := range rows {
+		touches[i] = rows[i].touch
+	}
+	return s.insertPersons(ctx, tx, touches)
+}
+
+// insertPersons writes the links of persons' chains.
+func (store) insertPersons(ctx context.Context, tx *db.Tx, all []touch) error {
+	args := make([]any, 0, 5*min(len(all), db.MaxMany))
+	for part := range db.Parts(all) {
 		args = args[:0]
 		for i := range part {
-			r := &part[i]
-			args = append(args, r.person[:], r.n, r.seq, r.row, r.root[:])
+			t := &part[i]
+			args = append(args, t.person[:], t.n, t.seq, t.row, t.root[:])
 		}
 		if _, err := tx.Exec(ctx, insertTouches+tx.Many(1, len(part), 5), args...); err != nil {
 			return err
@@ -50,22 +59,27 @@ func (store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error {
 
 // lastTouchOf is one arm of the look-up of many persons' newest records; each arm
 // reads one row, however long the person's chain is.
-const lastTouchOf = `SELECT * FROM (SELECT person, n, root FROM ledger_person WHERE person = %s ORDER BY n DESC LIMIT 1) AS p%d`
+const (
+	lastTouchOf = `SELECT * FROM (SELECT person, n, root FROM ledger_person WHERE person = `
+	lastOfThem  = ` ORDER BY n DESC LIMIT 1) AS p`
+	andAnother  = ` UNION ALL `
+)
 
-// chainEnd is a person's newest record.
+// chainEnd is a person's newest record: its counter and the root it stands for,
+// 0 and a zero root before the first.
 type chainEnd struct {
 	n    int64
 	root proof.Hash
 }
 
-// lastOfAll is lastOf for many persons; who is not there has no record yet.
-func (store) lastOfAll(ctx context.Context, tx *db.Tx, rows []BatchRow) (map[vocab.PersonRef]chainEnd, error) {
-	out := make(map[vocab.PersonRef]chainEnd, len(rows))
-	args := make([]any, 0, db.MaxMany)
-	for part := range db.Parts(rows) {
+// lastOfAll is where the persons' chains end; who is not there has no record yet.
+func (store) lastOfAll(ctx context.Context, tx *db.Tx, persons []vocab.PersonRef) (map[vocab.PersonRef]chainEnd, error) {
+	out := make(map[vocab.PersonRef]chainEnd, len(persons))
+	args := make([]any, 0, min(len(persons), db.MaxMany))
+	for part := range db.Parts(persons) {
 		args = args[:0]
 		for i := range part {
-			args = append(args, part[i].Person[:])
+			args = append(args, part[i][:])
 		}
 		found, err := tx.Query(ctx, lastTouches(tx, len(part)), args...)
 		if err != nil {
@@ -79,11 +93,17 @@ func (store) lastOfAll(ctx context.Context, tx *db.Tx, rows []BatchRow) (map[voc
 }
 
 func lastTouches(tx *db.Tx, n int) string {
-	arms := make([]string, n)
-	for i := range arms {
-		arms[i] = fmt.Sprintf(lastTouchOf, tx.Many(i+1, 1, 1), i+1)
+	var text strings.Builder
+	text.Grow(n * (len(lastTouchOf) + len(lastOfThem) + len(andAnother) + 3))
+	for i := range n {
+		if i > 0 {
+			text.WriteString(andAnother)
+		}
+		text.WriteString(lastTouchOf)
+		text.WriteString(tx.Many(i+1, 1, 1))
+		text.WriteString(lastOfThem)
 	}
-	return strings.Join(arms, " UNION ALL ")
+	return text.String()
 }
 
 func scanEnds(rows *sql.Rows, into map[vocab.PersonRef]chainEnd) error {
