@@ -65,9 +65,25 @@ func (f Finding) String() string {
 	return s + ": " + f.Detail
 }
 
-func (f Finding) key() string {
-	f.Detail = ""
-	return f.String()
+// spot is what tells two findings apart.
+type spot struct {
+	kind        Kind
+	origin      string
+	seq, row    int64
+	index       uint64
+	trace       vocab.TraceID
+	inLog, aRow bool
+}
+
+func (f *Finding) spot() spot {
+	k := spot{kind: f.Kind, origin: f.Origin, seq: f.Seq, trace: f.Trace}
+	if f.Index != nil {
+		k.index, k.inLog = *f.Index, true
+	}
+	if f.Row != nil {
+		k.row, k.aRow = *f.Row, true
+	}
+	return k
 }
 
 // kept is how many findings of a round are kept by name; the rest is counted.
@@ -81,7 +97,7 @@ type findings struct {
 
 func (f *findings) add(more ...Finding) {
 	for _, m := range more {
-		if slices.ContainsFunc(f.List, func(x Finding) bool { return x.key() == m.key() }) {
+		if holds(f.List, &m) {
 			continue
 		}
 		f.Count++
@@ -93,4 +109,14 @@ func (f *findings) add(more ...Finding) {
 
 func (f *findings) sort() {
 	slices.SortStableFunc(f.List, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Seq, b.Seq)) })
+}
+
+func holds(list []Finding, f *Finding) bool {
+	at := f.spot()
+	for i := range list {
+		if list[i].spot() == at {
+			return true
+		}
+	}
+	return false
 }

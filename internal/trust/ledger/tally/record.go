@@ -32,7 +32,12 @@ type part struct {
 	touched          sum
 	claimed, grouped sum
 	skip             []uint64
+	late             []int64
 	findings         []Finding
+}
+
+func (t *Tally) newPart(s *state, from, until int64) *part {
+	return &part{t: t, s: s, from: from, until: until, records: make([]sum, len(s.Logs)), loose: make([][][32]byte, len(s.Logs))}
 }
 
 // into adds what the part found to the round. Parts come in their order.
@@ -45,6 +50,7 @@ func (p *part) into(s *state) {
 	s.Claimed.add(p.claimed)
 	s.Grouped.add(p.grouped)
 	s.skip.AddMany(p.skip)
+	s.Late = append(s.Late, p.late...)
 	s.Findings.add(p.findings...)
 	s.Records += int64(len(p.entries))
 	s.Pos = p.until
@@ -196,6 +202,8 @@ func (p *part) place(e *entry) {
 	case e.index == nil:
 		if at+1 < len(p.s.Logs) && len(e.leaf) == proof.LeafSize { // a restore came before its place was written
 			p.loose[at] = append(p.loose[at], leafHash(e.leaf))
+		} else {
+			p.late = append(p.late, e.seq)
 		}
 		return
 	case *e.index < 0:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
@@ -34,7 +35,7 @@ func (t *Tally) begin(ctx context.Context, s *state) error {
 		if next.Last, err = t.store.newest(ctx, tx); err != nil {
 			return err
 		}
-		open, err := t.store.open(ctx, tx, 0, next.Last, t.growing())
+		open, err := t.store.open(ctx, tx, 0, next.Last, t.growing(), next.Begun.Add(-patience))
 		next.Settled = next.Last
 		if open > 0 {
 			next.Settled = open - 1
@@ -74,7 +75,7 @@ func (t *Tally) records(ctx context.Context, s *state, until int64, workers int)
 		if from >= until {
 			break
 		}
-		p := &part{t: t, s: s, from: from, until: min(from+entriesAtOnce, until), records: make([]sum, len(s.Logs)), loose: make([][][32]byte, len(s.Logs))}
+		p := t.newPart(s, from, min(from+entriesAtOnce, until))
 		parts[i] = p
 		all.Go(func() { errs[i] = p.run(ctx) })
 	}
@@ -90,12 +91,16 @@ func (t *Tally) records(ctx context.Context, s *state, until int64, workers int)
 	return nil
 }
 
+// patience is how long an entry may be without its place before a round no longer
+// waits for it: longer than any source may take to answer.
+const patience = 10 * time.Minute
+
 // tail holds the entries that had no place yet when the round began, once they
 // have one.
 func (t *Tally) tail(ctx context.Context, s *state, workers int) (wait bool, err error) {
 	var open int64
 	err = t.o.DB.Read(ctx, func(tx *db.Tx) error {
-		open, err = t.store.open(ctx, tx, s.Pos, s.Last, t.growing())
+		open, err = t.store.open(ctx, tx, s.Pos, s.Last, t.growing(), t.o.Clock.Now().Add(-patience))
 		return err
 	})
 	if err != nil || open > 0 {
@@ -133,6 +138,9 @@ func (t *Tally) logs(ctx context.Context, s *state) error {
 			return t.leaves(ctx, s, l, t.o.Logs[i].Log)
 		}
 	}
+	if err := t.placeLate(ctx, s); err != nil {
+		return fmt.Errorf("place what had no place: %w", err)
+	}
 	for i := range s.Logs {
 		l := &s.Logs[i]
 		if err := t.checkRoot(ctx, s, l, t.o.Logs[i].Log); err != nil {
@@ -150,6 +158,40 @@ func (t *Tally) logs(ctx context.Context, s *state) error {
 		}
 	}
 	s.Phase = inChains
+	return nil
+}
+
+// placeLate looks once more at the entries that had no place when they were held.
+func (t *Tally) placeLate(ctx context.Context, s *state) error {
+	var late []entry
+	err := t.o.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		late, err = t.store.bySeqs(ctx, tx, s.Late)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for len(late) > 0 { // as many at a time as a part may read leaves for
+		p := t.newPart(s, 0, 0)
+		n := min(len(late), entriesAtOnce)
+		p.entries, late = late[:n], late[n:]
+		if err := p.readLeaves(ctx); err != nil {
+			return err
+		}
+		for i := range p.entries {
+			if e := &p.entries[i]; e.index == nil {
+				p.found(LeafMissing, e, "the record says no place in the log")
+			} else {
+				p.place(e)
+			}
+		}
+		for i := range p.records {
+			s.Logs[i].Records.add(p.records[i])
+		}
+		s.Findings.add(p.findings...)
+	}
+	s.Late = nil
 	return nil
 }
 

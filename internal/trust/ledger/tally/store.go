@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/ledger/proof"
@@ -88,7 +89,7 @@ func many(ctx context.Context, tx *db.Tx, query string, args ...any) ([]entry, e
 const (
 	selectNewest = `SELECT COALESCE(MAX(seq), 0) FROM ledger_entry`
 	selectOpen   = `SELECT COALESCE(MIN(seq), 0) FROM ledger_entry
-	WHERE seq > $1 AND seq <= $2 AND leaf_index IS NULL AND state <> 'gathering' AND origin = $3`
+	WHERE seq > $1 AND seq <= $2 AND leaf_index IS NULL AND state <> 'gathering' AND origin = $3 AND at > $4`
 	selectMark   = `SELECT reconciled_index, reconciled_seq FROM ledger_log WHERE origin = $1`
 	selectHolder = `SELECT COALESCE(MIN(seq), 0) FROM ledger_entry WHERE origin = $1 AND leaf_index = $2`
 )
@@ -99,11 +100,11 @@ func (store) newest(ctx context.Context, tx *db.Tx) (int64, error) {
 	return n, err
 }
 
-// open is the first entry in (after, until] whose place in the log is not written
-// yet; 0 when all have theirs.
-func (store) open(ctx context.Context, tx *db.Tx, after, until int64, origin string) (int64, error) {
+// open is the first entry in (after, until], made after a moment, whose place in
+// the log is not written yet; 0 when all have theirs.
+func (store) open(ctx context.Context, tx *db.Tx, after, until int64, origin string, made time.Time) (int64, error) {
 	var n int64
-	err := tx.QueryRow(ctx, selectOpen, after, until, origin).Scan(&n)
+	err := tx.QueryRow(ctx, selectOpen, after, until, origin, made.UnixMicro()).Scan(&n)
 	return n, err
 }
 

@@ -30,8 +30,8 @@ type Options struct {
 	Logs  []Named // every log of the node, the growing one last
 	Clock clock.Clock
 	Diary *slog.Logger
-	// Alarm hears of findings that no round before this one had, before they are
-	// written down: after a crash in between it hears again.
+	// Alarm hears once a round of findings that the round before did not have,
+	// before they are written down: after a crash in between it hears again.
 	Alarm func(context.Context, []Finding) error
 }
 
@@ -75,7 +75,6 @@ type Tally struct {
 	loaded bool
 	wish   chan struct{} // somebody waits for a whole round
 	hurry  int64         // the round that somebody waits for
-	seen   chan struct{} // closed and replaced after each step
 }
 
 // New makes a tally over the node's logs; Step or Run moves it.
@@ -83,7 +82,7 @@ func New(o Options) *Tally {
 	if o.Diary == nil {
 		o.Diary = slog.New(slog.DiscardHandler)
 	}
-	return &Tally{o: o, s: &state{}, wish: make(chan struct{}, 1), seen: make(chan struct{})}
+	return &Tally{o: o, s: &state{}, wish: make(chan struct{}, 1)}
 }
 
 // phase is the part of a round.
@@ -115,7 +114,9 @@ type state struct {
 	Chained  sum       `json:"chained"`  // of the chains
 	Claimed  sum       `json:"claimed"`  // outcomes that accesses have
 	Grouped  sum       `json:"grouped"`  // outcomes that groups bind
+	Late     []int64   `json:"late"`     // entries that had no place when they were held
 	Skipped  []byte    `json:"skipped"`  // entries whose openings cannot be read
+	Alarmed  bool      `json:"alarmed"`  // those who keep the node heard of this round
 	Findings findings  `json:"findings"` // of this round
 	Before   findings  `json:"before"`   // of the last whole round
 
@@ -264,16 +265,25 @@ func (t *Tally) Step(ctx context.Context, workers int) (ended, wait bool, err er
 func (t *Tally) settle(ctx context.Context, s *state, turned bool) error {
 	t.mu.Lock()
 	before := t.s.report().Findings
-	t.s = s
-	close(t.seen)
-	t.seen = make(chan struct{})
 	t.mu.Unlock()
 	var news []Finding
-	for _, f := range s.Findings.List {
-		if !slices.ContainsFunc(before, func(x Finding) bool { return x.key() == f.key() }) {
+	for _, f := range s.report().Findings {
+		if !holds(before, &f) {
 			news = append(news, f)
 		}
 	}
+	for _, f := range news {
+		t.o.Diary.Error("record and log disagree", "finding", f.String())
+	}
+	if len(news) > 0 && !s.Alarmed && t.o.Alarm != nil {
+		if err := t.o.Alarm(ctx, news); err != nil {
+			return fmt.Errorf("raise the alarm: %w", err)
+		}
+		s.Alarmed = true
+	}
+	t.mu.Lock()
+	t.s = s
+	t.mu.Unlock()
 	now := t.o.Clock.Now()
 	if !turned && len(news) == 0 && now.Sub(t.kept) < keepEvery && !now.Before(t.kept) {
 		return nil
@@ -289,14 +299,6 @@ func (t *Tally) settle(ctx context.Context, s *state, turned bool) error {
 	b, err := json.Marshal(s)
 	if err != nil {
 		return err
-	}
-	for _, f := range news {
-		t.o.Diary.Error("record and log disagree", "finding", f.String())
-	}
-	if len(news) > 0 && t.o.Alarm != nil {
-		if err := t.o.Alarm(ctx, news); err != nil {
-			return fmt.Errorf("raise the alarm: %w", err)
-		}
 	}
 	err = t.o.DB.Write(ctx, func(tx *db.Tx) error { return t.store.keep(ctx, tx, now.UnixMicro(), b) })
 	if err != nil {
