@@ -98,6 +98,9 @@ type Ledger struct {
 
 	seq      atomic.Int64 // the newest entry; entries are written by this process alone
 	repaired Repair       // set before serving, read only after
+
+	marking sync.Mutex // guards fence
+	fence   fence      // becomes the watermark once all that was on its way has its place
 }
 
 // leafOf is an entry's leaf on its way into the log, then its place there.

@@ -302,3 +302,106 @@ func TestAClockBehindTheNewestRecordStopsTheStart(t *testing.T) {
 		}
 	}
 }
+
+// lateLog holds back the answer to an append, as a busy disk does, after the
+// leaves stand.
+type lateLog struct {
+	*tlog.Log
+	stand, answer chan struct{}
+}
+
+// Append appends, tells that the leaves stand, and answers when it may.
+func (l lateLog) Append(ctx context.Context, leaves [][]byte) ([]uint64, error) {
+	at, err := l.Log.Append(ctx, leaves)
+	l.stand <- struct{}{}
+	<-l.answer
+	return at, err
+}
+
+// A watermark that is taken while an access has its leaf but not yet its place in
+// the record must not make the next start believe that nothing was released.
+func TestAWatermarkTakenMidwayLosesNoLeaf(t *testing.T) {
+	n := newNode(t)
+	if _, err := n.Submit(t.Context(), draft(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	late := lateLog{n.log, make(chan struct{}), make(chan struct{})}
+	l, err := ledger.Open(t.Context(), ledger.Options{DB: n.db, Log: late, Origin: origin, Signer: n.signer, Clock: clock.System()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan ledger.Entry)
+	go func() {
+		e, err := l.Submit(t.Context(), draft(1, 2))
+		if err != nil {
+			t.Error(err)
+		}
+		got <- e
+	}()
+	<-late.stand
+	for range 3 {
+		if err := l.Mark(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := ledger.Open(t.Context(), ledger.Options{DB: n.db, Log: n.log, Origin: origin, Signer: n.signer, Clock: clock.System()}) // as after a kill
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	close(late.answer)
+	e := <-got
+	go func() {
+		for range late.stand {
+		}
+	}()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	close(late.stand)
+	r := again.Repaired()
+	if r.Interrupted > 0 || r.Bound != 1 || len(r.Alarms) > 0 {
+		t.Errorf("the access with leaf %d: %+v", e.Index, r)
+	}
+}
+
+func TestNumbersOfDeletedRecordsAreNotGivenAgain(t *testing.T) {
+	n := newNode(t)
+	var last int64
+	for i := range 5 {
+		e, err := n.Submit(t.Context(), draft(1, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = e.Seq
+	}
+	if err := n.Ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := func() *ledger.Ledger {
+		l, err := ledger.Open(t.Context(), ledger.Options{DB: n.db, Log: n.log, Origin: origin, Signer: n.signer, Clock: clock.System()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		return l
+	}
+	again().Close() // the watermark moves behind all
+	if err := n.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `DELETE FROM ledger_entry WHERE seq > $1`, last-2)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	l := again()
+	if r := l.Repaired(); r.Gone < 2 {
+		t.Errorf("two records were deleted at the end: %+v", r)
+	}
+	e, err := l.Submit(t.Context(), draft(2, 9))
+	if err != nil || e.Seq <= last {
+		t.Errorf("the new entry has number %d, the deleted ones went to %d: %v", e.Seq, last, err)
+	}
+}

@@ -17,6 +17,7 @@ type Repair struct {
 	Unknown     int      // accesses with a leaf and no outcome
 	Appended    int      // acts whose leaf was missing
 	Alarms      []uint64 // leaves that belong to no record
+	Gone        int64    // how many numbers of entries at the end were held before and are not there
 }
 
 // Repaired is what start-up found; doctor prints it.
@@ -45,6 +46,12 @@ func (l *Ledger) repair(ctx context.Context) error {
 	}
 	if err := l.checkClock(ctx); err != nil {
 		return err
+	}
+	if newest := l.seq.Load(); newest < mark.seq {
+		// Numbers that were given once are not given again, and what is gone is said.
+		l.repaired.Gone = mark.seq - newest
+		l.seq.Store(mark.seq)
+		l.diary.Error("the newest records are not there", "held up to", mark.seq, "there up to", newest)
 	}
 	if size < mark.index {
 		return vocab.LedgerCorrupt.Because("the log holds %d leaves, the record knows of %d", size, mark.index)
@@ -145,26 +152,54 @@ func (l *Ledger) bind(ctx context.Context, open map[string]record, found map[int
 	})
 }
 
+// fence is a moment of the running node: every entry up to settled has its place
+// below index, and the leaf of every entry after last stands from index on.
+type fence struct {
+	settled, last int64
+	index         uint64
+}
+
 // Mark moves the watermark up, so that the next start reads only what came after.
-// Entries up to seq all have their place in the log; it holds them below index.
+// An entry that is on its way while the fence is read may have its leaf below
+// index and not know it yet; so a fence becomes the watermark only once all that
+// was on its way has its place.
 func (l *Ledger) Mark(ctx context.Context) error {
-	var seq int64
+	l.marking.Lock()
+	defer l.marking.Unlock()
+	now, err := l.readFence(ctx)
+	if err != nil {
+		return err
+	}
+	if l.fence.last <= now.settled {
+		if now.last == now.settled { // nothing is on its way
+			l.fence = now
+		}
+		err = l.db.Write(ctx, func(tx *db.Tx) error {
+			return l.store.setWatermark(ctx, tx, l.origin, watermark{index: l.fence.index, seq: l.fence.settled})
+		})
+		l.fence = now
+	}
+	return err
+}
+
+// readFence reads in this order: what has its place, then the log's size, then
+// the newest entry.
+func (l *Ledger) readFence(ctx context.Context) (fence, error) {
+	var f fence
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
 		mark, err := l.store.readMark(ctx, tx, l.origin)
 		if err != nil {
 			return err
 		}
-		seq, err = l.store.settled(ctx, tx, l.origin, mark.seq)
+		f.settled, err = l.store.settled(ctx, tx, l.origin, mark.seq)
 		return err
 	})
 	if err != nil {
-		return err
+		return fence{}, err
 	}
-	size, err := l.log.Size(ctx)
-	if err != nil {
-		return err
+	if f.index, err = l.log.Size(ctx); err != nil {
+		return fence{}, err
 	}
-	return l.db.Write(ctx, func(tx *db.Tx) error {
-		return l.store.setWatermark(ctx, tx, l.origin, watermark{index: size, seq: seq})
-	})
+	f.last = l.seq.Load() // of every entry that is written, and of those about to be
+	return f, nil
 }
