@@ -17,15 +17,14 @@ const noticePrefix = "contest-"
 
 // The kinds of notices that no step of a contest sends.
 const (
-	NoticeTask      = "correction-task"
-	NoticeRemind    = "correction-remind"
-	NoticeAnswered  = "correction-answered"
-	NoticeOverdue   = "contest-overdue"
-	NoticeProposed  = "status-proposed"
-	NoticeStatus    = "status-changed"
-	NoticeDropped   = "status-dropped"
-	NoticeRefused   = "status-refused"
-	NoticeConfirmed = "status-confirmed"
+	NoticeTask     = "correction-task"
+	NoticeRemind   = "correction-remind"
+	NoticeAnswered = "correction-answered"
+	NoticeOverdue  = "contest-overdue"
+	NoticeProposed = "status-proposed"
+	NoticeStatus   = "status-changed"
+	NoticeDropped  = "status-dropped"
+	NoticeRefused  = "status-refused"
 )
 
 // NoticeKinds lists the kinds of all notices that this duty sends.
@@ -34,7 +33,7 @@ func NoticeKinds() []string {
 	for _, t := range transitions {
 		out = append(out, noticePrefix+t.Act)
 	}
-	return distinct(append(out, NoticeTask, NoticeRemind, NoticeAnswered, NoticeOverdue, NoticeProposed, NoticeStatus, NoticeDropped, NoticeRefused, NoticeConfirmed))
+	return distinct(append(out, NoticeTask, NoticeRemind, NoticeAnswered, NoticeOverdue, NoticeProposed, NoticeStatus, NoticeDropped, NoticeRefused))
 }
 
 // tell writes what each step writes: one act, one fact, one notice.

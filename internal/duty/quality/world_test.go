@@ -106,6 +106,9 @@ func (w *world) SetStatus(_ context.Context, tx *db.Tx, item vocab.ItemID, _ voc
 	return nil
 }
 
+// residents is how many the register holds.
+const residents = 150
+
 // newWorld is a whole node with four members and the residents of the civil
 // department bound to a database of its own.
 func newWorld(t testing.TB) *world {
@@ -114,7 +117,7 @@ func newWorld(t testing.TB) *world {
 	w.node = apptest.Open(t, apptest.Config(t), app.Options{Clock: w.clock})
 	apptest.Init(t, w.node)
 	w.people = w.publish(steward, people())
-	w.born, w.path = w.people.ItemID("born"), apptest.Register(t, 50)
+	w.born, w.path = w.people.ItemID("born"), apptest.Register(t, residents)
 	_, err := w.node.Door.AddSource(t.Context(), steward, "residents", "sqlite://"+w.path, "")
 	w.must(err)
 	w.bind("residents", "resident", "born", "number", vocab.CitizenNumber)
@@ -191,8 +194,13 @@ func (w *world) grant(to vocab.MemberID) access.Grant {
 	g := apptest.Grant(vocab.Compare)
 	g.To, g.Dataset, g.Items, g.PerDay = to, w.people.ID, []vocab.ItemID{w.born}, 0
 	g.From, g.Until = w.clock.Now().Add(-time.Hour), w.clock.Now().AddDate(1, 0, 0)
-	w.must(w.node.DB.Write(w.t.Context(), func(tx *db.Tx) error { return w.node.Door.PutGrant(w.t.Context(), tx, g, steward) }))
+	w.putGrant(g)
 	return g
+}
+
+func (w *world) putGrant(g access.Grant) {
+	w.t.Helper()
+	w.must(w.node.DB.Write(w.t.Context(), func(tx *db.Tx) error { return w.node.Door.PutGrant(w.t.Context(), tx, g, steward) }))
 }
 
 // ask compares as the holder of the grant, and waits until its outcome stands.
