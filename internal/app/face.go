@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fontis/internal/edge/api"
+	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/tlog"
@@ -35,6 +36,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the interface: %w", err)
 	}
+	law.Mount(programs, law.Parts{Quality: a.Quality})
 	issuers, err := a.issuers()
 	if err != nil {
 		return nil, fmt.Errorf("sign-in through others: %w", err)

@@ -1,0 +1,43 @@
+// Package law is the interface for programs to the law of sharing: contest and
+// correction, acts about a person's status, and where notices go.
+//
+// Mount adds the operations to the interface; each reads its input, calls one
+// verb and gives its answer. A section has a file and a part of its own, and is
+// left out where its part is nil.
+//
+// Promise: what the operation does and who may is the verb's alone; an operation
+// decides nothing.
+package law
+
+import (
+	"fontis/internal/duty/quality"
+	"fontis/internal/edge/api"
+	"fontis/internal/vocab"
+)
+
+// Parts are the services whose verbs have this face.
+type Parts struct {
+	Quality *quality.Service
+}
+
+// Mount adds the operations of the law to the interface, before it serves.
+func Mount(a *api.API, p Parts) {
+	if p.Quality != nil {
+		addContests(a, p.Quality)
+		addCorrections(a, p.Quality)
+		addStatusActs(a, p.Quality)
+	}
+}
+
+// body is an operation's input.
+type body[T any] struct{ Body T }
+
+// ContestPath names a contest. It is exported for huma, which sees no other field.
+type ContestPath struct {
+	ID vocab.ContestID `path:"id"`
+}
+
+// NamePath names a thing. It is exported for huma, which sees no other field.
+type NamePath struct {
+	ID string `path:"id"`
+}

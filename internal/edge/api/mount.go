@@ -1,0 +1,25 @@
+package api
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fontis/internal/trust/identity"
+)
+
+// Op adds an operation that needs someone signed in. The sections of the
+// interface below this package add theirs with it, before the first call.
+func Op[I, O any](a *API, o huma.Operation, verb func(context.Context, identity.Actor, *I) (O, error)) {
+	op(a.s, o, verb)
+}
+
+// Do is Op for a verb that answers nothing.
+func Do[I any](a *API, o huma.Operation, verb func(context.Context, identity.Actor, *I) error) {
+	op(a.s, o, none(verb))
+}
+
+// PageOf cuts a list that was asked for one more than the limit.
+func PageOf[T any](all []T, limit int, key func(T) string) Page[T] {
+	return page(all, limit, func(x T) T { return x }, key)
+}
