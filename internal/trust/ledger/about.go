@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/ledger/proof"
@@ -25,6 +26,23 @@ func (l *Ledger) ActAbout(ctx context.Context, tx *db.Tx, person vocab.PersonRef
 		Kind: proof.Act, Owner: vocab.MemberID(fields[FieldMember]), Provider: vocab.MemberID(fields[FieldProvider]),
 		Fields: pairs, Person: person,
 	})
+}
+
+// PersonOf is whom an entry of that owner is about, and when it was made. An entry
+// of another, one about nobody and a batch, which is about many, are not there.
+func (l *Ledger) PersonOf(ctx context.Context, tx *db.Tx, trace vocab.TraceID, owner vocab.MemberID) (vocab.PersonRef, time.Time, error) {
+	r, err := l.store.byTrace(ctx, tx, trace)
+	if err == nil && r.owner != owner {
+		return vocab.PersonRef{}, time.Time{}, notThere()
+	}
+	var p vocab.PersonRef
+	if err == nil {
+		p, err = l.store.personOf(ctx, tx, r.seq)
+	}
+	if db.NoRows(err) {
+		return vocab.PersonRef{}, time.Time{}, notThere()
+	}
+	return p, r.at, err
 }
 
 // link is an entry's place in its person's chain; the zero link is none.

@@ -81,3 +81,16 @@ func (store) begun(ctx context.Context, tx *db.Tx) (time.Time, error) {
 	err := tx.QueryRow(ctx, selectBegun).Scan(&at)
 	return time.UnixMicro(at).UTC(), err
 }
+
+const selectPersonOf = `SELECT person FROM ledger_person WHERE seq = $1 AND row_no = -1`
+
+// personOf is whom a single entry is about.
+func (store) personOf(ctx context.Context, tx *db.Tx, seq int64) (vocab.PersonRef, error) {
+	var person []byte
+	if err := tx.QueryRow(ctx, selectPersonOf, seq).Scan(&person); err != nil {
+		return vocab.PersonRef{}, err
+	}
+	var p vocab.PersonRef
+	copy(p[:], person)
+	return p, nil
+}

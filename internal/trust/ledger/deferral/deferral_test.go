@@ -1,0 +1,293 @@
+package deferral_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/ledgertest"
+	"fontis/internal/vocab"
+)
+
+const day = 24 * time.Hour
+
+type world struct {
+	*ledgertest.World
+	*deferral.Service
+}
+
+var ground = deferral.Ground{Name: "inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 9", LongestDays: 30, Renewals: 2, AskDays: 3}
+
+func newWorld(t *testing.T) *world {
+	w := ledgertest.New(t, "deferral")
+	out := &world{w, deferral.NewService(deferral.Parts{DB: w.DB, Clock: w.Clock, Ledger: w.Ledger, Identity: w.Identity})}
+	w.Must(out.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), ground))
+	return out
+}
+
+var (
+	police = ledgertest.Officer("police", vocab.DataUser)
+	second = ledgertest.Officer("court", vocab.Auditor)
+)
+
+// order is an order of the police on their uses of person 1.
+func (w *world) order(change func(*deferral.New)) deferral.New {
+	n := deferral.New{Subject: ledgertest.Key(1), Member: "police", Ground: "inquiry", Jurisdiction: "990000", Reference: "K-12", Until: w.Clock.Now().Add(30 * day)}
+	if change != nil {
+		change(&n)
+	}
+	return n
+}
+
+func (w *world) inForce(n deferral.New) (deferral.Order, error) {
+	o, err := w.Propose(w.T.Context(), police, n)
+	if err != nil {
+		return o, err
+	}
+	return w.Confirm(w.T.Context(), second, o.ID)
+}
+
+// states are the lines of person 1's view, oldest first.
+func (w *world) states() string {
+	w.T.Helper()
+	p, err := w.Ledger.Uses(w.T.Context(), ledger.UsesOf{Viewer: ledger.Viewer{Person: w.Person(1).Self}})
+	w.Must(err)
+	out := ""
+	for i := len(p.Uses) - 1; i >= 0; i-- {
+		u := p.Uses[i]
+		word := string(u.Member)
+		if u.State == ledger.StateDeferred {
+			word = "-"
+		}
+		if u.Act != "" {
+			word = u.Act
+		}
+		out += word + " "
+	}
+	return out
+}
+
+func (w *world) inbox() int {
+	w.T.Helper()
+	list, err := w.Identity.Notices(w.T.Context(), w.Person(1), identity.Page{})
+	w.Must(err)
+	return len(list)
+}
+
+func TestABodysUsesAreDeferredUntilTheEndAndThenAppear(t *testing.T) {
+	w := newWorld(t)
+	w.Access(ledgertest.Use{Person: 1, By: "police"}) // before the order: stays shown
+	o, err := w.Propose(t.Context(), police, w.order(nil))
+	w.Must(err)
+	w.Access(ledgertest.Use{Person: 1, By: "police"}) // proposed only: shown
+	if got := w.states(); got != "police police " {
+		t.Fatalf("a proposal hides: %s", got)
+	}
+	w.Clock.Advance(time.Minute)
+	_, err = w.Confirm(t.Context(), second, o.ID)
+	w.Must(err)
+	w.Access(ledgertest.Use{Person: 1, By: "tax"})
+	w.Clock.Advance(time.Minute)
+	w.Access(ledgertest.Use{Person: 1, By: "police"})
+	if got := w.states(); got != "police police - tax - " {
+		t.Errorf("in force: %s", got)
+	}
+	if n, err := w.Due(t.Context()); n != 0 || err != nil {
+		t.Errorf("told of %d before the end: %v", n, err)
+	}
+	w.Clock.Set(o.Until.Add(-time.Microsecond))
+	if got := w.states(); got != "police police - tax - " {
+		t.Errorf("just before the end: %s", got)
+	}
+	w.Clock.Set(o.Until)
+	if got := w.states(); got != "police police deferral.ordered tax police " { // no job has run
+		t.Errorf("at the end: %s", got)
+	}
+	if n, err := w.Due(t.Context()); n != 1 || err != nil {
+		t.Errorf("told of %d: %v", n, err)
+	}
+	if n, err := w.Due(t.Context()); n != 0 || err != nil || w.inbox() != 1 {
+		t.Errorf("told again: %d, %v, %d notices", n, err, w.inbox())
+	}
+	if got := w.states(); got != "police police deferral.ordered tax police deferral.over " {
+		t.Errorf("after: %s", got)
+	}
+}
+
+// Deferred for ever: renewals, other grounds, other authors, pauses, entry after
+// entry. All of it ends.
+func TestDeferredForEver(t *testing.T) {
+	w := newWorld(t)
+	w.Must(w.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), deferral.Ground{
+		Name: "second-inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 10", LongestDays: 60, Renewals: 1, AskDays: 3,
+	}))
+	last, err := w.inForce(w.order(nil))
+	w.Must(err)
+	if _, err := w.inForce(w.order(nil)); !errors.Is(err, vocab.StateWrong) {
+		t.Errorf("a second order that names no renewal: %v", err)
+	}
+	trace := w.Access(ledgertest.Use{Person: 1, By: "police"})
+	w.Settle(trace)
+	for i := range 2 {
+		w.Clock.Advance(29 * day)
+		if last, err = w.inForce(w.order(func(n *deferral.New) { n.Renews, n.Until = last.ID, w.Clock.Now().Add(29*day) })); err != nil {
+			t.Fatalf("renewal %d: %v", i+1, err)
+		}
+	}
+	w.Clock.Advance(28 * day)
+	for name, n := range map[string]deferral.New{
+		"a third renewal":         w.order(func(n *deferral.New) { n.Renews = last.ID }),
+		"another ground":          w.order(func(n *deferral.New) { n.Renews, n.Ground = last.ID, "second-inquiry" }),
+		"the entry itself":        w.order(func(n *deferral.New) { n.Subject, n.Member, n.Trace = vocab.SubjectKey{}, "", trace }),
+		"the entry, as a renewal": w.order(func(n *deferral.New) { n.Subject, n.Member, n.Trace, n.Renews = vocab.SubjectKey{}, "", trace, last.ID }),
+	} {
+		if _, err := w.inForce(n); !errors.Is(err, vocab.DeferralTerm) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.Propose(t.Context(), ledgertest.Officer("bureau", vocab.Authority), w.order(nil)); !errors.Is(err, vocab.DeferralTerm) {
+		t.Errorf("another author: %v", err)
+	}
+	w.Clock.Set(last.Until.Add(10 * day))
+	if _, err := w.inForce(w.order(nil)); !errors.Is(err, vocab.DeferralTerm) {
+		t.Errorf("after a pause of ten days: %v", err)
+	}
+	if _, err := w.inForce(w.order(func(n *deferral.New) { n.Subject, n.Member, n.Trace = vocab.SubjectKey{}, "", trace })); !errors.Is(err, vocab.DeferralTerm) {
+		t.Errorf("an entry that has appeared: %v", err)
+	}
+	if got, err := w.Ledger.Entry(t.Context(), trace, ledger.Viewer{Person: w.Person(1).Self}); err != nil || got.Member != "police" {
+		t.Errorf("the person does not see the use: %+v, %v", got, err)
+	}
+}
+
+func TestAnOrderNeedsGroundTermAndASecondOfficerOfAnotherBody(t *testing.T) {
+	w := newWorld(t)
+	for name, n := range map[string]deferral.New{
+		"no ground":         w.order(func(n *deferral.New) { n.Ground = "because" }),
+		"another's law":     w.order(func(n *deferral.New) { n.Jurisdiction = "110000" }),
+		"a day too long":    w.order(func(n *deferral.New) { n.Until = w.Clock.Now().Add(31 * day) }),
+		"no end":            w.order(func(n *deferral.New) { n.Until = time.Time{} }),
+		"in the past":       w.order(func(n *deferral.New) { n.Until = w.Clock.Now() }),
+		"no file":           w.order(func(n *deferral.New) { n.Reference = " " }),
+		"a person's number": w.order(func(n *deferral.New) { n.Reference = "11010519491231002X" }),
+		"another body":      w.order(func(n *deferral.New) { n.Member = "tax" }),
+		"nothing":           w.order(func(n *deferral.New) { n.Member = "" }),
+		"a false renewal":   w.order(func(n *deferral.New) { n.Renews = "df-none" }),
+		"a foreign entry":   w.order(func(n *deferral.New) { n.Member, n.Trace = "", w.Access(ledgertest.Use{Person: 1, By: "tax"}) }),
+		"no such entry":     w.order(func(n *deferral.New) { n.Member, n.Trace = "", vocab.NewTrace(w.Clock.Now()) }),
+	} {
+		if _, err := w.Propose(t.Context(), police, n); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	machine := police
+	machine.Machine = "m"
+	for name, a := range map[string]identity.Actor{"a machine": machine, "no role": ledgertest.Officer("police", vocab.Counter), "the person": w.Person(1), "nobody": {}} {
+		if _, err := w.Propose(t.Context(), a, w.order(nil)); err == nil {
+			t.Errorf("%s proposes", name)
+		}
+	}
+	o, err := w.Propose(t.Context(), police, w.order(nil))
+	w.Must(err)
+	for name, a := range map[string]identity.Actor{
+		"the same body":   ledgertest.Officer("police", vocab.Authority, vocab.Auditor),
+		"a clerk":         ledgertest.Officer("tax", vocab.DataUser, vocab.Steward),
+		"the author":      {Member: "court", Officer: police.Officer, Roles: []vocab.Role{vocab.Auditor}},
+		"another machine": {Member: "court", Officer: "x@court", Machine: "m", Roles: []vocab.Role{vocab.Auditor}},
+	} {
+		if _, err := w.Confirm(t.Context(), a, o.ID); err == nil {
+			t.Errorf("%s confirms", name)
+		}
+	}
+	w.Clock.Advance(31 * day)
+	if _, err := w.Confirm(t.Context(), second, o.ID); !errors.Is(err, vocab.DeferralTerm) {
+		t.Errorf("confirmed after its end: %v", err)
+	}
+}
+
+func TestAnOldEntryThatWasShownIsNotHidden(t *testing.T) {
+	w := newWorld(t)
+	old := w.Access(ledgertest.Use{Person: 1, By: "police"})
+	w.Clock.Advance(4 * day)
+	fresh := w.Access(ledgertest.Use{Person: 1, By: "police"})
+	one := func(trace vocab.TraceID) deferral.New {
+		return w.order(func(n *deferral.New) { n.Subject, n.Member, n.Trace = vocab.SubjectKey{}, "", trace })
+	}
+	if _, err := w.inForce(one(old)); !errors.Is(err, vocab.DeferralTerm) {
+		t.Errorf("an entry of four days ago: %v", err)
+	}
+	if _, err := w.inForce(one(fresh)); err != nil {
+		t.Errorf("an entry of today: %v", err)
+	}
+	if got := w.states(); got != "police - - " {
+		t.Errorf("the view: %s", got)
+	}
+}
+
+func TestALiftedOrderShowsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	o, err := w.inForce(w.order(nil))
+	w.Must(err)
+	w.Access(ledgertest.Use{Person: 1, By: "police"})
+	if err := w.Lift(t.Context(), ledgertest.Officer("tax", vocab.Steward), o.ID, "x"); vocab.CodeOf(err) != vocab.NoSuchThing {
+		t.Errorf("a stranger lifts: %v", err)
+	}
+	w.Must(w.Lift(t.Context(), police, o.ID, "the inquiry is over"))
+	if got := w.states(); got != "deferral.ordered police deferral.lifted " || w.inbox() != 1 {
+		t.Errorf("after: %s, %d notices", got, w.inbox())
+	}
+	if err := w.Lift(t.Context(), police, o.ID, "again"); !errors.Is(err, vocab.StateWrong) {
+		t.Errorf("lifted twice: %v", err)
+	}
+	w.Clock.Advance(60 * day)
+	if n, err := w.Due(t.Context()); n != 0 || err != nil {
+		t.Errorf("told again at the end it had: %d, %v", n, err)
+	}
+}
+
+func TestTotalsArePublicAndSmallCellsAreNot(t *testing.T) {
+	w := newWorld(t)
+	for i := range 9 {
+		_, err := w.inForce(w.order(func(n *deferral.New) { n.Subject, n.Reference = ledgertest.Key(i+1), fmt.Sprint("K-", i) }))
+		w.Must(err)
+	}
+	got, err := w.Totals(t.Context())
+	w.Must(err)
+	if got.All.Orders != 9 || got.All.InForce != 9 || !got.Grounds[0].Suppressed || got.Grounds[0].Figures != nil {
+		t.Errorf("nine orders: %+v", got)
+	}
+	o, err := w.Propose(t.Context(), police, w.order(func(n *deferral.New) { n.Subject = ledgertest.Key(20) }))
+	w.Must(err)
+	_, err = w.Refuse(t.Context(), second, o.ID, "no need")
+	w.Must(err)
+	got, err = w.Totals(t.Context())
+	w.Must(err)
+	if got.Grounds[0].Suppressed || got.Grounds[0].Figures.Orders != 10 || got.Grounds[0].Figures.Refused != 1 {
+		t.Errorf("ten orders: %+v", got)
+	}
+}
+
+func TestOrdersAreSeenByTheirBodyAndByWhoSupervises(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.inForce(w.order(nil))
+	w.Must(err)
+	for member, want := range map[string]int{"police": 1, "tax": 0} {
+		list, err := w.Orders(t.Context(), ledgertest.Officer(vocab.MemberID(member), vocab.DataUser))
+		w.Must(err)
+		if len(list) != want {
+			t.Errorf("%s sees %d orders", member, len(list))
+		}
+	}
+	list, err := w.Orders(t.Context(), second)
+	w.Must(err)
+	if len(list) != 1 || list[0].Second != second.Officer {
+		t.Errorf("the auditor sees %+v", list)
+	}
+	if err := w.PutGround(t.Context(), ledgertest.Officer("tax", vocab.Authority), ground); err == nil {
+		t.Error("any authority puts rows of the law")
+	}
+}
