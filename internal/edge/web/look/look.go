@@ -139,12 +139,12 @@ func (l *Look) Day(t time.Time) string {
 // Official is UTC+8, the one official time of the country.
 func Official() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
 
-// Moment writes a time; nothing for one that never was.
+// Moment writes a time with its zone; nothing for one that never was.
 func (l *Look) Moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(Official()).Format("2006-01-02 15:04:05")
+	return t.In(Official()).Format("2006-01-02 15:04:05 MST")
 }
 
 // Number writes a number with its thousands apart.
