@@ -23,6 +23,8 @@ export FONTIS_LONG_REPORT FONTIS_LONG=1
 
 code=0
 ${GO:-go} test -mod=readonly -count=1 -timeout 24h -v "$@" ./internal/proofs || code=$?
-printf '\nEnded %s; the tests without a line of their own ran too. Exit code %d.\n' "$(date -u +%FT%TZ)" "$code" >>"$FONTIS_LONG_REPORT"
+what="all of internal/proofs ran, also what has no line of its own"
+[ $# -eq 0 ] || what="only this was asked for: $(echo "$*" | tr '|' ' ')"
+printf '| end | | | | | exit code %d | %s; %s |\n' "$code" "$(date -u +%FT%TZ)" "$what" >>"$FONTIS_LONG_REPORT"
 echo "written: $FONTIS_LONG_REPORT" >&2
 exit "$code"

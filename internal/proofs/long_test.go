@@ -236,7 +236,7 @@ func (x target) run(t *testing.T, root string, each time.Duration) string {
 	t.Helper()
 	var out []byte
 	for range 2 {
-		cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-run=^$", "-fuzz=^"+x.name+"$", "-fuzztime="+each.String(), "./"+x.folder)
+		cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-run=^$", "-fuzz=^"+x.name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=5s", "./"+x.folder)
 		cmd.Dir = root
 		cmd.Env = append(os.Environ(), longVariable+"=")
 		var err error

@@ -139,7 +139,7 @@ func spellSQLite(s []token) string {
 			continue
 		}
 		if t.kind == word {
-			if end := matchWords(s, i, identity); end > 0 {
+			if end := matchWords(s, i, identity); table && end > 0 {
 				for end < len(s) && s[end].kind == blank {
 					end++
 				}
