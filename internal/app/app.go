@@ -349,9 +349,13 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 			sources.drivers.Connect[kind] = o.Between.Connect(connect)
 		}
 	}
+	zone, err := a.Config.zone()
+	if err != nil {
+		return err
+	}
 	a.Door, err = access.Open(ctx, access.Parts{
 		DB: a.DB, Ledger: a.Ledger, Identity: a.Identity, Keys: a.Keys, Blobs: blobs.Store, Drivers: sources.drivers,
-		Register: sources.load, Connect: a.mayConnect, Clock: a.Clock, Diary: a.Diary, Space: a.space,
+		Register: sources.load, Connect: a.mayConnect, Clock: a.Clock, Zone: zone, Diary: a.Diary, Space: a.space,
 	})
 	if err != nil {
 		return err
@@ -389,7 +393,7 @@ func (a *App) space() error {
 
 func (a *App) openDuties(ctx context.Context, _ Options) error {
 	var err error
-	a.Catalog, err = catalog.New(catalog.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()}), Retag: a.Door.Retag})
+	a.Catalog, err = catalog.New(catalog.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()}), Retag: a.Door.Retag, Open: a.Door.PutOpen})
 	if err != nil {
 		return fmt.Errorf("open the catalog: %w", err)
 	}
@@ -411,7 +415,7 @@ func (a *App) openShare(ctx context.Context) error {
 	}
 	var err error
 	a.Share, err = share.New(share.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, URL: url, Diary: a.Diary,
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}, URL: url, Diary: a.Diary,
 	})
 	if err != nil {
 		return fmt.Errorf("open share: %w", err)

@@ -3,9 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/jobs"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
 )
 
 // openCalendar opens rules and clocks, before the duties that ask for them.
@@ -26,5 +31,39 @@ func (a *App) openJobs(_ context.Context, _ Options) error {
 	if err != nil {
 		return fmt.Errorf("open the jobs: %w", err)
 	}
+	a.Jobs.Every("look-for-use", time.Hour, a.Share.LookForUse)
 	return nil
+}
+
+// Place answers what sharing asks of the node.
+type Place struct{ *App }
+
+// Authority is the member that keeps the node; it never changes.
+func (p Place) Authority(ctx context.Context) (vocab.MemberID, string, error) {
+	n, err := p.Identity.Node(ctx)
+	if err != nil {
+		return "", "", fmt.Errorf("look who keeps the node: %w", err)
+	}
+	return n.Keeper, n.Jurisdiction, nil
+}
+
+// Region is where a member is.
+func (p Place) Region(ctx context.Context, m vocab.MemberID) (string, error) {
+	found, err := p.Identity.Member(ctx, identity.Actor{Member: m}, m)
+	if err != nil {
+		return "", fmt.Errorf("look where a member is: %w", err)
+	}
+	return found.Region, nil
+}
+
+// looked is how many of a grant's newest accesses are looked at for one that answered.
+const looked = 100
+
+// Used tells whether a grant has answered yet.
+func (p Place) Used(ctx context.Context, provider vocab.MemberID, id vocab.GrantID) (bool, error) {
+	list, err := p.Ledger.OfMember(ctx, ledger.Viewer{Member: provider}, ledger.Filter{Grant: id, Limit: looked})
+	if err != nil {
+		return false, fmt.Errorf("look whether a grant was used: %w", err)
+	}
+	return slices.ContainsFunc(list, func(l ledger.Listed) bool { return l.State == string(vocab.Released) }), nil
 }

@@ -184,6 +184,16 @@ func (s *Service) OfRef(ctx context.Context, tx *db.Tx, ref Ref) ([]Running, err
 	return out, nil
 }
 
+// OpenOf lists the open clocks of a rule over all things of a kind, in the order of
+// their ids, after one.
+func (s *Service) OpenOf(ctx context.Context, tx *db.Tx, kind, rule, after string, limit int) ([]Running, error) {
+	out, err := clocksOpen(ctx, tx, kind, rule, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list open clocks: %w", err)
+	}
+	return out, nil
+}
+
 // Due lists the open clocks whose turn is the actor's member's, the most urgent
 // first, after the last one seen.
 func (s *Service) Due(ctx context.Context, a identity.Actor, after string, limit int) ([]Running, error) {

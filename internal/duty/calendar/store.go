@@ -22,6 +22,7 @@ const (
 	sqlOpenClock  = `SELECT ` + clockColumns + ` FROM calendar_clock WHERE ref_kind = $1 AND ref_id = $2 AND rule = $3 AND ended_at = 0`
 	sqlClock      = `SELECT ` + clockColumns + ` FROM calendar_clock WHERE id = $1`
 	sqlClocksOf   = `SELECT ` + clockColumns + ` FROM calendar_clock WHERE ref_kind = $1 AND ref_id = $2 ORDER BY started_at, id`
+	sqlClocksOpen = `SELECT ` + clockColumns + ` FROM calendar_clock WHERE ref_kind = $1 AND ref_id > $3 AND rule = $2 AND ended_at = 0 ORDER BY ref_id LIMIT $4`
 	sqlEndClocks  = `UPDATE calendar_clock SET ended_at = $3, next_at = NULL WHERE ref_kind = $1 AND ref_id = $2 AND ended_at = 0`
 	sqlClocksDue  = `SELECT id FROM calendar_clock WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at, id LIMIT $2`
 	sqlNext       = `SELECT MIN(next_at) FROM calendar_clock WHERE next_at IS NOT NULL`
@@ -92,6 +93,11 @@ func clockByID(ctx context.Context, tx *db.Tx, id string) (Running, error) {
 
 func clocksOf(ctx context.Context, tx *db.Tx, ref Ref) ([]Running, error) {
 	rows, err := tx.Query(ctx, sqlClocksOf, ref.Kind, ref.ID)
+	return collect(rows, err, scanClock)
+}
+
+func clocksOpen(ctx context.Context, tx *db.Tx, kind, rule, after string, limit int) ([]Running, error) {
+	rows, err := tx.Query(ctx, sqlClocksOpen, kind, rule, after, limit)
 	return collect(rows, err, scanClock)
 }
 

@@ -26,6 +26,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, a identity.Actor, r *Re
 	if err := shared(d, r.Items); err != nil {
 		return err
 	}
+	r.Share = shareOf(d, r.Items)
 	if err := s.p.Catalog.CheckItems(ctx, tx, vocab.PathRequest, r.Items...); err != nil {
 		return err
 	}
@@ -56,6 +57,19 @@ func shared(d *catalog.Dataset, items []vocab.ItemID) error {
 		}
 	}
 	return nil
+}
+
+// shareOf is the strictest share type among the items: the reply has its term.
+func shareOf(d *catalog.Dataset, items []vocab.ItemID) vocab.ShareType {
+	for _, id := range items {
+		if it, ok := d.Item(id.Name()); ok && d.ShareOf(it) != vocab.Unconditional {
+			return vocab.Conditional
+		}
+	}
+	if d.Share == vocab.Unconditional || len(items) > 0 {
+		return vocab.Unconditional
+	}
+	return vocab.Conditional
 }
 
 // submittable asks what only a submission needs: the entry is published, its

@@ -29,6 +29,9 @@ func (s *Service) Decide(ctx context.Context, a identity.Actor, id vocab.Request
 		if err := t.allows(r, d.Reason, d.Citation); err != nil {
 			return err
 		}
+		if err := d.follows(r); err != nil {
+			return err
+		}
 		if r.State == StateSecond && d.Agree {
 			return waits(a, r)
 		}

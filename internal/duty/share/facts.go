@@ -18,6 +18,13 @@ var noticeKinds = map[string]string{
 	ActSubmit: "request-submitted", ActWithdraw: "request-withdrawn", ActPropose: "request-second-needed",
 	ActAgree: "request-agreed", ActInPart: "request-agreed-in-part", ActRefuse: "request-refused",
 	ActSuspend: "grant-suspended", ActResume: "grant-resumed", ActEnd: "grant-ended",
+	ActPass: "request-passed", ActSupplement: "request-incomplete", ActSupply: "request-supplied",
+	ActAskMore: "request-extension-asked", ActExtend: "request-extended", ActNoMore: "request-extension-refused",
+	ActReroute: "request-rerouted", ActDisown: "request-source-unknown", ActAssign: "request-assigned",
+	ActOverdue: "request-overdue", ActRemind: "request-reminder",
+	ActDispute: "dispute-raised", ActSettle: "dispute-settled", ActEscalate: "dispute-escalated",
+	ActUphold: "dispute-upheld", ActOrder: "dispute-ordered", ActAppeal: "dispute-appealed",
+	ActDeliver: "grant-delivered", ActReview: "grant-reviewed", ActCertify: "grant-destroyed",
 }
 
 // NoticeKinds gives each act the kind of the notice that it sends.
@@ -50,21 +57,33 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 	if err := outbox.Put(ctx, tx, outbox.Fact{Topic: fact.TopicRequest, Key: string(r.ID), Payload: payload}); err != nil {
 		return err
 	}
+	to, err := s.member(ctx, r, t.Tell)
+	if err != nil {
+		return err
+	}
 	n := identity.Notice{
-		Member: r.side(t.Tell), Kind: noticeKinds[t.Act], Link: "/requests/" + string(r.ID),
+		Member: to, Kind: noticeKinds[t.Act], Link: "/requests/" + string(r.ID),
 		Params: map[string]string{
 			"request": string(r.ID), "dataset": string(r.Dataset), "grant": string(r.Grant), "by": string(a.Member), "state": c.To,
 		},
 	}
+	if t.By == Platform { // what others write may name more than a notice should
+		n.Params["term"] = c.Reason
+	}
 	return s.p.Notices.PutNotice(ctx, tx, n)
 }
 
-// side is the member that stands on a side of the request.
-func (r *Request) side(of Side) vocab.MemberID {
-	if of == Provider {
-		return r.Provider
+// member is who hears for a side: the authority's and the superior's inbox is that
+// of the member which keeps the node.
+func (s *Service) member(ctx context.Context, r *Request, of Side) (vocab.MemberID, error) {
+	switch of {
+	case Provider:
+		return r.Provider, nil
+	case Requester:
+		return r.Requester, nil
 	}
-	return r.Requester
+	m, _, err := s.p.Node.Authority(ctx)
+	return m, err
 }
 
 // author names who acts, as acts show it.

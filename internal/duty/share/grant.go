@@ -9,7 +9,7 @@ import (
 	"fontis/internal/vocab"
 )
 
-// Suspend stops a grant for a time; the provider says why.
+// Suspend stops a grant for a time; the provider, or the authority over it, says why.
 func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.GrantID, reason string) (*Request, error) {
 	return s.turn(ctx, a, id, ActSuspend, reason)
 }
@@ -19,7 +19,8 @@ func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.GrantID
 	return s.turn(ctx, a, id, ActResume, reason)
 }
 
-// End ends a grant for good; the provider may, and the holder may give it back.
+// End ends a grant for good; the provider and the authority over it may, and the
+// holder may give it back.
 func (s *Service) End(ctx context.Context, a identity.Actor, id vocab.GrantID, reason string) (*Request, error) {
 	return s.turn(ctx, a, id, ActEnd, reason)
 }
@@ -33,7 +34,7 @@ func (s *Service) turn(ctx context.Context, a identity.Actor, id vocab.GrantID, 
 		if err := t.allows(r, reason, ""); err != nil {
 			return err
 		}
-		if err := s.p.Door.EndGrantTx(ctx, tx, a, r.Grant, t.GrantTo, reason); err != nil {
+		if err := s.turnGrant(ctx, tx, a, t, r, reason); err != nil {
 			return err
 		}
 		return s.move(ctx, tx, a, t, r, reason, "")
@@ -42,6 +43,20 @@ func (s *Service) turn(ctx context.Context, a identity.Actor, id vocab.GrantID, 
 		return nil, fmt.Errorf("%s grant: %w", act, err)
 	}
 	return r, nil
+}
+
+// turnGrant changes the grant behind the door. The authority is no side of a grant;
+// that it may is said by the table.
+func (s *Service) turnGrant(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, r *Request, reason string) error {
+	if t.By != Authority {
+		return s.p.Door.EndGrantTx(ctx, tx, a, r.Grant, t.GrantTo, reason)
+	}
+	g, err := s.p.Door.GrantFor(identity.Actor{Member: r.Provider}, r.Grant)
+	if err != nil {
+		return err
+	}
+	g.State, g.Reason = t.GrantTo, reason
+	return s.p.Door.PutGrant(ctx, tx, g, a)
 }
 
 // Like drafts a request as the one that a grant came from, for the holder. Where

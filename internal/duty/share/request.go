@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
@@ -24,11 +25,24 @@ const (
 	StateInPart    State = "agreed_in_part"
 	StateRefused   State = "refused"
 	StateWithdrawn State = "withdrawn"
+
+	StateConformity    State = "conformity_check"   // with the data authority, where the jurisdiction has this step
+	StateSupplementing State = "supplementing"      // told once what is missing; the clock stands
+	StateExtended      State = "extended"           // the reply's term was extended with the authority's consent
+	StateOverdue       State = "overdue"            // the term is over; nothing is approved by silence
+	StateAssigning     State = "assigning"          // not the source: the authority names who is
+	StateConsulting    State = "consulting"         // a refusal is disputed, the two sides talk
+	StateAuthority     State = "authority_decision" // the data authority rules
+	StateSuperior      State = "superior_decision"  // the common superior rules
+	StateOrdered       State = "ordered"            // a ruling says that the provider is to agree
 )
 
 // States lists every state.
 func States() []State {
-	return []State{StateDraft, StateSubmitted, StateSecond, StateAgreed, StateInPart, StateRefused, StateWithdrawn}
+	return []State{
+		StateDraft, StateConformity, StateSupplementing, StateSubmitted, StateExtended, StateOverdue, StateAssigning, StateSecond,
+		StateConsulting, StateAuthority, StateSuperior, StateOrdered, StateAgreed, StateInPart, StateRefused, StateWithdrawn,
+	}
 }
 
 // Fields are what the requester writes. All may stay empty in a draft; Missing
@@ -106,7 +120,13 @@ type Request struct {
 	CreatedAt   time.Time `json:"created_at"`
 	ChangedAt   time.Time `json:"changed_at"`
 	SubmittedAt time.Time `json:"submitted_at,omitzero"`
-	DueAt       time.Time `json:"due_at,omitzero"` // when the clock of the state ends, once one runs
+	DueAt       time.Time `json:"due_at,omitzero"` // when the clock of the state ends
+
+	Life
+	Stage  string             `json:"stage,omitempty"`  // where request and grant stand in one word
+	Clocks []calendar.Running `json:"clocks,omitempty"` // when one request is read: its clocks and its grant's
+
+	conform bool // the jurisdiction has the conformity check
 }
 
 // Change is one line of a request's history. From and To are states of the

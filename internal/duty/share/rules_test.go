@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -29,18 +30,69 @@ func TestEveryStateIsReachedAndEveryStepHasItsWords(t *testing.T) {
 			t.Errorf("no path leads to %s", s)
 		}
 	}
-	seen := map[string]bool{}
 	for _, s := range share.Transitions() {
-		if s.Tell == "" || len(s.Roles) == 0 || s.By == "" || share.NoticeKinds()[s.Act] == "" {
-			t.Errorf("%s lacks a side, a role or a notice: %+v", s.Act, s)
+		platform := s.By == share.Platform
+		if s.Act != share.ActRemind && s.Tell == "" || (len(s.Roles) == 0) != platform || s.By == "" || share.NoticeKinds()[s.Act] == "" || s.Source == "" {
+			t.Errorf("%s lacks a side, a role, a notice or a source: %+v", s.Act, s)
 		}
-		if (s.To == "") == (s.GrantTo == "") {
-			t.Errorf("%s changes neither or both of request and grant", s.Act)
+		if s.To != "" && s.GrantTo != "" {
+			t.Errorf("%s changes both request and grant", s.Act)
 		}
-		if key := s.Act + "/" + string(s.By); seen[key] {
-			t.Errorf("%s stands twice", key)
-		} else {
-			seen[key] = true
+		if s.Clocks == share.ClocksKeep && s.Clock != "" || s.Clocks == share.ClocksPause && s.Clock == "" {
+			t.Errorf("%s names a clock and does nothing with it: %+v", s.Act, s)
+		}
+	}
+}
+
+// TestOfTwoLinesOfOneActOnlyOneFits holds the lines of an act and side against each
+// other: from one state at most one has no further condition.
+func TestOfTwoLinesOfOneActOnlyOneFits(t *testing.T) {
+	plain := map[string]int{}
+	for _, s := range share.Transitions() {
+		for _, from := range s.From {
+			if s.When == nil {
+				plain[s.Act+"/"+string(s.By)+"/"+string(from)]++
+			}
+		}
+	}
+	for key, n := range plain {
+		if n > 1 {
+			t.Errorf("%s stands %d times", key, n)
+		}
+	}
+}
+
+func TestEveryStateThatIsNotFinalIsLeftByItsOwnPeople(t *testing.T) {
+	final := []share.State{share.StateAgreed, share.StateInPart, share.StateWithdrawn}
+	for _, state := range share.States() {
+		left := slices.ContainsFunc(share.Transitions(), func(s share.Transition) bool {
+			return slices.Contains(s.From, state) && s.To != "" && s.To != state && s.By != share.Platform
+		})
+		if left == slices.Contains(final, state) {
+			t.Errorf("%s: somebody leads out of it: %v", state, left)
+		}
+	}
+}
+
+func TestEveryRunningClockHasARuleThatShips(t *testing.T) {
+	rules, err := calendar.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(name, jurisdiction string) bool {
+		return slices.ContainsFunc(rules, func(r calendar.Rule) bool { return r.Name == name && r.Jurisdiction == jurisdiction })
+	}
+	names := []string{share.RuleUnconditional, share.RuleConditional, share.RuleDelivery, share.RuleReview, share.RuleDestruction}
+	for _, s := range share.Transitions() {
+		if s.Clock != "" && s.Clock != share.RuleReply {
+			names = append(names, s.Clock)
+		}
+	}
+	for _, name := range names {
+		for _, place := range []string{"CN", "XE"} {
+			if !has(name, place) {
+				t.Errorf("%s has no row %s", place, name)
+			}
 		}
 	}
 }
@@ -52,9 +104,10 @@ func TestNoPathOfTheTableGivesAGrantWithoutADecision(t *testing.T) {
 	granted := []share.State{share.StateAgreed, share.StateInPart}
 	rapid.Check(t, func(t *rapid.T) {
 		state, grant := share.StateDraft, access.GrantState("")
-		for range 12 {
+		for range 30 {
 			var open []share.Transition
 			for _, s := range share.Transitions() {
+				// conditions beyond state and grant only narrow: the walk may ignore them
 				if slices.Contains(s.From, state) && (len(s.GrantFrom) == 0 || slices.Contains(s.GrantFrom, grant)) {
 					open = append(open, s)
 				}

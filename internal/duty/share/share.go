@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -33,8 +34,20 @@ type Parts struct {
 	Notices Notices
 	Door    *access.Door
 	Catalog *catalog.Service
+	Clocks  *calendar.Service
+	Node    Node
 	URL     string // the node's address, for the code that a twin's page prints
 	Diary   *slog.Logger
+}
+
+// Node is what sharing asks of the node that it runs on.
+type Node interface {
+	// Authority is the member that keeps the node, and its jurisdiction.
+	Authority(ctx context.Context) (vocab.MemberID, string, error)
+	// Region is where a member is.
+	Region(ctx context.Context, m vocab.MemberID) (string, error)
+	// Used tells whether a grant has answered yet.
+	Used(ctx context.Context, provider vocab.MemberID, g vocab.GrantID) (bool, error)
 }
 
 // Service holds the verbs of sharing.
@@ -42,18 +55,22 @@ type Service struct{ p Parts }
 
 // New makes the service; Rebuild puts the test twins.
 func New(p Parts) (*Service, error) {
-	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Notices == nil || p.Door == nil || p.Catalog == nil {
-		return nil, fmt.Errorf("make share: %w", vocab.InternalError.Because("database, clock, ledger, notices, door and catalog are all needed"))
+	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Notices == nil || p.Door == nil || p.Catalog == nil || p.Clocks == nil || p.Node == nil {
+		return nil, fmt.Errorf("make share: %w", vocab.InternalError.Because("database, clock, ledger, notices, door, catalog, clocks and node are all needed"))
 	}
 	if p.Diary == nil {
 		p.Diary = slog.New(slog.DiscardHandler)
 	}
-	return &Service{p: p}, nil
+	s := &Service{p: p}
+	p.Clocks.Handle(kindRequest, s.expired)
+	p.Clocks.Handle(kindGrant, s.grantExpired)
+	return s, nil
 }
 
 // ListQuery asks for requests, newest first.
 type ListQuery struct {
 	Incoming bool            // those to the actor's member; else those that it makes
+	Overseen bool            // those that the actor's authority reaches
 	State    State           // only in this state
 	After    vocab.RequestID // the last one seen
 	Limit    int
@@ -157,6 +174,9 @@ func (s *Service) Submit(ctx context.Context, a identity.Actor, id vocab.Request
 			if err := s.submittable(ctx, tx, a, r); err != nil {
 				return err
 			}
+			if t, err = s.place(ctx, tx, a, r); err != nil {
+				return err
+			}
 			r.Authors, r.SubmittedAt = authors(r.Authors, a), s.p.Clock.Now()
 		}
 		return s.move(ctx, tx, a, t, r, "", "")
@@ -187,8 +207,10 @@ func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id vocab.Reque
 func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.RequestID) (*Request, error) {
 	var r *Request
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		r, err = load(ctx, tx, a, selectRequest, string(id))
-		return err
+		if r, err = load(ctx, tx, a, selectRequest, string(id)); err != nil {
+			return err
+		}
+		return s.clocks(ctx, tx, r)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("get request: %w", err)
@@ -226,7 +248,7 @@ func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*R
 				return err
 			}
 		}
-		list, err := loadPage(ctx, tx, a.Member, q, after)
+		list, err := loadPage(ctx, tx, a, q, after)
 		out = list
 		return err
 	})
@@ -288,20 +310,29 @@ func (s *Service) change(ctx context.Context, a identity.Actor, query, id string
 // step finds the line of the table for the actor's side and asks the role.
 func (s *Service) step(a identity.Actor, r *Request, act string) (Transition, error) {
 	var last error
-	for _, side := range []Side{Provider, Requester} {
-		if !a.In(r.side(side)) {
+	for _, side := range []Side{Provider, Requester, Authority, Superior} {
+		if !r.stands(a, side) {
 			continue
 		}
-		t, err := stepOf(act, side)
+		t, err := stepOf(act, side, r)
 		if err == nil {
 			err = a.Must(t.Roles...)
 		}
-		if err == nil {
+		if err == nil && (side != Authority || slices.Contains(t.From, r.State)) {
+			return t, nil
+		}
+		if err == nil { // a line of the same act for the superior may fit better
+			if other, errOther := stepOf(act, Superior, r); errOther == nil && slices.Contains(other.From, r.State) {
+				continue
+			}
 			return t, nil
 		}
 		if last == nil || vocab.CodeOf(last) == vocab.RoleMissing {
 			last = err
 		}
+	}
+	if last == nil {
+		last = vocab.RoleMissing.Because("the step %s of a request is another's", act)
 	}
 	return Transition{}, last
 }
@@ -316,6 +347,11 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 	if err := t.allows(r, reason, citation); err != nil {
 		return err
 	}
+	return s.enter(ctx, tx, a, t, r, reason, citation)
+}
+
+// enter takes a step that is allowed.
+func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, r *Request, reason, citation string) error {
 	from, to := string(r.State), string(t.To)
 	if t.GrantTo != "" {
 		from, to = string(r.GrantState), string(t.GrantTo)
@@ -324,7 +360,13 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 	if t.To != "" {
 		r.State = t.To
 	}
+	if to == "" {
+		to = from
+	}
 	r.ChangedAt = s.p.Clock.Now()
+	if err := s.wind(ctx, tx, t, r); err != nil {
+		return err
+	}
 	if err := update(ctx, tx, r); err != nil {
 		return err
 	}
@@ -356,6 +398,8 @@ func (s *Service) shown(a identity.Actor, r *Request) *Request {
 			out.Decision = nil
 		}
 	}
+	out.Life = r.Life.shown(a, r)
+	out.Stage = out.stage(s.p.Clock.Now())
 	return &out
 }
 

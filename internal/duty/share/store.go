@@ -14,11 +14,14 @@ import (
 )
 
 // Every statement for a caller carries this filter: a request exists for its
-// requester, and for its provider once it is submitted.
+// requester, and once it is submitted for its provider and for the authority over
+// that one: $3 says that the caller is one, $4 is what codes of its region begin
+// with.
 const (
-	visibleTo = ` AND (owner_member = $1 OR (provider = $1 AND state <> 'draft'))`
+	visibleTo = ` AND (owner_member = $1 OR (provider = $1 AND state <> 'draft')
+		OR ($3 = 1 AND state <> 'draft' AND substr(region, 1, $5) = $4))`
 
-	requestColumns = `id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, body`
+	requestColumns = `id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, region, body`
 
 	selectRequest = `SELECT ` + requestColumns + ` FROM share_request WHERE id = $2` + visibleTo
 	selectByGrant = `SELECT ` + requestColumns + ` FROM share_request WHERE grant_id = $2 AND grant_id <> ''` + visibleTo
@@ -29,11 +32,16 @@ const (
 	selectIncoming = `SELECT ` + requestColumns + ` FROM share_request
 		WHERE provider = $1 AND state <> 'draft' AND ($2 = '' OR state = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
 		ORDER BY created_at DESC, id DESC LIMIT $5`
+	selectOverseen = `SELECT ` + requestColumns + ` FROM share_request
+		WHERE $6 = 1 AND state <> 'draft' AND substr(region, 1, $7) = $1 AND ($2 = '' OR state = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
+		ORDER BY created_at DESC, id DESC LIMIT $5`
+	selectAny       = `SELECT ` + requestColumns + ` FROM share_request WHERE id = $1`
+	selectAnyGrant  = `SELECT ` + requestColumns + ` FROM share_request WHERE grant_id = $1 AND grant_id <> ''`
 	selectSubmitted = `SELECT ` + requestColumns + ` FROM share_request WHERE state <> 'draft' AND id > $1 ORDER BY id LIMIT $2`
 
-	insertRequest = `INSERT INTO share_request (id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, body)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
-	updateRequest = `UPDATE share_request SET provider = $3, dataset = $4, state = $5, rev = $6, grant_id = $7, changed_at = $8, submitted_at = $9, due_at = $10, body = $11
+	insertRequest = `INSERT INTO share_request (id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, region, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	updateRequest = `UPDATE share_request SET provider = $3, dataset = $4, state = $5, rev = $6, grant_id = $7, changed_at = $8, submitted_at = $9, due_at = $10, region = $11, body = $12
 		WHERE id = $1 AND rev = $2`
 	deleteRequest = `DELETE FROM share_request WHERE id = $1 AND state = 'draft'`
 	deleteHistory = `DELETE FROM share_history WHERE request_id = $1`
@@ -50,6 +58,7 @@ type body struct {
 	About    vocab.SubjectKind `json:"about,omitempty"`
 	Authors  []vocab.OfficerID `json:"authors,omitempty"`
 	Decision *Decided          `json:"decision,omitempty"`
+	Life
 }
 
 type scanner interface{ Scan(dest ...any) error }
@@ -60,7 +69,7 @@ func scanRequest(s scanner) (*Request, error) {
 	var dataset vocab.DatasetID
 	var created, changed, submitted int64
 	var due sql.NullInt64
-	err := s.Scan(&r.ID, &r.Requester, &r.Provider, &dataset, &r.State, &r.Rev, &r.Grant, &created, &changed, &submitted, &due, &text)
+	err := s.Scan(&r.ID, &r.Requester, &r.Provider, &dataset, &r.State, &r.Rev, &r.Grant, &created, &changed, &submitted, &due, &r.Region, &text)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +78,15 @@ func scanRequest(s scanner) (*Request, error) {
 		return nil, fmt.Errorf("read the body of request %s: %w", r.ID, err)
 	}
 	r.Fields, r.About, r.Authors, r.Decision = b.Fields, b.About, b.Authors, b.Decision
+	region := r.Region
+	r.Life = b.Life
+	r.Region = region
 	r.CreatedAt, r.ChangedAt, r.SubmittedAt, r.DueAt = fromMicros(created), fromMicros(changed), fromMicros(submitted), fromMicros(due.Int64)
 	return &r, nil
 }
 
 func bodyOf(r *Request) (string, error) {
-	b, err := json.Marshal(body{Fields: r.Fields, About: r.About, Authors: r.Authors, Decision: r.Decision})
+	b, err := json.Marshal(body{Fields: r.Fields, About: r.About, Authors: r.Authors, Decision: r.Decision, Life: r.Life})
 	if err != nil {
 		return "", fmt.Errorf("write the body of request %s: %w", r.ID, err)
 	}
@@ -86,15 +98,43 @@ func load(ctx context.Context, tx *db.Tx, a identity.Actor, query, id string) (*
 	if a.Member == "" || checkText(id, maxName) != nil {
 		return nil, identity.NotYours()
 	}
-	r, err := scanRequest(tx.QueryRow(ctx, query, string(a.Member), id))
+	is, stem := oversees(a)
+	r, err := scanRequest(tx.QueryRow(ctx, query, string(a.Member), id, is, stem, len(stem)))
 	if db.NoRows(err) {
 		return nil, identity.NotYours()
 	}
 	return r, err
 }
 
+// loadAny gives a request to the node itself, when one of its clocks is due.
+func loadAny(ctx context.Context, tx *db.Tx, query, id string) (*Request, error) {
+	return scanRequest(tx.QueryRow(ctx, query, id))
+}
+
+// oversees says whether the actor is an authority, and with what the codes of its
+// region begin; the keeper of the node sees them all.
+func oversees(a identity.Actor) (is int, stem string) {
+	if !a.Has(vocab.Authority) {
+		return 0, ""
+	}
+	if a.OfNode {
+		return 1, ""
+	}
+	stem = a.Region
+	for len(stem) == 6 || len(stem) == 4 {
+		if stem[len(stem)-2:] != "00" {
+			break
+		}
+		stem = stem[:len(stem)-2]
+	}
+	if stem == "" {
+		return 0, ""
+	}
+	return 1, stem
+}
+
 // loadPage lists requests of one side, newest first, after a moment and id.
-func loadPage(ctx context.Context, tx *db.Tx, m vocab.MemberID, q ListQuery, after *Request) ([]*Request, error) {
+func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery, after *Request) ([]*Request, error) {
 	query := selectMine
 	if q.Incoming {
 		query = selectIncoming
@@ -103,7 +143,12 @@ func loadPage(ctx context.Context, tx *db.Tx, m vocab.MemberID, q ListQuery, aft
 	if after != nil {
 		at, id = after.CreatedAt.UnixMicro(), string(after.ID)
 	}
-	rows, err := tx.Query(ctx, query, string(m), string(q.State), at, id, q.limit())
+	if q.Overseen {
+		is, stem := oversees(a)
+		rows, err := tx.Query(ctx, selectOverseen, stem, string(q.State), at, id, q.limit(), is, len(stem))
+		return collect(rows, err, scanRequest)
+	}
+	rows, err := tx.Query(ctx, query, string(a.Member), string(q.State), at, id, q.limit())
 	return collect(rows, err, scanRequest)
 }
 
@@ -119,7 +164,7 @@ func insert(ctx context.Context, tx *db.Tx, r *Request) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, insertRequest, string(r.ID), string(r.Requester), string(r.Provider), string(r.Dataset), string(r.State), r.Rev,
-		string(r.Grant), micros(r.CreatedAt), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), text)
+		string(r.Grant), micros(r.CreatedAt), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), r.Region, text)
 	return err
 }
 
@@ -130,7 +175,7 @@ func update(ctx context.Context, tx *db.Tx, r *Request) error {
 		return err
 	}
 	n, err := tx.Exec(ctx, updateRequest, string(r.ID), r.Rev, string(r.Provider), string(r.Dataset), string(r.State), r.Rev+1,
-		string(r.Grant), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), text)
+		string(r.Grant), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), r.Region, text)
 	if err != nil {
 		return err
 	}

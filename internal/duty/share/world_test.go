@@ -103,7 +103,7 @@ func (w *world) serve() {
 	w.counted = &counted{node: w.node}
 	s, err := share.New(share.Parts{
 		DB: w.node.DB, Clock: w.node.Clock, Ledger: w.counted, Notices: w.counted, Door: w.node.Door, Catalog: w.node.Catalog,
-		URL: "https://node.test", Diary: apptest.Diary(w.t),
+		Clocks: w.node.Calendar, Node: app.Place{App: w.node}, URL: "https://node.test", Diary: apptest.Diary(w.t),
 	})
 	w.must(err)
 	w.Service = s
@@ -157,7 +157,7 @@ func people() catalog.Dataset {
 
 // asks is a complete request about persons.
 func (w *world) asks() share.Fields {
-	now := time.Now().UTC().Truncate(time.Second)
+	now := w.node.Clock.Now().Truncate(time.Second)
 	return share.Fields{
 		Dataset: w.people.ID, Items: []vocab.ItemID{"born", "name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
 		Basis: catalog.Cite{Law: "Social Insurance Law", Article: "art. 58"}, Purpose: "pension", Scenario: "entitlement at the counter",
@@ -224,4 +224,15 @@ func wants(t testing.TB, err error, code vocab.Code) {
 	if err == nil || vocab.CodeOf(err) != code {
 		t.Fatalf("got %v, want %s", err, code)
 	}
+}
+
+// ask uses the grant of a request once.
+func (w *world) ask(r *share.Request) {
+	w.t.Helper()
+	number, born := apptest.Citizen(0)
+	_, err := w.node.Door.Ask(w.t.Context(), clerk, access.Call{
+		Grant: r.Grant, Question: vocab.Compare, Purpose: r.Purpose, Case: "P-1", Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number},
+		Values: map[vocab.ItemID]string{r.Items[0]: born},
+	})
+	w.must(err)
 }

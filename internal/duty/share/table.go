@@ -1,0 +1,266 @@
+package share
+
+import (
+	"slices"
+	"strings"
+
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// Side is one of those whom a request concerns.
+type Side string
+
+// The requester and the provider; the data authority over the provider; one
+// above it, who has not decided yet; and the node itself, when a clock runs out.
+const (
+	Requester Side = "requester"
+	Provider  Side = "provider"
+	Authority Side = "authority"
+	Superior  Side = "superior"
+	Platform  Side = "platform"
+)
+
+// Acts that change a request or its grant.
+const (
+	ActSubmit     = "submit"
+	ActWithdraw   = "withdraw"
+	ActPass       = "pass"       // the authority: the request conforms
+	ActSupplement = "supplement" // tell once what is missing
+	ActSupply     = "supply"     // what was missing is there
+	ActAskMore    = "ask-extension"
+	ActExtend     = "extend" // the authority consents
+	ActNoMore     = "refuse-extension"
+	ActReroute    = "reroute" // the provider is not the source, and names who is
+	ActDisown     = "disown"  // the provider is not the source, and the authority names who is
+	ActAssign     = "assign"
+	ActOverdue    = "overdue"
+	ActRemind     = "remind"
+
+	ActPropose = "propose" // the first of two stewards agrees
+	ActAgree   = "agree"
+	ActInPart  = "agree-in-part"
+	ActRefuse  = "refuse"
+
+	ActDispute  = "dispute"
+	ActSettle   = "settle"   // the requester takes the refusal as it is
+	ActEscalate = "escalate" // consulting came to nothing
+	ActUphold   = "uphold"   // a refusal stands
+	ActOrder    = "order"    // the provider is to agree
+	ActAppeal   = "appeal"
+
+	ActDeliver = "deliver"
+	ActReview  = "review"
+	ActSuspend = "suspend"
+	ActResume  = "resume"
+	ActEnd     = "end"
+	ActCertify = "certify" // the holder says that it destroyed what it had
+)
+
+// The rules of law by which the clocks run; which days they are stands in the
+// calendar's rows. RuleReply is one of the two by the share type.
+const (
+	RuleReply         = "request.reply"
+	RuleUnconditional = "request.reply.unconditional"
+	RuleConditional   = "request.reply.conditional"
+	RuleSupplement    = "request.supplement"
+	RuleConformity    = "request.conformity"
+	RuleAssign        = "request.assign"
+	RuleWindow        = "request.dispute"
+	RuleConsult       = "dispute.consult"
+	RuleAuthority     = "dispute.authority"
+	RuleSuperior      = "dispute.superior"
+	RuleDelivery      = "request.delivery"
+	RuleReview        = "grant.review"
+	RuleDestruction   = "grant.destruction"
+)
+
+// Clocking is what a step does to the clocks of the request.
+type Clocking string
+
+// A step keeps the clocks; ends them all and starts its own; stops the one that
+// runs and starts its own; or ends its own and lets the stopped one run on.
+const (
+	ClocksKeep   Clocking = ""
+	ClocksFresh  Clocking = "fresh"
+	ClocksPause  Clocking = "pause"
+	ClocksResume Clocking = "resume"
+)
+
+// Transition is one line of the table of steps.
+type Transition struct {
+	Act  string
+	From []State
+	To   State // of the request; empty: it stays
+	// GrantFrom and GrantTo are set where the step concerns the grant.
+	GrantFrom []access.GrantState
+	GrantTo   access.GrantState
+	When      func(*Request) bool // what else must be so; nil: nothing
+
+	By     Side
+	Roles  []vocab.Role // one of them, held in that side's member
+	Needs  bool         // every field that a submission needs
+	Reason bool         // reason must be said
+	Cite   bool         // and the law that it rests on
+	Grants bool         // puts a grant, so a decision must be there
+	Tell   Side         // who hears of it: whose turn it is, or whom it concerns
+	Clocks Clocking
+	Clock  string // the rule that runs in the state To; empty: none
+	Source string // where the step itself is laid down
+}
+
+// Where steps are laid down; what is not read in the law's own text says so.
+const (
+	lawShare    = "政务数据共享条例（国务院令第809号）[R3][R6], unverified"
+	lawExtend   = "政务数据共享条例 [R13, REC], unverified"
+	lawOnce     = "政务数据共享条例：一次性告知 [R13], unverified"
+	lawDispute  = "政务数据共享条例：协商、同级数据主管部门、共同上级 [R13][R14], unverified"
+	lawSource   = "数源部门确认 [R41], unverified"
+	lawConform  = "local rules of conformity checks [R16], unverified"
+	lawEnd      = "政务数据共享条例：目的实现或条件变化可终止共享 [R13][R15], unverified"
+	lawDesign   = "no law read: design of this software"
+	lawOverdue  = "no silent approval: design of this software"
+	lawTwoHands = "two hands for reading about persons in a batch: design of this software"
+)
+
+var (
+	users     = []vocab.Role{vocab.DataUser}
+	stewards  = []vocab.Role{vocab.Steward}
+	authority = []vocab.Role{vocab.Authority}
+
+	owing   = []State{StateSubmitted, StateExtended, StateOverdue}
+	running = []State{StateSubmitted, StateExtended}
+	asked   = append(slices.Clone(owing), StateConsulting)
+	decided = append(slices.Clone(asked), StateOrdered)
+	given   = []State{StateAgreed, StateInPart}
+	alive   = []access.GrantState{access.GrantActive, access.GrantSuspended}
+	open    = []State{
+		StateSubmitted, StateExtended, StateOverdue, StateConformity, StateSupplementing, StateAssigning, StateSecond,
+		StateConsulting, StateAuthority, StateSuperior, StateOrdered,
+	}
+)
+
+func only(s State) []State { return []State{s} }
+
+func with(all []State, more ...State) []State { return append(slices.Clone(all), more...) }
+
+var transitions = []Transition{
+	{Act: ActSubmit, From: only(StateDraft), To: StateConformity, When: conforms, By: Requester, Roles: users, Needs: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleConformity, Source: lawConform},
+	{Act: ActSubmit, From: only(StateDraft), To: StateSubmitted, By: Requester, Roles: users, Needs: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawShare},
+	{Act: ActPass, From: only(StateConformity), To: StateSubmitted, By: Authority, Roles: authority, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawConform},
+	{Act: ActRefuse, From: only(StateConformity), To: StateRefused, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawConform},
+	{Act: ActWithdraw, From: open, To: StateWithdrawn, By: Requester, Roles: users, Tell: Provider, Clocks: ClocksFresh, Source: lawDesign},
+
+	{Act: ActSupplement, From: running, To: StateSupplementing, When: toldNothing, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Clocks: ClocksPause, Clock: RuleSupplement, Source: lawOnce},
+	{Act: ActSupplement, From: only(StateConformity), To: StateSupplementing, When: toldNothing, By: Authority, Roles: authority, Reason: true, Tell: Requester, Clocks: ClocksPause, Clock: RuleSupplement, Source: lawOnce},
+	{Act: ActSupply, From: only(StateSupplementing), To: StateConformity, When: back(StateConformity), By: Requester, Roles: users, Needs: true, Tell: Authority, Clocks: ClocksResume, Clock: RuleConformity, Source: lawOnce},
+	{Act: ActSupply, From: only(StateSupplementing), To: StateExtended, When: back(StateExtended), By: Requester, Roles: users, Needs: true, Tell: Provider, Clocks: ClocksResume, Clock: RuleReply, Source: lawOnce},
+	{Act: ActSupply, From: only(StateSupplementing), To: StateSubmitted, When: back(StateSubmitted), By: Requester, Roles: users, Needs: true, Tell: Provider, Clocks: ClocksResume, Clock: RuleReply, Source: lawOnce},
+
+	{Act: ActAskMore, From: only(StateSubmitted), When: notExtended, By: Provider, Roles: stewards, Reason: true, Tell: Authority, Source: lawExtend},
+	{Act: ActExtend, From: only(StateSubmitted), To: StateExtended, When: extensionAsked, By: Authority, Roles: authority, Tell: Requester, Source: lawExtend},
+	{Act: ActNoMore, From: only(StateSubmitted), When: extensionAsked, By: Authority, Roles: authority, Reason: true, Tell: Provider, Source: lawExtend},
+	{Act: ActReroute, From: owing, To: StateSubmitted, When: notRouted, By: Provider, Roles: stewards, Reason: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawSource},
+	{Act: ActDisown, From: owing, To: StateAssigning, When: notAssigned, By: Provider, Roles: stewards, Reason: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleAssign, Source: lawSource},
+	{Act: ActAssign, From: only(StateAssigning), To: StateSubmitted, By: Authority, Roles: authority, Reason: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawSource},
+	{Act: ActOverdue, From: running, To: StateOverdue, By: Platform, Tell: Requester, Source: lawOverdue},
+	{Act: ActRemind, From: with(open, StateAgreed, StateInPart), By: Platform, Source: lawOverdue},
+
+	{Act: ActPropose, From: decided, To: StateSecond, By: Provider, Roles: stewards, Tell: Provider, Source: lawTwoHands},
+	{Act: ActAgree, From: with(decided, StateSecond), To: StateAgreed, By: Provider, Roles: stewards, Grants: true, Tell: Requester, Clocks: ClocksFresh, Source: lawShare},
+	{Act: ActInPart, From: with(decided, StateSecond), To: StateInPart, By: Provider, Roles: stewards, Reason: true, Cite: true, Grants: true, Tell: Requester, Clocks: ClocksFresh, Source: lawShare},
+	{Act: ActRefuse, From: with(owing, StateSecond), To: StateRefused, When: notOrdered, By: Provider, Roles: stewards, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawShare},
+
+	{Act: ActDispute, From: only(StateRefused), To: StateConsulting, When: notDisputed, By: Requester, Roles: users, Reason: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleConsult, Source: lawDispute},
+	{Act: ActDispute, From: only(StateOverdue), To: StateAuthority, By: Requester, Roles: users, Reason: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleAuthority, Source: lawDispute},
+	{Act: ActSettle, From: only(StateConsulting), To: StateRefused, By: Requester, Roles: users, Tell: Provider, Clocks: ClocksFresh, Source: lawDispute},
+	{Act: ActEscalate, From: only(StateConsulting), To: StateAuthority, By: Requester, Roles: users, Reason: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleAuthority, Source: lawDispute},
+	{Act: ActUphold, From: only(StateAuthority), To: StateRefused, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawDispute},
+	{Act: ActOrder, From: only(StateAuthority), To: StateOrdered, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDispute},
+	{Act: ActAppeal, From: only(StateRefused), To: StateSuperior, When: ruledOnce, By: Requester, Roles: users, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
+	{Act: ActAppeal, From: only(StateOrdered), To: StateSuperior, When: ruledOnce, By: Provider, Roles: stewards, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
+	{Act: ActUphold, From: only(StateSuperior), To: StateRefused, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
+	{Act: ActOrder, From: only(StateSuperior), To: StateOrdered, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDispute},
+
+	{Act: ActDeliver, From: given, GrantFrom: alive, When: notDelivered, By: Provider, Roles: stewards, Tell: Requester, Source: lawShare},
+	{Act: ActDeliver, From: given, GrantFrom: alive, When: notDelivered, By: Platform, Tell: Requester, Source: lawShare},
+	{Act: ActReview, From: given, GrantFrom: alive, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawDesign},
+	{Act: ActSuspend, From: given, GrantFrom: []access.GrantState{access.GrantActive}, GrantTo: access.GrantSuspended, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActSuspend, From: given, GrantFrom: []access.GrantState{access.GrantActive}, GrantTo: access.GrantSuspended, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActResume, From: given, GrantFrom: []access.GrantState{access.GrantSuspended}, GrantTo: access.GrantActive, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Reason: true, Tell: Provider, Source: lawEnd},
+	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActCertify, From: given, When: notCertified, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Tell: Provider, Source: lawDesign},
+}
+
+// What else a step asks of the request.
+
+func conforms(r *Request) bool       { return r.conform }
+func toldNothing(r *Request) bool    { return r.Supplement == nil }
+func notExtended(r *Request) bool    { return r.Extension == nil }
+func extensionAsked(r *Request) bool { return r.Extension != nil && r.Extension.Decided.IsZero() }
+func notRouted(r *Request) bool      { return !r.Rerouted && !r.Assigned }
+func notAssigned(r *Request) bool    { return !r.Assigned }
+func notDisputed(r *Request) bool    { return r.Dispute == nil }
+func notOrdered(r *Request) bool     { return r.ordered() == nil }
+func ruledOnce(r *Request) bool {
+	return r.Dispute != nil && len(r.Dispute.Rulings) == 1 && !r.Dispute.Settled
+}
+func notDelivered(r *Request) bool { return r.DeliveredAt.IsZero() }
+func notCertified(r *Request) bool { return r.Destruction == nil }
+
+func back(to State) func(*Request) bool {
+	return func(r *Request) bool { return r.Supplement != nil && r.Supplement.Back == to }
+}
+
+// Transitions lists the steps that a request and its grant may take.
+func Transitions() []Transition { return slices.Clone(transitions) }
+
+// stepOf finds the line of an act for a side: the one that fits the request, or
+// the first, which then says why it does not.
+func stepOf(act string, by Side, r *Request) (Transition, error) {
+	var first *Transition
+	for i := range transitions {
+		t := &transitions[i]
+		if t.Act != act || t.By != by {
+			continue
+		}
+		if first == nil {
+			first = t
+		}
+		if slices.Contains(t.From, r.State) && (t.When == nil || t.When(r)) {
+			return *t, nil
+		}
+	}
+	if first == nil {
+		return Transition{}, vocab.RoleMissing.Because("the %s of a request does not %s it", by, act)
+	}
+	return *first, nil
+}
+
+// allows decides whether the request may take the step now, with the reason given.
+func (t Transition) allows(r *Request, reason, citation string) error {
+	if !slices.Contains(t.From, r.State) {
+		return vocab.StateWrong.Because("a request that is %s cannot take the step %s", r.State, t.Act)
+	}
+	if t.When != nil && !t.When(r) {
+		return vocab.StateWrong.Because("the step %s was taken already, or is not open to this request", t.Act)
+	}
+	if len(t.GrantFrom) > 0 && !slices.Contains(t.GrantFrom, r.GrantState) {
+		return vocab.StateWrong.Because("a grant that is %s cannot take the step %s", r.GrantState, t.Act)
+	}
+	if t.Reason && strings.TrimSpace(reason) == "" {
+		return vocab.ReasonNeeded.Because("the step %s needs a reason", t.Act)
+	}
+	if t.Cite && strings.TrimSpace(citation) == "" {
+		return vocab.ReasonNeeded.Because("the step %s needs the law that it rests on", t.Act)
+	}
+	if t.Needs {
+		if lacks := Missing(&r.Fields, r.About); len(lacks) > 0 {
+			return vocab.FieldMissing.Because("the request lacks %s", strings.Join(lacks, ", ")).
+				WithFix("Fill in %s, then submit again.", strings.Join(lacks, ", "))
+		}
+	}
+	return nil
+}
