@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(e.WorkDir, "pw"), []byte("seven quiet herons at dawn\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"keep": keep, "register": register, "serving": untilServing, "await": await, "flip": flip,
+			"keep": keep, "register": register, "serving": untilServing, "await": await, "flip": flip, "sql": plainSQL,
 		},
 	})
 }
@@ -66,6 +66,20 @@ func register(ts *testscript.TestScript, _ bool, args []string) {
 		('990000195206070242', '1952-06-07', 'paying', '2020-01-01', NULL),
 		('990000195311070383', NULL, 'paying', '2020-01-01', NULL)`)
 	ts.Check(err)
+}
+
+// plainSQL runs a statement on a SQLite file, as one who has the file would:
+//
+//	sql FILE STATEMENT
+func plainSQL(ts *testscript.TestScript, _ bool, args []string) {
+	conn, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer conn.Close()
+	res, err := conn.Exec(args[1])
+	ts.Check(err)
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		ts.Fatalf("%s changed nothing: %v", args[1], err)
+	}
 }
 
 // poll asks until it is so; every wait of a script has an end.

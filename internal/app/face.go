@@ -43,7 +43,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	}
 	pages, err := web.New(web.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
-		Kept: kept, Blobs: a.Blobs, Log: a.Log, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
+		Kept: kept, Blobs: a.Blobs, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})
 	if err != nil {

@@ -16,18 +16,22 @@ func (a *App) keeping() api.Keeping {
 			return err
 		},
 		State: a.State,
+		Tally: a.Tally.Hurry,
 	}
 }
 
 // State tells how the log and its witnesses stand.
-func (a *App) State(context.Context) (api.NodeState, error) {
+func (a *App) State(ctx context.Context) (api.NodeState, error) {
 	s := a.Log.State()
 	out := api.NodeState{
 		Origin: a.Log.Origin(), Size: s.Size, Witnessed: s.Witnessed, Witnesses: len(s.Witnesses), Waiting: s.WaitingSince,
 		Trouble: s.Trouble, Alarms: a.Ledger.Repaired().Alarms,
+		Gone: a.Ledger.Repaired().Gone,
 	}
 	if b := s.RolledBack; b != nil {
 		out.RolledBack = fmt.Sprintf("witness %s holds %d entries, this log %d", b.Witness, b.TheirSize, b.OurSize)
 	}
-	return out, nil
+	var err error
+	out.Tally, err = a.Tally.Report(ctx)
+	return out, err
 }

@@ -120,6 +120,9 @@ func (c *Console) With(work func(*Reached) error) error {
 type Serving struct {
 	URL string `json:"url"`
 	PID int    `json:"pid"`
+	// Whom doctor's hints name.
+	Operator vocab.OfficerID `json:"operator,omitempty"`
+	Steward  vocab.OfficerID `json:"steward,omitempty"`
 }
 
 // ServingFile is where a node that runs says so.

@@ -1,9 +1,12 @@
 package node
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
+	"path/filepath"
+	"time"
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
@@ -86,7 +89,40 @@ func (b *Backup) tell(c *console.Console) error {
 		return err
 	}
 	a := backupAnswer{File: b.File, Bytes: info.Size(), Head: head}
+	if err := noteBackup(c, a); err != nil {
+		return err
+	}
 	err = c.Result(a, func() { c.Say("%s: %s with %d entries, %d bytes", a.File, head.Node, head.Size, a.Bytes) })
 	c.Next("fontis restore %s, on a machine that holds node.toml and the keys", b.File)
 	return err
+}
+
+// madeBackup is the newest backup that this machine made, for doctor's hints.
+type madeBackup struct {
+	File string    `json:"file"`
+	Made time.Time `json:"made"`
+}
+
+const backupNote = "backup.json"
+
+// noteBackup remembers the newest backup beside the node's configuration.
+func noteBackup(c *console.Console, a backupAnswer) error {
+	if console.IsURL(c.Node) {
+		return nil // made on another machine
+	}
+	path, err := filepath.Abs(a.File)
+	if err != nil {
+		return err
+	}
+	out, err := json.Marshal(madeBackup{File: path, Made: a.Head.Made})
+	if err != nil {
+		return err
+	}
+	return console.WritePrivate(filepath.Join(c.Node, backupNote), append(out, '\n'))
+}
+
+func lastBackup(dir string) (madeBackup, bool) {
+	var m madeBackup
+	b, err := os.ReadFile(filepath.Join(dir, backupNote))
+	return m, err == nil && json.Unmarshal(b, &m) == nil && m.File != ""
 }

@@ -92,7 +92,9 @@ func (h *host) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.server, h.serving = server, console.Serving{URL: server.URL(), PID: os.Getpid()}
+	h.server, h.serving = server, console.Serving{
+		URL: server.URL(), PID: os.Getpid(), Operator: h.app.OfficerWith(ctx, vocab.Operator), Steward: h.app.OfficerWith(ctx, vocab.Steward),
+	}
 	if u, err := url.Parse(h.cfg.URL); err != nil || u.Host == "" || u.Port() == "0" {
 		h.app.Config.URL = h.serving.URL
 	}

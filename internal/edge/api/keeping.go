@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger/tally"
 	"fontis/internal/vocab"
 )
 
@@ -17,6 +18,9 @@ import (
 type Keeping struct {
 	Backup func(context.Context, io.Writer) error
 	State  func(context.Context) (NodeState, error)
+	// Tally begins a whole round of holding every record against every leaf, with
+	// all processors, and tells its number; State tells how far it is.
+	Tally func(context.Context) (int64, error)
 }
 
 // NodeState is how the node's log stands, for doctor.
@@ -29,6 +33,14 @@ type NodeState struct {
 	Trouble    string    `json:"trouble,omitempty"`
 	RolledBack string    `json:"rolled_back,omitempty" doc:"What a witness holds that the log does not"`
 	Alarms     []uint64  `json:"alarms,omitempty" doc:"Leaves that belong to no record"`
+	Gone       int64     `json:"gone,omitempty" doc:"Numbers of entries at the end that were there at an earlier start"`
+
+	Tally tally.Report `json:"tally" doc:"The round that holds every record against every leaf"`
+}
+
+// TallyBegun is the round that was asked for.
+type TallyBegun struct {
+	Round int64 `json:"round"`
 }
 
 func (s *server) addKeeping() {
@@ -38,6 +50,7 @@ func (s *server) addKeeping() {
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: file("application/octet-stream").Content}},
 	}, false, s.backup)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/node/state", Summary: "How the log and its witnesses stand", Tags: t}, s.nodeState)
+	op(s, huma.Operation{Method: "POST", Path: "/v1/node/tally", Summary: "Hold every record against every leaf, now", Tags: t}, s.nodeTally)
 }
 
 func (s *server) backup(w http.ResponseWriter, r *http.Request) error {
@@ -67,6 +80,14 @@ func (b *begun) Write(p []byte) (int, error) {
 		b.Header().Set("Content-Type", "application/octet-stream")
 	}
 	return b.ResponseWriter.Write(p)
+}
+
+func (s *server) nodeTally(ctx context.Context, a identity.Actor, _ *struct{}) (TallyBegun, error) {
+	if err := a.MustOnNode(vocab.Operator, vocab.Auditor); err != nil {
+		return TallyBegun{}, err
+	}
+	round, err := s.Keeping.Tally(ctx)
+	return TallyBegun{Round: round}, err
 }
 
 func (s *server) nodeState(ctx context.Context, a identity.Actor, _ *struct{}) (NodeState, error) {

@@ -24,6 +24,7 @@ import (
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/tally"
 	"fontis/internal/vocab"
 )
 
@@ -38,6 +39,7 @@ type Parts struct {
 	Kept     *idempotency.Store
 	Blobs    *blob.Store // of uploads, between the file and its mapping
 	Log      *tlog.Log
+	Tally    *tally.Tally
 	Limits   *limit.Limiter
 	Text     *text.Catalog
 	Clock    clock.Clock
@@ -73,7 +75,7 @@ func New(p Parts) (*Site, error) {
 		&entrance.Section{Issuers: p.Issuers},
 		&entries.Section{},
 		&importing.Section{Blobs: p.Blobs},
-		&desk.Section{Share: p.Share, Ledger: p.Ledger, Log: p.Log},
+		&desk.Section{Share: p.Share, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally},
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},

@@ -1,15 +1,18 @@
 package desk
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
+	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/tally"
 	"fontis/internal/vocab"
 )
 
@@ -32,11 +35,17 @@ func (s *Section) notices(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	names, err := noticeNames(v, list)
+	if err != nil {
+		return nil, err
+	}
 	p := noticesPage{}
 	for _, n := range list {
 		l := noticeLine{ID: n.ID, Kind: n.Kind, Link: n.Link, At: n.At, New: n.Read.IsZero()}
 		for k, value := range n.Params {
-			l.Params = append(l.Params, page.Line{Field: k, Value: v.Look().Tongue(value)})
+			if said, ok := param(v, k, value, names); ok {
+				l.Params = append(l.Params, page.Line{Field: k, Value: said})
+			}
 		}
 		sort.Slice(l.Params, func(i, j int) bool { return l.Params[i].Field < l.Params[j].Field })
 		if l.New {
@@ -50,6 +59,42 @@ func (s *Section) notices(v *page.Visit) (any, error) {
 	return p, nil
 }
 
+// noticeNames are the names of the members that notices speak of.
+func noticeNames(v *page.Visit, list []identity.Notice) (map[vocab.MemberID]identity.Name, error) {
+	var ids []vocab.MemberID
+	for _, n := range list {
+		ids = append(ids, vocab.MemberID(n.Params["by"]), vocab.MemberID(n.Params["member"]))
+	}
+	ids = slices.DeleteFunc(ids, func(m vocab.MemberID) bool { return m == "" })
+	return v.Identity.MemberNames(v.Ctx(), ids...)
+}
+
+// param is a parameter of a notice as people read it. Ids are left out: the
+// notice's link leads to what they name.
+func param(v *page.Visit, key, value string, names map[vocab.MemberID]identity.Name) (page.Tongued, bool) {
+	l := v.Look()
+	if value == "" || !l.Has("page.param."+key) {
+		return page.Tongued{}, false
+	}
+	switch key {
+	case "by", "member":
+		return v.NameOr(names, vocab.MemberID(value)), true
+	case "dataset":
+		return v.SetName(vocab.DatasetID(value)), true
+	case "item":
+		return v.ItemName(vocab.ItemID(value)), true
+	case "state", "ground":
+		return l.Tongue(l.Word(key, value)), true
+	case "rule":
+		return l.Tongue(l.Word("clock", value)), true
+	case "from", "to", "due", "until":
+		if day, err := time.ParseInLocation(time.DateOnly, value, look.Official()); err == nil {
+			return page.Tongued{Text: l.Day(day)}, true
+		}
+	}
+	return l.Tongue(value), true
+}
+
 func (s *Section) readNotice(v *page.Visit) (string, error) {
 	return "/notices", v.Identity.MarkNoticeRead(v.Ctx(), v.Actor, v.Said("id"))
 }
@@ -61,6 +106,8 @@ type healthPage struct {
 	Log    tlog.State
 	Repair ledger.Repair
 	Alarms string
+	Tally  tally.Report
+	All    *page.Form // hold every record against every leaf now
 }
 
 func (s *Section) health(v *page.Visit) (any, error) {
@@ -80,5 +127,19 @@ func (s *Section) health(v *page.Visit) (any, error) {
 		alarms[i] = strconv.FormatUint(n, 10)
 	}
 	p.Alarms = strings.Join(alarms, ", ")
+	if s.Tally != nil {
+		if p.Tally, err = s.Tally.Report(v.Ctx()); err != nil {
+			return nil, err
+		}
+		p.All = v.Form(page.Form{Action: "/health", Name: "hold", Inline: true})
+	}
 	return p, nil
+}
+
+func (s *Section) holdAll(v *page.Visit) (string, error) {
+	if err := v.Actor.MustOnNode(vocab.Operator, vocab.Auditor); err != nil {
+		return "", err
+	}
+	_, err := s.Tally.Hurry(v.Ctx())
+	return "/health", err
 }

@@ -7,6 +7,7 @@ import (
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/tally"
 )
 
 // Section is these pages with what they call.
@@ -14,6 +15,7 @@ type Section struct {
 	Share  *share.Service
 	Ledger *ledger.Ledger
 	Log    *tlog.Log
+	Tally  *tally.Tally
 }
 
 // Routes are the pages.
@@ -22,6 +24,6 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/desk", Page: "desk", Show: s.desk},
 		{Path: "/desk/untag", Only: true, Page: "desk", Show: s.desk, Act: s.confirmUntag},
 		{Path: "/notices", Page: "notices", Show: s.notices, Act: s.readNotice},
-		{Path: "/health", Page: "health", Show: s.health},
+		{Path: "/health", Page: "health", Show: s.health, Act: s.holdAll},
 	}
 }

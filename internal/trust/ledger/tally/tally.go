@@ -96,7 +96,7 @@ const (
 	inChains
 )
 
-var phaseWords = [...]string{"resting", "records", "newest records", "log", "chains"}
+var phaseWords = [...]string{"resting", "records", "newest", "log", "chains"}
 
 // state is a round's place; it is written down as it is.
 type state struct {
