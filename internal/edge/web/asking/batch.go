@@ -19,6 +19,8 @@ import (
 type batchesPage struct {
 	Batches []access.BatchStatus
 	Form    *page.Form
+	Columns []column
+	Example string // a list with two lines
 }
 
 func (s *Section) batches(v *page.Visit) (any, error) {
@@ -32,12 +34,17 @@ func (s *Section) batches(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	var choice []page.Option
+	var shown *access.Grant
 	for _, g := range grants {
 		if slices.Contains(g.Carriages, vocab.Batch) && g.State == access.GrantActive {
+			if shown == nil || string(g.ID) == v.Said("grant") {
+				shown = &g
+			}
 			choice = append(choice, page.Option{Value: string(g.ID), Label: string(g.ID) + " · " + v.SetName(g.Dataset).Text + " · " + v.Look().Word("question", string(g.Question))})
 		}
 	}
-	if len(choice) > 0 {
+	if shown != nil {
+		p.Columns, p.Example = example(v, *shown)
 		p.Form = v.Form(page.Form{Action: "/batches", Name: "start_batch", Files: true, Fields: []page.Field{
 			{Name: "grant", Kind: "select", Need: true, Value: v.Said("grant"), Options: choice},
 			{Name: "file", Text: "batch_file", Kind: "file", Hint: true, Need: true},
@@ -47,6 +54,48 @@ func (s *Section) batches(v *page.Visit) (any, error) {
 		}})
 	}
 	return p, nil
+}
+
+// column is one column of a batch's list.
+type column struct {
+	Name string
+	Text page.Tongued
+}
+
+// example says which columns the list of a grant has, and shows two of its lines.
+func example(v *page.Visit, g access.Grant) ([]column, string) {
+	l := v.Look()
+	out := []column{{rows.ColumnSubject, page.Tongued{Text: l.Must("page.batches.subject")}}, {rows.ColumnCase, page.Tongued{Text: l.Must("page.batches.case")}}}
+	names := []string{rows.ColumnSubject, rows.ColumnCase}
+	lines := [][]string{{"990000198909191650", "GS-20260001"}, {"990000197001010015", "GS-20260002"}}
+	if g.Question == vocab.Compare {
+		for _, i := range g.Items {
+			out = append(out, column{i.Name(), v.ItemName(i)})
+			names = append(names, i.Name())
+			sample := sampleOf(v, i)
+			lines[0], lines[1] = append(lines[0], sample), append(lines[1], sample)
+		}
+	}
+	return out, strings.Join(names, ",") + "\n" + strings.Join(lines[0], ",") + "\n" + strings.Join(lines[1], ",") + "\n"
+}
+
+// sampleOf is a value of the item's kind that nobody has.
+func sampleOf(v *page.Visit, id vocab.ItemID) string {
+	compare := vocab.CompareText
+	if d := v.Entry(id.Dataset()); d != nil {
+		if it, ok := d.Item(id.Name()); ok {
+			compare = it.Compare
+		}
+	}
+	switch compare {
+	case vocab.CompareDate:
+		return "1989-09-19"
+	case vocab.CompareNumber:
+		return "12.5"
+	case vocab.CompareCode:
+		return "1"
+	}
+	return v.Look().Must("page.batches.sample")
 }
 
 func (s *Section) startBatch(v *page.Visit) (string, error) {

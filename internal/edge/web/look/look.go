@@ -61,7 +61,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 // funcs are the words that a template knows.
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "has": l.Has, "day": l.Day, "moment": l.Moment, "number": l.Number,
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "has": l.Has, "day": l.Day, "moment": l.Moment, "number": l.Number,
 		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
@@ -113,6 +113,39 @@ func (l *Look) Word(kind, word string) string {
 		return s
 	}
 	return word
+}
+
+// Act says what an entry of the ledger did: its own text, or the thing and the
+// step that its two words name. What nobody has put into words stands as it is.
+func (l *Look) Act(act string) string {
+	if s, err := l.Say(WordKey("act", act)); err == nil {
+		return s
+	}
+	thing, step, ok := strings.Cut(act, ".")
+	if !ok {
+		return act
+	}
+	said, err := l.Say(WordKey("thing", thing))
+	if err != nil {
+		return act
+	}
+	for _, kind := range []string{"step", "change"} {
+		if s, err := l.Say(WordKey(kind, step)); err == nil {
+			return said + l.Must("page.frame.colon") + s
+		}
+	}
+	return act
+}
+
+// FieldName is what people call a field of an entry; an item is named by its code.
+func (l *Look) FieldName(field string) string {
+	if code, ok := strings.CutPrefix(field, "items/"); ok {
+		return l.Must("page.items.title") + " " + code
+	}
+	if s, err := l.Say("page.label.entry_" + field); err == nil {
+		return s
+	}
+	return field
 }
 
 // Aside says a word in the brackets of the language.
