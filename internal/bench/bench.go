@@ -193,6 +193,11 @@ func batch(ctx context.Context, o Options, out *Result) error {
 	}
 	defer w.close()
 	var rates []float64
+	stop, err := o.profile("batch")
+	if err != nil {
+		return err
+	}
+	defer stop()
 	for n := range o.Repeats {
 		began := time.Now()
 		s, bad, err := w.Door.StartBatch(ctx, w.user, access.BatchCall{

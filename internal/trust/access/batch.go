@@ -174,7 +174,7 @@ func (c BatchCall) call(l BatchLine) Call {
 // takeIn reads and checks every line and keeps the rows in sealed blocks.
 func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.Seq2[BatchLine, error]) (int64, []BadLine, error) {
 	seen := map[[16]byte][8]byte{}
-	var block []BatchLine
+	run := d.newRun(s.ID)
 	var bad []BadLine
 	var n int64
 	now := d.p.Clock.Now()
@@ -200,20 +200,20 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 			return 0, nil, vocab.BatchRepeats.Because("line %d names a subject again with other values", n)
 		}
 		seen[who] = what
-		if block = append(block, checked); len(block) == blockRows {
-			if err := d.putBlock(ctx, s.ID, "in", (n-1)/blockRows, block); err != nil {
-				return 0, nil, err
-			}
-			block = block[:0]
+		if len(bad) > 0 {
+			continue // only to find the other bad lines
+		}
+		if err := run.add(ctx, keptLine{BatchLine: checked, Line: n}); err != nil {
+			return 0, nil, err
 		}
 	}
 	if n == 0 {
 		return 0, nil, vocab.BadInput.Because("the batch has no rows")
 	}
-	if len(block) > 0 && len(bad) == 0 {
-		return n, nil, d.putBlock(ctx, s.ID, "in", (n-1)/blockRows, block)
+	if len(bad) > 0 {
+		return n, bad, nil
 	}
-	return n, bad, nil
+	return n, nil, run.flush(ctx)
 }
 
 func (d *Door) checkLine(g *Grant, c BatchCall, l BatchLine, now time.Time) (BatchLine, error) {
@@ -292,9 +292,9 @@ func (d *Door) BatchAnswers(ctx context.Context, a identity.Actor, id vocab.Batc
 	}
 	g := d.grants.Get(s.Grant)
 	return func(yield func(BatchAnswer, error) bool) {
-		for block := int64(0); block*blockRows < s.Rows; block++ {
-			var rows []keptAnswer
-			if err := d.getBlock(ctx, id, "out", block, &rows); err != nil {
+		for first := int64(0); first < blocksOf(s.Rows); first += runBlocks {
+			rows, err := d.answersOfRun(ctx, id, span{first, min(first+runBlocks, blocksOf(s.Rows))})
+			if err != nil {
 				yield(BatchAnswer{}, err)
 				return
 			}

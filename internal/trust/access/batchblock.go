@@ -2,14 +2,104 @@ package access
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"fontis/internal/engine/keys"
 	"fontis/internal/vocab"
 )
+
+// runBlocks blocks are a run: its rows are kept together by person, so that the
+// transactions that record them meet the same pages of the persons' chains again
+// and again instead of a fresh one for each row. Within a run nothing else about
+// the order counts; answers come back in the order of the lines.
+const runBlocks = 16
+
+// keptLine is a row as it is kept.
+type keptLine struct {
+	BatchLine
+	Line int64 `json:"line"` // its number as it was sent, from 1
+}
+
+// run gathers lines until they fill their blocks.
+type run struct {
+	door  *Door
+	batch vocab.BatchID
+	lines []keptLine
+	block int64 // the next to write
+}
+
+func (d *Door) newRun(id vocab.BatchID) *run { return &run{door: d, batch: id} }
+
+func (r *run) add(ctx context.Context, l keptLine) error {
+	if r.lines = append(r.lines, l); len(r.lines) < runBlocks*blockRows {
+		return nil
+	}
+	return r.flush(ctx)
+}
+
+// flush writes the run's blocks. One that is a single block gains nothing from
+// another order.
+func (r *run) flush(ctx context.Context) error {
+	if len(r.lines) > blockRows {
+		r.sort()
+	}
+	for block := range slices.Chunk(r.lines, blockRows) {
+		if err := r.door.putBlock(ctx, r.batch, "in", r.block, block); err != nil {
+			return err
+		}
+		r.block++
+	}
+	r.lines = r.lines[:0]
+	return nil
+}
+
+// sort puts the lines into order by the first byte of their persons, from a
+// random one on: a row's number tells nobody anything of a person's reference.
+func (r *run) sort() {
+	var start [1]byte
+	rand.Read(start[:])
+	var drawers [256][]keptLine
+	for _, l := range r.lines {
+		person := r.door.p.Identity.AuditRef(l.Subject)
+		at := person[0] - start[0]
+		drawers[at] = append(drawers[at], l)
+	}
+	r.lines = slices.Concat(drawers[:]...)
+}
+
+// linesOf are the rows of a block.
+func (d *Door) linesOf(ctx context.Context, id vocab.BatchID, block int64) ([]keptLine, error) {
+	var lines []keptLine
+	if err := d.getBlock(ctx, id, "in", block, &lines); err != nil {
+		return nil, err
+	}
+	for i := range lines {
+		if lines[i].Line == 0 { // kept by an earlier version, in the order of the lines
+			lines[i].Line = block*blockRows + int64(i) + 1
+		}
+	}
+	return lines, nil
+}
+
+// answersOfRun are the answers of a run's blocks in the order of the lines.
+func (d *Door) answersOfRun(ctx context.Context, id vocab.BatchID, blocks span) ([]keptAnswer, error) {
+	var all []keptAnswer
+	for block := blocks.from; block < blocks.until; block++ {
+		var rows []keptAnswer
+		if err := d.getBlock(ctx, id, "out", block, &rows); err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	slices.SortFunc(all, func(a, b keptAnswer) int { return cmp.Compare(a.Line, b.Line) })
+	return all, nil
+}
 
 // blocksOf is how many blocks so many rows fill.
 func blocksOf(rows int64) int64 { return (rows + blockRows - 1) / blockRows }

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -10,43 +11,47 @@ import (
 // span is a run of numbers, of rows or of blocks; until is not in it.
 type span struct{ from, until int64 }
 
-// ahead makes the blocks of the span in order, one ahead of the one that use
-// works on. It returns when nothing of it runs any more.
+// makers is how many blocks are made at a time while one is used.
+const makers = 2
+
+// ahead makes the blocks of the span, some at a time, and uses them in order. It
+// returns when nothing of it runs any more.
 func ahead[T any](ctx context.Context, blocks span, prepare func(context.Context, int64) (T, error), use func(int64, T) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	type made struct {
-		block int64
-		is    T
-		err   error
+		is  T
+		err error
 	}
-	next := make(chan made)
-	go func() {
-		defer close(next)
+	queue := make(chan chan made, makers) // in the order of the blocks
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() {
+		defer close(queue)
 		for b := blocks.from; b < blocks.until; b++ {
-			m := made{block: b}
-			m.is, m.err = prepare(ctx, b)
+			one := make(chan made, 1)
 			select {
-			case next <- m:
+			case queue <- one:
 			case <-ctx.Done():
 				return
 			}
-			if m.err != nil {
-				return
-			}
+			running.Go(func() {
+				var m made
+				m.is, m.err = prepare(ctx, b)
+				one <- m
+			})
 		}
-	}()
-	defer func() {
-		cancel()
-		for range next { // until it has ended
-		}
-	}()
-	for m := range next {
+	})
+	block := blocks.from
+	for one := range queue {
+		m := <-one
 		if m.err != nil {
 			return m.err
 		}
-		if err := use(m.block, m.is); err != nil {
+		if err := use(block, m.is); err != nil {
 			return err
 		}
+		block++
 	}
 	return ctx.Err()
 }

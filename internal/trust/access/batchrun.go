@@ -195,25 +195,26 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 
 // prepared are rows of a batch as record and guard take them.
 type prepared struct {
+	lines   []keptLine
 	rows    []ledger.BatchRow
 	guesses []guard.Guess
 }
 
 func (p prepared) part(c span) prepared {
-	return prepared{p.rows[c.from:c.until], p.guesses[c.from:c.until]}
+	return prepared{p.lines[c.from:c.until], p.rows[c.from:c.until], p.guesses[c.from:c.until]}
 }
 
 // prepareBlock does what needs no database: pseudonyms, plans and the guard's hashes.
 func (d *Door) prepareBlock(ctx context.Context, g *Grant, s *BatchStatus, block int64) (prepared, error) {
-	var lines []BatchLine
-	if err := d.getBlock(ctx, s.ID, "in", block, &lines); err != nil {
+	lines, err := d.linesOf(ctx, s.ID, block)
+	if err != nil {
 		return prepared{}, err
 	}
-	p := prepared{make([]ledger.BatchRow, len(lines)), make([]guard.Guess, len(lines))}
+	p := prepared{lines, make([]ledger.BatchRow, len(lines)), make([]guard.Guess, len(lines))}
 	for i, l := range lines {
-		plan, err := d.plan(g, s.call.call(l))
+		plan, err := d.plan(g, s.call.call(l.BatchLine))
 		if err != nil {
-			return prepared{}, fmt.Errorf("line %d: %w", block*blockRows+int64(i)+1, err)
+			return prepared{}, fmt.Errorf("line %d: %w", l.Line, err)
 		}
 		person := d.p.Identity.AuditRef(l.Subject)
 		p.rows[i] = ledger.BatchRow{Person: person, Case: l.Case}
@@ -227,7 +228,7 @@ func (d *Door) recordChunk(ctx context.Context, g *Grant, s *BatchStatus, at int
 	s.Done = (at + int64(len(p.rows))) / 2 // recording is half of the way
 	return d.keepProgress(ctx, s, func(tx *db.Tx) error {
 		if i, err := d.guard.Count(ctx, tx, who, p.guesses); err != nil {
-			return fmt.Errorf("line %d: %w", at+int64(i)+1, err)
+			return fmt.Errorf("line %d: %w", p.lines[i].Line, err)
 		}
 		return d.p.Ledger.AddRows(ctx, tx, s.seq, at, p.rows)
 	})
@@ -263,8 +264,8 @@ type asked struct {
 // askBlock looks a block up and keeps its answers, sealed, before they are
 // recorded.
 func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchStatus, block int64) (asked, error) {
-	var lines []BatchLine
-	if err := d.getBlock(ctx, s.ID, "in", block, &lines); err != nil {
+	lines, err := d.linesOf(ctx, s.ID, block)
+	if err != nil {
 		return asked{}, err
 	}
 	shared, err := d.plan(g, widest(s.call, lines))
@@ -279,7 +280,7 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	if err != nil {
 		return asked{}, err
 	}
-	answers := d.ofLines(r, block*blockRows, lines)
+	answers := d.ofLines(r, lines)
 	if err := d.putBlock(ctx, s.ID, "out", block, answers); err != nil {
 		return asked{}, err
 	}
@@ -290,9 +291,8 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	return out, nil
 }
 
-// ofLines are the answers to lines, numbered after from; an item that a line did
-// not ask for is left out.
-func (d *Door) ofLines(r *answer.Results, from int64, lines []BatchLine) []keptAnswer {
+// ofLines are the answers to lines; an item that a line did not ask for is left out.
+func (d *Door) ofLines(r *answer.Results, lines []keptLine) []keptAnswer {
 	out := make([]keptAnswer, len(lines))
 	for i, l := range lines {
 		r.Plan.Submitted = l.Values
@@ -305,14 +305,14 @@ func (d *Door) ofLines(r *answer.Results, from int64, lines []BatchLine) []keptA
 			}
 		}
 		person := d.p.Identity.AuditRef(l.Subject)
-		out[i] = keptAnswer{BatchAnswer{Line: from + int64(i) + 1, Case: l.Case, Answers: answers, AsOf: r.AsOf}, person[:]}
+		out[i] = keptAnswer{BatchAnswer{Line: l.Line, Case: l.Case, Answers: answers, AsOf: r.AsOf}, person[:]}
 	}
 	return out
 }
 
 // widest is a call that names every item any line names.
-func widest(c BatchCall, lines []BatchLine) Call {
-	call := c.call(lines[0])
+func widest(c BatchCall, lines []keptLine) Call {
+	call := c.call(lines[0].BatchLine)
 	values := map[vocab.ItemID]string{}
 	for _, l := range lines {
 		for item, v := range l.Values {

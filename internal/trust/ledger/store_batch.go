@@ -1,8 +1,11 @@
 package ledger
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"fontis/internal/engine/db"
@@ -38,6 +41,9 @@ func (s store) insertRows(ctx context.Context, tx *db.Tx, rows []rowEntry) error
 	for i := range rows {
 		touches[i] = rows[i].touch
 	}
+	slices.SortFunc(touches, func(a, b touch) int { // as the table lies
+		return cmp.Or(bytes.Compare(a.person[:], b.person[:]), cmp.Compare(a.n, b.n))
+	})
 	return s.insertPersons(ctx, tx, touches)
 }
 
