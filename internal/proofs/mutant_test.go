@@ -43,8 +43,8 @@ func mutants() []mutant {
 		{"erasure that leaves the rows", ledger + "erase.go", "if err := l.store.erase(ctx, tx, t); err != nil {", "if err := error(nil); err != nil {", "Promise4Erasure"},
 		{"no guess guard", access + "guard/guard.go", "if !again && have >= most {", "if !again && have >= most*1000 {", "GuessGuardNo"},
 		{"as-of days that count for nothing", access + "answer/plan.go", "if !c.AsOf.IsZero() {", "if false {", "GuessGuardNo"},
-		{"sources of other members", access + "source.go", "d.source(ctx, sourceKey(a.Member, id))", "d.source(ctx, sourceKey(\"civil\", id))", "Tenancy"},
-		{"traces of other members", ledger + "receipt.go", "\tif f.holder, ok = v.holder(r, person); !ok {", "\tif f.holder, ok = v.holder(r, person); !ok && false {", "Tenancy"},
+		{"sources of other members", access + "source.go", "d.source(ctx, binding.SourceKey(a.Member, id))", "d.source(ctx, binding.SourceKey(\"civil\", id))", "Tenancy"},
+		{"traces of other members", ledger + "receipt.go", "\tif f.holder, ok = v.holder(f, person); !ok {", "\tif f.holder, ok = v.holder(f, person); !ok && false {", "Tenancy"},
 		{"a grant that ends twice", access + "share.go", "if g.State == GrantEnded || g.State == to {", "if false {", "GrantsAreLinear"},
 	}
 	for _, p := range vocab.Paths() {
@@ -77,6 +77,16 @@ func TestMutantsAreSeen(t *testing.T) {
 				t.Errorf("%s does not see it: %s", m.test, out)
 			}
 		})
+	}
+}
+
+// TestEachGuardStandsWhereItsMutantLooks finds in every run a guard that has moved.
+func TestEachGuardStandsWhereItsMutantLooks(t *testing.T) {
+	for _, m := range mutants() {
+		b, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(m.file)))
+		if err != nil || !strings.Contains(string(b), m.old) {
+			t.Errorf("%s: %s holds %q no more (%v)", m.what, m.file, m.old, err)
+		}
 	}
 }
 
