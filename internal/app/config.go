@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+	_ "time/tzdata" // a bare machine has no table of time zones
 
 	"github.com/BurntSushi/toml"
 
@@ -20,11 +22,14 @@ type Config struct {
 
 	Name         string `toml:"name"`         // of the node, and of its log: "NAME/log/1"
 	Jurisdiction string `toml:"jurisdiction"` // area code
-	Listen       string `toml:"listen"`       // host:port
-	URL          string `toml:"url"`          // how others reach it
-	TLSCert      string `toml:"tls_cert,omitempty"`
-	TLSKey       string `toml:"tls_key,omitempty"`
-	BehindProxy  bool   `toml:"behind_proxy,omitempty"`
+	// TimeZone is where the node's days begin and the hours of grants are;
+	// Asia/Shanghai when nothing is said.
+	TimeZone    string `toml:"time_zone,omitempty"`
+	Listen      string `toml:"listen"` // host:port
+	URL         string `toml:"url"`    // how others reach it
+	TLSCert     string `toml:"tls_cert,omitempty"`
+	TLSKey      string `toml:"tls_key,omitempty"`
+	BehindProxy bool   `toml:"behind_proxy,omitempty"`
 
 	Keys              string `toml:"keys,omitempty"`                // folder of keys; default DIR/keys
 	KeyPassphraseFile string `toml:"key_passphrase_file,omitempty"` // or a service credential
@@ -127,6 +132,18 @@ func (c Config) limits() limit.Limits {
 		address = addressCalls
 	}
 	return limit.Limits{Member: limit.Rate{PerSecond: member, Burst: int(2 * member)}, Address: limit.Rate{PerSecond: address, Burst: int(4 * address)}}
+}
+
+func (c Config) zone() (*time.Location, error) {
+	name := c.TimeZone
+	if name == "" {
+		name = "Asia/Shanghai"
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, vocab.BadInput.Because("time_zone is %q, which is no time zone", name).WithFix("write one such as Asia/Shanghai or UTC")
+	}
+	return zone, nil
 }
 
 func (c Config) data() string { return filepath.Join(c.Dir, "data") }

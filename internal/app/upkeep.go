@@ -20,8 +20,9 @@ func (a *App) upkeep() {
 			return
 		}
 		for name, task := range map[string]func(context.Context) error{
-			"ledger": a.Ledger.Mark,
-			"door":   func(ctx context.Context) error { _, err := a.Door.Prune(ctx); return err },
+			"ledger":    a.Ledger.Mark,
+			"door":      func(ctx context.Context) error { _, err := a.Door.Prune(ctx); return err },
+			"open sets": func(ctx context.Context) error { _, err := a.Door.CloseDays(ctx); return err },
 			"sign-in": func(ctx context.Context) error {
 				_, err := a.Identity.Prune(ctx)
 				return err

@@ -28,6 +28,7 @@ var itemVerbs = map[string]struct {
 	"access.Door.Check":      {path: vocab.PathRead},
 	"access.Door.Label":      {why: "says of a value that it is contested; it opens nothing"},
 	"access.Door.Unlabel":    {why: "says of a value that it is contested no more"},
+	"access.Door.PutOpen":    {why: "says what the catalog calls open; the rows of a tagged set are refused whatever it says"},
 	"access.Door.Print":      {why: "hashes a value that the caller brought"},
 	"access.Door.Retag":      {why: "follows the catalog inside its transaction: it binds an item more tightly and opens nothing"},
 
@@ -50,7 +51,7 @@ var walked = map[string]string{
 // reached through the verbs above only.
 var spoken = map[string]string{
 	"grant": "../trust/access/grant", "binding": "../trust/access/binding", "answer": "../trust/access/answer",
-	"register": "../trust/access/register", "twin": "../trust/access/twin",
+	"openset": "../trust/access/openset", "register": "../trust/access/register", "twin": "../trust/access/twin",
 }
 
 // TestPromise10EveryVerbThatTakesItemNamesIsRegistered reads the source, so that

@@ -26,7 +26,7 @@ import (
 // Config is the configuration of a fresh node, on PostgreSQL when the tests run there.
 func Config(t testing.TB) app.Config {
 	t.Helper()
-	cfg := app.Config{Dir: t.TempDir(), Name: "node.test", Jurisdiction: "990000", Demo: true, Listen: "127.0.0.1:0", SourceFolders: map[string][]string{"*": {os.TempDir()}}}
+	cfg := app.Config{Dir: t.TempDir(), Name: "node.test", Jurisdiction: "990000", TimeZone: "UTC", Demo: true, Listen: "127.0.0.1:0", SourceFolders: map[string][]string{"*": {os.TempDir()}}}
 	if dbtest.OnPostgres() {
 		cfg.Database, cfg.Schema = dbtest.PostgresAddress(t)
 	}

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/engine/index"
+	"fontis/internal/trust/access/openset"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -29,6 +30,9 @@ type Parts struct {
 	// Retag tells the door, in the same transaction, what an entry now says of an
 	// item; nil where there is no door.
 	Retag func(ctx context.Context, tx *db.Tx, item vocab.ItemID, about vocab.SubjectKind, tags []vocab.Tag) error
+	// Open tells the door, in the same transaction, whether an entry now calls its
+	// set open to everybody; nil where there is no door.
+	Open func(ctx context.Context, tx *db.Tx, s openset.Set) error
 }
 
 // Service holds the verbs of the catalog.
@@ -39,6 +43,7 @@ type Service struct {
 	index  *index.Index
 	outbox *outbox.Outbox
 	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
+	open   func(context.Context, *db.Tx, openset.Set) error
 
 	// feeding lets one goroutine at a time carry facts into the index.
 	feeding sync.Mutex
@@ -52,7 +57,10 @@ func New(p Parts) (*Service, error) {
 	if p.Retag == nil {
 		p.Retag = func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error { return nil }
 	}
-	return &Service{db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag}, nil
+	if p.Open == nil {
+		p.Open = func(context.Context, *db.Tx, openset.Set) error { return nil }
+	}
+	return &Service{db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open}, nil
 }
 
 // Page asks for a part of a list: what comes after the id, at most so many.
@@ -165,6 +173,9 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 		if err := s.retag(ctx, tx, n.ItemID(n.Items[i].Code), n.Subject, n.Items[i].Tags); err != nil {
 			return nil, fmt.Errorf("item %s: %w", n.Items[i].Code, err)
 		}
+	}
+	if err := s.open(ctx, tx, n.openSet()); err != nil {
+		return nil, err
 	}
 	return n, tell(ctx, tx, n)
 }

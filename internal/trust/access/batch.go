@@ -111,7 +111,7 @@ const maxBadLines = 100
 // kept sealed and the work begins in the background. Nothing is opened for it
 // before all its rows are in the record and under one leaf.
 func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, lines iter.Seq2[BatchLine, error]) (BatchStatus, []BadLine, error) {
-	now := d.p.Clock.Now()
+	now := d.now()
 	c.Trace, c.Member, c.Officer, c.System, c.Unit, c.Network = vocab.NewTrace(now), a.Member, a.Officer, a.System, a.Unit, a.Address
 	if a.Nobody() || a.Member == "" {
 		return BatchStatus{}, nil, vocab.SignInNeeded.Because("a batch needs a member's officer or system")
@@ -125,7 +125,7 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	if g == nil || g.To != a.Member {
 		return BatchStatus{}, nil, d.refuse(ctx, a, nil, call, grant.Missing(c.Grant))
 	}
-	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now, Changed: now, call: c}
+	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now.UTC(), Changed: now.UTC(), call: c}
 	rows, bad, err := d.takeIn(ctx, g, s, lines)
 	if err != nil || len(bad) > 0 {
 		d.dropBlobs(ctx, s.ID)
@@ -177,7 +177,7 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 	run := d.newRun(s.ID)
 	var bad []BadLine
 	var n int64
-	now := d.p.Clock.Now()
+	now := d.now()
 	for l, err := range lines {
 		if err != nil {
 			return 0, nil, err

@@ -276,7 +276,7 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	for i, l := range lines {
 		subjects[i] = l.Subject.Value
 	}
-	r, err := d.open(ctx, permit, shared, subjects)
+	r, err := d.look(ctx, permit, shared, subjects)
 	if err != nil {
 		return asked{}, err
 	}

@@ -148,7 +148,7 @@ func (d *Door) Check(ctx context.Context, a identity.Actor, item vocab.ItemID, s
 }
 
 func (d *Door) recheck(ctx context.Context, plan *answer.Plan, entry ledger.Entry, c grant.Call) (Checked, error) {
-	results, err := d.open(ctx, d.permit(vocab.PermitCustody, entry), plan, []string{c.Subject.Value})
+	results, err := d.look(ctx, d.permit(vocab.PermitCustody, entry), plan, []string{c.Subject.Value})
 	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
 	item := c.Items[0]
 	if err != nil {

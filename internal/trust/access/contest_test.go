@@ -12,7 +12,6 @@ import (
 	"fontis/internal/engine/keys"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
-	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -162,11 +161,7 @@ func TestPrintsAreForAuditorAndQualityAlone(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, %s: %v", who, carriage, err)
 			}
-			receipt, err := proof.ParseReceipt(r.Outcome)
-			if err != nil {
-				t.Fatal(err)
-			}
-			value, sees := receipt.Opening.Get(ledger.FieldPrints)
+			value, sees := receiptOf(t, r.Outcome).Get(ledger.FieldPrints)
 			if sees && !strings.Contains(string(value), print) {
 				t.Errorf("%s, %s: prints %s without %s", who, carriage, value, print)
 			}

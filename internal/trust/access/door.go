@@ -18,6 +18,7 @@ import (
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/access/label"
+	"fontis/internal/trust/access/openset"
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
@@ -37,7 +38,9 @@ type Parts struct {
 	// reach is the operator's word, never the steward's.
 	Connect func(owner vocab.MemberID, address source.Address) error
 	Clock   clock.Clock
-	Diary   *slog.Logger
+	// Zone is where the node's days and the hours of grants are; UTC when nil.
+	Zone  *time.Location
+	Diary *slog.Logger
 	// Space is nil while the disk has room; its error says how little is left.
 	Space func() error
 }
@@ -53,6 +56,7 @@ type Door struct {
 	twins    twin.Index
 	bindings binding.Index
 	labels   label.Index
+	open     openset.Index
 	printKey string // the key of all prints
 
 	mu      sync.Mutex // guards sources
@@ -73,6 +77,9 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		p.Connect = func(vocab.MemberID, source.Address) error {
 			return vocab.SourceForbidden.Because("this node names no place where sources may lie")
 		}
+	}
+	if p.Zone == nil {
+		p.Zone = time.UTC
 	}
 	if p.Space == nil {
 		p.Space = func() error { return nil }
@@ -98,7 +105,10 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		if err != nil {
 			return err
 		}
-		return d.store.labels(ctx, tx, d.labels.Put)
+		if err := d.store.labels(ctx, tx, d.labels.Put); err != nil {
+			return err
+		}
+		return d.store.openSets(ctx, tx, d.open.Put)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the door: %w", err)
@@ -132,6 +142,9 @@ func (d *Door) Prune(ctx context.Context) (int64, error) {
 	})
 	return n, err
 }
+
+// now is the moment in the node's own time zone: volumes are counted by its days.
+func (d *Door) now() time.Time { return d.p.Clock.Now().In(d.p.Zone) }
 
 // Permit is leave to open rows, once, for what it names. Only this package makes
 // one, after record and leaf; the zero Permit opens nothing.
@@ -169,7 +182,7 @@ type Answered struct {
 func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, error) {
 	d.asking.Add(1)
 	defer d.asking.Add(-1)
-	now := d.p.Clock.Now()
+	now := d.now()
 	if c.Trace == "" {
 		c.Trace = vocab.NewTrace(now)
 	}
@@ -215,7 +228,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 // release opens the source under the permit that the entry allows, and records
 // the outcome whatever it is.
 func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *answer.Plan, entry ledger.Entry) (Answered, error) {
-	results, err := d.open(ctx, d.permit(vocab.PermitGrant, entry), plan, []string{c.Subject.Value})
+	results, err := d.look(ctx, d.permit(vocab.PermitGrant, entry), plan, []string{c.Subject.Value})
 	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
 	if err != nil {
 		o.State = vocab.Failed

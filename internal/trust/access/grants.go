@@ -16,6 +16,9 @@ import (
 // PutGrant writes a grant in the caller's transaction; from its commit on the
 // door knows it. Every change of a grant is an act of the ledger.
 func (d *Door) PutGrant(ctx context.Context, tx *db.Tx, g Grant, by identity.Actor) error {
+	if g.Zone == "" {
+		g.Zone = d.p.Zone.String()
+	}
 	if err := g.Check(); err != nil {
 		return err
 	}

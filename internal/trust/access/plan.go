@@ -17,16 +17,16 @@ import (
 // plan is what the call needs to know before record and leaf are written, so that
 // nothing about the source is learned before.
 func (d *Door) plan(g *Grant, c Call) (*answer.Plan, error) {
-	return answer.NewPlan(&d.bindings, g, c, d.p.Clock.Now())
+	return answer.NewPlan(&d.bindings, g, c, d.now())
 }
 
 func normal(d *Door, k vocab.SubjectKey) (vocab.SubjectKey, []subject.Warning, error) {
 	return subject.Normalise(k, d.p.Identity.SubjectOptions())
 }
 
-// open reads every scan of the plan for the subjects. Without a permit of this
+// look reads every scan of the plan for the subjects. Without a permit of this
 // door nothing is opened.
-func (d *Door) open(ctx context.Context, permit Permit, p *answer.Plan, subjects []string) (*answer.Results, error) {
+func (d *Door) look(ctx context.Context, permit Permit, p *answer.Plan, subjects []string) (*answer.Results, error) {
 	if err := d.check(permit); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (d *Door) Twin(a identity.Actor, id string) ([]TwinRow, error) {
 // askTwin decides as for the real grant and answers from the invented rows,
 // without a leaf because nobody is touched.
 func (d *Door) askTwin(_ context.Context, a identity.Actor, c Call) (Answered, error) {
-	now := d.p.Clock.Now()
+	now := d.now()
 	t := d.twins.Get(c.Grant)
 	if t == nil || t.Grant.To != a.Member {
 		return Answered{}, withTrace(grant.Missing(c.Grant), c.Trace)
@@ -41,7 +41,7 @@ func (d *Door) askTwin(_ context.Context, a identity.Actor, c Call) (Answered, e
 	if err != nil {
 		return Answered{}, withTrace(err, c.Trace)
 	}
-	out := Answered{Trace: c.Trace, Grant: c.Grant, Source: t.Grant.Provider, AsOf: now, Twin: true, Answers: answers}
+	out := Answered{Trace: c.Trace, Grant: c.Grant, Source: t.Grant.Provider, AsOf: now.UTC(), Twin: true, Answers: answers}
 	out.hideReasons(t.Grant)
 	return out, nil
 }

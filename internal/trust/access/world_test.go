@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -120,4 +122,23 @@ func settled(t *testing.T, w *apptest.World, traces ...vocab.TraceID) {
 			}
 		}
 	}
+}
+
+func receiptOf(t *testing.T, text []byte) *proof.Opening {
+	t.Helper()
+	r, err := proof.ParseReceipt(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Opening
+}
+
+// sourceAddress is the file of a source, to change it from outside.
+func sourceAddress(t *testing.T, w *apptest.World, id vocab.SourceID) string {
+	t.Helper()
+	s, err := w.Door.Source(t.Context(), w.Steward, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(s.Address, "sqlite://")
 }

@@ -136,13 +136,16 @@ func hoursHold(g *Grant, _ Call, now time.Time) error {
 	if g.HourFrom == 0 && g.HourUntil == 0 {
 		return nil
 	}
+	if g.zone != nil {
+		now = now.In(g.zone)
+	}
 	h := now.Hour()
 	inside := h >= g.HourFrom && h < g.HourUntil
 	if g.HourFrom > g.HourUntil { // over midnight
 		inside = h >= g.HourFrom || h < g.HourUntil
 	}
 	if !inside {
-		return vocab.HourOutside.Because("grant %s holds from %02d:00 to %02d:00", g.ID, g.HourFrom, g.HourUntil)
+		return vocab.HourOutside.Because("grant %s holds from %02d:00 to %02d:00 in %s, and it is %s there", g.ID, g.HourFrom, g.HourUntil, now.Location(), now.Format("15:04"))
 	}
 	return nil
 }

@@ -49,11 +49,13 @@ type Grant struct {
 	PerDay      int64              `json:"per_day,omitempty"`       // volume: subjects a day
 	HourFrom    int                `json:"hour_from,omitempty"`
 	HourUntil   int                `json:"hour_until,omitempty"` // both 0: at any hour
+	Zone        string             `json:"zone,omitempty"`       // in which time zone the hours are; the node's when it was given
 	Networks    []netip.Prefix     `json:"networks,omitempty"`
 	Guesses     int                `json:"guesses,omitempty"`   // lowers the guess guard
 	Existence   bool               `json:"existence,omitempty"` // the caller may learn why an answer is unknown
 
 	caseForm *regexp.Regexp
+	zone     *time.Location // nil: the moment's own
 	items    map[vocab.ItemID]bool
 	statuses map[string]bool
 }
@@ -99,6 +101,11 @@ func (g *Grant) Ready() error {
 		return err
 	}
 	g.caseForm = form
+	if g.Zone != "" && (g.HourFrom != 0 || g.HourUntil != 0) {
+		if g.zone, err = time.LoadLocation(g.Zone); err != nil {
+			return vocab.BadInput.Because("%q is no time zone", g.Zone)
+		}
+	}
 	g.items = make(map[vocab.ItemID]bool, len(g.Items))
 	for _, i := range g.Items {
 		g.items[i] = true
