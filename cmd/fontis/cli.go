@@ -44,6 +44,9 @@ type commands struct {
 	Read    readCmd    `cmd:"" group:"use" help:"Read granted items of one subject."`
 	Batch   batchCmd   `cmd:"" group:"use" help:"Ask about many subjects."`
 
+	Contest   contestCmd   `cmd:"" group:"right" help:"Values in dispute: contest, check, correct, tell who had them."`
+	StatusAct statusActCmd `cmd:"" group:"right" help:"Change a person's status: two officers, evidence, notice, contest."`
+
 	Receipts receiptsCmd  `cmd:"" group:"proof" help:"Fetch the receipts of an access, or list accesses."`
 	Check    checkCmd     `cmd:"" group:"proof" help:"Judge a receipt off line, or audit a whole log."`
 	Why      whyCmd       `cmd:"" group:"proof" help:"Explain a decision, rule by rule."`
@@ -67,6 +70,7 @@ var groups = []kong.Group{
 	{Key: "data", Title: "What your department holds"},
 	{Key: "share", Title: "Asking for data, and deciding"},
 	{Key: "use", Title: "Using what was granted"},
+	{Key: "right", Title: "Setting right what is wrong"},
 	{Key: "proof", Title: "Proofs"},
 	{Key: "admin", Title: "Members, officers, machines, keys"},
 	{Key: "more", Title: "More"},

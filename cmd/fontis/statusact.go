@@ -1,0 +1,143 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/duty/quality"
+	"fontis/internal/edge/api/law"
+	"fontis/internal/vocab"
+)
+
+// statusActCmd holds the verbs about changes of a person's status.
+type statusActCmd struct {
+	Propose statusProposeCmd `cmd:"" help:"Propose to change a person's status; nothing changes yet."`
+	Confirm statusConfirmCmd `cmd:"" help:"As second officer, confirm it: it takes effect, and the person is told."`
+	Refuse  statusRefuseCmd  `cmd:"" help:"Refuse it, or take your own proposal back."`
+	List    statusListCmd    `cmd:"" help:"List changes of persons' statuses."`
+	Show    statusShowCmd    `cmd:"" help:"Show one change."`
+}
+
+type statusProposeCmd struct {
+	Item     string `arg:"" help:"Item that holds the status, as DATASET/ITEM."`
+	Subject  string `arg:"" help:"Number of the person."`
+	Value    string `arg:"" help:"What the status becomes; kept sealed."`
+	Kind     string `help:"Kind of the number: ${enum}." enum:"citizen,permit,passport" default:"citizen"`
+	Evidence string `help:"Number of the document that it rests on." required:"" placeholder:"ID"`
+	Law      string `help:"Law." required:"" placeholder:"LAW"`
+	Article  string `help:"Article." required:"" placeholder:"ARTICLE"`
+	Reason   string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (statusProposeCmd) Help() string {
+	return "Example:\n  fontis status-act propose d-4k1m/permit_state 990000195004220038 suspended --evidence 2026-17 --law 道路交通安全法 --article 110 --reason 'an accident is investigated'"
+}
+
+// Run proposes.
+func (p *statusProposeCmd) Run(c *console.Console) error {
+	in := quality.NewStatusAct{
+		Item: vocab.ItemID(p.Item), Subject: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(p.Kind), Value: p.Subject}, Value: p.Value,
+		Evidence: p.Evidence, Law: p.Law, Article: p.Article, Reason: p.Reason,
+	}
+	return c.With(func(r *console.Reached) error {
+		var out quality.StatusAct
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/status-acts", in, &out); err != nil {
+			return err
+		}
+		err := c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+		c.Next("another steward: fontis status-act confirm %s", out.ID)
+		return err
+	})
+}
+
+type statusConfirmCmd struct {
+	Act string `arg:"" help:"Id of the status act."`
+}
+
+// Help shows an example.
+func (statusConfirmCmd) Help() string { return "Example:\n  fontis status-act confirm s-4k1m" }
+
+// Run confirms.
+func (s *statusConfirmCmd) Run(c *console.Console) error {
+	return turnStatus(c, s.Act, "confirm", nil)
+}
+
+type statusRefuseCmd struct {
+	Act    string `arg:"" help:"Id of the status act."`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (statusRefuseCmd) Help() string {
+	return "Example:\n  fontis status-act refuse s-4k1m --reason 'the document names another person'"
+}
+
+// Run refuses.
+func (s *statusRefuseCmd) Run(c *console.Console) error {
+	return turnStatus(c, s.Act, "refuse", law.Why{Reason: s.Reason})
+}
+
+func turnStatus(c *console.Console, id, verb string, in any) error {
+	return c.With(func(r *console.Reached) error {
+		var out quality.StatusAct
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/status-acts/"+console.Segment(id)+"/"+verb, in, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+	})
+}
+
+type statusListCmd struct {
+	State string `help:"Only those: proposed, done, refused, withdrawn." placeholder:"STATE"`
+}
+
+// Help shows an example.
+func (statusListCmd) Help() string { return "Example:\n  fontis status-act list --state proposed" }
+
+// Run lists.
+func (l *statusListCmd) Run(c *console.Console) error {
+	path := "/v1/status-acts"
+	if l.State != "" {
+		path += "?state=" + console.Segment(l.State)
+	}
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListAll[quality.StatusAct](c.Ctx, r.Client, path)
+		if err != nil {
+			return err
+		}
+		return c.Result(list, func() {
+			var rows [][]string
+			for _, x := range list {
+				rows = append(rows, []string{x.ID, string(x.State), string(x.Item), x.Evidence, x.Law + " " + x.Article, x.ChangedAt.Local().Format(time.DateTime)})
+			}
+			c.Table([]string{"ACT", "STATE", "ITEM", "EVIDENCE", "GROUND", "CHANGED"}, rows)
+		})
+	})
+}
+
+type statusShowCmd struct {
+	Act string `arg:"" help:"Id of the status act."`
+}
+
+// Help shows an example.
+func (statusShowCmd) Help() string { return "Example:\n  fontis status-act show s-4k1m" }
+
+// Run shows.
+func (s *statusShowCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out quality.StatusAct
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/status-acts/"+console.Segment(s.Act), nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() {
+			c.Say("%s  %s", out.ID, out.State)
+			c.Say("item      %s of %s", out.Item, out.Owner)
+			c.Say("evidence  %s", out.Evidence)
+			c.Say("ground    %s %s: %s", out.Law, out.Article, out.Reason)
+			c.Say("officers  %s, %s", out.Proposer, out.Second)
+			c.Say("contest   %s", out.Contest)
+		})
+	})
+}
