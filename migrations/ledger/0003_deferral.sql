@@ -9,4 +9,3 @@ CREATE TABLE ledger_deferral (
 	until_at bigint NOT NULL
 );
 CREATE INDEX ledger_deferral_by_person ON ledger_deferral (person, until_at);
-CREATE INDEX ledger_entry_at ON ledger_entry (at);

@@ -10,30 +10,6 @@ import (
 
 const forever = int64(1) << 62
 
-const selectTouches = `SELECT n, seq, row_no, root FROM ledger_person WHERE person = $1 AND n < $2 ORDER BY n DESC LIMIT $3`
-
-func (store) touches(ctx context.Context, tx *db.Tx, p vocab.PersonRef, before int64, limit int) ([]touch, error) {
-	if before <= 0 {
-		before = forever
-	}
-	rows, err := tx.Query(ctx, selectTouches, p[:], before, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []touch
-	for rows.Next() {
-		t := touch{person: p}
-		var root []byte
-		if err := rows.Scan(&t.n, &t.seq, &t.row, &root); err != nil {
-			return nil, err
-		}
-		copy(t.root[:], root)
-		out = append(out, t)
-	}
-	return out, rows.Err()
-}
-
 const selectTouchOf = `SELECT row_no FROM ledger_person WHERE person = $1 AND seq = $2`
 
 // rowOf is the person's row in a batch.

@@ -1,0 +1,134 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/vocab"
+)
+
+// Least is the least figure that a report tells, unless another is asked for.
+const Least = 10
+
+// Report is what everyone may know of how the law of sharing is kept.
+type Report struct {
+	ID    string    `json:"id"`
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+	Made  time.Time `json:"made"`
+	Least int       `json:"least"` // figures below it are suppressed
+	Cells []Cell    `json:"cells"`
+}
+
+// Report counts the entries of a time. It is for those who supervise; Publish
+// makes it everyone's.
+func (s *Service) Report(ctx context.Context, a identity.Actor, from, until time.Time, least int) (Report, error) {
+	if err := a.Must(vocab.Auditor, vocab.Authority); err != nil {
+		return Report{}, err
+	}
+	if least < 3 {
+		least = Least
+	}
+	if !until.After(from) {
+		return Report{}, vocab.BadInput.Because("a report ends after it begins")
+	}
+	b := newBook()
+	q := ledger.EntriesOf{From: from, Until: until, Acts: true}
+	for {
+		list, err := s.p.Ledger.Entries(ctx, q)
+		if err != nil {
+			return Report{}, err
+		}
+		for i := range list {
+			b.take(&list[i])
+		}
+		if len(list) == 0 {
+			break
+		}
+		q.After = list[len(list)-1].Seq
+	}
+	region, err := s.regions(ctx, b)
+	if err != nil {
+		return Report{}, err
+	}
+	cells := b.cells(least, func(m vocab.MemberID) string { return region[m] })
+	return Report{From: from, Until: until, Made: s.p.Clock.Now(), Least: least, Cells: cells}, nil
+}
+
+// regions is where each body of the book is; a member reads its own entry.
+func (s *Service) regions(ctx context.Context, b *book) (map[vocab.MemberID]string, error) {
+	out := map[vocab.MemberID]string{}
+	for k := range b.sums {
+		if _, ok := out[k.body]; ok || k.body == "" {
+			continue
+		}
+		m, err := s.p.Identity.Member(ctx, identity.Actor{Member: k.body}, k.body)
+		if err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
+			return nil, fmt.Errorf("look where a body is: %w", err)
+		}
+		out[k.body] = m.Region
+	}
+	return out, nil
+}
+
+// Publish counts and makes the report open data; its digest is an entry, so that
+// a report changed afterwards shows.
+func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until time.Time) (Report, error) {
+	if !a.Has(vocab.Auditor) {
+		if err := a.MustOnNode(vocab.Authority); err != nil {
+			return Report{}, err
+		}
+	}
+	r, err := s.Report(ctx, a, from, until, Least)
+	if err != nil {
+		return Report{}, err
+	}
+	r.ID = vocab.NewID("rp")
+	body, err := json.Marshal(r)
+	if err != nil {
+		return Report{}, fmt.Errorf("write a report: %w", err)
+	}
+	digest := sha256.Sum256(body)
+	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := insertReport(ctx, tx, a.Member, r, body); err != nil {
+			return err
+		}
+		_, err := s.enter(ctx, tx, a, "audit.published", []ledger.Pair{
+			{Name: "report", Value: r.ID}, {Name: "sha256", Value: hex.EncodeToString(digest[:])}, {Name: "from", Value: day(from)}, {Name: "until", Value: day(until)},
+		})
+		return err
+	})
+	if err != nil {
+		return Report{}, fmt.Errorf("publish a report: %w", err)
+	}
+	return r, nil
+}
+
+// Published gives the published reports, newest first, to everyone.
+func (s *Service) Published(ctx context.Context) ([]Report, error) {
+	var out []Report
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+		bodies, err := reports(ctx, tx)
+		if err != nil {
+			return err
+		}
+		out = make([]Report, len(bodies))
+		for i, b := range bodies {
+			if err := json.Unmarshal(b, &out[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read published reports: %w", err)
+	}
+	return out, nil
+}

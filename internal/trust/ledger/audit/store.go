@@ -1,0 +1,213 @@
+package audit
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+const (
+	sqlInsertDraw = `INSERT INTO audit_draw
+		(id, owner_member, officer, reason, state, origin, seed_hash, seed, commit_trace, commit_index, first_index, end_index, wanted, population, made_at, drawn_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, -1, $9, $10, $11, 0, $12, 0)`
+	drawColumns = `SELECT id, owner_member, officer, reason, state, origin, seed_hash, seed, commit_trace, commit_index, root, first_index, end_index,
+		wanted, population, made_at, drawn_at FROM audit_draw `
+	sqlDrawByID     = drawColumns + `WHERE id = $1`
+	sqlDraws        = drawColumns + `ORDER BY made_at DESC LIMIT 200`
+	sqlUpdateDrawn  = `UPDATE audit_draw SET state = $2, seed = $3, commit_index = $4, root = $5, population = $6, drawn_at = $7 WHERE id = $1`
+	sqlUpdateCommit = `UPDATE audit_draw SET commit_index = $2 WHERE id = $1`
+	sqlPicked       = `SELECT leaf_index FROM audit_case WHERE draw = $1 ORDER BY leaf_index`
+
+	sqlInsertCase = `INSERT INTO audit_case
+		(id, owner_member, draw, leaf_index, row_no, trace, state, answer, answered_by, verdict, finding, asked_at, answered_at, judged_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', 0, 0, 0)`
+	caseColumns = `SELECT id, owner_member, draw, leaf_index, row_no, trace, state, answer, answered_by, verdict, finding, asked_at, answered_at, judged_at
+		FROM audit_case `
+	sqlCaseByID   = caseColumns + `WHERE id = $1`
+	sqlCasesOf    = caseColumns + `WHERE draw = $1 ORDER BY leaf_index LIMIT 10000`
+	sqlCasesOwner = caseColumns + `WHERE owner_member = $1 ORDER BY id LIMIT 1000`
+	sqlUpdateCase = `UPDATE audit_case SET state = $2, answer = $3, answered_by = $4, verdict = $5, finding = $6, asked_at = $7, answered_at = $8,
+		judged_at = $9 WHERE id = $1`
+)
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+func insertDraw(ctx context.Context, tx *db.Tx, d Draw) error {
+	_, err := tx.Exec(ctx, sqlInsertDraw, d.ID, string(d.By), string(d.Officer), d.Reason, d.State, d.Origin, d.SeedHash, string(d.CommitTrace),
+		int64(d.First), int64(d.End), d.Count, micros(d.Made))
+	return err
+}
+
+type scanner interface{ Scan(...any) error }
+
+func scanDraw(row scanner) (Draw, error) {
+	var d Draw
+	var root []byte
+	var index, first, end, population, made, drawnAt int64
+	err := row.Scan(&d.ID, &d.By, &d.Officer, &d.Reason, &d.State, &d.Origin, &d.SeedHash, &d.Seed, &d.CommitTrace, &index, &root, &first, &end,
+		&d.Count, &population, &made, &drawnAt)
+	if index > 0 {
+		d.CommitIndex = uint64(index)
+	}
+	d.Root, d.First, d.End, d.Population = hex.EncodeToString(root), uint64(first), uint64(end), uint64(population)
+	d.Made, d.Drawn = fromMicros(made), fromMicros(drawnAt)
+	return d, err
+}
+
+func drawByID(ctx context.Context, tx *db.Tx, id string) (Draw, error) {
+	d, err := scanDraw(tx.QueryRow(ctx, sqlDrawByID, id))
+	if db.NoRows(err) {
+		return Draw{}, identity.NotYours()
+	}
+	return d, err
+}
+
+func draws(ctx context.Context, tx *db.Tx) ([]Draw, error) {
+	rows, err := tx.Query(ctx, sqlDraws)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Draw
+	for rows.Next() {
+		d, err := scanDraw(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if out[i].Picked, err = picked(ctx, tx, out[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func picked(ctx context.Context, tx *db.Tx, draw string) ([]uint64, error) {
+	rows, err := tx.Query(ctx, sqlPicked, draw)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []uint64
+	for rows.Next() {
+		var i int64
+		if err := rows.Scan(&i); err != nil {
+			return nil, err
+		}
+		out = append(out, uint64(i))
+	}
+	return out, rows.Err()
+}
+
+func updateCommit(ctx context.Context, tx *db.Tx, d Draw) error {
+	_, err := tx.Exec(ctx, sqlUpdateCommit, d.ID, int64(d.CommitIndex))
+	return err
+}
+
+func updateDrawn(ctx context.Context, tx *db.Tx, d Draw) error {
+	root, err := hex.DecodeString(d.Root)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlUpdateDrawn, d.ID, d.State, d.Seed, int64(d.CommitIndex), root, int64(d.Population), micros(d.Drawn))
+	return err
+}
+
+func insertCase(ctx context.Context, tx *db.Tx, c Case) error {
+	_, err := tx.Exec(ctx, sqlInsertCase, c.ID, string(c.Member), c.Draw, int64(c.Index), c.Row, string(c.Trace), string(c.State))
+	return err
+}
+
+func scanCase(row scanner) (Case, error) {
+	var c Case
+	var index, asked, answered, judged int64
+	err := row.Scan(&c.ID, &c.Member, &c.Draw, &index, &c.Row, &c.Trace, &c.State, &c.Answer, &c.AnsweredBy, &c.Verdict, &c.Finding, &asked, &answered, &judged)
+	c.Index, c.Asked, c.Answered, c.Judged = uint64(index), fromMicros(asked), fromMicros(answered), fromMicros(judged)
+	return c, err
+}
+
+func caseByID(ctx context.Context, tx *db.Tx, id string) (Case, error) {
+	c, err := scanCase(tx.QueryRow(ctx, sqlCaseByID, id))
+	if db.NoRows(err) {
+		return Case{}, identity.NotYours()
+	}
+	return c, err
+}
+
+// cases lists those of a draw, or those of an owner; of both when both are given.
+func cases(ctx context.Context, tx *db.Tx, draw string, owner vocab.MemberID) ([]Case, error) {
+	query, arg := sqlCasesOf, draw
+	if owner != "" {
+		query, arg = sqlCasesOwner, string(owner)
+	}
+	rows, err := tx.Query(ctx, query, arg)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Case
+	for rows.Next() {
+		c, err := scanCase(rows)
+		if err != nil {
+			return nil, err
+		}
+		if draw == "" || c.Draw == draw {
+			out = append(out, c)
+		}
+	}
+	return out, rows.Err()
+}
+
+func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
+	_, err := tx.Exec(ctx, sqlUpdateCase, c.ID, string(c.State), c.Answer, string(c.AnsweredBy), string(c.Verdict), c.Finding,
+		micros(c.Asked), micros(c.Answered), micros(c.Judged))
+	return err
+}
+
+const (
+	sqlInsertReport = `INSERT INTO audit_report (id, owner_member, from_at, until_at, made_at, body) VALUES ($1, $2, $3, $4, $5, $6)`
+	sqlReports      = `SELECT body FROM audit_report ORDER BY made_at DESC LIMIT 50`
+)
+
+func insertReport(ctx context.Context, tx *db.Tx, by vocab.MemberID, r Report, body []byte) error {
+	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), micros(r.From), micros(r.Until), micros(r.Made), body)
+	return err
+}
+
+func reports(ctx context.Context, tx *db.Tx) ([][]byte, error) {
+	rows, err := tx.Query(ctx, sqlReports)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		out = append(out, body)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,214 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// EntriesOf asks for entries in their order: what audit and retention walk over.
+type EntriesOf struct {
+	Owner       vocab.MemberID // empty: everyone's
+	From, Until time.Time
+	After       int64 // entries behind this one in the order asked for; 0 begins
+	Newest      bool  // newest first
+	Acts        bool  // acts and refusals alone, in ascending order
+	Limit       int
+}
+
+// Raw is an entry with what it commits to. It is for the auditor's eyes and for
+// the node's own rules; faces show what Access leaves of it.
+type Raw struct {
+	Seq      int64
+	Trace    vocab.TraceID
+	Kind     proof.Kind
+	State    vocab.AccessState
+	At       time.Time
+	Owner    vocab.MemberID
+	Provider vocab.MemberID
+	Grant    vocab.GrantID
+	Index    uint64
+	Indexed  bool
+	Fields   map[string]string // nil once erased
+	Access   Access            // as the auditor sees it, without the outcome of a batch's rows
+}
+
+// mostEntries bounds one page of entries.
+const mostEntries = 2000
+
+// Entries lists entries; outcome groups are left out, each access has its own.
+func (l *Ledger) Entries(ctx context.Context, q EntriesOf) ([]Raw, error) {
+	if q.Limit <= 0 || q.Limit > mostEntries {
+		q.Limit = mostEntries
+	}
+	if q.After <= 0 && q.Newest {
+		q.After = forever
+	}
+	if q.Until.IsZero() {
+		q.Until = time.UnixMicro(forever)
+	}
+	var out []Raw
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		records, err := l.store.entries(ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		out = make([]Raw, len(records))
+		for i := range records {
+			if out[i], err = raw(&records[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list entries: %w", err)
+	}
+	return out, nil
+}
+
+func raw(r *record) (Raw, error) {
+	out := Raw{
+		Seq: r.seq, Trace: r.trace, Kind: r.kind, State: r.state, At: r.at, Owner: r.owner, Provider: r.provider, Grant: r.grant,
+		Index: r.index, Indexed: r.indexed,
+	}
+	f := found{holder: HolderAuditor, entry: *r}
+	var err error
+	if f.fields, err = decodeIfAny(r.secret); err != nil {
+		return out, err
+	}
+	if f.fields != nil {
+		out.Fields = make(map[string]string, len(f.fields))
+		for i := range f.fields {
+			out.Fields[f.fields[i].Name] = string(f.fields[i].Value)
+		}
+	}
+	if f.outcomeRow, err = outcomeRowOf(decodeIfAny(r.outcomeSecret)); err != nil {
+		return out, err
+	}
+	out.Access = f.show()
+	return out, nil
+}
+
+// Place is where an entry stands in the log, once it stands there.
+func (l *Ledger) Place(ctx context.Context, trace vocab.TraceID) (index uint64, ok bool, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		r, err := l.store.byTrace(ctx, tx, trace)
+		index, ok = r.index, r.indexed
+		return err
+	})
+	if db.NoRows(err) {
+		return 0, false, notThere()
+	}
+	return index, ok, err
+}
+
+// TracesAt names the entries whose leaves stand at the places of this log, which
+// lie between the first and the last of them.
+func (l *Ledger) TracesAt(ctx context.Context, places []uint64) (map[uint64]vocab.TraceID, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	out := make(map[uint64]vocab.TraceID, len(places))
+	for _, p := range places {
+		out[p] = ""
+	}
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		return l.store.tracesAt(ctx, tx, l.origin, slices.Min(places), slices.Max(places), out)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find the entries of %d leaves: %w", len(places), err)
+	}
+	return out, nil
+}
+
+// Span is the range of places in this log that the entries of a time take; false
+// when there are none.
+func (l *Ledger) Span(ctx context.Context, from, until time.Time) (first, end uint64, ok bool, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		first, end, ok, err = l.store.span(ctx, tx, l.origin, from, until)
+		return err
+	})
+	return first, end, ok, err
+}
+
+// RootAt is the root of the log when the leaf at the index was its last: a number
+// that nobody could know before that leaf was written, and anybody can recompute.
+func (l *Ledger) RootAt(ctx context.Context, index uint64) (proof.Hash, error) {
+	var leaf []byte
+	err := l.log.Leaves(ctx, index, index+1, func(_ uint64, b []byte) error {
+		leaf = append(leaf, b...)
+		return nil
+	})
+	if err != nil {
+		return proof.Hash{}, fmt.Errorf("read leaf %d: %w", index, err)
+	}
+	path, err := l.log.Proof(ctx, index, index+1)
+	if err != nil {
+		return proof.Hash{}, fmt.Errorf("prove leaf %d: %w", index, err)
+	}
+	root := proof.LeafHash(leaf)
+	for i := range path { // of the last leaf every neighbour stands on the left
+		left := proof.Hash(path[i])
+		root = proof.NodeHash(&left, &root)
+	}
+	return root, nil
+}
+
+// Kinds walks over the leaves of this log and tells the kind of each.
+func (l *Ledger) Kinds(ctx context.Context, from, until uint64, each func(index uint64, kind proof.Kind, leaf []byte) error) error {
+	return l.log.Leaves(ctx, from, until, func(i uint64, b []byte) error {
+		leaf, err := proof.ParseLeaf(b)
+		if err != nil {
+			return fmt.Errorf("leaf %d: %w", i, err)
+		}
+		return each(i, leaf.Kind(), b)
+	})
+}
+
+// CountRows is how many rows a batch committed to; 0 for any other entry.
+func (l *Ledger) CountRows(ctx context.Context, trace vocab.TraceID) (uint64, error) {
+	f, err := l.find(ctx, trace, Viewer{Auditor: true})
+	if err != nil {
+		return 0, err
+	}
+	value := valueOf(f.fields, FieldRows)
+	if f.entry.kind != proof.Batch || value == "" {
+		return 0, nil
+	}
+	_, count, err := proof.ParseRows([]byte(value))
+	return count, err
+}
+
+// Row opens one row of a batch as the auditor sees it.
+func (l *Ledger) Row(ctx context.Context, trace vocab.TraceID, no int64) (Access, error) {
+	f, err := l.find(ctx, trace, Viewer{Auditor: true})
+	if err != nil {
+		return Access{}, err
+	}
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		stored, err := l.store.row(ctx, tx, f.entry.seq, no)
+		if db.NoRows(err) {
+			return notThere()
+		}
+		if err != nil {
+			return err
+		}
+		row, err := rowOf(stored.secret)
+		if err != nil {
+			return err
+		}
+		f.row = &openRow{fields: row}
+		f.outcomeRow, err = outcomeRowOf(rowOutcomeOf(stored.outcomeSecret))
+		return err
+	})
+	if err != nil {
+		return Access{}, fmt.Errorf("open row %d: %w", no, err)
+	}
+	return f.show(), nil
+}
