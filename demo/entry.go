@@ -135,7 +135,7 @@ func divisionEntry(edition string) entry {
 	return entry{
 		owner: Civil, table: "division_" + edition, subject: "code", key: vocab.RegisterNumber, set: set,
 		items: []item{
-			{column: "code", name: text("区划代码", "division code"), kind: catalog.TypeText},
+			{column: "code", name: text("区划代码", "division code"), kind: catalog.TypeText, compare: vocab.CompareExact},
 			word("name", "区划名称", "division name"),
 			word("level", "级别", "level"),
 			{column: "parent", name: text("上级代码", "code of the division above"), kind: catalog.TypeText, compare: vocab.CompareExact, nullable: true},

@@ -72,6 +72,7 @@ func TestALoadedWorld(t *testing.T) {
 	a := apptest.Open(t, apptest.Config(t), app.Options{})
 	s := load(t, a)
 	t.Run("shows every state of a request", func(t *testing.T) { showsEveryState(t, a) })
+	t.Run("anybody reads the divisions and nobody the residents", func(t *testing.T) { readsOpenly(t, a) })
 	t.Run("an officer compares and the resident finds it", func(t *testing.T) { residentFinds(t, a, s) })
 	t.Run("every officer of the summary signs in", func(t *testing.T) { everyOneSignsIn(t, a, s) })
 }
@@ -96,6 +97,34 @@ func residentFinds(t *testing.T, a *app.App, s Summary) {
 	after, err := a.Door.Mine(t.Context(), self, 0, 50)
 	if err != nil || len(after) != len(before)+2 || after[0].Member != Tax {
 		t.Errorf("%d accesses before, %d after: %v", len(before), len(after), err)
+	}
+}
+
+func readsOpenly(t *testing.T, a *app.App) {
+	civil := signIn(t, a, holder(Civil, vocab.Steward).id())
+	all, err := a.Catalog.List(t.Context(), civil, catalog.ListQuery{Page: catalog.Page{Limit: 100}, Owner: Civil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		got, err := a.Door.Rows(t.Context(), access.OpenCall{Dataset: d.ID, Limit: 5})
+		open := d.Open == catalog.UnconditionalOpen && d.State == catalog.StatePublished
+		if open && (err != nil || len(got.Rows) != 5 || got.Next == "") || !open && vocab.CodeOf(err) != vocab.NoSuchThing {
+			t.Errorf("%s, %s: %d rows, %v", d.Code, d.Open, len(got.Rows), err)
+		}
+		if !open {
+			continue
+		}
+		shut, err := a.Catalog.Suspend(t.Context(), civil, d.ID, d.Rev, "under revision")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Door.Rows(t.Context(), access.OpenCall{Dataset: d.ID}); vocab.CodeOf(err) != vocab.NoSuchThing {
+			t.Errorf("%s is suspended and still read: %v", d.Code, err)
+		}
+		if _, err := a.Catalog.Resume(t.Context(), civil, d.ID, shut.Rev); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
