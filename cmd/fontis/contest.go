@@ -200,7 +200,7 @@ func (o *contestOpenCmd) Run(c *console.Console) error {
 
 type contestFindCmd struct {
 	said
-	As     string `help:"What was found: ${enum}." enum:"corrected,corrected_in_part,upheld,act_disputed" required:""`
+	As     string `arg:"" name:"finding" help:"What was found: ${enum}." enum:"corrected,corrected_in_part,upheld,act_disputed"`
 	Remedy string `help:"Of an act in dispute: administrative_review or court." placeholder:"REMEDY"`
 }
 
@@ -210,8 +210,8 @@ func (contestFindCmd) Help() string {
 value that changed is a correction.
 
 Example:
-  fontis contest find q-4k1m --as corrected
-  fontis contest find q-4k1m --as upheld --reason 'the birth record agrees' --citation '户口登记条例 第七条'`
+  fontis contest find q-4k1m corrected
+  fontis contest find q-4k1m upheld --reason 'the birth record agrees' --citation '户口登记条例 第七条'`
 }
 
 // Run gives the finding.

@@ -47,7 +47,7 @@ func (contestTakeCmd) Help() string { return "Example:\n  fontis contest take q-
 func (s *contestTakeCmd) Run(c *console.Console) error {
 	err := s.step(c, "take", s.word())
 	if err == nil {
-		c.Next("fontis contest open %s; then correct your register, and: fontis contest find %s --as corrected", s.Contest, s.Contest)
+		c.Next("fontis contest open %s; then correct your register, and: fontis contest find %s corrected", s.Contest, s.Contest)
 	}
 	return err
 }
