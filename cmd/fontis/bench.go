@@ -12,10 +12,10 @@ import (
 
 // benchCmd measures this machine; the result is JSON, the diary words.
 type benchCmd struct {
-	What    string        `arg:"" help:"compare, batch, ledger or access."`
+	What    string        `arg:"" help:"compare, batch, ledger, access or start."`
 	For     time.Duration `default:"5s" help:"How long each repeat lasts."`
 	Repeats int           `default:"3" help:"Repeats; the median is reported."`
-	People  int           `default:"200000" help:"Residents in the register."`
+	People  int           `default:"200000" help:"Residents in the register, or in the demo world."`
 	Rows    int           `default:"100000" help:"Rows of the batch."`
 	Clients []int         `help:"Clients of compare: 1, 64 and 512 when not given."`
 	Profile string        `help:"Folder for processor profiles, read by go tool pprof." type:"existingdir"`

@@ -21,7 +21,7 @@ const seed = 20260101
 
 // Options choose what is measured and how long.
 type Options struct {
-	What    string        // compare, batch, ledger, access
+	What    string        // one of Names
 	Dir     string        // for the node; the system's temporary folder when empty
 	People  int           // residents in the register
 	Rows    int           // of the batch
@@ -68,7 +68,7 @@ func machine() Machine {
 }
 
 // Names lists what can be measured.
-func Names() []string { return []string{"compare", "batch", "ledger", "access"} }
+func Names() []string { return []string{"compare", "batch", "ledger", "access", "start"} }
 
 // Run measures one thing.
 func Run(ctx context.Context, o Options) (Result, error) {
@@ -92,7 +92,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide,
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "start": start,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))
@@ -206,11 +206,8 @@ func batch(ctx context.Context, o Options, out *Result) error {
 		if err != nil || len(bad) > 0 {
 			return fmt.Errorf("start the batch: %v %w", bad, err)
 		}
-		for s.State != access.BatchDone {
-			if s, err = w.Door.Batch(ctx, w.user, s.ID); err != nil || s.Error != "" {
-				return fmt.Errorf("batch: %s %w", s.Error, err)
-			}
-			time.Sleep(10 * time.Millisecond)
+		if err := w.untilDone(ctx, s.ID); err != nil {
+			return err
 		}
 		rates = append(rates, float64(o.Rows)/time.Since(began).Seconds())
 		fmt.Fprintf(o.Report, "batch of %d rows: %.0f keys/s\n", o.Rows, rates[n])
@@ -221,61 +218,23 @@ func batch(ctx context.Context, o Options, out *Result) error {
 	return nil
 }
 
-// appendLeaves fills the log alone: integrated entries a second.
-func appendLeaves(ctx context.Context, o Options, out *Result) error {
-	w, err := newWorld(ctx, o.Dir, 1)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	for _, waiters := range []int{1, 64, 512, 4096} {
-		var rates []float64
-		for range o.Repeats {
-			n, took, err := flood(ctx, w, waiters, o.For)
-			if err != nil {
-				return err
-			}
-			rates = append(rates, float64(n)/took.Seconds())
+// untilDone looks at the batch until it is done, as its caller would.
+func (w *world) untilDone(ctx context.Context, id vocab.BatchID) error {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		s, err := w.Door.Batch(ctx, w.user, id)
+		if err != nil || s.Error != "" {
+			return fmt.Errorf("batch: %s %w", s.Error, err)
 		}
-		slices.Sort(rates)
-		out.Figures[fmt.Sprintf("integrated_per_s_%d", waiters)] = rates[len(rates)/2]
-		fmt.Fprintf(o.Report, "%d waiters: %.0f entries/s integrated\n", waiters, rates[len(rates)/2])
-	}
-	return nil
-}
-
-func flood(ctx context.Context, w *world, waiters int, d time.Duration) (int, time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, d+30*time.Second)
-	defer cancel()
-	began := time.Now()
-	counts := make(chan int, waiters)
-	failures := make(chan error, waiters)
-	for range waiters {
-		go func() {
-			leaf := make([]byte, 34)
-			n := 0
-			defer func() { counts <- n }()
-			for time.Since(began) < d {
-				for i := range leaf {
-					leaf[i] = byte(rand.Uint32())
-				}
-				if _, err := w.Log.Append(ctx, [][]byte{leaf}); err != nil {
-					failures <- err
-					return
-				}
-				n++
-			}
-		}()
-	}
-	total := 0
-	for range waiters {
-		total += <-counts
-	}
-	select {
-	case err := <-failures:
-		return 0, 0, err
-	default:
-		return total, time.Since(began), nil
+		if s.State == access.BatchDone {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func serve(h http.Handler) (addr string, stop func(), err error) {
 		return "", nil, err
 	}
 	s := &http.Server{Handler: h}
-	go s.Serve(l)
+	go func() { _ = s.Serve(l) }() // ends with Close
 	return l.Addr().String(), func() { s.Close() }, nil
 }
 

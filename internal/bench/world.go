@@ -52,11 +52,11 @@ func newWorld(ctx context.Context, dir string, people int) (*world, error) {
 		return nil, err
 	}
 	cfg := app.Config{Dir: filepath.Join(dir, "node"), Name: "bench.local", Jurisdiction: "990000", Demo: true, MemberCalls: 1e6, AddressCalls: 1e6}
-	a, err := app.Open(ctx, cfg, app.Options{New: true})
-	if err != nil {
+	w := &world{App: &app.App{Config: cfg}, dir: dir, people: people}
+	if err := w.open(ctx, true); err != nil {
+		os.RemoveAll(dir)
 		return nil, err
 	}
-	w := &world{App: a, dir: dir, people: people}
 	for _, step := range []func(context.Context) error{w.members, w.load, w.give} {
 		if err := step(ctx); err != nil {
 			w.close()
@@ -64,6 +64,16 @@ func newWorld(ctx context.Context, dir string, people int) (*world, error) {
 		}
 	}
 	return w, nil
+}
+
+// open opens the node, again where it was closed.
+func (w *world) open(ctx context.Context, fresh bool) error {
+	a, err := app.Open(ctx, w.Config, app.Options{New: fresh})
+	if err != nil {
+		return err
+	}
+	w.App = a
+	return nil
 }
 
 func (w *world) close() {
