@@ -116,6 +116,23 @@ func (s *Service) sendTo(_ context.Context, c *Contest, to, otherwise vocab.Memb
 	return nil
 }
 
+// Steps are the steps that the actor may take now, in the order of the table; a
+// verb still asks what each needs.
+func (c *Contest) Steps(a identity.Actor) []Transition {
+	sides := c.sides(a)
+	var out []Transition
+	for _, t := range transitions {
+		asked := t.By == Raiser && a.IsPerson() || a.Must(t.Roles...) == nil && a.Officer != "" && !a.IsMachine()
+		switch {
+		case !asked || !slices.Contains(sides, t.By) || !slices.Contains(t.From, c.State):
+		case t.Once && slices.Contains(c.Once, t.Act) || t.Fresh && slices.Contains(c.hands, a.Officer):
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // may finds the line of the table on the actor's side and asks the role.
 func (s *Service) may(a identity.Actor, c *Contest, act string) (Transition, error) {
 	var last error

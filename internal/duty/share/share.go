@@ -307,6 +307,22 @@ func (s *Service) change(ctx context.Context, a identity.Actor, query, id string
 	return s.shown(a, out), nil
 }
 
+// Steps are the steps that the actor may take now, in the order of the table; a
+// verb still asks what each needs.
+func (r *Request) Steps(a identity.Actor) []Transition {
+	var out []Transition
+	for _, t := range transitions {
+		switch {
+		case !r.stands(a, t.By) || t.By == Platform || a.Must(t.Roles...) != nil:
+		case !slices.Contains(t.From, r.State) || t.When != nil && !t.When(r):
+		case len(t.GrantFrom) > 0 && !slices.Contains(t.GrantFrom, r.GrantState):
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // step finds the line of the table for the actor's side and asks the role.
 func (s *Service) step(a identity.Actor, r *Request, act string) (Transition, error) {
 	var last error

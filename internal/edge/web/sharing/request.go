@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
@@ -254,8 +255,11 @@ type askedPage struct {
 	Decide   *page.Form
 	Steps    []*page.Form
 	Edit     bool
+	Supply   string // where what was missing is brought
 	History  []share.Change
 	Twin     *share.Snippets
+	Clocks   []clocks.Clock
+	Life     *lifeLines
 }
 
 type decisionLine struct {
@@ -276,51 +280,12 @@ func (s *Section) asked(v *page.Visit) (any, error) {
 	if r.Decision != nil {
 		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.Look().Tongue(r.Decision.Reason), CitationText: v.Look().Tongue(r.Decision.Citation)}
 	}
-	for _, step := range []func(*page.Visit, *askedPage) error{s.askedByUs, s.askedOfUs, s.askedBefore} {
+	for _, step := range []func(*page.Visit, *askedPage) error{s.askedClocks, s.askedSteps, s.askedLacks, s.askedBefore} {
 		if err := step(v, &p); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
-}
-
-// askedByUs is what the requester may do.
-func (s *Section) askedByUs(v *page.Visit, p *askedPage) error {
-	r := p.Request
-	if !v.Actor.In(r.Requester) || !v.Actor.Has(vocab.DataUser) {
-		return nil
-	}
-	base := "/requests/" + url.PathEscape(string(r.ID)) + "/"
-	switch r.State {
-	case share.StateDraft:
-		p.Edit = true
-		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "submit", Name: "submit"}), v.Form(page.Form{Action: base + "drop", Name: "drop", Grave: true}))
-		var err error
-		p.Lacks, err = s.Share.Missing(v.Ctx(), v.Actor, r.ID)
-		return err
-	case share.StateSubmitted, share.StateSecond:
-		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "withdraw", Name: "withdraw", Grave: true, Fields: []page.Field{{Name: "reason"}}}))
-	}
-	return nil
-}
-
-// askedOfUs is what the provider should know and may do.
-func (s *Section) askedOfUs(v *page.Visit, p *askedPage) error {
-	r := p.Request
-	if !v.Actor.In(r.Provider) || !v.Actor.Has(vocab.Steward) {
-		return nil
-	}
-	base := "/requests/" + url.PathEscape(string(r.ID))
-	if r.State == share.StateSecond {
-		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/approve", Name: "approve"}))
-	}
-	if r.State != share.StateSubmitted && r.State != share.StateSecond {
-		return nil
-	}
-	p.Decide = v.Form(page.Form{Action: base, Name: "decide", Fields: decisionFields(v, r)})
-	var err error
-	p.Warnings, err = s.Share.Warnings(v.Ctx(), v.Actor, r.ID)
-	return err
 }
 
 func decisionFields(v *page.Visit, r *share.Request) []page.Field {

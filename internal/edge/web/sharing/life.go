@@ -1,0 +1,192 @@
+package sharing
+
+import (
+	"net/url"
+	"slices"
+
+	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/clocks"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/vocab"
+)
+
+// lifeLines are what became of a request, in words that the template puts around
+// them.
+type lifeLines struct {
+	share.Life
+	Missing page.Tongued // what was told to be missing
+	Longer  page.Tongued // why more time was asked
+	Dispute page.Tongued
+	Rulings []rulingLine
+}
+
+type rulingLine struct {
+	share.Ruling
+	By               page.Tongued
+	Reason, Citation page.Tongued
+	Items            []page.Tongued
+}
+
+// askedClocks draws the terms, and what the request has been through.
+func (s *Section) askedClocks(v *page.Visit, p *askedPage) error {
+	var err error
+	if p.Clocks, err = clocks.Of(v, p.Request.Clocks); err != nil {
+		return err
+	}
+	l, r := v.Look(), p.Request
+	p.Life = &lifeLines{Life: r.Life}
+	if r.Supplement != nil {
+		p.Life.Missing = l.Tongue(r.Supplement.What)
+	}
+	if r.Extension != nil {
+		p.Life.Longer = l.Tongue(r.Extension.Reason)
+	}
+	if r.Life.Dispute == nil {
+		return nil
+	}
+	p.Life.Dispute = l.Tongue(r.Life.Dispute.Reason)
+	var ids []vocab.MemberID
+	for _, u := range r.Life.Dispute.Rulings {
+		ids = append(ids, u.Member)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	for _, u := range r.Life.Dispute.Rulings {
+		p.Life.Rulings = append(p.Life.Rulings, rulingLine{Ruling: u, By: v.NameOr(names, u.Member), Reason: l.Tongue(u.Reason), Citation: l.Tongue(u.Citation), Items: v.ItemNames(u.Items)})
+	}
+	return err
+}
+
+// askedSteps are the forms of the steps that the visitor may take now.
+func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
+	r := p.Request
+	base := "/requests/" + url.PathEscape(string(r.ID))
+	if r.State == share.StateDraft && v.Actor.In(r.Requester) && v.Actor.Has(vocab.DataUser) {
+		p.Edit = true
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/drop", Name: "drop", Grave: true}))
+	}
+	for _, t := range r.Steps(v.Actor) {
+		switch t.Act {
+		case share.ActSubmit:
+			p.Steps = slices.Insert(p.Steps, 0, v.Form(page.Form{Action: base + "/submit", Name: "submit"}))
+		case share.ActWithdraw:
+			p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/withdraw", Name: "withdraw", Grave: true, Fields: []page.Field{{Name: "reason"}}}))
+		case share.ActSupply:
+			p.Supply = base + "/supply"
+		case share.ActAgree:
+			s.offerDecision(v, p, base)
+		case share.ActPropose, share.ActInPart, share.ActSuspend, share.ActResume, share.ActEnd:
+			// The decision's one form takes the first two; the grant's page the others.
+		case share.ActCertify:
+			if r.Stage == share.StageEnded {
+				p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/certify", Name: "certify", Fields: certificateFields()}))
+			}
+		case share.ActRefuse:
+			if t.By == share.Authority {
+				p.Steps = append(p.Steps, stepForm(v, base, t, r))
+			}
+		default:
+			p.Steps = append(p.Steps, stepForm(v, base, t, r))
+		}
+	}
+	return nil
+}
+
+// offerDecision is the provider's word; the second approver has one of their own.
+func (s *Section) offerDecision(v *page.Visit, p *askedPage, base string) {
+	if p.Request.State == share.StateSecond {
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/approve", Name: "approve"}))
+	}
+	p.Decide = v.Form(page.Form{Action: base, Name: "decide", Fields: decisionFields(v, p.Request)})
+}
+
+// stepForm asks what the step needs to have said.
+func stepForm(v *page.Visit, base string, t share.Transition, r *share.Request) *page.Form {
+	var fields []page.Field
+	switch t.Act {
+	case share.ActAskMore:
+		fields = append(fields, page.Field{Name: "days", Kind: "number", Need: true})
+	case share.ActReroute, share.ActAssign:
+		fields = append(fields, page.Field{Name: "dataset", Text: "true_source", Hint: true, Need: true})
+	case share.ActOrder:
+		fields = append(fields, page.Field{Name: "items", Kind: "checks", Text: "ordered_items", Hint: true, Options: v.ItemOptions(r.Items)})
+	}
+	if t.Reason {
+		fields = append(fields, page.Field{Name: "reason", Kind: "long", Need: true})
+	}
+	if t.Cite {
+		fields = append(fields, page.Field{Name: "citation", Need: true})
+	}
+	return v.Form(page.Form{Action: base + "/take/" + t.Act, Name: "request_" + t.Act, Fields: fields})
+}
+
+func certificateFields() []page.Field {
+	return []page.Field{
+		{Name: "method", Text: "destruction_method", Need: true},
+		{Name: "what", Text: "destruction_what", Kind: "long", Hint: true, Need: true},
+		{Name: "kept", Text: "destruction_kept", Kind: "long", Hint: true},
+		{Name: "on", Text: "destruction_on", Kind: "date", Need: true},
+	}
+}
+
+// askedLacks is what a draft lacks, and what a provider should know.
+func (s *Section) askedLacks(v *page.Visit, p *askedPage) error {
+	var err error
+	if p.Edit {
+		p.Lacks, err = s.Share.Missing(v.Ctx(), v.Actor, p.Request.ID)
+	}
+	if p.Decide != nil {
+		p.Warnings, err = s.Share.Warnings(v.Ctx(), v.Actor, p.Request.ID)
+	}
+	return err
+}
+
+// take takes a step of the table.
+func (s *Section) take(v *page.Visit) (string, error) {
+	id := vocab.RequestID(v.ID("id"))
+	days, err := v.Count("days")
+	if err != nil {
+		return "", err
+	}
+	_, err = s.Share.Take(v.Ctx(), v.Actor, id, share.Word{
+		Act: v.ID("act"), Reason: v.Said("reason"), Citation: v.Said("citation"), Days: int(days),
+		Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Typed[vocab.ItemID](v.All("items")),
+	})
+	return "/requests/" + url.PathEscape(string(id)) + "?done=step", err
+}
+
+// supplyForm is the request's form again, with what was told to be missing.
+func (s *Section) supplyForm(v *page.Visit) (any, error) {
+	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	return requestForm(v, r.Fields, r.Rev)
+}
+
+func (s *Section) supply(v *page.Visit) (string, error) {
+	f, err := requestFields(v)
+	if err != nil {
+		return "", err
+	}
+	r, err := s.Share.Supply(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")), f)
+	if err != nil {
+		return "", err
+	}
+	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=step", nil
+}
+
+// certify hands in the certificate of destruction.
+func (s *Section) certify(v *page.Visit) (string, error) {
+	id := vocab.RequestID(v.ID("id"))
+	on, err := v.Date("on")
+	if err != nil {
+		return "", err
+	}
+	d := share.Destruction{Method: v.Said("method"), What: v.Said("what"), Kept: v.Said("kept")}
+	if !on.IsZero() {
+		d.On = calendar.DayOf(on.Date())
+	}
+	_, err = s.Share.Certify(v.Ctx(), v.Actor, id, d)
+	return "/requests/" + url.PathEscape(string(id)) + "?done=step", err
+}
