@@ -84,7 +84,7 @@ func Restore(ctx context.Context, cfg Config, backup io.ReadSeeker, o RestoreOpt
 		}
 	}
 	for _, e := range erasures {
-		e.Reason += " (replayed after a restore)"
+		e.Reason, e.Replay = e.Reason+" (replayed after a restore)", true
 		if _, err := a.Ledger.Erase(ctx, e); err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
 			return out, fmt.Errorf("replay an erasure: %w", err)
 		}

@@ -212,3 +212,27 @@ func (l *Ledger) Row(ctx context.Context, trace vocab.TraceID, no int64) (Access
 	}
 	return f.show(), nil
 }
+
+// Concerns reports whether the entry, or a row of it, is about the person.
+func (l *Ledger) Concerns(ctx context.Context, tx *db.Tx, trace vocab.TraceID, p vocab.PersonRef) (bool, error) {
+	r, err := l.store.byTrace(ctx, tx, trace)
+	if err == nil {
+		_, err = l.store.rowOf(ctx, tx, p, r.seq)
+	}
+	if db.NoRows(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// RawOf is one entry with what it commits to, inside a transaction.
+func (l *Ledger) RawOf(ctx context.Context, tx *db.Tx, trace vocab.TraceID) (Raw, error) {
+	r, err := l.store.byTrace(ctx, tx, trace)
+	if db.NoRows(err) {
+		return Raw{}, notThere()
+	}
+	if err != nil {
+		return Raw{}, err
+	}
+	return raw(&r)
+}

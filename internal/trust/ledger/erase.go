@@ -18,6 +18,13 @@ type Erasure struct {
 	Reason string          `json:"reason"`
 	Basis  string          `json:"basis"`
 	At     time.Time       `json:"at"`
+	Replay bool            `json:"-"` // after a restore: it was carried out before, and no hold brings back what it destroyed
+}
+
+// GuardErasures lets the guard refuse to destroy entries, such as those under a
+// legal hold. It is set once, before the ledger serves.
+func (l *Ledger) GuardErasures(guard func(context.Context, *db.Tx, []vocab.TraceID) error) {
+	l.guard = guard
 }
 
 // Erase destroys the openings, writes the erasure as an entry of its own and
@@ -30,12 +37,20 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 	if e.At.IsZero() {
 		e.At = l.clock.Now()
 	}
+	if err := l.mayErase(ctx, e); err != nil {
+		return Entry{}, err
+	}
 	if err := l.keep(e); err != nil {
 		return Entry{}, fmt.Errorf("keep the erasure: %w", err)
 	}
 	names := make([]string, len(e.Traces))
 	var entry Entry
 	err := l.db.Write(ctx, func(tx *db.Tx) error {
+		if l.guard != nil && !e.Replay { // again: a hold may have come in the meantime
+			if err := l.guard(ctx, tx, e.Traces); err != nil {
+				return err
+			}
+		}
 		for i, t := range e.Traces {
 			names[i] = string(t)
 			if err := l.store.erase(ctx, tx, t); err != nil {
@@ -56,4 +71,12 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 		return Entry{}, fmt.Errorf("scrub the files: %w", err)
 	}
 	return l.Await(ctx, entry)
+}
+
+// mayErase asks the guard before the erasure is kept for restores.
+func (l *Ledger) mayErase(ctx context.Context, e Erasure) error {
+	if l.guard == nil || e.Replay {
+		return nil
+	}
+	return l.db.Read(ctx, func(tx *db.Tx) error { return l.guard(ctx, tx, e.Traces) })
 }

@@ -75,6 +75,7 @@ type Ledger struct {
 	policy string
 	halt   func() error
 	keep   func(Erasure) error
+	guard  func(context.Context, *db.Tx, []vocab.TraceID) error // of erasures; nil guards nothing
 	store  store
 
 	drafts chan *waitingDraft

@@ -251,9 +251,15 @@ func (s *Service) step(ctx context.Context, a identity.Actor, id, act string, do
 
 func (c *Case) fields() []ledger.Pair {
 	return []ledger.Pair{
-		{Name: "case_id", Value: c.ID}, {Name: "draw", Value: c.Draw}, {Name: "of", Value: string(c.Member)}, {Name: "entry", Value: string(c.Trace)},
-		{Name: "leaf", Value: strconv.FormatUint(c.Index, 10)}, {Name: "to_state", Value: string(c.State)}, {Name: "verdict", Value: string(c.Verdict)},
-		{Name: "finding", Value: c.Finding}, {Name: "answer", Value: c.Answer},
+		{Name: "case_id", Value: c.ID},
+		{Name: "draw", Value: c.Draw},
+		{Name: "of", Value: string(c.Member)},
+		{Name: "entry", Value: string(c.Trace)},
+		{Name: "leaf", Value: strconv.FormatUint(c.Index, 10)},
+		{Name: "to_state", Value: string(c.State)},
+		{Name: "verdict", Value: string(c.Verdict)},
+		{Name: "finding", Value: c.Finding},
+		{Name: "answer", Value: c.Answer},
 	}
 }
 

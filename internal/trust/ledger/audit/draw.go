@@ -115,8 +115,12 @@ func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, act st
 
 func (d *Draw) fields() []ledger.Pair {
 	return []ledger.Pair{
-		{Name: "draw", Value: d.ID}, {Name: "seed_hash", Value: d.SeedHash}, {Name: "first", Value: strconv.FormatUint(d.First, 10)},
-		{Name: "end", Value: strconv.FormatUint(d.End, 10)}, {Name: "count", Value: strconv.Itoa(d.Count)}, {Name: "reason", Value: d.Reason},
+		{Name: "draw", Value: d.ID},
+		{Name: "seed_hash", Value: d.SeedHash},
+		{Name: "first", Value: strconv.FormatUint(d.First, 10)},
+		{Name: "end", Value: strconv.FormatUint(d.End, 10)},
+		{Name: "count", Value: strconv.Itoa(d.Count)},
+		{Name: "reason", Value: d.Reason},
 	}
 }
 

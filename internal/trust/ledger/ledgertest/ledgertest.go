@@ -152,11 +152,17 @@ func (w *World) Access(u Use) vocab.TraceID {
 		Trace: trace, State: vocab.Intended, At: now, Owner: u.By, Provider: "civil", Grant: "g-1",
 		Person: w.Person(u.Person).Self, Personal: true,
 		Fields: []ledger.Pair{
-			{Name: ledger.FieldTrace, Value: string(trace)}, {Name: ledger.FieldTime, Value: now.Format(time.RFC3339)},
-			{Name: ledger.FieldMember, Value: string(u.By)}, {Name: ledger.FieldProvider, Value: "civil"},
-			{Name: ledger.FieldOfficer, Value: u.Officer}, {Name: ledger.FieldCase, Value: u.Case},
-			{Name: ledger.FieldPurpose, Value: "assessment"}, {Name: ledger.FieldBasis, Value: "Tax Law art. 1"},
-			{Name: ledger.FieldGrant, Value: "g-1"}, {Name: ledger.FieldQuestion, Value: "compare"}, {Name: ledger.FieldItems, Value: ledger.ListValue(u.Items)},
+			{Name: ledger.FieldTrace, Value: string(trace)},
+			{Name: ledger.FieldTime, Value: now.Format(time.RFC3339)},
+			{Name: ledger.FieldMember, Value: string(u.By)},
+			{Name: ledger.FieldProvider, Value: "civil"},
+			{Name: ledger.FieldOfficer, Value: u.Officer},
+			{Name: ledger.FieldCase, Value: u.Case},
+			{Name: ledger.FieldPurpose, Value: "assessment"},
+			{Name: ledger.FieldBasis, Value: "Tax Law art. 1"},
+			{Name: ledger.FieldGrant, Value: "g-1"},
+			{Name: ledger.FieldQuestion, Value: "compare"},
+			{Name: ledger.FieldItems, Value: ledger.ListValue(u.Items)},
 		},
 	}
 	if u.State == vocab.Refused {

@@ -1,0 +1,213 @@
+package retention_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/ledgertest"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/trust/ledger/retention"
+	"fontis/internal/vocab"
+)
+
+type world struct {
+	*ledgertest.World
+	*retention.Service
+}
+
+var (
+	bureau = ledgertest.Officer("bureau", vocab.Authority)
+	court  = ledgertest.Officer("court", vocab.Auditor)
+)
+
+func newWorld(t *testing.T, rules ...retention.Rule) *world {
+	w := ledgertest.New(t, "retention")
+	s := retention.NewService(retention.Parts{
+		DB: w.DB, Clock: w.Clock, Ledger: w.Ledger, Identity: w.Identity,
+		Keeper:    func(context.Context) (vocab.MemberID, error) { return "bureau", nil },
+		DatasetOf: func(vocab.GrantID) (vocab.DatasetID, bool) { return "CIVIL-1", true },
+	})
+	for _, r := range rules {
+		w.Must(s.PutRule(t.Context(), bureau, r))
+	}
+	return &world{w, s}
+}
+
+func rule(dataset string, years int) retention.Rule {
+	return retention.Rule{Dataset: dataset, Kind: "access", Years: years, Citation: "Invented Act art. 3"}
+}
+
+func (w *world) use(items ...string) vocab.TraceID {
+	w.T.Helper()
+	trace := w.Access(ledgertest.Use{Person: 1, Case: "T-1", Items: items})
+	w.Settle(trace)
+	return trace
+}
+
+func (w *world) erased(trace vocab.TraceID) bool {
+	w.T.Helper()
+	e, err := w.Ledger.Entry(w.T.Context(), trace, ledger.Viewer{Auditor: true})
+	w.Must(err)
+	return e.Erased
+}
+
+func (w *world) round() int {
+	w.T.Helper()
+	n, err := w.Due(w.T.Context())
+	w.Must(err)
+	return n
+}
+
+func TestRecordsAreDestroyedWhenTheirTimeIsOverAndTheLogStillVerifies(t *testing.T) {
+	w := newWorld(t, rule(retention.Any, 3), rule("LONG", 10))
+	short, long, both := w.use("D/A"), w.use("LONG/A"), w.use("D/A", "LONG/B")
+	w.Clock.Set(w.Clock.Now().AddDate(3, 0, 0).Add(-time.Minute))
+	if n := w.round(); n != 0 {
+		t.Fatalf("%d destroyed before their time", n)
+	}
+	w.Clock.Advance(2 * time.Minute)
+	young := w.use("D/A")
+	if n := w.round(); n != 1 || !w.erased(short) || w.erased(long) || w.erased(both) || w.erased(young) {
+		t.Errorf("%d destroyed; short %v, long %v, both %v, young %v", n, w.erased(short), w.erased(long), w.erased(both), w.erased(young))
+	}
+	if n := w.round(); n != 0 {
+		t.Errorf("the next round destroys %d more", n)
+	}
+	certs, err := w.Certificates(t.Context(), court)
+	w.Must(err)
+	if len(certs) != 1 || certs[0].Count != 1 || certs[0].Citation == "" || len(w.Kept) != 1 || w.Kept[0].Traces[0] != short {
+		t.Errorf("certificates %+v, kept for restores %+v", certs, w.Kept)
+	}
+	e, err := w.Ledger.Entry(t.Context(), certs[0].Trace, ledger.Viewer{Auditor: true})
+	if err != nil || e.Kind != proof.Erasure.String() || e.Index == nil && e.State == "" {
+		t.Errorf("the certificate's leaf: %+v, %v", e, err)
+	}
+	w.Settle(young)
+	r, err := w.Ledger.Receipt(t.Context(), short, ledger.Viewer{Auditor: true})
+	w.Must(err)
+	parsed, err := proof.ParseReceipt(r.Intent)
+	w.Must(err)
+	if parsed.Opening != nil {
+		t.Error("the receipt of a destroyed entry still opens it")
+	}
+	uses, err := w.Ledger.Uses(t.Context(), ledger.UsesOf{Viewer: ledger.Viewer{Person: w.Person(1).Self}})
+	w.Must(err)
+	if len(uses.Uses) != 4 || uses.Uses[3].Number != 1 || !uses.Uses[3].Erased || uses.Uses[3].Case != "" {
+		t.Errorf("the person's view: %+v", uses.Uses)
+	}
+	w.Clock.Set(w.Clock.Now().AddDate(7, 0, 0))
+	if n := w.round(); n < 2 || !w.erased(long) || !w.erased(both) {
+		t.Errorf("after ten years %d destroyed", n)
+	}
+}
+
+func TestWithoutARuleNothingIsDestroyed(t *testing.T) {
+	w := newWorld(t, rule("D", 1))
+	one, mixed, status := w.use("E/A"), w.use("D/A", "E/A"), w.use("alive")
+	w.Clock.Set(w.Clock.Now().AddDate(50, 0, 0))
+	if n := w.round(); n != 0 || w.erased(one) || w.erased(mixed) || w.erased(status) {
+		t.Errorf("%d destroyed without a rule", n)
+	}
+	w.Must(w.PutRule(t.Context(), bureau, rule("CIVIL-1", 2)))
+	if n := w.round(); n != 1 || !w.erased(status) {
+		t.Errorf("a question that names no item has the data set of its grant: %d destroyed", n)
+	}
+}
+
+func TestAShorterRuleLooksAgain(t *testing.T) {
+	w := newWorld(t, rule(retention.Any, 20))
+	trace := w.use("D/A")
+	w.Clock.Set(w.Clock.Now().AddDate(5, 0, 0))
+	w.round()
+	w.Must(w.PutRule(t.Context(), bureau, rule(retention.Any, 3)))
+	if n := w.round(); n != 1 || !w.erased(trace) {
+		t.Errorf("%d destroyed", n)
+	}
+}
+
+func TestAHoldKeepsAgainstEveryErasure(t *testing.T) {
+	for about, target := range map[retention.About]string{
+		retention.Entry: "", retention.CaseNo: "T-1", retention.Grant: "g-1", retention.Dataset: "D", retention.Member: "civil", retention.Person: "",
+	} {
+		t.Run(string(about), func(t *testing.T) {
+			w := newWorld(t, rule(retention.Any, 1))
+			trace := w.use("D/A")
+			n := retention.NewHold{About: about, Target: target, Reason: "a trial", Reference: "2026-1"}
+			switch about {
+			case retention.Entry:
+				n.Target = string(trace)
+			case retention.Person:
+				n.Subject = ledgertest.Key(1)
+			}
+			h, err := w.PutHold(t.Context(), court, n)
+			w.Must(err)
+			w.Clock.Set(w.Clock.Now().AddDate(2, 0, 0))
+			if got := w.round(); got != 0 || w.erased(trace) {
+				t.Errorf("the daily round destroyed %d", got)
+			}
+			e := ledger.Erasure{Traces: []vocab.TraceID{trace}, Reason: "by hand"}
+			if _, err := w.Ledger.Erase(t.Context(), e); !errors.Is(err, vocab.OnHold) || w.erased(trace) || len(w.Kept) != 0 {
+				t.Errorf("by hand: %v, %d kept for restores", err, len(w.Kept))
+			}
+			if err := w.Lift(t.Context(), bureau, h.ID, "x"); vocab.CodeOf(err) != vocab.NoSuchThing {
+				t.Errorf("another body lifts: %v", err)
+			}
+			w.Must(w.Lift(t.Context(), court, h.ID, "the trial is over"))
+			if err := w.Lift(t.Context(), court, h.ID, "again"); !errors.Is(err, vocab.StateWrong) {
+				t.Errorf("lifted twice: %v", err)
+			}
+			if got := w.round(); got != 1 || !w.erased(trace) {
+				t.Errorf("after the hold the round destroyed %d", got)
+			}
+		})
+	}
+}
+
+// A restored backup destroys again, whatever hold came since.
+func TestARestoreDestroysAgain(t *testing.T) {
+	w := newWorld(t, rule(retention.Any, 1))
+	trace := w.use("D/A")
+	_, err := w.PutHold(t.Context(), court, retention.NewHold{About: retention.Entry, Target: string(trace), Reason: "r", Reference: "f"})
+	w.Must(err)
+	_, err = w.Ledger.Erase(t.Context(), ledger.Erasure{Traces: []vocab.TraceID{trace}, Reason: "replayed", Replay: true})
+	if err != nil || !w.erased(trace) {
+		t.Errorf("replay: %v", err)
+	}
+}
+
+func TestOnlyWhoMayPutsRulesAndHolds(t *testing.T) {
+	w := newWorld(t)
+	machine := court
+	machine.Machine = "m"
+	for name, a := range map[string]identity.Actor{
+		"a steward": ledgertest.Officer("civil", vocab.Steward), "another authority": ledgertest.Officer("civil", vocab.Authority), "a machine": machine, "a person": w.Person(1), "nobody": {},
+	} {
+		if _, err := w.PutHold(t.Context(), a, retention.NewHold{About: retention.Member, Target: "civil", Reason: "r", Reference: "f"}); err == nil {
+			t.Errorf("%s puts a hold", name)
+		}
+		if err := w.PutRule(t.Context(), a, rule("D", 3)); err == nil {
+			t.Errorf("%s puts a rule", name)
+		}
+	}
+	for name, r := range map[string]retention.Rule{
+		"no citation": {Dataset: "D", Kind: "access", Years: 3}, "no years": {Dataset: "D", Kind: "access", Citation: "c"},
+		"for ever": {Dataset: "D", Kind: "access", Years: 1000, Citation: "c"}, "no kind": {Dataset: "D", Years: 3, Citation: "c"}, "no data set": {Kind: "access", Years: 3, Citation: "c"},
+	} {
+		if err := w.PutRule(t.Context(), bureau, r); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	for name, n := range map[string]retention.NewHold{
+		"no reason": {About: retention.Member, Target: "civil", Reference: "f"}, "no file": {About: retention.Member, Target: "civil", Reason: "r"},
+		"nothing": {About: retention.Member, Reason: "r", Reference: "f"}, "unknown": {About: "mood", Target: "x", Reason: "r", Reference: "f"},
+		"a person by name": {About: retention.Person, Target: "Li", Reason: "r", Reference: "f"},
+	} {
+		if _, err := w.PutHold(t.Context(), court, n); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
