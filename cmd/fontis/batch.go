@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -37,6 +38,8 @@ type batchRunCmd struct {
 	AsOf     string   `help:"For status: the day." placeholder:"DAY"`
 	Items    []string `help:"For read: which items, as DATASET/ITEM." placeholder:"ITEM,..."`
 	Kind     string   `help:"Kind of the numbers: ${enum}." enum:"citizen,permit,passport,credit_code,register" default:"citizen"`
+	Encoding string   `help:"Encoding of the file, such as gb18030; told from its bytes when empty." placeholder:"NAME"`
+	Spare    bool     `help:"Pass over columns that are no item of the grant."`
 	Start    bool     `help:"Only start it; do not wait."`
 }
 
@@ -87,7 +90,13 @@ func (b *batchRunCmd) send(c *console.Console, r *console.Reached) (api.Started,
 		}
 	}
 	q["case"], q["items"] = b.Case, b.Items
+	if b.Spare {
+		q.Set("spare", "pass")
+	}
 	kind := "text/csv"
+	if b.Encoding != "" {
+		kind = mime.FormatMediaType(kind, map[string]string{"charset": b.Encoding})
+	}
 	if ext := strings.ToLower(filepath.Ext(b.File)); ext == ".ndjson" || ext == ".jsonl" {
 		kind = "application/x-ndjson"
 	}

@@ -41,7 +41,7 @@ const (
 )
 
 // batchParams say what all rows of a batch share.
-var batchParams = []string{"grant", "question", "status", "as_of", "items", "purpose", "case", "kind"}
+var batchParams = []string{"grant", "question", "status", "as_of", "items", "purpose", "case", "kind", "spare"}
 
 func (s *server) addBatches() {
 	t := tags("batches")
@@ -110,7 +110,7 @@ func (s *server) badLines(ctx context.Context, bad []access.BadLine) *problem.Pr
 
 func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.Actor, g vocab.GrantID) (iter.Seq2[access.BatchLine, error], error) {
 	body := http.MaxBytesReader(w, r.Body, maxFile)
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, vocab.BadInput.Because("the Content-Type is missing: %s or %s", typeNDJSON, typeCSV)
 	}
@@ -122,7 +122,12 @@ func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.A
 		if err != nil && vocab.KindOf(err) != vocab.NotFound { // the door itself answers for what is not there
 			return nil, err
 		}
-		return rows.CSV(body, grant.Dataset, vocab.SubjectKeyKind(orElse(r.URL.Query().Get("kind"), string(vocab.CitizenNumber))))
+		q := r.URL.Query()
+		of := rows.Of{Dataset: grant.Dataset, Kind: vocab.SubjectKeyKind(orElse(q.Get("kind"), string(vocab.CitizenNumber))), Spare: q.Get("spare") == "pass", Encoding: params["charset"]}
+		if err == nil {
+			of.Items = grant.Asked()
+		}
+		return rows.CSV(body, of)
 	}
 	return nil, vocab.BadInput.Because("a batch is %s or %s", typeNDJSON, typeCSV)
 }
@@ -193,9 +198,9 @@ func asCSV(w io.Writer, row access.BatchAnswer, ok bool, next func() (access.Bat
 		items = append(items, i)
 	}
 	slices.Sort(items)
-	head := []string{"line", "as_of"}
+	head := []string{"line", "case", "as_of"}
 	for _, i := range items {
-		head = append(head, string(i), string(i)+"#value", string(i)+"#reason")
+		head = append(head, string(i), string(i)+"#value", string(i)+"#reason", string(i)+"#disputed")
 	}
 	c := csv.NewWriter(w)
 	if err := c.Write(head); err != nil {
@@ -203,14 +208,17 @@ func asCSV(w io.Writer, row access.BatchAnswer, ok bool, next func() (access.Bat
 	}
 	var err error
 	for ok {
-		cells := []string{strconv.FormatInt(row.Line, 10), row.AsOf.UTC().Format(time.RFC3339)}
+		cells := []string{strconv.FormatInt(row.Line, 10), row.Case, row.AsOf.UTC().Format(time.RFC3339)}
 		for _, i := range items {
 			a := row.Answers[i]
-			value := ""
+			value, disputed := "", ""
 			if a.Value != nil {
 				value = *a.Value
 			}
-			cells = append(cells, string(a.Answer), value, string(a.Reason))
+			if a.Disputed {
+				disputed = "disputed"
+			}
+			cells = append(cells, string(a.Answer), value, string(a.Reason), disputed)
 		}
 		if err := c.Write(cells); err != nil {
 			return err

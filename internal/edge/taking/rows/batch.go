@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,30 +24,65 @@ const (
 	ColumnCase    = "case"
 )
 
+// Of says what the columns of a batch may be.
+type Of struct {
+	Dataset vocab.DatasetID      // whose items a column may name by their code
+	Kind    vocab.SubjectKeyKind // of the subjects, where no column says it
+	// Items are those that may be asked; nil where that is not known, and then the
+	// door itself answers for each.
+	Items []vocab.ItemID
+	// Spare lets columns that are none of these stand and be passed over. Without
+	// it they are refused by name: a misspelt item must not go unasked in silence.
+	Spare    bool
+	Encoding string // of a text; told from its bytes when empty
+}
+
 // heading says what the columns of a batch's file mean.
 type heading struct {
 	columns []string
 	items   []vocab.ItemID // by column; empty where the column is none
 	kind    vocab.SubjectKeyKind
+	spare   []bool // by column: passed over
 }
 
-func head(columns []string, of vocab.DatasetID, kind vocab.SubjectKeyKind) (heading, error) {
-	h := heading{columns: columns, items: make([]vocab.ItemID, len(columns)), kind: kind}
+func head(columns []string, of Of) (heading, error) {
+	h := heading{columns: columns, items: make([]vocab.ItemID, len(columns)), kind: of.Kind, spare: make([]bool, len(columns))}
 	found := false
+	var spare []string
 	for i, c := range columns {
 		switch c {
 		case ColumnSubject:
 			found = true
 		case ColumnKind, ColumnCase:
 		default:
-			h.items[i] = itemOf(of, c)
+			item := itemOf(of.Dataset, c)
+			if of.Items != nil && !slices.Contains(of.Items, item) {
+				h.spare[i], spare = true, append(spare, input.Cut(c, 40))
+				continue
+			}
+			h.items[i] = item
 		}
 	}
 	if !found {
 		return h, vocab.ColumnUnknown.Because("the file has no column %s", ColumnSubject).
 			WithFix("name the columns %s, %s, and each item by its code", ColumnSubject, ColumnCase)
 	}
+	if len(spare) > 0 && !of.Spare {
+		return h, vocab.ColumnUnknown.Because("the columns %s are no items that can be asked here: those are %s", strings.Join(spare, ", "), listed(of.Items)).
+			WithFix("take the columns out of the file, or say that they may be passed over")
+	}
 	return h, nil
+}
+
+func listed(items []vocab.ItemID) string {
+	if len(items) == 0 {
+		return "none"
+	}
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = string(item)
+	}
+	return strings.Join(names, ", ")
 }
 
 func itemOf(of vocab.DatasetID, column string) vocab.ItemID {
@@ -61,6 +97,9 @@ func itemOf(of vocab.DatasetID, column string) vocab.ItemID {
 func (h heading) line(cell func(i int) string) access.BatchLine {
 	l := access.BatchLine{Subject: vocab.SubjectKey{Kind: h.kind}}
 	for i, c := range h.columns {
+		if h.spare[i] {
+			continue
+		}
 		text := strings.Clone(cell(i))
 		switch {
 		case h.items[i] != "":
@@ -81,12 +120,16 @@ func (h heading) line(cell func(i int) string) access.BatchLine {
 
 // CSV reads the lines of a batch: a subject, perhaps its kind and case, and for
 // compare one column an item, named by its id or by its code in the data set.
-func CSV(r io.Reader, of vocab.DatasetID, kind vocab.SubjectKeyKind) (iter.Seq2[access.BatchLine, error], error) {
-	t, err := OpenTable(r)
+func CSV(r io.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
+	text, err := input.Text(r, of.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	h, err := head(t.Columns, of, kind)
+	t, err := OpenTable(text)
+	if err != nil {
+		return nil, err
+	}
+	h, err := head(t.Columns, of)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +148,8 @@ func CSV(r io.Reader, of vocab.DatasetID, kind vocab.SubjectKeyKind) (iter.Seq2[
 
 // List reads the lines of a batch from a list of any kind that people send: a
 // workbook, or a text in an encoding of its own, with the columns of CSV.
-func List(in input.Reader, of vocab.DatasetID, kind vocab.SubjectKeyKind) (iter.Seq2[access.BatchLine, error], error) {
-	h, err := head(in.Columns(), of, kind)
+func List(in input.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
+	h, err := head(in.Columns(), of)
 	if err != nil {
 		return nil, err
 	}

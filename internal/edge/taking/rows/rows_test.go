@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"fontis/internal/edge/taking/rows"
 	"fontis/internal/trust/access"
@@ -31,7 +34,7 @@ func TestCSVAndNDJSONSayTheSame(t *testing.T) {
 		{Subject: vocab.SubjectKey{Kind: "passport", Value: "2"}, Values: map[vocab.ItemID]string{"d/born": "", "x/y": "a,\"b\"\nc"}},
 	}
 	text := "\xEF\xBB\xBFkind,subject,case,born,x/y\n,1,P-1,2000-01-01,z\npassport,2,,,\"a,\"\"b\"\"\nc\"\n"
-	lines, err := rows.CSV(strings.NewReader(text), "d", vocab.CitizenNumber)
+	lines, err := rows.CSV(strings.NewReader(text), rows.Of{Dataset: "d", Kind: vocab.CitizenNumber})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,11 +67,12 @@ func TestBadFilesAreRefusedByName(t *testing.T) {
 		{"row without an end", "subject,a\n1," + long + "\n", vocab.FileTooLarge},
 		{"quoted row without an end", "subject,a\n1,\"" + strings.Repeat("9\n", rows.MaxRow) + "\"\n", vocab.FileTooLarge},
 		{"header without an end", long, vocab.FileTooLarge},
-		{"UTF-16", "\xFF\xFEs\x00", vocab.EncodingUnknown},
-		{"GB 18030", "subject,a\n1,\xB2\xE2\xCA\xD4\n", vocab.EncodingUnknown},
+		{"UTF-16 of one sign", "\xFF\xFEs\x00", vocab.ColumnUnknown},
+		{"UTF-32", "\xFF\xFE\x00\x00s\x00\x00\x00", vocab.EncodingUnknown},
+		{"too little GB 18030 to be sure", "subject,a\n1,\xB2\xE2\xCA\xD4\n", vocab.EncodingUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			lines, err := rows.CSV(strings.NewReader(c.text), "d", vocab.CitizenNumber)
+			lines, err := rows.CSV(strings.NewReader(c.text), rows.Of{Dataset: "d", Kind: vocab.CitizenNumber})
 			if err == nil {
 				_, err = collect(lines)
 			}
@@ -86,6 +90,76 @@ func TestBadFilesAreRefusedByName(t *testing.T) {
 		if _, err := collect(rows.NDJSON(strings.NewReader(text))); err == nil || strings.Contains(err.Error(), "9999") {
 			t.Errorf("%s: %.100v", name, err)
 		}
+	}
+}
+
+func encoded(t *testing.T, e encoding.Encoding, text string) string {
+	t.Helper()
+	out, err := e.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestABatchMayComeInTheEncodingsThatOfficesSave(t *testing.T) {
+	const text = "subject,case,name\r\n1,P-1,中华人民共和国的公民\r\n2,P-2,数据局的工作人员\r\n"
+	of := rows.Of{Dataset: "d", Kind: vocab.CitizenNumber}
+	lines, err := rows.CSV(strings.NewReader(text), of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := collect(lines)
+	if err != nil || len(want) != 2 {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ text, named string }{
+		"UTF-8 with a mark":      {"\xEF\xBB\xBF" + text, ""},
+		"GB 18030":               {encoded(t, simplifiedchinese.GB18030, text), ""},
+		"GB 18030, named":        {encoded(t, simplifiedchinese.GB18030, text), "GBK"},
+		"UTF-16 little, marked":  {encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), text), ""},
+		"UTF-16 big, marked":     {encoded(t, unicode.UTF16(unicode.BigEndian, unicode.UseBOM), text), ""},
+		"UTF-16 little, no mark": {encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), text), "utf-16le"},
+	} {
+		of.Encoding = c.named
+		lines, err := rows.CSV(strings.NewReader(c.text), of)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got, err := collect(lines); err != nil || !cmp.Equal(want, got) {
+			t.Errorf("%s: %d lines, %v", name, len(got), err)
+		}
+	}
+	of.Encoding = "klingon"
+	if _, err := rows.CSV(strings.NewReader(text), of); !errors.Is(err, vocab.EncodingUnknown) {
+		t.Errorf("an encoding that is none: %v", err)
+	}
+}
+
+func TestSpareColumnsAreNamedOrPassedOver(t *testing.T) {
+	of := rows.Of{Dataset: "d", Kind: vocab.CitizenNumber, Items: []vocab.ItemID{"d/born"}}
+	const text = "subject,born,remark,borm\n1,2000-01-01,x,2000-01-01\n"
+	_, err := rows.CSV(strings.NewReader(text), of)
+	if !errors.Is(err, vocab.ColumnUnknown) || !strings.Contains(err.Error(), "remark, borm") || !strings.Contains(err.Error(), "d/born") {
+		t.Errorf("got %v, want the columns and the items by name", err)
+	}
+	of.Spare = true
+	lines, err := rows.CSV(strings.NewReader(text), of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := collect(lines)
+	want := []access.BatchLine{{Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Values: map[vocab.ItemID]string{"d/born": "2000-01-01"}}}
+	if err != nil || !cmp.Equal(want, got) {
+		t.Errorf("got %d lines, %v", len(got), err)
+	}
+	of.Items = []vocab.ItemID{}
+	if lines, err = rows.CSV(strings.NewReader(text), of); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = collect(lines); err != nil || got[0].Values != nil {
+		t.Errorf("a question that brings no values: %d, %v", len(got), err)
 	}
 }
 
@@ -126,7 +200,7 @@ func (f forever) Read(b []byte) (int, error) {
 
 func TestEndlessLineTakesNoMemory(t *testing.T) {
 	for _, open := range []string{"subject,a\n1,", "subject,a\n1,\""} {
-		lines, err := rows.CSV(io.MultiReader(strings.NewReader(open), forever('9')), "d", vocab.CitizenNumber)
+		lines, err := rows.CSV(io.MultiReader(strings.NewReader(open), forever('9')), rows.Of{Dataset: "d", Kind: vocab.CitizenNumber})
 		if err == nil {
 			_, err = collect(lines)
 		}
@@ -144,7 +218,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		lines, err := rows.CSV(strings.NewReader(s), "d", vocab.CitizenNumber)
+		lines, err := rows.CSV(strings.NewReader(s), rows.Of{Dataset: "d", Kind: vocab.CitizenNumber})
 		if err == nil {
 			_, err = collect(lines)
 		}

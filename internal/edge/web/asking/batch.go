@@ -117,7 +117,7 @@ func (s *Section) startBatch(v *page.Visit) (string, error) {
 	if g.Question == vocab.Read {
 		c.Items = g.Items
 	}
-	lines, err := rows.List(in, g.Dataset, vocab.SubjectKeyKind(v.Said("key_kind")))
+	lines, err := rows.List(in, rows.Of{Dataset: g.Dataset, Kind: vocab.SubjectKeyKind(v.Said("key_kind")), Items: g.Asked()})
 	if err != nil {
 		return "", err
 	}
@@ -167,7 +167,7 @@ func (s *Section) batchAnswers(v *page.Visit) error {
 	}
 	v.Download("text/csv; charset=utf-8", string(id)+".csv")
 	out := csv.NewWriter(v.W)
-	if err := out.Write([]string{"line", "item", "answer", "value", "reason", "comparator", "as_of"}); err != nil {
+	if err := out.Write([]string{"line", "case", "item", "answer", "value", "reason", "disputed", "comparator", "as_of"}); err != nil {
 		return nil // the reader is gone
 	}
 	for a, err := range answers {
@@ -184,6 +184,14 @@ func (s *Section) batchAnswers(v *page.Visit) error {
 	return nil
 }
 
+// disputed says that a contest of the value is open.
+func disputed(x access.ItemAnswer) string {
+	if x.Disputed {
+		return "disputed"
+	}
+	return ""
+}
+
 func answerRows(a access.BatchAnswer) [][]string {
 	items := make([]vocab.ItemID, 0, len(a.Answers))
 	for i := range a.Answers {
@@ -196,7 +204,7 @@ func answerRows(a access.BatchAnswer) [][]string {
 		if x.Value != nil {
 			value = plainCell(*x.Value)
 		}
-		out[n] = []string{strconv.FormatInt(a.Line, 10), string(i), string(x.Answer), value, string(x.Reason), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
+		out[n] = []string{strconv.FormatInt(a.Line, 10), plainCell(a.Case), string(i), string(x.Answer), value, string(x.Reason), disputed(x), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
 	}
 	return out
 }

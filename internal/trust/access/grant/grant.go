@@ -117,6 +117,15 @@ func (g *Grant) Ready() error {
 	return nil
 }
 
+// Asked are the items whose values a row of a file may bring: those of the grant
+// when they are compared, and none otherwise.
+func (g *Grant) Asked() []vocab.ItemID {
+	if g.Question == vocab.Compare {
+		return g.Items
+	}
+	return []vocab.ItemID{}
+}
+
 // CaseForm compiles a case-number pattern, anchored at both ends. An empty
 // pattern still asks for some case number: no access without one.
 func CaseForm(pattern string) (*regexp.Regexp, error) {
