@@ -37,12 +37,14 @@ type commands struct {
 	Search  searchCmd  `cmd:"" group:"share" help:"Find data in the catalog."`
 	Request requestCmd `cmd:"" group:"share" help:"Ask another department for data."`
 	Decide  decideCmd  `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
+	Dispute disputeCmd `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
 	Grant   grantCmd   `cmd:"" group:"share" help:"What was granted."`
 
 	Compare compareCmd `cmd:"" group:"use" help:"Compare what you hold with the source."`
 	Status  statusCmd  `cmd:"" group:"use" help:"Ask whether a declared status holds as of a day."`
 	Read    readCmd    `cmd:"" group:"use" help:"Read granted items of one subject."`
 	Batch   batchCmd   `cmd:"" group:"use" help:"Ask about many subjects."`
+	Rows    rowsCmd    `cmd:"" group:"use" help:"Read a data set that is open to everybody."`
 
 	Contest   contestCmd   `cmd:"" group:"right" help:"Values in dispute: contest, check, correct, tell who had them."`
 	StatusAct statusActCmd `cmd:"" group:"right" help:"Change a person's status: two officers, evidence, notice, contest."`
@@ -51,6 +53,8 @@ type commands struct {
 	Check    checkCmd     `cmd:"" group:"proof" help:"Judge a receipt off line, or audit a whole log."`
 	Why      whyCmd       `cmd:"" group:"proof" help:"Explain a decision, rule by rule."`
 	Witness  node.Witness `cmd:"" group:"proof" help:"Run a witness on an auditor's own machine."`
+
+	Calendar calendarCmd `cmd:"" group:"admin" help:"Holidays, terms of law, and what is due."`
 
 	Member  memberCmd  `cmd:"" group:"admin" help:"Bodies that take part."`
 	Officer officerCmd `cmd:"" group:"admin" help:"People who act for a member."`

@@ -19,6 +19,9 @@ type requestCmd struct {
 	Show     requestShowCmd     `cmd:"" help:"Show a request: what it lacks, what became of it."`
 	Twin     requestTwinCmd     `cmd:"" help:"Show the test twin: invented subjects and working calls."`
 	Withdraw requestWithdrawCmd `cmd:"" help:"Take a request back before it is decided."`
+	Supply   requestSupplyCmd   `cmd:"" help:"Bring what was missing."`
+	Step     requestStepCmd     `cmd:"" help:"Take a step: supplement, extension, the true source, delivery, review."`
+	Certify  requestCertifyCmd  `cmd:"" help:"Certify that what a grant gave is destroyed."`
 }
 
 type requestMakeCmd struct {
@@ -135,6 +138,7 @@ func submit(c *console.Console, r *console.Reached, out share.Request, draft boo
 
 type requestListCmd struct {
 	Incoming bool   `help:"Those made to your member."`
+	Overseen bool   `help:"As the data authority: those in its region."`
 	State    string `help:"Only in this state." placeholder:"STATE"`
 	Most     int    `help:"At most so many." default:"50"`
 }
@@ -149,6 +153,9 @@ func (q *requestListCmd) Run(c *console.Console) error {
 	path := "/v1/requests?incoming=false"
 	if q.Incoming {
 		path = "/v1/requests?incoming=true"
+	}
+	if q.Overseen {
+		path = "/v1/requests?overseen=true"
 	}
 	if q.State != "" {
 		path += "&state=" + console.Segment(q.State)
@@ -183,12 +190,15 @@ func (q *requestShowCmd) Run(c *console.Console) error {
 			return err
 		}
 		return c.Result(out, func() {
-			c.Say("%s  %s  from %s to %s", out.ID, out.State, out.Requester, out.Provider)
+			c.Say("%s  %s  from %s to %s", out.ID, out.Stage, out.Requester, out.Provider)
 			c.Say("asks      %s of %s: %s", out.Question, out.Dataset, console.Joined(out.Items))
 			c.Say("purpose   %s (%s)", out.Purpose, out.BasisText())
 			c.Say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
 			if out.Grant != "" {
 				c.Say("grant     %s, %s", out.Grant, out.GrantState)
+			}
+			if len(out.Clocks) > 0 {
+				showClocks(c, out.Clocks)
 			}
 			for _, m := range out.Missing {
 				c.Say("missing   %s", m)

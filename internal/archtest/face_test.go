@@ -10,6 +10,7 @@ import (
 // services are the types whose exported methods with an Actor are verbs.
 var services = map[string]string{
 	"internal/trust/identity": "Service", "internal/trust/access": "Door", "internal/duty/catalog": "Service", "internal/duty/share": "Service",
+	"internal/duty/calendar": "Service",
 }
 
 // lacks says which verbs have no operation or no page, and why. Every command is
@@ -20,6 +21,9 @@ var lacks = map[string]string{
 	"access.Erase has no page":            "destroying is done by program, with a list that two have read",
 	"access.Load has no page":             "a register of millions of rows is loaded by program",
 	"access.Twin has no operation":        "share shows a twin's rows with its printed code",
+	"calendar.Due has no page":            "a request's page shows its own clocks; the list is a command",
+	"calendar.ImportDays has no page":     "the yearly notice is brought in by command",
+	"calendar.ImportRules has no page":    "terms of law are brought in by command, from a file that was read",
 	"catalog.Export has no operation":     "the exchange formats are the catalog's next step",
 	"catalog.Export has no page":          "the exchange formats are the catalog's next step",
 	"catalog.Import has no operation":     "the report of an import is kept beside its file and answers instead",

@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
 	"fontis/internal/engine/db"
@@ -107,6 +108,9 @@ const (
 	inside  = "called by other parts of the node, with no actor"
 	secret  = "what it takes is a secret or the actor's own session"
 	maker   = "makes what is new"
+	public  = "law and calendars are everybody's"
+
+	wholeNode = "asks for the keeper of the node; TestPromiseTenancyWhatIsTheNodesIsItsKeepers"
 )
 
 // tenancy names every exported method of the services.
@@ -178,6 +182,9 @@ var tenancy = map[string]verb{
 	"Door.Receipt": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Receipt(ctx, w.stranger, vocab.TraceID(id)))
 	}),
+	"Door.ReceiptOf": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Door.ReceiptOf(ctx, w.stranger, vocab.TraceID(id), 1))
+	}),
 	"Door.Source": named1("source", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Source(ctx, w.stranger, vocab.SourceID(id)))
 	}),
@@ -213,7 +220,25 @@ var tenancy = map[string]verb{
 	"Share.Missing": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
 		return one(w.Share.Missing(ctx, w.stranger, id))
 	}),
-	"Share.Rebuild": only(inside),
+	"Share.Rebuild":    only(inside),
+	"Share.LookForUse": only(inside),
+	"Share.Take": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
+		return one(w.Share.Take(ctx, w.stranger, id, share.Word{Act: share.ActReview, Reason: "x"}))
+	}),
+	"Share.Supply": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
+		return one(w.Share.Supply(ctx, w.stranger, id, share.Fields{Dataset: "d"}))
+	}),
+	"Share.Certify": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
+		return one(w.Share.Certify(ctx, w.stranger, id, share.Destruction{Method: "x"}))
+	}),
+
+	"Calendar.Add": only(public), "Calendar.Calendars": only(public), "Calendar.Rule": only(public), "Calendar.Rules": only(public),
+	"Calendar.Show": only(public), "Calendar.Takes": only(public), "Calendar.Warn": only(public), "Calendar.Working": only(public),
+	"Calendar.Due": only(ownList), "Calendar.ImportDays": only(wholeNode), "Calendar.ImportRules": only(wholeNode),
+	"Calendar.Start": only(inside), "Calendar.Stop": only(inside), "Calendar.Resume": only(inside), "Calendar.Extend": only(inside),
+	"Calendar.End": only(inside), "Calendar.EndAll": only(inside), "Calendar.OfRef": only(inside), "Calendar.OpenOf": only(inside),
+	"Calendar.Sweep": only(inside), "Calendar.Next": only(inside), "Calendar.Handle": only(inside),
+
 	"Share.Submit": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
 		return one(w.Share.Submit(ctx, w.stranger, id))
 	}),
@@ -413,7 +438,7 @@ func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 	w := newTheirs(t)
 	parts := reflect.TypeOf(w.App).Elem()
 	all := map[string]bool{}
-	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger"} {
+	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar"} {
 		field, ok := parts.FieldByName(service)
 		if !ok {
 			t.Fatalf("the node has no %s", service)
@@ -500,6 +525,20 @@ func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 			if kind != "member" && strings.Contains(text, name) {
 				t.Errorf("%s shows the %s %s of another: %s", list, kind, name, text)
 			}
+		}
+	}
+}
+
+// TestPromiseTenancyWhatIsTheNodesIsItsKeepers has every role of another member
+// try what concerns the whole node.
+func TestPromiseTenancyWhatIsTheNodesIsItsKeepers(t *testing.T) {
+	w := newTheirs(t)
+	year := calendar.File{Calendar: "CN", Years: []calendar.Year{{Year: 2027, Citation: "x"}}}
+	_, errDays := w.Calendar.ImportDays(t.Context(), w.stranger, year)
+	errRules := w.Calendar.ImportRules(t.Context(), w.stranger, []calendar.Rule{{Name: "request.delivery", Jurisdiction: "CN", Kind: calendar.Hours, Length: 1, Citation: "x"}})
+	for name, err := range map[string]error{"days": errDays, "rules": errRules} {
+		if vocab.CodeOf(err) != vocab.RoleMissing {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

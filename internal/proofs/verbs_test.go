@@ -40,6 +40,8 @@ var itemVerbs = map[string]struct {
 	"share.Service.Draft":  {path: vocab.PathRequest},
 	"share.Service.Edit":   {path: vocab.PathRequest},
 	"share.Service.Decide": {path: vocab.PathGrant},
+	"share.Service.Supply": {path: vocab.PathRequest},
+	"share.Service.Take":   {path: vocab.PathRequest},
 }
 
 // walked are the packages whose verbs may meet item names.

@@ -284,9 +284,9 @@ func TestBeyondTheCalendarADateIsProvisionalAndBothSidesAreToldWhenTheYearCame(t
 		{From: calendar.DayOf(2027, 1, 1), Until: calendar.DayOf(2027, 1, 3), Kind: calendar.Holiday},
 		{From: calendar.DayOf(2027, 1, 10), Kind: calendar.Workday},
 	}}}}
-	_, err := w.Import(t.Context(), identity.Actor{Member: "tax", Roles: []vocab.Role{vocab.Operator}}, f)
+	_, err := w.ImportDays(t.Context(), identity.Actor{Member: "tax", Roles: []vocab.Role{vocab.Operator}}, f)
 	wants(t, err, vocab.RoleMissing)
-	_, err = w.Import(t.Context(), chief, f)
+	_, err = w.ImportDays(t.Context(), chief, f)
 	w.must(err)
 	if r := w.of("r1"); r.Provisional || r.DueDay.String() != "2027-01-08" {
 		t.Errorf("r1 is due on %s, provisional %v", r.DueDay, r.Provisional)
@@ -313,7 +313,7 @@ func TestBeyondTheCalendarADateIsProvisionalAndBothSidesAreToldWhenTheYearCame(t
 
 func TestAnImportOfDaysSurvivesARestartAndANewVersion(t *testing.T) {
 	w := newWorld(t, "2026-03-01 10:00")
-	_, err := w.Import(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{{
+	_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{{
 		Year: 2026, Citation: "changed", Days: []calendar.Span{{From: calendar.DayOf(2026, 3, 3), Kind: calendar.Holiday}},
 	}}})
 	w.must(err)

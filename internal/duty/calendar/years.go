@@ -21,10 +21,10 @@ type Known struct {
 	Years    []Year   `json:"years"`
 }
 
-// Import puts years of a calendar, each whole in place of what was known of it,
+// ImportDays puts years of a calendar, each whole in place of what was known of it,
 // and has every open clock of that calendar dated again. It concerns the whole
 // node.
-func (s *Service) Import(ctx context.Context, a identity.Actor, f File) (Known, error) {
+func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Known, error) {
 	if err := a.MustOnNode(vocab.Authority, vocab.Operator); err != nil {
 		return Known{}, err
 	}

@@ -18,7 +18,8 @@ const (
 	kindGrant   = "grant"
 )
 
-func (r *Request) ref() calendar.Ref      { return calendar.Ref{Kind: kindRequest, ID: string(r.ID)} }
+func (r *Request) ref() calendar.Ref { return calendar.Ref{Kind: kindRequest, ID: string(r.ID)} }
+
 func (r *Request) grantRef() calendar.Ref { return calendar.Ref{Kind: kindGrant, ID: string(r.Grant)} }
 
 // region is where the provider is; the node's own jurisdiction when it has none.

@@ -64,10 +64,11 @@ func (s *server) addRequests() {
 func (s *server) requests(ctx context.Context, a identity.Actor, in *struct {
 	Paging
 	Incoming bool        `query:"incoming" doc:"Those made to the caller's member"`
+	Overseen bool        `query:"overseen" doc:"As the data authority: those in its region"`
 	State    share.State `query:"state"`
 },
 ) (Requests, error) {
-	all, err := s.Share.List(ctx, a, share.ListQuery{Incoming: in.Incoming, State: in.State, After: vocab.RequestID(in.After), Limit: in.Limit + 1})
+	all, err := s.Share.List(ctx, a, share.ListQuery{Incoming: in.Incoming, Overseen: in.Overseen, State: in.State, After: vocab.RequestID(in.After), Limit: in.Limit + 1})
 	if err != nil {
 		return Requests{}, err
 	}

@@ -1,5 +1,5 @@
-// Package law is the interface for programs to the law of sharing: contest and
-// correction, acts about a person's status, and where notices go.
+// Package law is the interface for programs to the law of sharing: terms and
+// calendars, the life of a request and its disputes, contest and correction, acts about a person's status, and where notices go.
 //
 // Mount adds the operations to the interface; each reads its input, calls one
 // verb and gives its answer. A section has a file and a part of its own, and is
@@ -10,14 +10,18 @@
 package law
 
 import (
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/quality"
+	"fontis/internal/duty/share"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
 
 // Parts are the services whose verbs have this face.
 type Parts struct {
-	Quality *quality.Service
+	Quality  *quality.Service
+	Share    *share.Service
+	Calendar *calendar.Service
 }
 
 // Mount adds the operations of the law to the interface, before it serves.
@@ -26,6 +30,12 @@ func Mount(a *api.API, p Parts) {
 		addContests(a, p.Quality)
 		addCorrections(a, p.Quality)
 		addStatusActs(a, p.Quality)
+	}
+	if p.Share != nil {
+		addLife(a, p.Share)
+	}
+	if p.Calendar != nil {
+		addTerms(a, p.Calendar)
 	}
 }
 

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"net/http"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/share"
+	"fontis/internal/vocab"
+)
+
+// disputeCmd holds the steps of a dispute about a refusal or a silence.
+type disputeCmd struct {
+	Raise    disputeRaiseCmd    `cmd:"" help:"Dispute a refusal, or a reply that is overdue."`
+	Settle   disputeSettleCmd   `cmd:"" help:"Take the refusal as it is."`
+	Escalate disputeEscalateCmd `cmd:"" help:"Take it to the data authority: consulting came to nothing."`
+	Appeal   disputeAppealCmd   `cmd:"" help:"Take a ruling to the common superior."`
+	Uphold   disputeUpholdCmd   `cmd:"" help:"Rule, as the authority or the superior, that the refusal stands."`
+	Order    disputeOrderCmd    `cmd:"" help:"Rule, as the authority or the superior, that the provider is to agree."`
+}
+
+// stepped is a step of a request with what is said.
+type stepped struct {
+	Request  string `arg:"" help:"Id of the request."`
+	Reason   string `help:"Why." placeholder:"TEXT"`
+	Citation string `help:"Law and article." placeholder:"TEXT"`
+}
+
+func (s *stepped) take(c *console.Console, w share.Word) error {
+	w.Reason, w.Citation = s.Reason, s.Citation
+	return c.With(func(r *console.Reached) error {
+		var out share.Request
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/requests/"+console.Segment(s.Request)+"/steps", w, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() {
+			c.Say("%s  %s", out.ID, out.Stage)
+			for _, k := range out.Clocks {
+				if k.Open() {
+					c.Say("due    %s  %s  %s (%s)", k.DueDay, k.Rule.Name, k.Rule.Citation, verified(k.Rule.Verified))
+				}
+			}
+		})
+	})
+}
+
+type disputeRaiseCmd struct{ stepped }
+
+// Help shows an example.
+func (disputeRaiseCmd) Help() string {
+	return "Example:\n  fontis dispute raise r-4k1m --reason 'the law names this purpose'"
+}
+
+// Run disputes.
+func (d *disputeRaiseCmd) Run(c *console.Console) error {
+	return d.take(c, share.Word{Act: share.ActDispute})
+}
+
+type disputeSettleCmd struct{ stepped }
+
+// Help shows an example.
+func (disputeSettleCmd) Help() string { return "Example:\n  fontis dispute settle r-4k1m" }
+
+// Run settles.
+func (d *disputeSettleCmd) Run(c *console.Console) error {
+	return d.take(c, share.Word{Act: share.ActSettle})
+}
+
+type disputeEscalateCmd struct{ stepped }
+
+// Help shows an example.
+func (disputeEscalateCmd) Help() string {
+	return "Example:\n  fontis dispute escalate r-4k1m --reason 'no answer in two weeks'"
+}
+
+// Run escalates.
+func (d *disputeEscalateCmd) Run(c *console.Console) error {
+	return d.take(c, share.Word{Act: share.ActEscalate})
+}
+
+type disputeAppealCmd struct{ stepped }
+
+// Help shows an example.
+func (disputeAppealCmd) Help() string {
+	return "Example:\n  fontis dispute appeal r-4k1m --reason 'the ruling overlooks article 12'"
+}
+
+// Run appeals.
+func (d *disputeAppealCmd) Run(c *console.Console) error {
+	return d.take(c, share.Word{Act: share.ActAppeal})
+}
+
+type disputeUpholdCmd struct{ stepped }
+
+// Help shows an example.
+func (disputeUpholdCmd) Help() string {
+	return "Example:\n  fontis dispute uphold r-4k1m --reason 'the purpose needs no birth date' --citation '个人信息保护法 第六条'"
+}
+
+// Run rules.
+func (d *disputeUpholdCmd) Run(c *console.Console) error {
+	return d.take(c, share.Word{Act: share.ActUphold})
+}
+
+type disputeOrderCmd struct {
+	stepped
+	Items []string `help:"At least these; all that was asked when empty." placeholder:"ITEM,..."`
+}
+
+// Help shows an example.
+func (disputeOrderCmd) Help() string {
+	return "Example:\n  fontis dispute order r-4k1m --items born --reason 'the statute names it' --citation '社会保险法 第七十四条'"
+}
+
+// Run rules.
+func (d *disputeOrderCmd) Run(c *console.Console) error {
+	return d.take(c, share.Word{Act: share.ActOrder, Items: console.Words[vocab.ItemID](d.Items)})
+}
+
+type requestStepCmd struct {
+	Step string `arg:"" help:"One of ${enum}." enum:"pass,refuse,supplement,ask-extension,extend,refuse-extension,reroute,disown,assign,deliver,review"`
+	stepped
+	Days    int    `help:"Of an extension." placeholder:"N"`
+	Dataset string `help:"Of the true source." placeholder:"ID"`
+}
+
+// Help shows an example.
+func (requestStepCmd) Help() string {
+	return `Who may take which step, and where it is laid down: docs/law.
+
+Example:
+  fontis request step supplement r-4k1m --reason 'which office uses it, and at which counter?'
+  fontis request step ask-extension r-4k1m --days 5 --reason 'two systems must be joined'
+  fontis request step extend r-4k1m                      # the data authority`
+}
+
+// Run takes the step.
+func (q *requestStepCmd) Run(c *console.Console) error {
+	return q.take(c, share.Word{Act: q.Step, Days: q.Days, Dataset: vocab.DatasetID(q.Dataset)})
+}
+
+type requestSupplyCmd struct {
+	Request  string   `arg:"" help:"Id of the request."`
+	Items    []string `help:"Codes of items." placeholder:"ITEM,..."`
+	Law      string   `help:"Law that allows it." placeholder:"TEXT"`
+	Article  string   `help:"Its article." placeholder:"TEXT"`
+	Purpose  string   `help:"What for." placeholder:"TEXT"`
+	Scenario string   `help:"In which work." placeholder:"TEXT"`
+	Security string   `help:"Security measures." placeholder:"TEXT"`
+	Impact   string   `help:"Reference of the impact assessment." placeholder:"REF"`
+	PerDay   int64    `help:"Subjects a day." placeholder:"N"`
+}
+
+// Help shows an example.
+func (requestSupplyCmd) Help() string {
+	return "What is not named stays as it was.\n\nExample:\n  fontis request supply r-4k1m --scenario '窗口核对，两人复核'"
+}
+
+// Run brings what was missing.
+func (q *requestSupplyCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		path := "/v1/requests/" + console.Segment(q.Request)
+		var out share.Request
+		if err := r.Do(c.Ctx, http.MethodGet, path, nil, &out); err != nil {
+			return err
+		}
+		f := out.Fields
+		for into, said := range map[*string]string{
+			&f.Basis.Law: q.Law, &f.Basis.Article: q.Article, &f.Purpose: q.Purpose, &f.Scenario: q.Scenario, &f.Security: q.Security, &f.ImpactRef: q.Impact,
+		} {
+			if said != "" {
+				*into = said
+			}
+		}
+		if len(q.Items) > 0 {
+			f.Items = console.Words[vocab.ItemID](q.Items)
+		}
+		if q.PerDay > 0 {
+			f.PerDay = q.PerDay
+		}
+		if err := r.Do(c.Ctx, http.MethodPost, path+"/supply", f, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.Stage) })
+	})
+}
+
+type requestCertifyCmd struct {
+	Request string `arg:"" help:"Id of the request that the grant came from."`
+	Method  string `help:"How it was destroyed." required:"" placeholder:"TEXT"`
+	What    string `help:"Which copies, in which systems." required:"" placeholder:"TEXT"`
+	Kept    string `help:"What a law has you keep, and which law." placeholder:"TEXT"`
+	On      string `help:"The day." required:"" placeholder:"DAY"`
+}
+
+// Help shows an example.
+func (requestCertifyCmd) Help() string {
+	return "Example:\n  fontis request certify r-4k1m --method overwritten --what 'cache of the counter system' --on 2026-11-20"
+}
+
+// Run hands the certificate in.
+func (q *requestCertifyCmd) Run(c *console.Console) error {
+	day, err := calendar.ParseDay(q.On)
+	if err != nil {
+		return err
+	}
+	return c.With(func(r *console.Reached) error {
+		var out share.Request
+		in := share.Destruction{Method: q.Method, What: q.What, Kept: q.Kept, On: day}
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/requests/"+console.Segment(q.Request)+"/destruction", in, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.Stage) })
+	})
+}
