@@ -21,6 +21,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/jobs"
+	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/blob/dir"
@@ -62,6 +63,7 @@ type App struct {
 	Calendar *calendar.Service
 	Jobs     *jobs.Jobs
 	Quality  *quality.Service
+	Channels *channel.Service
 	Policy   string // log and witnesses, as receipts carry it
 	Blobs    *blob.Store
 	// Demo tells the first page of a demo node how far the invented world is; nil
@@ -96,7 +98,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "calendar", "quality", "jobs", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "calendar", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -112,7 +114,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openQuality, a.openJobs,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openQuality, a.openJobs, a.openChannels,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()

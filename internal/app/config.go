@@ -49,9 +49,24 @@ type Config struct {
 	SourceFolders map[string][]string `toml:"source_folders,omitempty"`
 	SourceHosts   []string            `toml:"source_hosts,omitempty"`
 
+	// WebhookHosts are the hosts, with their port where they have one, to which
+	// notices of a member may go, by member, "*" for every one.
+	WebhookHosts map[string][]string `toml:"webhook_hosts,omitempty"`
+	Mail         Mail                `toml:"mail,omitempty"`
+
 	Demo bool `toml:"demo,omitempty"` // invented people and accounts, on loopback only
 
 	OIDC []OIDC `toml:"oidc,omitempty"`
+}
+
+// Mail is the server that takes notices by e-mail; without an address none go.
+type Mail struct {
+	Address      string `toml:"address"` // host:port
+	From         string `toml:"from"`
+	Security     string `toml:"security,omitempty"` // offered (STARTTLS where there is one), required, tls
+	User         string `toml:"user,omitempty"`
+	PasswordFile string `toml:"password_file,omitempty"`
+	CAFile       string `toml:"ca_file,omitempty"` // a private authority's certificates
 }
 
 // OIDC is one issuer through which officers sign in. The claims say under which

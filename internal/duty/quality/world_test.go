@@ -107,7 +107,7 @@ func (w *world) SetStatus(_ context.Context, tx *db.Tx, item vocab.ItemID, _ voc
 }
 
 // residents is how many the register holds.
-const residents = 150
+const residents = 60
 
 // newWorld is a whole node with four members and the residents of the civil
 // department bound to a database of its own.

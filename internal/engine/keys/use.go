@@ -12,7 +12,7 @@ import (
 // Use says what a key is for. A key of one use never serves another.
 type Use string
 
-// The uses of a node. Log, Promise and Witness sign; the others are secrets for
+// The uses of a node. Log, Promise, Witness and Notice sign; the others are secrets for
 // MAC and Seal. The files' names follow from these words: never change one.
 const (
 	Log          Use = "log"
@@ -25,6 +25,7 @@ const (
 	Keyed        Use = "keyed"
 	Backup       Use = "backup"
 	Source       Use = "source"
+	Notice       Use = "notice"
 )
 
 // Sector is the use of one sector's pseudonym key. Every sector has a random
@@ -43,7 +44,7 @@ const (
 // Kind is what a key of this use can do.
 func (u Use) Kind() Kind {
 	switch u {
-	case Log, Promise, Witness:
+	case Log, Promise, Witness, Notice:
 		return Signing
 	}
 	return Secret
