@@ -100,7 +100,7 @@ const (
 	lastAccess  = `(SELECT MAX(seq) FROM ledger_entry WHERE kind = 1)`
 	theBatch    = `(SELECT MAX(seq) FROM ledger_entry WHERE kind = 3)`
 	someOutcome = `(SELECT MIN(outcome_seq) FROM ledger_entry WHERE kind = 1 AND outcome_seq IS NOT NULL)`
-	somePerson  = `(SELECT MIN(person) FROM ledger_person WHERE n = 3)`
+	somePerson  = `(SELECT person FROM ledger_person WHERE n = 3 ORDER BY seq LIMIT 1)`
 )
 
 // tamperings are what one with the file and no key could try, and what must be
@@ -124,7 +124,7 @@ var tamperings = []struct {
 	{"an access without its outcome", `UPDATE ledger_entry SET state = 'intended', outcome_seq = NULL, outcome_row = NULL, outcome_secret = NULL WHERE seq = ` + someAccess, []tally.Kind{tally.OutcomeMissing}},
 	{"another's outcome", `UPDATE ledger_entry SET outcome_secret = (SELECT outcome_secret FROM ledger_entry WHERE seq = ` + lastAccess + `) WHERE seq = ` + someAccess, []tally.Kind{tally.OutcomeChanged}},
 	{"an outcome group deleted", `DELETE FROM ledger_entry WHERE seq = ` + someOutcome, []tally.Kind{tally.OutcomeMissing, tally.LeafAlone}},
-	{"an outcome group's rows changed", `UPDATE ledger_entry SET row_roots = (SELECT MAX(row_roots) FROM ledger_entry WHERE kind = 2) WHERE seq = ` + someOutcome, []tally.Kind{tally.OutcomeChanged}},
+	{"an outcome group's rows changed", `UPDATE ledger_entry SET row_roots = (SELECT row_roots FROM ledger_entry WHERE kind = 2 ORDER BY seq DESC LIMIT 1) WHERE seq = ` + someOutcome, []tally.Kind{tally.OutcomeChanged}},
 	{"a batch row deleted", `DELETE FROM ledger_row WHERE seq = ` + theBatch + ` AND row_no = 300`, []tally.Kind{tally.RowMissing}},
 	{"the last batch row deleted", `DELETE FROM ledger_row WHERE seq = ` + theBatch + ` AND row_no = 599`, []tally.Kind{tally.RowMissing}},
 	{"a batch row changed", `UPDATE ledger_row SET secret = (SELECT secret FROM ledger_row WHERE row_no = 7), root = (SELECT root FROM ledger_row WHERE row_no = 7) WHERE row_no = 300`, []tally.Kind{tally.RowChanged}},
@@ -135,7 +135,7 @@ var tamperings = []struct {
 	{"a batch without its outcome", `UPDATE ledger_entry SET outcome_seq = NULL, outcome_row = NULL, state = 'intended' WHERE seq = ` + theBatch, []tally.Kind{tally.OutcomeMissing}},
 	{"a link in a person's chain deleted", `DELETE FROM ledger_person WHERE n = 3 AND person = ` + somePerson, []tally.Kind{tally.ChainGap}},
 	{"the last link of a person's chain deleted", `DELETE FROM ledger_person WHERE person = ` + somePerson + ` AND n = (SELECT MAX(n) FROM ledger_person WHERE person = ` + somePerson + `)`, []tally.Kind{tally.ChainGap}},
-	{"a link in a person's chain changed", `UPDATE ledger_person SET root = (SELECT MAX(root) FROM ledger_person) WHERE n = 3 AND person = ` + somePerson, []tally.Kind{tally.ChainChanged}},
+	{"a link in a person's chain changed", `UPDATE ledger_person SET root = (SELECT root FROM ledger_person ORDER BY seq DESC LIMIT 1) WHERE n = 3 AND person = ` + somePerson, []tally.Kind{tally.ChainChanged}},
 }
 
 func TestEveryTamperingWithTheRecordIsFoundAndNamed(t *testing.T) {

@@ -9,36 +9,67 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"fontis/internal/engine/db/postgres"
 	"fontis/internal/vocab"
 )
 
-// Trial copies a SQLite node that does not run into an empty folder, to try a
-// newer binary on it. The original is only read: its files are copied, never
-// opened by the engine, and no other process can start it meanwhile.
-func Trial(ctx context.Context, cfg Config, to string) (Config, error) {
-	if address, err := cfg.databaseAddress(); err != nil || address != "" {
-		return cfg, errors.Join(err, vocab.NotOffered.Because("the record of this node stands in PostgreSQL").
-			WithFix("fontis backup, then restore into a folder whose node.toml names another schema"))
-	}
+// Trial copies a node that does not run into an empty folder, to try a newer
+// binary on it; a record in PostgreSQL is copied into a schema of its own beside
+// the first. The original is only read: files are copied, never opened by the
+// engine, and no other process can start the node meanwhile. drop takes away what
+// stands outside the folder.
+func Trial(ctx context.Context, cfg Config, to string) (copied Config, drop func(context.Context) error, err error) {
 	held, err := os.Open(filepath.Join(cfg.data(), "lease.json"))
 	if err != nil {
-		return cfg, vocab.NoSuchThing.Wrap(err, "the node in %s was never opened", cfg.Dir)
+		return cfg, nil, vocab.NoSuchThing.Wrap(err, "the node in %s was never opened", cfg.Dir)
 	}
 	defer held.Close()
 	if err := unix.Flock(int(held.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
-		return cfg, vocab.LeaseHeld.Wrap(err, "the node in %s runs", cfg.Dir).WithFix("stop fontis serve, then try again")
+		return cfg, nil, vocab.LeaseHeld.Wrap(err, "the node in %s runs", cfg.Dir).WithFix("stop fontis serve, then try again")
 	}
-	copied := cfg
+	copied = cfg
 	copied.Dir, copied.Keys = to, ""
 	for from, into := range map[string]string{cfg.keys(): copied.keys(), cfg.data(): copied.data()} {
 		if err := copyFolder(ctx, from, into); err != nil {
-			return cfg, fmt.Errorf("copy %s: %w", from, err)
+			return cfg, nil, fmt.Errorf("copy %s: %w", from, err)
 		}
 	}
-	return copied, nil
+	drop, err = copied.copyDatabase(ctx)
+	return copied, drop, err
+}
+
+// copyDatabase copies a record in PostgreSQL into a fresh schema, which the
+// configuration then names.
+func (c *Config) copyDatabase(ctx context.Context) (drop func(context.Context) error, err error) {
+	drop = func(context.Context) error { return nil }
+	address, err := c.databaseAddress()
+	if err != nil || address == "" {
+		return drop, err
+	}
+	from, err := postgres.Open(ctx, address, c.schema()...)
+	if err != nil {
+		return drop, err
+	}
+	snapshot := filepath.Join(c.Dir, "snapshot.tmp")
+	err = errors.Join(from.Snapshot(ctx, snapshot), from.Close())
+	if err != nil {
+		return drop, fmt.Errorf("copy the record: %w", err)
+	}
+	c.Schema = "fontis_" + strings.ReplaceAll(vocab.NewID("trial"), "-", "_")
+	trial := c.Schema
+	drop = func(ctx context.Context) error { return postgres.Drop(ctx, address, trial) }
+	into, err := postgres.Open(ctx, address, trial)
+	if err != nil {
+		return drop, err
+	}
+	if err := errors.Join(into.Load(ctx, snapshot), into.Close()); err != nil {
+		return drop, fmt.Errorf("fill the copy: %w", err)
+	}
+	return drop, os.Remove(snapshot)
 }
 
 // leftOut are files that belong to a process, not to the node.

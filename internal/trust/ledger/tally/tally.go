@@ -234,6 +234,11 @@ func (s *state) clone() *state {
 // Step does the next piece of the present round with so many workers, or begins a
 // round; ended says that a round is whole, wait that others must finish first.
 func (t *Tally) Step(ctx context.Context, workers int) (ended, wait bool, err error) {
+	return t.step(ctx, workers, 0)
+}
+
+// step is Step that begins no round once the given one is whole; 0 for none.
+func (t *Tally) step(ctx context.Context, workers int, round int64) (ended, wait bool, err error) {
 	t.stepping.Lock()
 	defer t.stepping.Unlock()
 	if err := t.resume(ctx); err != nil {
@@ -243,6 +248,9 @@ func (t *Tally) Step(ctx context.Context, workers int) (ended, wait bool, err er
 	s := t.s.clone()
 	t.mu.Unlock()
 	was := s.Phase
+	if round > 0 && was == resting && s.Round >= round {
+		return true, false, nil
+	}
 	switch s.Phase {
 	case resting:
 		err = t.begin(ctx, s)
@@ -383,12 +391,12 @@ func (t *Tally) All(ctx context.Context, progress func(Report)) (Report, error) 
 		return Report{}, err
 	}
 	for {
-		_, wait, err := t.Step(ctx, runtime.GOMAXPROCS(0))
+		ended, wait, err := t.step(ctx, runtime.GOMAXPROCS(0), round)
 		if err != nil {
 			return Report{}, err
 		}
 		r, err := t.Report(ctx)
-		if err != nil || r.Round > round || r.Round == round && r.Phase == phaseWords[resting] {
+		if err != nil || ended {
 			return r, err
 		}
 		if progress != nil {
