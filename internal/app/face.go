@@ -42,7 +42,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 		return nil, fmt.Errorf("sign-in through others: %w", err)
 	}
 	pages, err := web.New(web.Parts{
-		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
+		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Quality: a.Quality, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Kept: kept, Blobs: a.Blobs, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})

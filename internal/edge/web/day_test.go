@@ -100,8 +100,8 @@ func TestADepartmentsFirstDayOnPages(t *testing.T) {
 
 func checkRecord(t *testing.T, w *world, user *visitor, trace string) {
 	t.Helper()
-	for range 200 { // the log publishes every 100 ms
-		if p := user.get("/accesses/" + trace + "/receipt"); strings.Contains(p.body, "fontis check") {
+	for range 500 { // the log publishes every 100 ms
+		if p := user.get("/accesses/" + trace + "/receipt"); strings.Contains(p.body, "outcome.receipt") {
 			if r := user.get("/accesses/" + trace + "/receipt/intent.receipt"); r.status != http.StatusOK || !strings.Contains(r.body, "c2sp.org/tlog-proof") {
 				t.Errorf("the receipt: %d %s", r.status, r.body)
 			}

@@ -26,7 +26,7 @@ func (w *world) paths(set string) []string {
 		"/datasets/" + set + "/edit", "/datasets/" + set + "/items", "/datasets/" + set + "/items?item=born", "/datasets/new", "/desk", "/todo",
 		"/todo/share_type", "/todo/legal_basis", "/sources", "/sources/residents", "/bind?item=" + set + "/born", "/members", "/members/civil", "/officers",
 		"/officers/li@civil", "/machines", "/notices", "/requests", "/requests?side=own", "/grants", "/grants?side=held", "/compare", "/batches", "/accesses",
-		"/accesses?side=caller", "/import",
+		"/accesses?side=caller", "/import", "/contests", "/contests/new", "/contests/new?item=" + set + "/born", "/corrections", "/status-acts",
 	}
 	return out
 }
@@ -212,6 +212,7 @@ func TestForeignLooksAsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	machine := machineOf(t, w)
+	contest := raised(t, w, set)
 	for _, c := range []struct{ foreign, missing string }{
 		{"/datasets/" + draft, "/datasets/none"},
 		{"/datasets/" + draft + "/edit", "/datasets/none/edit"},
@@ -231,6 +232,7 @@ func TestForeignLooksAsMissing(t *testing.T) {
 		{"/batches/b-none", "/batches/none"},
 		{"/import/up-1", "/import/none"},
 		{"/import/up-1/result", "/import/none/result"},
+		{contest, "/contests/none"},
 	} {
 		a, b := other.get(c.foreign), other.get(c.missing)
 		if a.status != b.status || a.status != http.StatusNotFound || same(a.body, c.foreign) != same(b.body, c.missing) {
@@ -247,6 +249,10 @@ func TestForeignLooksAsMissing(t *testing.T) {
 		{"/grants/%/end", string(g.ID), "none", url.Values{"reason": {"x"}}},
 		{request[:10] + "%/withdraw", strings.TrimPrefix(request, "/requests/"), "none", nil},
 		{"/officers/%/invite", "li@civil", "none@civil", nil},
+		{"/requests/%/take/dispute", strings.TrimPrefix(request, "/requests/"), "none", url.Values{"reason": {"x"}}},
+		{"/requests/%/certify", strings.TrimPrefix(request, "/requests/"), "none", url.Values{"method": {"x"}, "what": {"x"}, "on": {"2026-01-01"}}},
+		{"/contests/%/withdraw", strings.TrimPrefix(contest, "/contests/"), "none", nil},
+		{"/contests/%/open", strings.TrimPrefix(contest, "/contests/"), "none", nil},
 		{"/members/%", "civil", "none", url.Values{"to": {"suspended"}, "reason": {"x"}}},
 	} {
 		a := other.post("/machines", strings.ReplaceAll(c.path, "%", c.foreign), c.form)

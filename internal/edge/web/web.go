@@ -4,9 +4,11 @@ import (
 	"log/slog"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
+	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
@@ -33,6 +35,7 @@ type Parts struct {
 	Identity *identity.Service
 	Catalog  *catalog.Service
 	Share    *share.Service
+	Quality  *quality.Service
 	Door     *access.Door
 	Ledger   *ledger.Ledger
 	Totals   *ledger.Totals
@@ -79,6 +82,7 @@ func New(p Parts) (*Site, error) {
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},
+		&contests.Section{Quality: p.Quality},
 		&record.Section{Door: p.Door, Log: p.Log},
 		&people.Section{},
 	)
@@ -89,7 +93,8 @@ func New(p Parts) (*Site, error) {
 // there. The text of a line is page.menu and its path.
 func menu() []page.MenuLine {
 	return []page.MenuLine{
-		{Path: "/search"},
+		{Path: "/mine", Person: true},
+		{Path: "/search", Person: true, Roles: vocab.Roles()},
 		{Path: "/desk", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/import", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/todo", Roles: []vocab.Role{vocab.Steward}},
@@ -99,6 +104,7 @@ func menu() []page.MenuLine {
 		{Path: "/compare", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/batches", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/accesses", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
+		{Path: "/contests", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
 		{Path: "/members", Roles: []vocab.Role{vocab.Authority}},
 		{Path: "/officers", Roles: []vocab.Role{vocab.Steward, vocab.Operator, vocab.Authority}},
 		{Path: "/machines", Roles: []vocab.Role{vocab.Steward, vocab.Operator}},

@@ -173,18 +173,19 @@ func searchLink(q catalog.SearchQuery, name, value string, from int) string {
 
 // datasetPage shows one entry: what, whose, how fresh, what is in it, how to ask.
 type datasetPage struct {
-	ID      vocab.DatasetID
-	Name    page.Tongued
-	State   catalog.State
-	Owner   page.Tongued
-	Changed string
-	Lines   []page.Line
-	Items   []itemLine
-	Mine    bool
-	MayAsk  bool
-	Missing []catalog.Field
-	Steps   []*page.Form
-	History []catalog.Change
+	ID         vocab.DatasetID
+	Name       page.Tongued
+	State      catalog.State
+	Owner      page.Tongued
+	Changed    string
+	Lines      []page.Line
+	Items      []itemLine
+	Mine       bool
+	MayAsk     bool
+	MayContest bool // of persons' values
+	Missing    []catalog.Field
+	Steps      []*page.Form
+	History    []catalog.Change
 }
 
 // itemLine is one item in a table.
@@ -212,6 +213,7 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 		ID: d.ID, Name: l.Either(d.Name), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
 		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == catalog.StatePublished,
 	}
+	p.MayContest = d.Subject.OfPersons() && (v.Actor.IsPerson() || v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Counter))
 	for _, f := range catalog.Fields() {
 		if value := d.Get(f); value != "" {
 			p.Lines = append(p.Lines, page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, catalog.Words(f)))})

@@ -52,9 +52,6 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	}
 	f.Leave = v.Form(Form{Action: "/sign-out", Name: "sign_out", Inline: true})
 	f.Who = &present{Officer: v.Actor.Officer, Member: v.Look().Name(v.Actor.MemberName), Person: v.Actor.IsPerson()}
-	if f.Who.Person {
-		return f, nil
-	}
 	f.Menu = v.menuOf()
 	var err error
 	if f.Who.Unread, err = v.Identity.UnreadNotices(v.Ctx(), v.Actor); err != nil && v.shut {
@@ -64,10 +61,11 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 }
 
 // MenuLine is one place of the menu. Roles are those that find it there; none
-// means everyone who is signed in.
+// means every officer. Person says that persons find it too, or alone.
 type MenuLine struct {
-	Path  string
-	Roles []vocab.Role
+	Path   string
+	Roles  []vocab.Role
+	Person bool
 }
 
 // menuOf is what the officer's roles let them do; pages of other roles answer by
@@ -75,7 +73,11 @@ type MenuLine struct {
 func (v *Visit) menuOf() []menuLine {
 	var out []menuLine
 	for _, l := range v.menu {
-		if l.Roles == nil || slices.ContainsFunc(l.Roles, v.Actor.Has) {
+		seen := l.Person
+		if v.Actor.Member != "" {
+			seen = l.Roles == nil && !l.Person || slices.ContainsFunc(l.Roles, v.Actor.Has)
+		}
+		if seen {
 			here := v.R.URL.Path == l.Path || strings.HasPrefix(v.R.URL.Path, l.Path+"/")
 			out = append(out, menuLine{Path: l.Path, Text: strings.TrimPrefix(l.Path, "/"), Here: here && !v.shut})
 		}

@@ -1,0 +1,334 @@
+package contests
+
+import (
+	"net/url"
+	"slices"
+
+	"fontis/internal/duty/quality"
+	"fontis/internal/edge/web/clocks"
+	"fontis/internal/edge/web/notes"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// listPage lists the contests that concern the visitor.
+type listPage struct {
+	Lines   []contestLine
+	Next    string
+	Persons bool
+}
+
+// contestLine is one contest as people read it.
+type contestLine struct {
+	quality.Contest
+	ItemName, Set         page.Tongued
+	Holder, Asked, Raiser page.Tongued
+}
+
+func (s *Section) lines(v *page.Visit, list []*quality.Contest) ([]contestLine, error) {
+	var ids []vocab.MemberID
+	for _, c := range list {
+		ids = append(ids, c.Owner, c.Source, c.Member)
+	}
+	ids = slices.DeleteFunc(ids, func(m vocab.MemberID) bool { return m == "" })
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	out := make([]contestLine, len(list))
+	for i, c := range list {
+		out[i] = contestLine{
+			Contest: *c, ItemName: v.ItemName(c.Item), Set: v.SetName(c.Item.Dataset()),
+			Holder: v.NameOr(names, c.Owner), Asked: v.NameOr(names, c.Source), Raiser: v.NameOr(names, c.Member),
+		}
+	}
+	return out, err
+}
+
+func (s *Section) list(v *page.Visit) (any, error) {
+	list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{State: quality.State(v.Said("state")), After: v.Said("after"), Limit: page.Size})
+	if err != nil {
+		return nil, err
+	}
+	p := listPage{Persons: v.Actor.IsPerson()}
+	if len(list) == page.Size {
+		p.Next = "/contests?" + url.Values{"state": {v.Said("state")}, "after": {string(list[len(list)-1].ID)}}.Encode()
+	}
+	p.Lines, err = s.lines(v, list)
+	return p, err
+}
+
+// raisePage is the form of a contest.
+type raisePage struct {
+	Item page.Tongued // when the address names it
+	Form *page.Form
+}
+
+func (s *Section) raiseForm(v *page.Visit) (any, error) {
+	p := raisePage{}
+	item := page.Field{Name: "item", Text: "contested_item", Hint: true, Need: true, Value: v.Said("item")}
+	if id := vocab.ItemID(v.Said("item")); id.Name() != "" {
+		p.Item, item.Kind = v.ItemName(id), "hidden"
+	}
+	fields := []page.Field{item, {Name: "act", Kind: "hidden", Value: v.Said("act")}}
+	if _, known := ownKey(v); !known {
+		kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber}
+		fields = append(fields, page.Field{Name: "subject_kind", Text: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", kinds)},
+			page.Field{Name: "subject", Need: true, Complete: "off"})
+	}
+	fields = append(
+		fields,
+		page.Field{Name: "fault", Kind: "select", Need: true, Options: page.Words(v, "fault", quality.Faults())},
+		page.Field{Name: "claimed", Hint: true, Complete: "off"},
+		page.Field{Name: "statement", Kind: "long", Hint: true},
+		page.Field{Name: "evidence", Hint: true},
+	)
+	if !v.Actor.IsPerson() {
+		fields = append(fields, page.Field{Name: "case", Complete: "off"}, page.Field{Name: "judgment", Hint: true})
+	}
+	if v.Actor.Has(vocab.Counter) {
+		fields = append(fields, page.Field{Name: "at_counter", Kind: "check"})
+	}
+	p.Form = v.Form(page.Form{Action: "/contests/new", Name: "raise", Fields: fields})
+	return p, nil
+}
+
+// ownKey is the number of the person who visits, where the node keeps it; a
+// person whom it knows by pseudonym alone says it, and the verb holds it against
+// that.
+func ownKey(v *page.Visit) (vocab.SubjectKey, bool) {
+	if !v.Actor.IsPerson() {
+		return vocab.SubjectKey{}, false
+	}
+	k, err := v.Identity.OwnKey(v.Ctx(), v.Actor)
+	return k, err == nil
+}
+
+func (s *Section) raise(v *page.Visit) (string, error) {
+	r := quality.Raise{
+		Item: vocab.ItemID(v.Said("item")), Fault: quality.Fault(v.Said("fault")), Claimed: v.Said("claimed"), Statement: v.Said("statement"),
+		Evidence: page.Listed(v.Said("evidence")), Case: v.Said("case"), Judgment: v.Said("judgment"), StatusAct: v.Said("act"), AtCounter: v.Said("at_counter") != "",
+		Subject: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(v.Said("subject_kind")), Value: v.Said("subject")},
+	}
+	if own, known := ownKey(v); known {
+		r.Subject = own
+	}
+	c, err := s.Quality.Raise(v.Ctx(), v.Actor, r)
+	if err != nil {
+		return "", err
+	}
+	return "/contests/" + url.PathEscape(string(c.ID)) + "?done=raised", nil
+}
+
+// contestPage is one contest with its terms, its steps and who was told.
+type contestPage struct {
+	Contest  contestLine
+	Clocks   []clocks.Clock
+	Compared []comparedLine
+	Reason   page.Tongued
+	Citation page.Tongued
+	Steps    []*page.Form
+	Open     *page.Form
+	Said     *quality.Said
+	Told     []taskLine
+	History  []changeLine
+}
+
+type comparedLine struct {
+	Member page.Tongued
+	Answer vocab.Answer
+}
+
+type changeLine struct {
+	quality.Change
+	Who              page.Tongued
+	Reason, Citation page.Tongued
+}
+
+func (s *Section) contest(v *page.Visit) (any, error) {
+	c, err := s.Quality.Get(v.Ctx(), v.Actor, vocab.ContestID(v.ID("id")))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.lines(v, []*quality.Contest{c})
+	if err != nil {
+		return nil, err
+	}
+	p := contestPage{Contest: lines[0], Reason: v.Look().Tongue(c.Reason), Citation: v.Look().Tongue(c.Citation)}
+	if said, ok := notes.Read[quality.Said](v.Notes, v.Actor, v.Said("said")); ok {
+		p.Said = &said
+	} else {
+		p.Open = v.Form(page.Form{Action: "/contests/" + url.PathEscape(string(c.ID)) + "/open", Name: "open_contest"})
+	}
+	for _, step := range []func(*page.Visit, *contestPage) error{s.contestClocks, s.contestTold, s.contestBefore, s.contestSteps} {
+		if err := step(v, &p); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (s *Section) contestClocks(v *page.Visit, p *contestPage) error {
+	running, err := s.Quality.Clocks(v.Ctx(), v.Actor, p.Contest.ID)
+	if err != nil {
+		return err
+	}
+	if p.Clocks, err = clocks.Of(v, running); err != nil {
+		return err
+	}
+	var ids []vocab.MemberID
+	for _, c := range p.Contest.Contest.Compared {
+		ids = append(ids, c.Member)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	for _, c := range p.Contest.Contest.Compared {
+		p.Compared = append(p.Compared, comparedLine{Member: v.NameOr(names, c.Member), Answer: c.Answer})
+	}
+	return err
+}
+
+func (s *Section) contestTold(v *page.Visit, p *contestPage) error {
+	list, err := s.Quality.TasksOf(v.Ctx(), v.Actor, p.Contest.ID, "", 200)
+	if err != nil {
+		return err
+	}
+	p.Told, err = taskLines(v, list)
+	return err
+}
+
+func (s *Section) contestBefore(v *page.Visit, p *contestPage) error {
+	list, err := s.Quality.History(v.Ctx(), v.Actor, p.Contest.ID, 0)
+	if err != nil {
+		return err
+	}
+	var ids []vocab.MemberID
+	for _, h := range list {
+		if h.Member != "" {
+			ids = append(ids, h.Member)
+		}
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	l := v.Look()
+	for _, h := range slices.Backward(list) {
+		p.History = append(p.History, changeLine{Change: h, Who: who(v, names, h), Reason: l.Tongue(h.Reason), Citation: l.Tongue(h.Citation)})
+	}
+	return err
+}
+
+// who took a step: a body by its name, a person by the side alone.
+func who(v *page.Visit, names map[vocab.MemberID]identity.Name, h quality.Change) page.Tongued {
+	if h.Member == "" {
+		return v.Look().Tongue(v.Look().Word("side", string(h.Side)))
+	}
+	return v.NameOr(names, h.Member)
+}
+
+// contestSteps are the forms of the steps that the visitor may take now.
+func (s *Section) contestSteps(v *page.Visit, p *contestPage) error {
+	steps := p.Contest.Steps(v.Actor)
+	if len(steps) == 0 {
+		return nil
+	}
+	bodies, err := bodies(v, steps)
+	if err != nil {
+		return err
+	}
+	base := "/contests/" + url.PathEscape(string(p.Contest.ID)) + "/"
+	for _, t := range steps {
+		var fields []page.Field
+		switch t.Act {
+		case quality.ActRoute:
+			fields = append(fields, page.Field{Name: "to", Text: "contest_to", Kind: "select", Hint: true, Value: string(p.Contest.Owner), Options: v.OrNone(slices.Clone(bodies))})
+		case quality.ActRedirect, quality.ActAssign:
+			fields = append(fields, page.Field{Name: "to", Text: "contest_to", Kind: "select", Need: true, Options: slices.Clone(bodies)})
+		case quality.ActExtend:
+			fields = append(fields, page.Field{Name: "days", Kind: "number", Need: true})
+		case quality.ActRefer:
+			fields = append(fields, page.Field{Name: "remedy", Kind: "select", Need: true, Options: page.Words(v, "remedy", []quality.Remedy{quality.AdministrativeReview, quality.Court})})
+		}
+		if t.Reason {
+			fields = append(fields, page.Field{Name: "reason", Kind: "long", Need: true})
+		}
+		if t.Cite {
+			fields = append(fields, page.Field{Name: "citation", Need: true})
+		}
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + t.Act, Name: "contest_" + t.Act, Fields: fields}))
+	}
+	return nil
+}
+
+// bodies are the members that a contest may go to, where a step names one.
+func bodies(v *page.Visit, steps []quality.Transition) ([]page.Option, error) {
+	if !slices.ContainsFunc(steps, func(t quality.Transition) bool {
+		return t.Act == quality.ActRoute || t.Act == quality.ActRedirect || t.Act == quality.ActAssign
+	}) {
+		return nil, nil
+	}
+	list, err := v.Identity.Members(v.Ctx(), v.Actor, identity.Page{Limit: 200})
+	out := make([]page.Option, len(list))
+	for i, m := range list {
+		out[i] = page.Option{Value: string(m.ID), Label: v.Look().Name(m.Name).Text}
+	}
+	return out, err
+}
+
+// open shows what the raiser says; for an officer that is an entry of its own.
+func (s *Section) open(v *page.Visit) (string, error) {
+	id := vocab.ContestID(v.ID("id"))
+	said, err := s.Quality.Said(v.Ctx(), v.Actor, id)
+	if err != nil {
+		return "", err
+	}
+	return "/contests/" + url.PathEscape(string(id)) + "?said=" + v.Notes.Put(v.Actor, said), nil
+}
+
+// step takes one step of the table.
+func (s *Section) step(v *page.Visit) (string, error) {
+	id := vocab.ContestID(v.ID("id"))
+	days, err := v.Count("days")
+	if err != nil {
+		return "", err
+	}
+	w := quality.Word{Reason: v.Said("reason"), Citation: v.Said("citation"), To: vocab.MemberID(v.Said("to")), Remedy: quality.Remedy(v.Said("remedy")), Days: int(days)}
+	return "/contests/" + url.PathEscape(string(id)) + "?done=step", s.take(v, id, w)
+}
+
+func (s *Section) take(v *page.Visit, id vocab.ContestID, w quality.Word) error {
+	var err error
+	ctx, a := v.Ctx(), v.Actor
+	switch v.ID("act") {
+	case quality.ActAccept:
+		_, err = s.Quality.Accept(ctx, a, id)
+	case quality.ActDecline:
+		_, err = s.Quality.Decline(ctx, a, id, w)
+	case quality.ActWithdraw:
+		_, err = s.Quality.Withdraw(ctx, a, id, w)
+	case quality.ActRoute:
+		_, err = s.Quality.Route(ctx, a, id, w)
+	case quality.ActRedirect, quality.ActDisclaim:
+		_, err = s.Quality.NotMine(ctx, a, id, w)
+	case quality.ActAssign:
+		_, err = s.Quality.Assign(ctx, a, id, w)
+	case quality.ActTake:
+		_, err = s.Quality.Take(ctx, a, id)
+	case quality.ActExtend:
+		_, err = s.Quality.Extend(ctx, a, id, w)
+	case quality.ActReview:
+		_, err = s.Quality.AskReview(ctx, a, id, w)
+	case quality.ActReopen, quality.ActConfirm:
+		_, err = s.Quality.Decide(ctx, a, id, v.ID("act") == quality.ActReopen, w)
+	default:
+		as, ok := findings()[v.ID("act")]
+		if !ok {
+			return identity.NotYours()
+		}
+		_, err = s.Quality.Find(ctx, a, id, quality.Finding{As: as, Word: w})
+	}
+	return err
+}
+
+// findings are what the source may have found, by the step that says so.
+func findings() map[string]quality.State {
+	return map[string]quality.State{
+		quality.ActCorrect: quality.StateCorrected, quality.ActInPart: quality.StateInPart,
+		quality.ActUphold: quality.StateUpheld, quality.ActRefer: quality.StateActDispute,
+	}
+}

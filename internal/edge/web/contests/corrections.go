@@ -1,0 +1,83 @@
+package contests
+
+import (
+	"net/url"
+
+	"fontis/internal/duty/quality"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/vocab"
+)
+
+// tasksPage lists the wrong values that the member received.
+type tasksPage struct {
+	Lines []taskLine
+	Next  string
+}
+
+// taskLine is what one holder is asked.
+type taskLine struct {
+	quality.Task
+	Holder   page.Tongued
+	ItemName page.Tongued
+	Because  page.Tongued
+}
+
+func taskLines(v *page.Visit, list []*quality.Task) ([]taskLine, error) {
+	var ids []vocab.MemberID
+	for _, t := range list {
+		ids = append(ids, t.Member)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	out := make([]taskLine, len(list))
+	for i, t := range list {
+		out[i] = taskLine{Task: *t, Holder: v.NameOr(names, t.Member), ItemName: v.ItemName(t.Item), Because: v.Look().Tongue(t.Reason)}
+	}
+	return out, err
+}
+
+func (s *Section) tasks(v *page.Visit) (any, error) {
+	list, err := s.Quality.Tasks(v.Ctx(), v.Actor, quality.ListQuery{After: v.Said("after"), Limit: page.Size})
+	if err != nil {
+		return nil, err
+	}
+	p := tasksPage{}
+	if len(list) == page.Size {
+		p.Next = "/corrections?after=" + url.QueryEscape(list[len(list)-1].ID)
+	}
+	p.Lines, err = taskLines(v, list)
+	return p, err
+}
+
+// taskPage is one wrong value that a body received, with its answer.
+type taskPage struct {
+	Task taskLine
+	Form *page.Form
+}
+
+func (s *Section) task(v *page.Visit) (any, error) {
+	t, err := s.Quality.Task(v.Ctx(), v.Actor, v.ID("id"))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := taskLines(v, []*quality.Task{t})
+	if err != nil {
+		return nil, err
+	}
+	p := taskPage{Task: lines[0]}
+	words := []quality.TaskState{quality.TaskRedone, quality.TaskNoEffect}
+	if !v.Actor.In(t.Member) {
+		words = []quality.TaskState{quality.TaskExcused}
+	}
+	if t.State == quality.TaskOpen {
+		p.Form = v.Form(page.Form{Name: "answer_correction", Fields: []page.Field{
+			{Name: "state", Text: "correction_answer", Kind: "select", Need: true, Options: page.Words(v, "correction", words)},
+			{Name: "reason", Text: "correction_reason", Kind: "long", Hint: true},
+		}})
+	}
+	return p, nil
+}
+
+func (s *Section) answer(v *page.Visit) (string, error) {
+	_, err := s.Quality.Answer(v.Ctx(), v.Actor, v.ID("id"), quality.Answer{State: quality.TaskState(v.Said("state")), Reason: v.Said("reason")})
+	return "/corrections/" + url.PathEscape(v.ID("id")) + "?done=answered", err
+}

@@ -1,0 +1,28 @@
+// Package contests is where a value is contested and mended: raising a contest,
+// its steps, what a holder of a wrong value answers, and changes of a person's
+// status, which two officers make.
+package contests
+
+import (
+	"fontis/internal/duty/quality"
+	"fontis/internal/edge/web/page"
+)
+
+// Section is these pages with what they call.
+type Section struct{ Quality *quality.Service }
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/contests", Page: "contests", Show: s.list},
+		{Path: "/contests/new", Page: "raise", Show: s.raiseForm, Act: s.raise},
+		{Path: "/contests/{id}", Page: "contest", Show: s.contest},
+		{Path: "/contests/{id}/open", Only: true, Page: "contest", Show: s.contest, Act: s.open},
+		{Path: "/contests/{id}/{act}", Only: true, Page: "contest", Show: s.contest, Act: s.step},
+		{Path: "/corrections", Page: "corrections", Show: s.tasks},
+		{Path: "/corrections/{id}", Page: "correction", Show: s.task, Act: s.answer},
+		{Path: "/status-acts", Page: "status-acts", Show: s.statuses, Act: s.propose},
+		{Path: "/status-acts/{id}", Page: "status-act", Show: s.status},
+		{Path: "/status-acts/{id}/{act}", Only: true, Page: "status-act", Show: s.status, Act: s.turn},
+	}
+}
