@@ -26,6 +26,7 @@ type commands struct {
 	Login   loginCmd   `cmd:"" group:"self" help:"Sign in, or set a password with an invitation's code."`
 	Logout  logoutCmd  `cmd:"" group:"self" help:"End the session."`
 	Notices noticesCmd `cmd:"" group:"self" help:"Show your inbox."`
+	Notice  noticeCmd  `cmd:"" group:"self" help:"Where your notices go: e-mail, webhook."`
 
 	Import  importCmd  `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV or data.json."`
 	Todo    todoCmd    `cmd:"" group:"data" help:"What is missing before entries can be published."`

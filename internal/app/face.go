@@ -36,13 +36,13 @@ func (a *App) Face(version string) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the interface: %w", err)
 	}
-	law.Mount(programs, law.Parts{Quality: a.Quality})
+	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Calendar: a.Calendar})
 	issuers, err := a.issuers()
 	if err != nil {
 		return nil, fmt.Errorf("sign-in through others: %w", err)
 	}
 	pages, err := web.New(web.Parts{
-		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Quality: a.Quality, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
+		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Kept: kept, Blobs: a.Blobs, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})

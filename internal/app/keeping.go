@@ -32,6 +32,9 @@ func (a *App) State(ctx context.Context) (api.NodeState, error) {
 		out.RolledBack = fmt.Sprintf("witness %s holds %d entries, this log %d", b.Witness, b.TheirSize, b.OurSize)
 	}
 	var err error
+	if out.DeadLetters, err = a.Channels.DeadCount(ctx); err != nil {
+		return out, err
+	}
 	out.Tally, err = a.Tally.Report(ctx)
 	return out, err
 }

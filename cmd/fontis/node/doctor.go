@@ -296,6 +296,9 @@ func (p *patient) log(a *app.App) {
 }
 
 func (p *patient) logState(s api.NodeState) {
+	if n := s.DeadLetters; n > 0 {
+		p.add("notices", warn, "fontis notice dead --as "+p.operator, "%d notices would not go by e-mail or webhook", n)
+	}
 	if n := len(s.Alarms); n > 0 {
 		p.add("log", bad, "show the auditor: fontis check --log "+p.cfg.URL+"/log; every record at once: fontis doctor --all --node "+p.c.Node, "%d leaves of %s belong to no record, first at %d", n, s.Origin, s.Alarms[0])
 	}

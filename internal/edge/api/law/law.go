@@ -14,11 +14,13 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/api"
+	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/vocab"
 )
 
 // Parts are the services whose verbs have this face.
 type Parts struct {
+	Channels *channel.Service
 	Quality  *quality.Service
 	Share    *share.Service
 	Calendar *calendar.Service
@@ -30,6 +32,9 @@ func Mount(a *api.API, p Parts) {
 		addContests(a, p.Quality)
 		addCorrections(a, p.Quality)
 		addStatusActs(a, p.Quality)
+	}
+	if p.Channels != nil {
+		addChannels(a, p.Channels)
 	}
 	if p.Share != nil {
 		addLife(a, p.Share)
