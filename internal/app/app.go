@@ -63,6 +63,7 @@ type App struct {
 	Calendar *calendar.Service
 	Jobs     *jobs.Jobs
 	Quality  *quality.Service
+	Records  Records
 	Channels *channel.Service
 	Policy   string // log and witnesses, as receipts carry it
 	Blobs    *blob.Store
@@ -98,7 +99,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "access", "catalog", "share", "calendar", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "share", "calendar", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -114,7 +115,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openQuality, a.openJobs, a.openChannels,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openQuality, a.openJobs, a.openRecords, a.openChannels,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()

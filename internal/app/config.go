@@ -69,7 +69,7 @@ type Mail struct {
 	CAFile       string `toml:"ca_file,omitempty"` // a private authority's certificates
 }
 
-// OIDC is one issuer through which officers sign in. The claims say under which
+// OIDC is one issuer through which officers, or persons, sign in. The claims say under which
 // names the issuer gives login, name, member and roles.
 type OIDC struct {
 	Name        string            `toml:"name"`
@@ -85,6 +85,11 @@ type OIDC struct {
 	RolesClaim  string            `toml:"roles_claim,omitempty"`
 	Roles       map[string]string `toml:"roles,omitempty"`
 	AddUnknown  bool              `toml:"add_unknown,omitempty"`
+
+	// For persons instead of officers: the claim that holds the subject key, and
+	// its kind: citizen, permit, passport.
+	SubjectClaim string `toml:"subject_claim,omitempty"`
+	SubjectKind  string `toml:"subject_kind,omitempty"`
 }
 
 const configFile = "node.toml"

@@ -37,6 +37,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 		return nil, fmt.Errorf("make the interface: %w", err)
 	}
 	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Calendar: a.Calendar})
+	law.MountRecords(programs, a.records(texts))
 	issuers, err := a.issuers()
 	if err != nil {
 		return nil, fmt.Errorf("sign-in through others: %w", err)
@@ -99,6 +100,7 @@ func (a *App) issuers() ([]web.Issuer, error) {
 			Issuer: c.Issuer, ClientID: c.ClientID, RedirectURL: strings.TrimSuffix(a.Config.URL, "/") + web.IssuerPath(i), Scopes: c.Scopes,
 			LoginClaim: c.LoginClaim, NameClaim: c.NameClaim, Member: vocab.MemberID(c.Member), MemberClaim: c.MemberClaim,
 			RolesClaim: c.RolesClaim, Roles: map[string]vocab.Role{}, Provision: c.AddUnknown,
+			SubjectClaim: c.SubjectClaim, SubjectKind: vocab.SubjectKeyKind(c.SubjectKind),
 		}
 		for _, m := range c.Members {
 			cfg.Members = append(cfg.Members, vocab.MemberID(m))

@@ -10,7 +10,9 @@ import (
 // services are the types whose exported methods with an Actor are verbs.
 var services = map[string]string{
 	"internal/trust/identity": "Service", "internal/trust/access": "Door", "internal/duty/catalog": "Service", "internal/duty/share": "Service",
-	"internal/duty/calendar": "Service",
+	"internal/duty/calendar":          "Service",
+	"internal/trust/identity/mandate": "Service", "internal/trust/ledger/view": "Service", "internal/trust/ledger/deferral": "Service",
+	"internal/trust/ledger/audit": "Service", "internal/trust/ledger/retention": "Service",
 }
 
 // lacks says which verbs have no operation or no page, and why. Every command is
@@ -35,6 +37,27 @@ var lacks = map[string]string{
 	"identity.IssueSelf has no page":      "the counter's desk comes with the person's own pages",
 	"identity.OwnKey has no operation":    "comes with the person's own pages",
 	"identity.OwnKey has no page":         "comes with the person's own pages",
+	"audit.Cases has no page":             "comes with the auditor's desk",
+	"audit.Commit has no page":            "comes with the auditor's desk",
+	"audit.Draw has no page":              "comes with the auditor's desk",
+	"deferral.Confirm has no page":        "orders are signed by command until the authority's pages have them",
+	"deferral.Lift has no page":           "orders are signed by command until the authority's pages have them",
+	"deferral.Orders has no page":         "orders are signed by command until the authority's pages have them",
+	"deferral.PutGround has no page":      "orders are signed by command until the authority's pages have them",
+	"deferral.Refuse has no page":         "orders are signed by command until the authority's pages have them",
+	"identity.SetProtects has no page":    "is put by command, from a file or an order that was read",
+	"mandate.Died has no page":            "the counter's desk comes with the person's own pages",
+	"mandate.Enter has no page":           "comes with the person's own pages",
+	"mandate.Give has no page":            "comes with the person's own pages",
+	"mandate.OfPerson has no page":        "the counter's desk comes with the person's own pages",
+	"mandate.Record has no page":          "the counter's desk comes with the person's own pages",
+	"retention.Certificates has no page":  "is put by command, from a file or an order that was read",
+	"retention.Holds has no page":         "is put by command, from a file or an order that was read",
+	"retention.Lift has no page":          "is put by command, from a file or an order that was read",
+	"retention.PutHold has no page":       "is put by command, from a file or an order that was read",
+	"retention.PutRule has no page":       "is put by command, from a file or an order that was read",
+	"view.AtCounter has no page":          "the counter's desk comes with the person's own pages",
+	"view.ReceiptAtCounter has no page":   "the counter's desk comes with the person's own pages",
 	"share.OfGrant has no operation":      "the way from a grant to its request, for other duties",
 	"share.OfGrant has no page":           "the way from a grant to its request, for other duties",
 }

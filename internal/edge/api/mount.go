@@ -19,6 +19,14 @@ func Do[I any](a *API, o huma.Operation, verb func(context.Context, identity.Act
 	op(a.s, o, none(verb))
 }
 
+// Open adds an operation that anyone may call.
+func Open[I, O any](a *API, o huma.Operation, verb func(context.Context, *I) (O, error)) {
+	open(a.s, o, verb)
+}
+
+// SessionOf is an opened session as it is handed over, once.
+func SessionOf(in identity.SignedIn) Session { return session(in) }
+
 // PageOf cuts a list that was asked for one more than the limit.
 func PageOf[T any](all []T, limit int, key func(T) string) Page[T] {
 	return page(all, limit, func(x T) T { return x }, key)

@@ -42,6 +42,8 @@ type Me struct {
 	System     vocab.SystemID  `json:"system,omitempty"`
 	Roles      []vocab.Role    `json:"roles,omitempty"`
 	Person     bool            `json:"person,omitempty" doc:"A person who acts for themself"`
+	Mandate    string          `json:"mandate,omitempty" doc:"Under which the caller acts for another"`
+	Acts       []string        `json:"acts,omitempty" doc:"What the mandate names"`
 	OfNode     bool            `json:"of_node,omitempty" doc:"The member keeps this node"`
 	Until      time.Time       `json:"until,omitzero"`
 	Unread     int             `json:"unread_notices,omitempty"`
@@ -50,7 +52,7 @@ type Me struct {
 func me(a identity.Actor) Me {
 	return Me{
 		Member: a.Member, MemberName: a.MemberName, Region: a.Region, Officer: a.Officer, Unit: a.Unit, Machine: a.Machine,
-		System: a.System, Roles: a.Roles, Person: a.IsPerson(), OfNode: a.OfNode, Until: a.Until,
+		System: a.System, Roles: a.Roles, Person: a.IsPerson(), Mandate: a.Mandate, Acts: a.Acts, OfNode: a.OfNode, Until: a.Until,
 	}
 }
 
@@ -93,7 +95,7 @@ func (s *server) accept(ctx context.Context, in *browser[Accept]) (Session, erro
 }
 
 func (s *server) signOut(ctx context.Context, a identity.Actor, _ *struct{}) error {
-	if a.IsPerson() {
+	if a.Member == "" { // a person, or who acts for one
 		return s.Identity.EndSelf(ctx, a)
 	}
 	return s.Identity.SignOut(ctx, a)

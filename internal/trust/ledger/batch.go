@@ -194,6 +194,35 @@ func (l *Ledger) AddOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, ro
 	return nil
 }
 
+// FailBatch ends a sealed batch that can go no further: rows without an outcome
+// are recorded as failed, and all stand under one leaf that says so. Nothing of
+// such a batch was given out. One that has failed already stays so; any other is
+// left as it is, and failed says which.
+func (l *Ledger) FailBatch(ctx context.Context, seq int64, cause vocab.Code) (failed bool, err error) {
+	r, err := l.entry(ctx, seq)
+	if err != nil || r.state != vocab.Intended {
+		return r.state == vocab.Failed, err
+	}
+	recorded, answered, err := l.Rows(ctx, seq)
+	if err != nil {
+		return false, err
+	}
+	for at := answered; at < recorded; at += failedAtOnce {
+		rows := make([]RowOutcome, min(failedAtOnce, recorded-at))
+		for i := range rows {
+			rows[i] = RowOutcome{State: vocab.Failed, Answers: "{}", Reasons: MapValue(map[string]string{"error": string(cause)}), Prints: "{}"}
+		}
+		if err := l.db.Write(ctx, func(tx *db.Tx) error { return l.AddOutcomes(ctx, tx, seq, at, rows) }); err != nil {
+			return false, err
+		}
+	}
+	err = l.FinishBatch(ctx, seq, vocab.Failed, []Pair{{FieldReasons, MapValue(map[string]string{"error": string(cause)})}})
+	return err == nil, err
+}
+
+// failedAtOnce keeps the writer no longer than a piece of a batch's answers does.
+const failedAtOnce = 512
+
 // FinishBatch binds the outcomes of all rows under one leaf.
 func (l *Ledger) FinishBatch(ctx context.Context, seq int64, state vocab.AccessState, pairs []Pair) error {
 	r, err := l.entry(ctx, seq)
@@ -243,8 +272,8 @@ func (l *Ledger) rowsTree(ctx context.Context, seq int64, outcome bool) (*proof.
 // personRow is a person's row of a batch, its intent and its outcome.
 type personRow struct{ intent, outcome *openRow }
 
-func (l *Ledger) batchRow(ctx context.Context, tx *db.Tx, r record, p vocab.PersonRef) (personRow, error) {
-	no, err := l.store.rowOf(ctx, tx, p, r.seq)
+func (l *Ledger) batchRow(ctx context.Context, tx *db.Tx, r record, v Viewer) (personRow, error) {
+	no, err := l.store.rowOf(ctx, tx, v.Person, r.seq, v.Number)
 	if db.NoRows(err) {
 		return personRow{}, notThere()
 	}

@@ -31,7 +31,7 @@ func (l *Ledger) Defer(ctx context.Context, tx *db.Tx, d Deferral) error {
 	if d.Trace != "" {
 		r, err := l.store.byTrace(ctx, tx, d.Trace)
 		if err == nil {
-			_, err = l.store.rowOf(ctx, tx, d.Person, r.seq)
+			_, err = l.store.rowOf(ctx, tx, d.Person, r.seq, 0)
 		}
 		if db.NoRows(err) {
 			return notThere()

@@ -217,7 +217,7 @@ func (l *Ledger) Row(ctx context.Context, trace vocab.TraceID, no int64) (Access
 func (l *Ledger) Concerns(ctx context.Context, tx *db.Tx, trace vocab.TraceID, p vocab.PersonRef) (bool, error) {
 	r, err := l.store.byTrace(ctx, tx, trace)
 	if err == nil {
-		_, err = l.store.rowOf(ctx, tx, p, r.seq)
+		_, err = l.store.rowOf(ctx, tx, p, r.seq, 0)
 	}
 	if db.NoRows(err) {
 		return false, nil

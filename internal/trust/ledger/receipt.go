@@ -18,6 +18,9 @@ type Viewer struct {
 	Member  vocab.MemberID
 	Person  vocab.PersonRef
 	Auditor bool
+	// Number chooses among several rows of Person in one batch, by the person's
+	// counter; 0 is the first.
+	Number int64
 	// Mandate is set when another acts for Person: counters stay closed, so that
 	// what is left out leaves no gap, and what is left out is deferred or of a
 	// body in Except.
@@ -169,7 +172,7 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 	}
 	person := valueOf(f.fields, FieldPerson)
 	if r.kind == proof.Batch && v.Person != (vocab.PersonRef{}) {
-		row, err := l.batchRow(ctx, tx, r, v.Person)
+		row, err := l.batchRow(ctx, tx, r, v)
 		if err != nil {
 			return err
 		}
@@ -178,7 +181,7 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 	}
 	if (r.kind == proof.Access || r.kind == proof.Act) && f.fields == nil && v.Person != (vocab.PersonRef{}) {
 		// The openings are erased; that the person was touched is still known.
-		if _, err := l.store.rowOf(ctx, tx, v.Person, r.seq); err == nil {
+		if _, err := l.store.rowOf(ctx, tx, v.Person, r.seq, 0); err == nil {
 			person = hex.EncodeToString(v.Person[:])
 		} else if !db.NoRows(err) {
 			return err

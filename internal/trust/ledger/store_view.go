@@ -10,12 +10,17 @@ import (
 
 const forever = int64(1) << 62
 
-const selectTouchOf = `SELECT row_no FROM ledger_person WHERE person = $1 AND seq = $2`
+const selectTouchOf = `SELECT row_no FROM ledger_person WHERE person = $1 AND seq = $2 AND n >= $3 AND n <= $4 ORDER BY n LIMIT 1`
 
-// rowOf is the person's row in a batch.
-func (store) rowOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef, seq int64) (int64, error) {
+// rowOf is the person's row in a batch: the one of that counter, or the first
+// when number is 0.
+func (store) rowOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef, seq, number int64) (int64, error) {
 	var row int64
-	err := tx.QueryRow(ctx, selectTouchOf, p[:], seq).Scan(&row)
+	last := number
+	if number == 0 {
+		last = forever
+	}
+	err := tx.QueryRow(ctx, selectTouchOf, p[:], seq, number, last).Scan(&row)
 	return row, err
 }
 

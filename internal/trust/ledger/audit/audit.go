@@ -179,8 +179,8 @@ func (f *Filter) wants(r *ledger.Raw) bool {
 	return false
 }
 
-// Export writes the whole list as JSON lines or CSV.
-func (s *Service) Export(ctx context.Context, a identity.Actor, f Filter, format string, to io.Writer) error {
+// File writes the whole list as JSON lines or CSV.
+func (s *Service) File(ctx context.Context, a identity.Actor, f Filter, format string, to io.Writer) error {
 	f.After = 0
 	if err := s.mayRead(ctx, a, f, "audit.export"); err != nil {
 		return err

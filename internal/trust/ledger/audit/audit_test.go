@@ -289,8 +289,8 @@ func TestListsNarrowToExceptions(t *testing.T) {
 		t.Errorf("%d entries of the tax office over its pages", len(all))
 	}
 	var csv, lines bytes.Buffer
-	w.Must(w.Export(t.Context(), court, audit.Filter{Member: "tax"}, "csv", &csv))
-	w.Must(w.Export(t.Context(), court, audit.Filter{Member: "tax"}, "jsonl", &lines))
+	w.Must(w.File(t.Context(), court, audit.Filter{Member: "tax"}, "csv", &csv))
+	w.Must(w.File(t.Context(), court, audit.Filter{Member: "tax"}, "jsonl", &lines))
 	if n := strings.Count(csv.String(), "\n"); n != 9 || strings.Count(lines.String(), "\n") != 8 {
 		t.Errorf("%d lines of csv, %d of json", n, strings.Count(lines.String(), "\n"))
 	}

@@ -89,7 +89,7 @@ type Parts struct {
 	Clock     clock.Clock
 	Ledger    *ledger.Ledger
 	Identity  *identity.Service
-	DatasetOf func(vocab.GrantID) (vocab.DatasetID, bool)
+	DatasetOf func(provider vocab.MemberID, grant vocab.GrantID) (vocab.DatasetID, bool)
 	Keeper    func(context.Context) (vocab.MemberID, error) // in whose name the daily round destroys
 }
 
@@ -307,7 +307,7 @@ func (s *Service) datasets(e *ledger.Raw) []vocab.DatasetID {
 		}
 	}
 	if len(out) == 0 && e.Grant != "" && s.p.DatasetOf != nil {
-		if d, ok := s.p.DatasetOf(e.Grant); ok {
+		if d, ok := s.p.DatasetOf(e.Provider, e.Grant); ok {
 			out = append(out, d)
 		}
 	}

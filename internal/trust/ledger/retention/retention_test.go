@@ -29,7 +29,7 @@ func newWorld(t *testing.T, rules ...retention.Rule) *world {
 	s := retention.NewService(retention.Parts{
 		DB: w.DB, Clock: w.Clock, Ledger: w.Ledger, Identity: w.Identity,
 		Keeper:    func(context.Context) (vocab.MemberID, error) { return "bureau", nil },
-		DatasetOf: func(vocab.GrantID) (vocab.DatasetID, bool) { return "CIVIL-1", true },
+		DatasetOf: func(vocab.MemberID, vocab.GrantID) (vocab.DatasetID, bool) { return "CIVIL-1", true },
 	})
 	for _, r := range rules {
 		w.Must(s.PutRule(t.Context(), bureau, r))

@@ -28,9 +28,9 @@ type Sheet struct {
 // exportPage is how many lines are read at a time.
 const exportPage = 500
 
-// Export writes the whole view, or what the filter leaves of it, page by page. A
+// File writes the whole view, or what the filter leaves of it, page by page. A
 // file that broke off does not end as one: its JSON is open.
-func (s *Service) Export(ctx context.Context, a identity.Actor, f Filter, to Sheet) error {
+func (s *Service) File(ctx context.Context, a identity.Actor, f Filter, to Sheet) error {
 	v, err := s.viewer(ctx, a)
 	if err != nil {
 		return err

@@ -170,7 +170,7 @@ func TestTheFileHoldsEveryLineAndNoFormula(t *testing.T) {
 		w.Access(ledgertest.Use{Person: 1, Case: []string{"=1+1", "C,\"7\"", "乙-3"}[i%3]})
 	}
 	var buf bytes.Buffer
-	w.Must(w.view.Export(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "json", Note: "only this node", To: &buf}))
+	w.Must(w.view.File(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "json", Note: "only this node", To: &buf}))
 	var file struct {
 		Note  string      `json:"note"`
 		Lines []view.Line `json:"lines"`
@@ -180,7 +180,7 @@ func TestTheFileHoldsEveryLineAndNoFormula(t *testing.T) {
 		t.Errorf("%+v", file)
 	}
 	buf.Reset()
-	w.Must(w.view.Export(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "csv", Note: "only this node", To: &buf}))
+	w.Must(w.view.File(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "csv", Note: "only this node", To: &buf}))
 	r := csv.NewReader(&buf)
 	r.FieldsPerRecord = -1
 	rows, err := r.ReadAll()
@@ -192,7 +192,7 @@ func TestTheFileHoldsEveryLineAndNoFormula(t *testing.T) {
 	if rows[8][at] != "'=1+1" || rows[7][at] != `C,"7"` {
 		t.Errorf("cases %q, %q", rows[8][at], rows[7][at])
 	}
-	if err := w.view.Export(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "exe", To: &buf}); !errors.Is(err, vocab.BadInput) {
+	if err := w.view.File(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "exe", To: &buf}); !errors.Is(err, vocab.BadInput) {
 		t.Errorf("an unknown format: %v", err)
 	}
 	if strings.Contains(buf.String(), ledgertest.Key(1).Value) {
@@ -207,7 +207,7 @@ func TestADeferredLineInTheFileTellsItsNumberOnly(t *testing.T) {
 		return w.Ledger.Defer(t.Context(), tx, ledger.Deferral{Order: "o", Person: w.Person(1).Self, Trace: trace, From: w.Clock.Now(), Until: w.Clock.Now().Add(time.Hour)})
 	}))
 	var buf bytes.Buffer
-	w.Must(w.view.Export(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "json", To: &buf}))
+	w.Must(w.view.File(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "json", To: &buf}))
 	if strings.Contains(buf.String(), "police") || strings.Contains(buf.String(), string(trace)) || !strings.Contains(buf.String(), `"state":"deferred"`) {
 		t.Errorf("the file: %s", buf.String())
 	}
