@@ -113,6 +113,17 @@ func (d *Door) inChunks(ctx context.Context, p *pace, rows span, write func(span
 	return nil
 }
 
+// politely makes blocks and, while somebody waits for a single answer, rests
+// between them as long as writing does: the processor is as scarce as the writer.
+func politely[T any](d *Door, prepare func(context.Context, int64) (T, error)) func(context.Context, int64) (T, error) {
+	return func(ctx context.Context, block int64) (T, error) {
+		began := time.Now()
+		made, err := prepare(ctx, block)
+		d.yield(ctx, time.Since(began))
+		return made, err
+	}
+}
+
 // yield lets people who wait for one answer go before a batch.
 func (d *Door) yield(ctx context.Context, wrote time.Duration) {
 	if d.asking.Load() == 0 {

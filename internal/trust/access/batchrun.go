@@ -185,7 +185,7 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 	blocks := span{at / blockRows, blocksOf(s.Rows)}
 	prepare := func(ctx context.Context, block int64) (prepared, error) { return d.prepareBlock(ctx, g, s, block) }
 	var pace pace
-	return ahead(ctx, blocks, prepare, func(block int64, p prepared) error {
+	return ahead(ctx, blocks, politely(d, prepare), func(block int64, p prepared) error {
 		from := block * blockRows
 		return d.inChunks(ctx, &pace, span{at - from, int64(len(p.rows))}, func(c span) (time.Duration, error) {
 			return d.recordChunk(ctx, g, s, from+c.from, p.part(c))
@@ -246,7 +246,7 @@ func (d *Door) askBatch(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	var pace pace
 	blocks := span{answered / blockRows, blocksOf(s.Rows)}
 	ask := func(ctx context.Context, block int64) (asked, error) { return d.askBlock(ctx, permit, g, s, block) }
-	err = ahead(ctx, blocks, ask, func(block int64, a asked) error {
+	err = ahead(ctx, blocks, politely(d, ask), func(block int64, a asked) error {
 		version = a.version
 		return d.inChunks(ctx, &pace, span{0, int64(len(a.outcomes))}, func(c span) (time.Duration, error) {
 			return d.recordAnswers(ctx, s, block*blockRows+c.from, a.outcomes[c.from:c.until])

@@ -120,16 +120,35 @@ func caseHolds(g *Grant, c Call, _ time.Time) error {
 }
 
 func itemsHold(g *Grant, c Call, _ time.Time) error {
-	names := c.Names()
-	if len(names) == 0 && c.Question != vocab.Status {
+	if len(c.Values)+len(c.Items) == 0 && c.Question != vocab.Status {
 		return vocab.BadInput.Because("no item is named")
 	}
-	for _, n := range names {
-		if !g.items[n] {
+	all := true
+	for n := range c.Values {
+		all = all && g.holds(n)
+	}
+	for _, n := range c.Items {
+		all = all && g.holds(n)
+	}
+	if all {
+		return nil
+	}
+	for _, n := range c.Names() { // in order, so that the cause is always the same
+		if !g.holds(n) {
 			return vocab.ItemOutside.Because("grant %s does not hold the item %s", g.ID, n)
 		}
 	}
 	return nil
+}
+
+// fewItems is the most that are looked through without the map.
+const fewItems = 8
+
+func (g *Grant) holds(n vocab.ItemID) bool {
+	if len(g.Items) <= fewItems {
+		return slices.Contains(g.Items, n)
+	}
+	return g.items[n]
 }
 
 func hoursHold(g *Grant, _ Call, now time.Time) error {
