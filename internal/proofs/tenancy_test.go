@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -33,7 +35,9 @@ type theirs struct {
 func none(name string) string { return name[:1] + strings.Repeat("0", len(name)-1) }
 
 func newTheirs(t *testing.T) *theirs {
-	n := open(t, apptest.Config(t), app.Options{}, residents(5))
+	cfg := apptest.Config(t)
+	cfg.WebhookHosts = map[string][]string{"*": {"127.0.0.1:1"}} // nobody listens there
+	n := open(t, cfg, app.Options{}, residents(5))
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -378,6 +382,10 @@ var tenancy = map[string]verb{
 	"Identity.Sessions": officer(func(ctx context.Context, w *theirs, o vocab.OfficerID) (any, error) {
 		return one(w.Identity.Sessions(ctx, w.stranger, o))
 	}),
+	"Identity.ClosePasses": only(inside), "Identity.OpenPass": only(inside), "Identity.Protecting": only(inside),
+	"Identity.SetProtects": member(func(ctx context.Context, w *theirs, m vocab.MemberID) (any, error) {
+		return done(w.Identity.SetProtects(ctx, w.stranger, m, true, "x"))
+	}),
 	"Identity.SetMemberState": member(func(ctx context.Context, w *theirs, m vocab.MemberID) (any, error) {
 		return done(w.Identity.SetMemberState(ctx, w.stranger, m, identity.Suspended, "x"))
 	}),
@@ -399,6 +407,10 @@ var tenancy = map[string]verb{
 		other := w.Identity.AuditRef(w.people[3].key()) // a person whom nobody asked about
 		return one(w.Ledger.Receipt(ctx, vocab.TraceID(id), ledger.Viewer{Person: other}))
 	}),
+	"Ledger.ActAbout": only(inside), "Ledger.Concerns": only(inside), "Ledger.CountRows": only(inside), "Ledger.Defer": only(inside), "Ledger.Undefer": only(inside),
+	"Ledger.Entries": only(inside), "Ledger.GuardErasures": only(inside), "Ledger.Holders": only(inside), "Ledger.Kinds": only(inside), "Ledger.PersonOf": only(inside),
+	"Ledger.Place": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Span": only(inside),
+	"Ledger.TracesAt": only(inside), "Ledger.Uses": only(ownList),
 	"Ledger.OfMember": only(ownList), "Ledger.OfPerson": only(ownList),
 	"Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
 	"Ledger.Close": only(inside), "Ledger.Enter": only(inside), "Ledger.Erase": only(inside), "Ledger.Finish": only(inside), "Ledger.FinishBatch": only(inside),
@@ -436,9 +448,11 @@ func said(out any, err error, name string) string {
 // with a name of another member and with one that nothing bears.
 func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 	w := newTheirs(t)
+	w.contested()
+	maps.Copy(tenancy, contestTenancy)
 	parts := reflect.TypeOf(w.App).Elem()
 	all := map[string]bool{}
-	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar"} {
+	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels"} {
 		field, ok := parts.FieldByName(service)
 		if !ok {
 			t.Fatalf("the node has no %s", service)
@@ -487,6 +501,7 @@ func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 // TestPromiseTenancyListsShowNothingOfOthers looks at every list as the stranger.
 func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 	w := newTheirs(t)
+	w.contested()
 	ctx := t.Context()
 	lists := map[string]func() (any, error){
 		"accesses":     func() (any, error) { return one(w.Door.Accesses(ctx, w.stranger, ledger.Filter{})) },
@@ -501,8 +516,12 @@ func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 		"lacking": func() (any, error) {
 			return one(w.Catalog.Lacking(ctx, w.stranger, catalog.FieldTheme, catalog.Page{}))
 		},
-		"untaggings": func() (any, error) { return one(w.Catalog.Untaggings(ctx, w.stranger)) },
-		"notices":    func() (any, error) { return one(w.Identity.Notices(ctx, w.stranger, identity.Page{})) },
+		"untaggings":  func() (any, error) { return one(w.Catalog.Untaggings(ctx, w.stranger)) },
+		"contests":    func() (any, error) { return one(w.Quality.List(ctx, w.stranger, quality.ListQuery{})) },
+		"corrections": func() (any, error) { return one(w.Quality.Tasks(ctx, w.stranger, quality.ListQuery{})) },
+		"status acts": func() (any, error) { return one(w.Quality.StatusActs(ctx, w.stranger, quality.ListQuery{})) },
+		"channels":    func() (any, error) { return one(w.Channels.List(ctx, w.stranger)) },
+		"notices":     func() (any, error) { return one(w.Identity.Notices(ctx, w.stranger, identity.Page{})) },
 		"search": func() (any, error) {
 			return one(w.Catalog.Search(ctx, w.stranger, catalog.SearchQuery{Text: "草稿", Facets: []string{"state"}}))
 		},

@@ -37,6 +37,11 @@ var itemVerbs = map[string]struct {
 	"catalog.Service.Untag":        {why: "proposes to untag; a second officer decides"},
 	"catalog.Service.ConfirmUntag": {why: "the second officer's word"},
 
+	"quality.Service.Raise":          {why: "contests a value, a tagged one too, which the person may have corrected; it opens, sorts and compares nothing"},
+	"quality.Service.CompareSources": {path: vocab.PathCompare},
+	"quality.Service.NameSources":    {path: vocab.PathCompare},
+	"quality.Service.ProposeStatus":  {path: vocab.PathStatus},
+
 	"share.Service.Draft":  {path: vocab.PathRequest},
 	"share.Service.Edit":   {path: vocab.PathRequest},
 	"share.Service.Decide": {path: vocab.PathGrant},
@@ -46,7 +51,7 @@ var itemVerbs = map[string]struct {
 
 // walked are the packages whose verbs may meet item names.
 var walked = map[string]string{
-	"access": "../trust/access", "share": "../duty/share", "catalog": "../duty/catalog", "index": "../engine/index",
+	"access": "../trust/access", "share": "../duty/share", "catalog": "../duty/catalog", "index": "../engine/index", "quality": "../duty/quality",
 }
 
 // spoken are the packages whose types those verbs take. What they do is pure, and

@@ -89,6 +89,9 @@ func (s *Service) ProposeStatus(ctx context.Context, a identity.Actor, n NewStat
 		if !set.Subject.OfPersons() {
 			return vocab.BadInput.Because("a status act is about a person, and data set %s is about none", set.ID)
 		}
+		if err := s.p.Catalog.CheckItems(ctx, tx, vocab.PathStatus, n.Item); err != nil {
+			return err
+		}
 		if act.person, err = s.p.Vault.Keep(ctx, tx, set.Owner, n.Subject); err != nil {
 			return err
 		}
@@ -266,9 +269,13 @@ func mayActOnStatus(a identity.Actor) error {
 // person's own chain, a fact and a notice.
 func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, act *StatusAct, n identity.Notice) error {
 	pairs := []ledger.Pair{
-		{Name: ledger.FieldAct, Value: "status." + string(act.State)}, {Name: "status_act", Value: act.ID},
-		{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(act.Item)})}, {Name: "evidence", Value: act.Evidence},
-		{Name: ledger.FieldBasis, Value: act.Law + " " + act.Article}, {Name: "reason", Value: act.Reason}, {Name: "contest", Value: act.Contest},
+		{Name: ledger.FieldAct, Value: "status." + string(act.State)},
+		{Name: "status_act", Value: act.ID},
+		{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(act.Item)})},
+		{Name: "evidence", Value: act.Evidence},
+		{Name: ledger.FieldBasis, Value: act.Law + " " + act.Article},
+		{Name: "reason", Value: act.Reason},
+		{Name: "contest", Value: act.Contest},
 		{Name: "second", Value: yes(act.Second != "")},
 	}
 	var err error

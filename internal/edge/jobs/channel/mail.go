@@ -152,10 +152,15 @@ func (m *Mail) render(to string, msg message) []byte {
 	domain := m.From[strings.LastIndexByte(m.From, '@')+1:]
 	var b strings.Builder
 	for _, h := range [][2]string{
-		{"From", m.From}, {"To", to}, {"Subject", mime.BEncoding.Encode("utf-8", msg.subject)},
-		{"Date", msg.at.UTC().Format(time.RFC1123Z)}, {"Message-ID", "<" + msg.id + "@" + domain + ">"},
-		{"Auto-Submitted", "auto-generated"}, {"MIME-Version", "1.0"},
-		{"Content-Type", "text/plain; charset=utf-8"}, {"Content-Transfer-Encoding", "base64"},
+		{"From", m.From},
+		{"To", to},
+		{"Subject", mime.BEncoding.Encode("utf-8", msg.subject)},
+		{"Date", msg.at.UTC().Format(time.RFC1123Z)},
+		{"Message-ID", "<" + msg.id + "@" + domain + ">"},
+		{"Auto-Submitted", "auto-generated"},
+		{"MIME-Version", "1.0"},
+		{"Content-Type", "text/plain; charset=utf-8"},
+		{"Content-Transfer-Encoding", "base64"},
 	} {
 		b.WriteString(h[0] + ": " + h[1] + "\r\n")
 	}
