@@ -90,18 +90,18 @@ func (m *memory) count(c access.Call, now time.Time) vocab.Code {
 			return vocab.GuessGuard
 		}
 	}
+	if g.PerDay > 0 && c.Carriage == vocab.Single {
+		if m.spent[day]+1 > g.PerDay {
+			return vocab.QuotaSpent
+		}
+		m.spent[day]++
+	}
 	for item, v := range values {
 		k := c.Subject.Value + string(item)
 		if m.guesses[k] == nil {
 			m.guesses[k] = map[string]time.Time{}
 		}
 		m.guesses[k][canonical(v)] = now
-	}
-	if g.PerDay > 0 && c.Carriage == vocab.Single {
-		if m.spent[day]+1 > g.PerDay {
-			return vocab.QuotaSpent
-		}
-		m.spent[day]++
 	}
 	return ""
 }
@@ -168,15 +168,17 @@ type player struct {
 	clock  *clock.Fake
 	memory memory
 	people []resident
+	grants int // ever put
 	calls  int
 	opened int
 	said   map[vocab.Code]int
 }
 
 func (p *player) grant() access.Grant {
+	p.grants++ // the same names, and so the same choices, with the same seed
 	now, r := p.clock.Now(), p.rand
 	g := access.Grant{
-		ID: vocab.GrantID(vocab.NewID("g")), Provider: apptest.Civil, To: p.member, State: access.GrantActive, Dataset: apptest.Dataset,
+		ID: vocab.GrantID(fmt.Sprintf("g-%s-%06d", p.member, p.grants)), Provider: apptest.Civil, To: p.member, State: access.GrantActive, Dataset: apptest.Dataset,
 		About: vocab.NaturalPerson, Question: vocab.Questions()[r.IntN(5)%3], Carriages: []vocab.Carriage{vocab.Single},
 		Purpose: []string{"pension", "licence"}[r.IntN(2)], Basis: "law", CasePattern: `P-\d+`, From: now.Add(-time.Hour), Until: now.Add(240 * time.Hour),
 		Items: []vocab.ItemID{Born, Name, Loose}[:1+r.IntN(3)],
