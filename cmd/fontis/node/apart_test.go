@@ -27,7 +27,8 @@ func TestAProcessStartedApartOpensNothingInTheFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return out.String(), p.how, <-p.ended
+		err = <-p.ended
+		return out.String(), p.how, err
 	}
 	_, how, err := read(filepath.Join(theirs, "key"))
 	if how == "" {
