@@ -28,6 +28,7 @@ type walk struct {
 	targets []uint64            // sizes at which the root is wanted, ascending
 	leaves  map[uint64]struct{} // indices whose leaf hash is wanted
 	tell    func(done, total uint64)
+	each    func(index uint64, leaf []byte) // called in order; nil when only hashes are wanted
 
 	levels [][]proof.Hash // levels[l] is the part of the current tile of level l
 	count  []uint64       // count[l] is the number of that tile
@@ -51,6 +52,7 @@ type bundle struct {
 	n      uint64
 	hashes []proof.Hash
 	first  []byte
+	leaves [][]byte // kept for each alone
 	err    error
 }
 
@@ -140,6 +142,9 @@ func (w *walk) bundle(ctx context.Context, n uint64) bundle {
 	if n == 0 {
 		b.first = entries[0]
 	}
+	if w.each != nil {
+		b.leaves = entries[:width]
+	}
 	b.err = w.compareTile(ctx, tileAt{"0", n, width}, b.hashes)
 	return b
 }
@@ -198,6 +203,9 @@ func (w *walk) take(ctx context.Context, b bundle) error {
 	end := base + uint64(len(b.hashes))
 	if b.n == 0 {
 		w.first = b.first
+	}
+	for i, leaf := range b.leaves {
+		w.each(base+uint64(i), leaf)
 	}
 	for i := range w.leaves {
 		if i >= base && i < end {
