@@ -362,6 +362,16 @@ func (t *Tally) pause(ctx context.Context, d time.Duration) bool {
 
 // Hurry asks Run for a whole round that begins now, and returns its number.
 func (t *Tally) Hurry(ctx context.Context) (int64, error) {
+	round, err := t.afresh(ctx)
+	select {
+	case t.wish <- struct{}{}:
+	default:
+	}
+	return round, err
+}
+
+// afresh drops the round that is under way and gives the number of the next.
+func (t *Tally) afresh(ctx context.Context) (int64, error) {
 	if err := t.resume(ctx); err != nil {
 		return 0, err
 	}
@@ -374,10 +384,6 @@ func (t *Tally) Hurry(ctx context.Context) (int64, error) {
 	round := t.hurry
 	t.mu.Unlock()
 	t.stepping.Unlock()
-	select {
-	case t.wish <- struct{}{}:
-	default:
-	}
 	return round, nil
 }
 
@@ -386,7 +392,7 @@ func (r Report) both() findings { return findings{List: r.Findings, Count: r.Cou
 // All holds everything against everything now, from the first entry on, and tells
 // of its progress after each step.
 func (t *Tally) All(ctx context.Context, progress func(Report)) (Report, error) {
-	round, err := t.Hurry(ctx)
+	round, err := t.afresh(ctx)
 	if err != nil {
 		return Report{}, err
 	}
