@@ -22,6 +22,9 @@ const (
 	semicolon
 )
 
+// blanks part words; no other sign does, whatever a language calls a blank.
+const blanks = " \t\n\r\f\v"
+
 // lex cuts SQL into pieces, so that words are never replaced inside a string, a
 // quoted name or a comment.
 func lex(sql string) ([]token, error) {
@@ -31,7 +34,7 @@ func lex(sql string) ([]token, error) {
 		switch c := sql[i]; {
 		case c == ';':
 			kind = semicolon
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		case strings.IndexByte(blanks, c) >= 0:
 			kind = blank
 		case c == '\'' || c == '"':
 			end := strings.IndexByte(sql[i+1:], c)
@@ -152,7 +155,7 @@ func spellSQLite(s []token) string {
 		}
 		b.WriteString(t.text)
 	}
-	text := strings.TrimSpace(b.String())
+	text := strings.Trim(b.String(), blanks)
 	switch {
 	case table && clustered:
 		text += " STRICT, WITHOUT ROWID"
@@ -176,7 +179,7 @@ func spellPostgres(s []token) string {
 			b.WriteString(` COLLATE "C"`)
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return strings.Trim(b.String(), blanks)
 }
 
 // standsForType tells a type from a column of the same name: a type follows a
