@@ -28,7 +28,15 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, node: apptest.Open(t, apptest.Config(t), app.Options{}), token: map[string]string{}}
+	return newWorldWith(t, nil)
+}
+
+// newWorldWith is a node whose operator opened hosts for webhooks.
+func newWorldWith(t *testing.T, hosts map[string][]string) *world {
+	t.Helper()
+	cfg := apptest.Config(t)
+	cfg.WebhookHosts = hosts
+	w := &world{t: t, node: apptest.Open(t, cfg, app.Options{}), token: map[string]string{}}
 	ctx := t.Context()
 	inv, err := w.node.Identity.InitNode(ctx, identity.Init{
 		Name: "node.test", Instance: "TEST", Jurisdiction: "990000",
