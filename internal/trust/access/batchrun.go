@@ -288,6 +288,7 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	for i, a := range answers {
 		out.outcomes[i] = d.rowOutcome(a.Answers)
 	}
+	ledger.ReadyOutcomes(out.outcomes)
 	return out, nil
 }
 

@@ -35,6 +35,22 @@ type RowOutcome struct {
 	State            vocab.AccessState
 	Answers, Reasons string
 	Prints           string
+
+	end *rowEnd // nil until the row is ready
+}
+
+// ReadyOutcomes draws keys and computes digests, so that the writer need not wait
+// for them. AddOutcomes does it for rows that are not ready.
+func ReadyOutcomes(rows []RowOutcome) {
+	fields := makeNamed(outcomeFields)
+	for i := range rows {
+		r := &rows[i]
+		if r.end != nil {
+			continue
+		}
+		fill(fields, string(r.State), r.Answers, r.Reasons, r.Prints)
+		r.end = &rowEnd{proof.RowRoot(fields), proof.AppendRowSecret(make([]byte, 0, outcomeSecret), fields)}
+	}
 }
 
 // BeginBatch enters a batch before its rows; AddRows, SealBatch, AddOutcomes and
@@ -182,11 +198,10 @@ func (l *Ledger) queue(leaf leafOf) {
 
 // AddOutcomes records how rows ended, from number from on.
 func (l *Ledger) AddOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, rows []RowOutcome) error {
-	fields := makeNamed(outcomeFields)
+	ReadyOutcomes(rows)
 	ends := make([]rowEnd, len(rows))
-	for i, r := range rows {
-		fill(fields, string(r.State), r.Answers, r.Reasons, r.Prints)
-		ends[i] = rowEnd{proof.RowRoot(fields), proof.AppendRowSecret(make([]byte, 0, outcomeSecret), fields)}
+	for i := range rows {
+		ends[i], rows[i].end = *rows[i].end, nil // keys are used once
 	}
 	if err := l.store.insertOutcomes(ctx, tx, seq, from, ends); err != nil {
 		return fmt.Errorf("record the outcomes of %d rows from %d on: %w", len(rows), from, err)
