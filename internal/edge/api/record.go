@@ -38,7 +38,9 @@ func (s *server) addLedger() {
 	t := tags("record")
 	receipt := huma.Operation{
 		Method: "GET", Path: "/v1/receipts/{trace}", Summary: "The receipt of an access; as text/plain only its intent", Tags: t,
-		Parameters: []*huma.Param{{Name: "part", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{"intent", "outcome"}}, Description: "Of a text: which one"}},
+		Parameters: []*huma.Param{{Name: "part", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{"intent", "outcome"}}, Description: "Of a text: which one"},
+			{Name: "number", In: "query", Schema: &huma.Schema{Type: "integer"}, Description: "Of a person who stands in a batch more than once: their counter of the use"},
+		},
 		Responses:  s.jsonAnswer(Receipt{}),
 	}
 	s.raw(receipt, false, s.receipt)
@@ -70,7 +72,11 @@ func (s *server) erase(ctx context.Context, a identity.Actor, in *body[NewErasur
 
 func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	trace := vocab.TraceID(r.PathValue("trace"))
-	got, err := s.Door.Receipt(r.Context(), whoOf(r.Context()).actor, trace)
+	number, err := Before{After: r.URL.Query().Get("number")}.number()
+	if err != nil {
+		return vocab.BadInput.Because("number is not the counter of a use")
+	}
+	got, err := s.Door.ReceiptOf(r.Context(), whoOf(r.Context()).actor, trace, number)
 	if err != nil {
 		return err
 	}

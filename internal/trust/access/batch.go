@@ -29,7 +29,8 @@ const (
 type BatchState string
 
 // A batch is accepted, recorded row by row, asked, and done; or refused, before
-// any source was opened; or failed, and then it can be taken up again.
+// any source was opened; or failed: where the ledger has its outcome it is over,
+// otherwise the next start takes it up again.
 const (
 	BatchAccepted  BatchState = "accepted"
 	BatchRecording BatchState = "recording"
@@ -96,6 +97,7 @@ type BatchStatus struct {
 
 	call BatchCall
 	seq  int64
+	over bool // failed, with an outcome in the ledger
 }
 
 // BadLine is a line that cannot be asked; the whole batch waits until it is mended.
@@ -289,6 +291,9 @@ func (d *Door) BatchAnswers(ctx context.Context, a identity.Actor, id vocab.Batc
 	}
 	if s.State != BatchDone {
 		return nil, vocab.StateWrong.Because("batch %s is %s: %d of %d rows are done", id, s.State, s.Done, s.Rows)
+	}
+	if err := d.answersStand(ctx, s); err != nil {
+		return nil, err
 	}
 	g := d.grants.Get(s.Grant)
 	return func(yield func(BatchAnswer, error) bool) {

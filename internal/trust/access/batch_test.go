@@ -1,39 +1,176 @@
 package access_test
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 
+	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
 
-// TestAnswersComeInTheOrderOfTheLines sends more than a block, so that the rows
-// are kept in another order than they came.
-func TestAnswersComeInTheOrderOfTheLines(t *testing.T) {
-	const rows, people = 4500, 4507
-	w := apptest.NewWorld(t, people+100, vocab.Compare)
-	all := make([]access.BatchLine, rows)
-	want := make([]vocab.Answer, rows)
-	for i := range all {
-		_, born := apptest.Citizen(i * 7 % people)
-		want[i] = vocab.Match
-		if i%3 == 0 {
-			born, want[i] = "1850-01-01", vocab.Mismatch
+// failing is a source that answers with an error from some call on.
+type failing struct {
+	source.Driver
+	left *atomic.Int64
+	with vocab.Code
+}
+
+func (f failing) Rows(ctx context.Context, q source.Scan) (source.Batch, error) {
+	if f.left.Add(-1) < 0 {
+		return source.Batch{}, f.with.Because("the source says no")
+	}
+	return f.Driver.Rows(ctx, q)
+}
+
+func failingWorld(t *testing.T, residents int, after int64, with vocab.Code) *apptest.World {
+	t.Helper()
+	var left atomic.Int64
+	left.Store(1 << 40) // binding takes samples
+	a := apptest.Open(t, apptest.Config(t), app.Options{Between: app.Between{Connect: func(c source.Connect) source.Connect {
+		return func(ctx context.Context, a source.Address, o source.Options) (source.Driver, error) {
+			d, err := c(ctx, a, o)
+			return failing{d, &left, with}, err
 		}
-		all[i] = line(i*7%people, born)
+	}}})
+	w := apptest.Fill(t, a, residents, vocab.Compare)
+	left.Store(after)
+	return w
+}
+
+func TestABatchThatCannotGoOnEndsWithAnOutcomeForEveryRow(t *testing.T) {
+	const rows = 5000 // more than one block: the first is answered, the second is not
+	w := failingWorld(t, rows, 1, vocab.SourceUnknown)
+	all := make([]access.BatchLine, rows)
+	for i := range all {
+		_, born := apptest.Citizen(i)
+		all[i] = line(i, born)
 	}
 	s := ended(t, w, compareBatch(w), all...)
-	if s.State != access.BatchDone {
-		t.Fatalf("%+v", s)
+	if s.State != access.BatchFailed || s.Error == "" {
+		t.Fatalf("the batch ended %s: %s", s.State, s.Error)
 	}
-	got := answersOf(t, w, s)
-	if len(got) != rows {
-		t.Fatalf("%d answers to %d lines", len(got), rows)
-	}
-	for i, a := range got {
-		if a.Line != int64(i+1) || a.Answers[apptest.Born].Answer != want[i] {
-			t.Fatalf("answer %d is of line %d: %+v, want %s", i+1, a.Line, a.Answers, want[i])
+	settled(t, w, s.Trace)
+	for _, i := range []int{3, rows - 1} {
+		self := identity.Actor{Self: w.Identity.AuditRef(key(i))}
+		mine, err := w.Door.Mine(t.Context(), self, 0, 10)
+		if err != nil || len(mine) != 1 || mine[0].State != string(vocab.Failed) {
+			t.Errorf("person %d sees %+v, %v: nothing of the batch went out", i, mine, err)
 		}
+		r, err := w.Door.Receipt(t.Context(), self, s.Trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state, ok := receiptOf(t, r.Outcome).Get(ledger.FieldState); !ok || i > 4096 && string(state) != string(vocab.Failed) {
+			t.Errorf("row of person %d: %q", i, state)
+		}
+	}
+	if _, err := w.Door.BatchAnswers(t.Context(), w.User, s.ID); vocab.CodeOf(err) != vocab.StateWrong {
+		t.Errorf("a failed batch gives answers: %v", err)
+	}
+	w = reopened(t, w)
+	if again, err := w.Door.Batch(t.Context(), w.User, s.ID); err != nil || again.State != access.BatchFailed {
+		t.Errorf("after a restart it is %s, %v", again.State, err)
+	}
+}
+
+func TestABatchThatWaitsForItsSourceIsTakenUpAgain(t *testing.T) {
+	w := failingWorld(t, 10, 0, vocab.SourceAway)
+	_, born := apptest.Citizen(3)
+	s := ended(t, w, compareBatch(w), line(3, born))
+	if s.State != access.BatchFailed {
+		t.Fatalf("the batch is %s", s.State)
+	}
+	cfg := w.Config
+	w.Close()
+	w.App = apptest.Open(t, cfg, app.Options{})
+	if s = untilEnd(t, w, s); s.State != access.BatchDone {
+		t.Errorf("after the source came back it is %s: %s", s.State, s.Error)
+	}
+}
+
+func TestASubjectThatStandsTwiceInABatchFindsBothRows(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	first, other, second := line(3, born), line(4, born), line(3, born)
+	call := compareBatch(w)
+	call.Cases = []string{"P-1", "P-2"}
+	first.Case, other.Case, second.Case = "P-1", "P-1", "P-2"
+	s := ended(t, w, call, first, other, second)
+	settled(t, w, s.Trace)
+	rows := answersOf(t, w, s)
+	if len(rows) != 3 || rows[0].Case != "P-1" || rows[2].Case != "P-2" || rows[2].Line != 3 {
+		t.Errorf("rows %+v: they are joined by line and case", rows)
+	}
+	self := identity.Actor{Self: w.Identity.AuditRef(key(3))}
+	mine, err := w.Door.Mine(t.Context(), self, 0, 10)
+	if err != nil || len(mine) != 2 || mine[0].Case != "P-2" || mine[1].Case != "P-1" {
+		t.Fatalf("the person sees %+v, %v", mine, err)
+	}
+	for _, m := range mine {
+		r, err := w.Door.ReceiptOf(t.Context(), self, s.Trace, m.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if number, _ := receiptOf(t, r.Intent).Get(ledger.FieldCase); string(number) != m.Case {
+			t.Errorf("use %d has the receipt of case %s, want %s", m.Number, number, m.Case)
+		}
+	}
+	if _, err := w.Door.ReceiptOf(t.Context(), self, s.Trace, 7); vocab.CodeOf(err) != vocab.NoSuchThing {
+		t.Errorf("a use that is not there has a receipt: %v", err)
+	}
+}
+
+func TestAnErasedBatchKeepsNoAnswers(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	s := ended(t, w, compareBatch(w), line(3, born))
+	if len(answersOf(t, w, s)) != 1 || blobsOf(t, w, s) == 0 {
+		t.Fatal("no answers to erase")
+	}
+	keeper := apptest.Officer("bureau", vocab.Authority)
+	keeper.OfNode = true
+	if _, err := w.Door.Erase(t.Context(), keeper, []vocab.TraceID{s.Trace}, "term ended", "Archives Law art. 1"); err != nil {
+		t.Fatal(err)
+	}
+	if n := blobsOf(t, w, s); n != 0 {
+		t.Errorf("%d files of the batch are left", n)
+	}
+	if _, err := w.Door.BatchAnswers(t.Context(), w.User, s.ID); vocab.CodeOf(err) != vocab.ReceiptErased {
+		t.Errorf("answers of an erased batch: %v", err)
+	}
+}
+
+func blobsOf(t *testing.T, w *apptest.World, s access.BatchStatus) int {
+	t.Helper()
+	n := 0
+	for _, err := range w.Blobs.List(t.Context(), "batch/"+string(s.ID)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+func TestAnErasureThatIsReplayedTakesTheAnswersToo(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	s := ended(t, w, compareBatch(w), line(3, born))
+	settled(t, w, s.Trace)
+	// As after a restore: the openings go by the ledger alone.
+	if _, err := w.Ledger.Erase(t.Context(), ledger.Erasure{Traces: []vocab.TraceID{s.Trace}, Member: "bureau", Reason: "x", Basis: "y"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Door.BatchAnswers(t.Context(), w.User, s.ID); vocab.CodeOf(err) != vocab.ReceiptErased {
+		t.Errorf("answers of an erased batch: %v", err)
+	}
+	if n := blobsOf(t, w, s); n != 0 {
+		t.Errorf("%d files of the batch are left", n)
 	}
 }

@@ -27,6 +27,9 @@ func (d *Door) resumeBatches(ctx context.Context) error {
 		return err
 	}
 	for _, s := range open {
+		if s.over {
+			continue
+		}
 		if s.State == BatchFailed {
 			s.State, s.Error = BatchRecording, ""
 			if err := d.keepBatch(ctx, &s, nil); err != nil {
@@ -47,21 +50,39 @@ func (d *Door) work(s BatchStatus) {
 		case vocab.KindOf(err) == vocab.Unavailable || vocab.KindOf(err) == vocab.Internal:
 			s.State = BatchFailed // its rows stay: the next start takes it up again
 		default:
-			if err = d.refuseBatch(context.WithoutCancel(d.run), s, err); vocab.KindOf(err) == vocab.Unavailable {
-				s.State = BatchFailed
-			} else {
-				s.State, s.call.Cases = BatchRefused, nil
-			}
+			err = d.endBatch(context.WithoutCancel(d.run), &s, err)
 		}
 		s.Error = err.Error()
 		d.p.Diary.Error("a batch stopped", "batch", string(s.ID), "trace", string(s.Trace), "state", string(s.State), "error", err)
 		if err := d.keepBatch(context.WithoutCancel(d.run), &s, nil); err != nil {
 			d.p.Diary.Error("the batch's state was not kept", "batch", string(s.ID), "error", err)
 		}
-		if s.State == BatchRefused {
+		if s.State == BatchRefused || s.over {
 			d.dropBlobs(context.WithoutCancel(d.run), s.ID)
 		}
 	})
+}
+
+// endBatch ends a batch for good: before its leaf it is refused, and after it, it
+// has failed, which its outcome says. Where that cannot be recorded it waits for
+// the next start.
+func (d *Door) endBatch(ctx context.Context, s *BatchStatus, cause error) error {
+	if s.seq != 0 {
+		failed, err := d.p.Ledger.FailBatch(ctx, s.seq, vocab.CodeOf(cause))
+		if err != nil {
+			s.State = BatchFailed
+			return fmt.Errorf("record the failure (%v): %w", cause, err)
+		}
+		if failed {
+			s.State, s.over, s.call.Cases = BatchFailed, true, nil
+			return cause
+		}
+	}
+	err := d.refuseBatch(ctx, *s, cause)
+	if s.State, s.call.Cases = BatchRefused, nil; vocab.KindOf(err) == vocab.Unavailable {
+		s.State = BatchFailed
+	}
+	return err
 }
 
 // refuseBatch writes the refusal as the batch's leaf, with the rows that were
@@ -106,6 +127,9 @@ func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
 	entry, err := d.p.Ledger.SealBatch(ctx, s.seq)
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
+	}
+	if entry.State == vocab.Failed { // a stop came between its outcome and its state
+		return vocab.StateWrong.Because("batch %s has failed", s.ID)
 	}
 	s.State = BatchAsking
 	if s.Promise == "" {

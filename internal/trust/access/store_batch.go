@@ -20,10 +20,11 @@ const upsertBatch = `INSERT INTO access_batch
 type batchBody struct {
 	Call    BatchCall `json:"call"`
 	Promise string    `json:"promise,omitempty"`
+	Over    bool      `json:"over,omitempty"`
 }
 
 func (store) putBatch(ctx context.Context, tx *db.Tx, s BatchStatus) error {
-	body, err := json.Marshal(batchBody{Call: s.call, Promise: s.Promise})
+	body, err := json.Marshal(batchBody{Call: s.call, Promise: s.Promise, Over: s.over})
 	if err != nil {
 		return err
 	}
@@ -44,12 +45,17 @@ const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows
 
 const (
 	selectBatch     = `SELECT ` + batchColumns + ` FROM access_batch WHERE id = $1`
+	selectTraced    = `SELECT ` + batchColumns + ` FROM access_batch WHERE trace = $1`
 	selectBatchesOf = `SELECT ` + batchColumns + ` FROM access_batch WHERE owner_member = $1 ORDER BY made_at DESC, id LIMIT $2`
 	selectOpen      = `SELECT ` + batchColumns + ` FROM access_batch WHERE state IN ('accepted', 'recording', 'asking', 'failed') ORDER BY made_at, id`
 )
 
 func (store) batch(ctx context.Context, tx *db.Tx, id vocab.BatchID) (BatchStatus, error) {
 	return scanBatch(tx.QueryRow(ctx, selectBatch, string(id)))
+}
+
+func (store) batchOfTrace(ctx context.Context, tx *db.Tx, trace vocab.TraceID) (BatchStatus, error) {
+	return scanBatch(tx.QueryRow(ctx, selectTraced, string(trace)))
 }
 
 func (store) batchesOf(ctx context.Context, tx *db.Tx, m vocab.MemberID, limit int) ([]BatchStatus, error) {
@@ -98,6 +104,6 @@ func scanBatch(r interface{ Scan(...any) error }) (BatchStatus, error) {
 	if err := json.Unmarshal([]byte(body), &kept); err != nil {
 		return BatchStatus{}, fmt.Errorf("batch %s: %w", s.ID, err)
 	}
-	s.call, s.Promise = kept.Call, kept.Promise
+	s.call, s.Promise, s.over = kept.Call, kept.Promise, kept.Over
 	return s, nil
 }

@@ -68,6 +68,14 @@ func (d *Door) Receipt(ctx context.Context, a identity.Actor, trace vocab.TraceI
 	return d.p.Ledger.Receipt(ctx, trace, viewer(a))
 }
 
+// ReceiptOf is Receipt for a person who stands in a batch more than once: number is
+// their own counter, as their view shows it.
+func (d *Door) ReceiptOf(ctx context.Context, a identity.Actor, trace vocab.TraceID, number int64) (ledger.Receipts, error) {
+	v := viewer(a)
+	v.Number = number
+	return d.p.Ledger.Receipt(ctx, trace, v)
+}
+
 // Accesses lists what the actor's member asked, or what was asked of it.
 func (d *Door) Accesses(ctx context.Context, a identity.Actor, f ledger.Filter) ([]ledger.Listed, error) {
 	if a.Nobody() || a.IsPerson() {
