@@ -20,6 +20,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/web"
@@ -61,12 +62,14 @@ type App struct {
 	Catalog  *catalog.Service
 	Share    *share.Service
 	Calendar *calendar.Service
-	Jobs     *jobs.Jobs
-	Quality  *quality.Service
-	Records  Records
-	Channels *channel.Service
-	Policy   string // log and witnesses, as receipts carry it
-	Blobs    *blob.Store
+	// Authorisation is what persons authorise bodies to ask.
+	Authorisation *authorisation.Service
+	Jobs          *jobs.Jobs
+	Quality       *quality.Service
+	Records       Records
+	Channels      *channel.Service
+	Policy        string // log and witnesses, as receipts carry it
+	Blobs         *blob.Store
 	// Demo tells the first page of a demo node how far the invented world is; nil
 	// on a node with real people. Set it before Face.
 	Demo  func() web.Demo
@@ -99,7 +102,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "share", "calendar", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "share", "calendar", "authorisation", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -115,7 +118,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openQuality, a.openJobs, a.openRecords, a.openChannels,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openAuthorisation, a.openQuality, a.openJobs, a.openRecords, a.openChannels,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()

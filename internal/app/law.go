@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
@@ -19,6 +20,18 @@ func (a *App) openCalendar(ctx context.Context, _ Options) error {
 	a.Calendar, err = calendar.New(ctx, calendar.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Diary: a.Diary})
 	if err != nil {
 		return fmt.Errorf("open the calendar: %w", err)
+	}
+	return nil
+}
+
+// openAuthorisation opens what persons authorise bodies to ask.
+func (a *App) openAuthorisation(_ context.Context, _ Options) error {
+	var err error
+	a.Authorisation, err = authorisation.New(authorisation.Parts{
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}, Diary: a.Diary,
+	})
+	if err != nil {
+		return fmt.Errorf("open authorisation: %w", err)
 	}
 	return nil
 }
@@ -45,6 +58,11 @@ func (p Place) Authority(ctx context.Context) (vocab.MemberID, string, error) {
 		return "", "", fmt.Errorf("look who keeps the node: %w", err)
 	}
 	return n.Keeper, n.Jurisdiction, nil
+}
+
+// Body gives a member.
+func (p Place) Body(ctx context.Context, m vocab.MemberID) (identity.Member, error) {
+	return p.Identity.Member(ctx, identity.Actor{Member: m}, m)
 }
 
 // Region is where a member is.

@@ -87,6 +87,7 @@ const (
 	RevisionStale   Code = "revision-stale"
 	ShareRefused    Code = "data-not-shared"
 	RuleMissing     Code = "law-rule-missing"
+	NotAuthorised   Code = "not-authorised-by-person"
 	NotCorrected    Code = "value-not-corrected"
 	MandateOutside  Code = "mandate-outside"
 	DeferralTerm    Code = "deferral-term"
@@ -122,6 +123,6 @@ var codes = map[Code]Kind{
 	FileUnreadable: Invalid, FileTooLarge: Invalid, EncodingUnknown: Invalid, ColumnUnknown: Invalid,
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
-	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotCorrected: Conflict,
+	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotAuthorised: Denied, NotCorrected: Conflict,
 	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict,
 }

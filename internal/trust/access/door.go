@@ -15,6 +15,7 @@ import (
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/access/binding"
+	"fontis/internal/trust/access/consent"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/access/label"
@@ -56,6 +57,7 @@ type Door struct {
 	twins    twin.Index
 	bindings binding.Index
 	labels   label.Index
+	consents consent.Index
 	open     openset.Index
 	printKey string // the key of all prints
 
@@ -103,6 +105,9 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 			d.bindings.Put(b)
 		}
 		if err != nil {
+			return err
+		}
+		if err := d.store.consents(ctx, tx, d.consents.Put); err != nil {
 			return err
 		}
 		if err := d.store.labels(ctx, tx, d.labels.Put); err != nil {
@@ -211,6 +216,9 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 	}
 	person := d.p.Identity.AuditRef(c.Subject)
 	draft := d.draft(a, g, c, person)
+	if err := d.rests(draft, g, c, now); err != nil {
+		return Answered{}, d.refuse(ctx, a, g, c, err)
+	}
 	draft.Gate, draft.Ticket = d.guard, &guard.Ticket{
 		Asker: guard.Asker{Grant: g, Member: a.Member, Now: now}, Case: c.Case,
 		Guess: guard.Guess{Person: person, Values: d.guard.Values(plan.Canonical)},

@@ -9,8 +9,12 @@ import "fontis/internal/vocab"
 
 // The topics of the outbox.
 const (
-	TopicDataset  = "catalog.dataset.v1"
-	TopicRequest  = "share.request.v1"
+	TopicDataset = "catalog.dataset.v1"
+	TopicRequest = "share.request.v1"
+
+	TopicAuthorisation = "share.authorisation.v1"
+	TopicDemand        = "share.demand.v1"
+
 	TopicGrant    = "access.grant.v1"
 	TopicAccess   = "access.done.v1"
 	TopicRefusal  = "access.refused.v1"
@@ -119,4 +123,21 @@ type Status struct {
 	Owner vocab.MemberID `json:"owner"`
 	Item  vocab.ItemID   `json:"item"`
 	State string         `json:"state"`
+}
+
+// Authorisation tells that what a body may ask of persons was registered, reviewed
+// or ended, or that a person gave or took back a word; it names no person.
+type Authorisation struct {
+	ID    string         `json:"id"`
+	Body  vocab.MemberID `json:"body"`
+	State string         `json:"state"`
+	Act   string         `json:"act"`
+}
+
+// Demand tells that a demand for data which no catalog lists moved.
+type Demand struct {
+	ID       string         `json:"id"`
+	Owner    vocab.MemberID `json:"owner"`
+	Provider vocab.MemberID `json:"provider,omitempty"`
+	State    string         `json:"state"`
 }

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/vocab"
@@ -24,6 +25,8 @@ type Parts struct {
 	Quality  *quality.Service
 	Share    *share.Service
 	Calendar *calendar.Service
+	// Authorisation is what persons authorise bodies to ask.
+	Authorisation *authorisation.Service
 }
 
 // Mount adds the operations of the law to the interface, before it serves.
@@ -41,6 +44,9 @@ func Mount(a *api.API, p Parts) {
 	}
 	if p.Calendar != nil {
 		addTerms(a, p.Calendar)
+	}
+	if p.Authorisation != nil {
+		addAuthorisations(a, p.Authorisation)
 	}
 }
 

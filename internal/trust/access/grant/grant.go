@@ -53,6 +53,7 @@ type Grant struct {
 	Networks    []netip.Prefix     `json:"networks,omitempty"`
 	Guesses     int                `json:"guesses,omitempty"`   // lowers the guess guard
 	Existence   bool               `json:"existence,omitempty"` // the caller may learn why an answer is unknown
+	ByPerson    bool               `json:"by_person,omitempty"` // answers only about persons who authorised its holder themselves
 
 	caseForm *regexp.Regexp
 	zone     *time.Location // nil: the moment's own
@@ -80,6 +81,9 @@ func (g *Grant) Check() error {
 		}
 	}
 	for _, c := range g.Carriages {
+		if g.ByPerson && c != vocab.Single {
+			return vocab.BadInput.Because("what rests on each person's own word is asked one by one")
+		}
 		if c == vocab.Subscription {
 			return vocab.NotOffered.Because("subscription")
 		}
@@ -116,6 +120,9 @@ func (g *Grant) Ready() error {
 	}
 	return nil
 }
+
+// Names reports whether the grant has the item.
+func (g *Grant) Names(it vocab.ItemID) bool { return g.items[it] }
 
 // Asked are the items whose values a row of a file may bring: those of the grant
 // when they are compared, and none otherwise.
