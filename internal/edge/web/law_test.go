@@ -3,10 +3,13 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"fontis/internal/app/apptest"
+	"fontis/internal/vocab"
 )
 
 // person is the demo's resident in their own view.
@@ -110,5 +113,85 @@ func TestARequestsStepsOnPages(t *testing.T) {
 		if !strings.Contains(page, "needed by law") {
 			t.Errorf("the ruling is not shown: %s", page)
 		}
+	}
+}
+
+// A person's own view: since when, what it does not show, a file to take home; the
+// counter and the auditor have theirs, and others do not.
+func TestViewsOfWhatIsOnRecord(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: g}).Ask(3, "1960-01-01")); err != nil {
+		t.Fatal(err)
+	}
+	for who, role := range map[vocab.OfficerID]vocab.Role{"li@other": vocab.Counter, "li@tax": vocab.Auditor} {
+		member := vocab.MemberID(strings.TrimPrefix(string(who), "li@"))
+		if err := w.Identity.SetRoles(t.Context(), mustActor(t, w), who, member, []vocab.Role{role}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	self, clerk, auditor := w.person("zh-CN"), w.signedIn("li@other", "en"), w.signedIn("li@tax", "zh-CN")
+	page := self.page("/mydata")
+	checkPage(t, "zh-CN", "/mydata", page)
+	for _, want := range []string{"起记账", "暂缓告知", "/mydata/file/csv", "/contests/new?item="} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the view lacks %q: %s", want, page)
+		}
+	}
+	for format, want := range map[string]string{"csv": "number,at,state", "json": "\"lines\":["} {
+		if p := self.get("/mydata/file/" + format); p.status != http.StatusOK || !strings.Contains(p.body, want) {
+			t.Errorf("the file as %s: %d %s", format, p.status, p.body)
+		}
+		if p := clerk.get("/mydata/file/" + format); p.status == http.StatusOK {
+			t.Errorf("a clerk takes a view home as %s", format)
+		}
+	}
+	number, _ := apptest.Citizen(3)
+	who := url.Values{"subject_kind": {"citizen"}, "subject": {number}, "document": {"identity-card"}}
+	page = clerk.page(clerk.must(clerk.post("/counter", "/counter", who)))
+	checkPage(t, "en", "/counter", page)
+	if !strings.Contains(page, "Every use of data about this person") || strings.Contains(page, number) {
+		t.Errorf("the counter's print: %s", page)
+	}
+	if page = clerk.page(clerk.must(clerk.post("/counter", "/counter/permit", who))); !strings.Contains(page, "The permit</h2>") {
+		t.Errorf("no permit is given: %s", page)
+	}
+	if page = self.page("/mydata"); !strings.Contains(page, "窗口查看") {
+		t.Errorf("the look at the counter is not in the view: %s", page)
+	}
+	for path, v := range map[string]*visitor{"/mandates": self, "/audit": auditor, "/audit/draws": auditor, "/audit/cases": auditor, "/counter/mandates": clerk, "/notices": self} {
+		lang := "zh-CN"
+		if v == clerk {
+			lang = "en"
+		}
+		checkPage(t, lang, path, v.page(path))
+	}
+	for path, v := range map[string]*visitor{"/audit": clerk, "/counter": auditor, "/mandates": clerk, "/counter/mandates": self} {
+		if p := v.get(path); p.status == http.StatusOK {
+			t.Errorf("%s opens to somebody of another role", path)
+		}
+	}
+}
+
+// Somebody acts under a mandate within what it names, is seen, and can be ended.
+func TestAMandateOnPages(t *testing.T) {
+	w := newWorld(t)
+	self := w.person("en")
+	agent, _ := apptest.Citizen(5)
+	form := url.Values{"kind": {"agent"}, "agent_kind": {"citizen"}, "agent": {agent}, "acts": {"contest"}, "until": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}
+	self.must(self.post("/mandates", "/mandates", form))
+	page := self.page("/mandates")
+	checkPage(t, "en", "/mandates", page)
+	if !strings.Contains(page, "given by you") || strings.Contains(page, agent) {
+		t.Errorf("the mandate: %s", page)
+	}
+	form.Set("acts", "view")
+	if p := self.post("/mandates", "/mandates", form); p.status == http.StatusSeeOther {
+		t.Error("the view is given away outside a counter")
+	}
+	id := regexp.MustCompile(`/mandates/([^/"]+)/withdraw`).FindStringSubmatch(page)
+	self.must(self.post("/mandates", "/mandates/"+id[1]+"/withdraw", nil))
+	if page = self.page("/mandates"); strings.Contains(page, "/withdraw") {
+		t.Error("the mandate is still in force")
 	}
 }

@@ -13,11 +13,13 @@ import (
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
 	"fontis/internal/edge/web/importing"
+	"fontis/internal/edge/web/own"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/people"
 	"fontis/internal/edge/web/record"
 	"fontis/internal/edge/web/sharing"
 	"fontis/internal/edge/web/sources"
+	"fontis/internal/edge/web/supervision"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/tlog"
@@ -25,8 +27,12 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
+	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/audit"
+	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/tally"
+	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 )
 
@@ -36,17 +42,23 @@ type Parts struct {
 	Catalog  *catalog.Service
 	Share    *share.Service
 	Quality  *quality.Service
-	Door     *access.Door
-	Ledger   *ledger.Ledger
-	Totals   *ledger.Totals
-	Kept     *idempotency.Store
-	Blobs    *blob.Store // of uploads, between the file and its mapping
-	Log      *tlog.Log
-	Tally    *tally.Tally
-	Limits   *limit.Limiter
-	Text     *text.Catalog
-	Clock    clock.Clock
-	Diary    *slog.Logger
+
+	View      *view.Service
+	Mandates  *mandate.Service
+	Deferrals *deferral.Service
+	Audit     *audit.Service
+
+	Door   *access.Door
+	Ledger *ledger.Ledger
+	Totals *ledger.Totals
+	Kept   *idempotency.Store
+	Blobs  *blob.Store // of uploads, between the file and its mapping
+	Log    *tlog.Log
+	Tally  *tally.Tally
+	Limits *limit.Limiter
+	Text   *text.Catalog
+	Clock  clock.Clock
+	Diary  *slog.Logger
 
 	Issuers []Issuer    // through which officers may sign in
 	Demo    func() Demo // nil on a node with real people
@@ -83,6 +95,8 @@ func New(p Parts) (*Site, error) {
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},
 		&contests.Section{Quality: p.Quality},
+		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
+		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals},
 		&record.Section{Door: p.Door, Log: p.Log},
 		&people.Section{},
 	)
@@ -105,6 +119,10 @@ func menu() []page.MenuLine {
 		{Path: "/batches", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/accesses", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
 		{Path: "/contests", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
+		{Path: "/mandates", Person: true},
+		{Path: "/counter", Roles: []vocab.Role{vocab.Counter}},
+		{Path: "/audit", Roles: []vocab.Role{vocab.Auditor}},
+		{Path: "/audit/cases", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/members", Roles: []vocab.Role{vocab.Authority}},
 		{Path: "/officers", Roles: []vocab.Role{vocab.Steward, vocab.Operator, vocab.Authority}},
 		{Path: "/machines", Roles: []vocab.Role{vocab.Steward, vocab.Operator}},

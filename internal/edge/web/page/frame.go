@@ -31,6 +31,7 @@ type present struct {
 	Officer vocab.OfficerID
 	Member  Tongued
 	Person  bool
+	Mandate string // under which the visitor acts for another
 	Unread  int
 }
 
@@ -51,8 +52,11 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 		return f, nil
 	}
 	f.Leave = v.Form(Form{Action: "/sign-out", Name: "sign_out", Inline: true})
-	f.Who = &present{Officer: v.Actor.Officer, Member: v.Look().Name(v.Actor.MemberName), Person: v.Actor.IsPerson()}
+	f.Who = &present{Officer: v.Actor.Officer, Member: v.Look().Name(v.Actor.MemberName), Person: v.Actor.IsPerson() || v.Actor.Mandate != "", Mandate: v.Actor.Mandate}
 	f.Menu = v.menuOf()
+	if v.Actor.Mandate != "" {
+		return f, nil
+	}
 	var err error
 	if f.Who.Unread, err = v.Identity.UnreadNotices(v.Ctx(), v.Actor); err != nil && v.shut {
 		return f, nil // the error page stands without it
@@ -79,7 +83,7 @@ func (v *Visit) menuOf() []menuLine {
 		}
 		if seen {
 			here := v.R.URL.Path == l.Path || strings.HasPrefix(v.R.URL.Path, l.Path+"/")
-			out = append(out, menuLine{Path: l.Path, Text: strings.TrimPrefix(l.Path, "/"), Here: here && !v.shut})
+			out = append(out, menuLine{Path: l.Path, Text: l.Path[strings.LastIndex(l.Path, "/")+1:], Here: here && !v.shut})
 		}
 	}
 	return out

@@ -15,19 +15,19 @@ import (
 // accessesPage lists what a member asked, or what was asked of it.
 type accessesPage struct {
 	AsCaller bool
-	Lines    []accessLine
+	Lines    []Line
 	Next     string
 }
 
 // answered is the answer about one item.
 type answered struct {
-	id   string
+	ID   string
 	Item page.Tongued
 	Said page.Tongued
 }
 
-// accessLine is one access as people read it.
-type accessLine struct {
+// Line is one access as people read it.
+type Line struct {
 	ledger.Access
 	Caller  page.Tongued
 	Source  page.Tongued
@@ -36,15 +36,16 @@ type accessLine struct {
 	Answers []answered
 }
 
-func accessLines(v *page.Visit, list []ledger.Access) ([]accessLine, error) {
+// Lines puts names to accesses.
+func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 	var ids []vocab.MemberID
 	for _, a := range list {
 		ids = append(ids, a.Member, a.Provider)
 	}
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
-	out := make([]accessLine, len(list))
+	out := make([]Line, len(list))
 	for n, a := range list {
-		out[n] = accessLine{Access: a, Caller: v.NameOr(names, a.Member), Source: v.NameOr(names, a.Provider)}
+		out[n] = Line{Access: a, Caller: v.NameOr(names, a.Member), Source: v.NameOr(names, a.Provider)}
 		for _, i := range a.Items {
 			out[n].Asked = append(out[n].Asked, v.ItemName(vocab.ItemID(i)))
 		}
@@ -56,9 +57,9 @@ func accessLines(v *page.Visit, list []ledger.Access) ([]accessLine, error) {
 			if r := a.Reasons[item]; r != "" {
 				said += v.Look().Aside("reason", r)
 			}
-			out[n].Answers = append(out[n].Answers, answered{id: item, Item: v.ItemName(vocab.ItemID(item)), Said: v.Look().Tongue(said)})
+			out[n].Answers = append(out[n].Answers, answered{ID: item, Item: v.ItemName(vocab.ItemID(item)), Said: v.Look().Tongue(said)})
 		}
-		sort.Slice(out[n].Answers, func(x, y int) bool { return out[n].Answers[x].id < out[n].Answers[y].id })
+		sort.Slice(out[n].Answers, func(x, y int) bool { return out[n].Answers[x].ID < out[n].Answers[y].ID })
 	}
 	return out, err
 }
@@ -85,7 +86,7 @@ func (s *Section) accesses(v *page.Visit) (any, error) {
 	for i, l := range list {
 		plain[i] = l.Access
 	}
-	if p.Lines, err = accessLines(v, plain); err != nil {
+	if p.Lines, err = Lines(v, plain); err != nil {
 		return nil, err
 	}
 	if len(list) == page.Size {
@@ -100,7 +101,7 @@ func (s *Section) accesses(v *page.Visit) (any, error) {
 
 // whyPage explains one access.
 type whyPage struct {
-	Line    accessLine
+	Line    Line
 	Rules   []access.Explanation
 	Grant   *access.Grant
 	Verdict string
@@ -111,7 +112,7 @@ func (s *Section) why(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := accessLines(v, []ledger.Access{w.Access})
+	lines, err := Lines(v, []ledger.Access{w.Access})
 	if err != nil {
 		return nil, err
 	}
@@ -172,77 +173,4 @@ func (s *Section) receiptFile(v *page.Visit) error {
 	v.Download("text/plain; charset=utf-8", string(got.Trace)+"-"+v.ID("part"))
 	_, _ = v.W.Write(text) // the reader may be gone
 	return nil
-}
-
-// minePage is a person's own view: who used what about them, and how to come in.
-type minePage struct {
-	Open  *page.Form
-	Demo  []*page.Form
-	Names []string // of the demo's residents
-	Lines []accessLine
-	Next  string
-	Gap   bool // a counter is missing: something was kept from this list
-}
-
-func (s *Section) mine(v *page.Visit) (any, error) {
-	p := minePage{}
-	if !v.Actor.IsPerson() {
-		p.Open = v.Form(page.Form{Action: "/mine", Name: "open_mine", Fields: []page.Field{{Name: "permit", Kind: "password", Hint: true, Need: true, Complete: "off"}}})
-		return p, s.demoResidents(v, &p)
-	}
-	before, _ := strconv.ParseInt(v.Said("before"), 10, 64)
-	list, err := s.Door.Mine(v.Ctx(), v.Actor, before, page.Size)
-	if err != nil {
-		return nil, err
-	}
-	for i := 1; i < len(list); i++ {
-		p.Gap = p.Gap || list[i].Number != list[i-1].Number-1
-	}
-	if len(list) == page.Size && list[len(list)-1].Number > 1 {
-		p.Next = "/mine?before=" + strconv.FormatInt(list[len(list)-1].Number, 10)
-	}
-	p.Lines, err = accessLines(v, list)
-	return p, err
-}
-
-// demoResidents offers some invented people; a node with real ones has none.
-func (s *Section) demoResidents(v *page.Visit, p *minePage) error {
-	if v.Demo == nil {
-		return nil
-	}
-	for i, k := range v.Demo().Residents {
-		p.Names = append(p.Names, k.Value)
-		p.Demo = append(p.Demo, v.Form(page.Form{Action: "/mine/demo", Name: "open_demo", Inline: true, Fields: []page.Field{{Name: "resident", Kind: "hidden", Value: strconv.Itoa(i)}}}))
-	}
-	return nil
-}
-
-func (s *Section) openMine(v *page.Visit) (string, error) {
-	token := identity.Token(v.Said("permit"))
-	a, err := v.Identity.Authenticate(v.Ctx(), token)
-	if err != nil {
-		return "", err
-	}
-	if !a.IsPerson() {
-		return "", vocab.SignInNeeded.Because("this permit is no person's").WithFix("ask for a permit at a counter; officers sign in with name and password")
-	}
-	v.SetCookie(v.SessionName(), token.Reveal(), 0)
-	return "/mine", nil
-}
-
-func (s *Section) openDemo(v *page.Visit) (string, error) {
-	if v.Demo == nil {
-		return "", identity.NotYours()
-	}
-	list := v.Demo().Residents
-	n, err := strconv.Atoi(v.Said("resident"))
-	if err != nil || n < 0 || n >= len(list) {
-		return "", identity.NotYours()
-	}
-	_, token, err := v.Identity.IssueDemoSelf(v.Ctx(), list[n])
-	if err != nil {
-		return "", err
-	}
-	v.SetCookie(v.SessionName(), token.Reveal(), 0)
-	return "/mine", nil
 }

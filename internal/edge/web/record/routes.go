@@ -1,5 +1,5 @@
 // Package record shows what is on record: the accesses of a member, why one was allowed or
-// refused, its receipts, and the own view of a person.
+// refused, and its receipts.
 package record
 
 import (
@@ -17,8 +17,6 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/mine", Page: "mine", Open: true, Show: s.mine, Act: s.openMine},
-		{Path: "/mine/demo", Only: true, Page: "mine", Open: true, Show: s.mine, Act: s.openDemo},
 		{Path: "/accesses", Page: "accesses", Show: s.accesses},
 		{Path: "/accesses/{trace}", Page: "why", Show: s.why},
 		{Path: "/accesses/{trace}/receipt", Page: "receipt", Show: s.receipt},

@@ -1,0 +1,162 @@
+package own
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/record"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/view"
+	"fontis/internal/vocab"
+)
+
+// minePage is a person's own view: who used what about them, and how to come in.
+type minePage struct {
+	Open  *page.Form
+	Demo  []*page.Form
+	Names []string // of the demo's residents
+	View  *viewed
+	Defer *deferral.Totals
+}
+
+// viewed is one page of a view; the template "viewed" draws it, and prints it.
+type viewed struct {
+	Lines   []record.Line
+	Next    string
+	Gap     bool // a number is missing, or its entry is not what the log holds
+	Since   time.Time
+	Log     string
+	Newest  int64
+	Mandate bool
+	Counter bool
+}
+
+func viewOf(v *page.Visit, p view.Page) (*viewed, error) {
+	list := make([]ledger.Access, len(p.Lines))
+	out := &viewed{Since: p.Since, Log: p.Log, Newest: p.Newest, Mandate: v.Actor.Mandate != ""}
+	for i, l := range p.Lines {
+		list[i] = l.Access
+		out.Gap = out.Gap || l.State == ledger.StateMissing || l.State == ledger.StateAltered
+	}
+	if p.Next != "" {
+		out.Next = "/mydata?after=" + url.QueryEscape(p.Next)
+	}
+	var err error
+	out.Lines, err = record.Lines(v, list)
+	return out, err
+}
+
+// filter is what the address asks for.
+func filter(v *page.Visit) (view.Filter, error) {
+	f := view.Filter{After: v.Said("after"), Limit: page.Size, Member: vocab.MemberID(v.Said("member")), Item: v.Said("item"), Case: v.Said("case")}
+	if f.After == "" {
+		f.After = v.Said("before")
+	}
+	var err, later error
+	f.From, err = v.Date("from")
+	f.Until, later = v.Date("until")
+	return f, errors.Join(err, later)
+}
+
+func (s *Section) mine(v *page.Visit) (any, error) {
+	p := minePage{}
+	totals, err := s.Deferrals.Totals(v.Ctx())
+	if err != nil {
+		return nil, err
+	}
+	p.Defer = &totals
+	if !v.Actor.IsPerson() && v.Actor.Mandate == "" {
+		p.Open = v.Form(page.Form{Action: "/mine", Name: "open_mine", Fields: []page.Field{{Name: "permit", Kind: "password", Hint: true, Need: true, Complete: "off"}}})
+		return p, s.demoResidents(v, &p)
+	}
+	f, err := filter(v)
+	if err != nil {
+		return nil, err
+	}
+	got, err := s.View.Mine(v.Ctx(), v.Actor, f)
+	if err != nil {
+		return nil, err
+	}
+	p.View, err = viewOf(v, got)
+	return p, err
+}
+
+// file sends the whole view to take home.
+func (s *Section) file(v *page.Visit) error {
+	format := v.ID("format")
+	kind := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[format]
+	if kind == "" {
+		return identity.NotYours()
+	}
+	f, err := filter(v)
+	if err != nil {
+		return err
+	}
+	if _, err := v.Actor.For(view.Act); err != nil {
+		return err
+	}
+	v.Download(kind, "mydata."+format)
+	err = s.View.File(v.Ctx(), v.Actor, f, view.Sheet{Format: format, Lang: string(v.Call.Lang), Note: v.Look().Must("mydata.scope"), To: v.W})
+	if err != nil {
+		return v.Broken(err)
+	}
+	return nil
+}
+
+// receipt sends the receipts of one line of the view.
+func (s *Section) receipt(v *page.Visit) error {
+	got, err := s.View.Receipt(v.Ctx(), v.Actor, vocab.TraceID(v.ID("trace")))
+	if err != nil {
+		return err
+	}
+	v.Download("text/plain; charset=utf-8", string(got.Trace)+"-intent.receipt")
+	_, _ = v.W.Write(got.Intent) // the reader may be gone
+	return nil
+}
+
+// demoResidents offers some invented people; a node with real ones has none.
+func (s *Section) demoResidents(v *page.Visit, p *minePage) error {
+	if v.Demo == nil {
+		return nil
+	}
+	for i, k := range v.Demo().Residents {
+		p.Names = append(p.Names, k.Value)
+		p.Demo = append(p.Demo, v.Form(page.Form{Action: "/mine/demo", Name: "open_demo", Inline: true, Fields: []page.Field{{Name: "resident", Kind: "hidden", Value: strconv.Itoa(i)}}}))
+	}
+	return nil
+}
+
+func (s *Section) openMine(v *page.Visit) (string, error) {
+	token := identity.Token(v.Said("permit"))
+	a, err := v.Identity.Authenticate(v.Ctx(), token)
+	if err != nil {
+		return "", err
+	}
+	if !a.IsPerson() {
+		return "", vocab.SignInNeeded.Because("this permit is no person's").WithFix("ask for a permit at a counter; officers sign in with name and password")
+	}
+	v.SetCookie(v.SessionName(), token.Reveal(), 0)
+	return "/mine", nil
+}
+
+func (s *Section) openDemo(v *page.Visit) (string, error) {
+	if v.Demo == nil {
+		return "", identity.NotYours()
+	}
+	list := v.Demo().Residents
+	n, err := strconv.Atoi(v.Said("resident"))
+	if err != nil || n < 0 || n >= len(list) {
+		return "", identity.NotYours()
+	}
+	_, token, err := v.Identity.IssueDemoSelf(v.Ctx(), list[n])
+	if err != nil {
+		return "", err
+	}
+	v.SetCookie(v.SessionName(), token.Reveal(), 0)
+	return "/mine", nil
+}

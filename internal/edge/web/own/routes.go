@@ -1,0 +1,37 @@
+// Package own is what a person does here: their own view of who used their data,
+// the mandates they give and act under, and the same at a counter, where an
+// officer has seen their document.
+package own
+
+import (
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/view"
+)
+
+// Section is these pages with what they call.
+type Section struct {
+	View      *view.Service
+	Mandates  *mandate.Service
+	Deferrals *deferral.Service
+}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/mine", Page: "mine", Open: true, Show: s.mine, Act: s.openMine},
+		{Path: "/mine/demo", Only: true, Page: "mine", Open: true, Show: s.mine, Act: s.openDemo},
+		{Path: "/mydata", Page: "mine", Open: true, Show: s.mine},
+		{Path: "/mydata/file/{format}", Send: s.file},
+		{Path: "/mydata/receipts/{trace}", Send: s.receipt},
+		{Path: "/mandates", Page: "mandates", Show: s.mandates, Act: s.give},
+		{Path: "/mandates/{id}/{act}", Only: true, Page: "mandates", Show: s.mandates, Act: s.turn},
+		{Path: "/counter", Page: "counter", Show: s.counter, Act: s.look},
+		{Path: "/counter/permit", Only: true, Page: "counter", Show: s.counter, Act: s.permit},
+		{Path: "/counter/mandates", Page: "counter-mandates", Show: s.counterMandates, Act: s.record},
+		{Path: "/counter/mandates/look", Only: true, Page: "counter-mandates", Show: s.counterMandates, Act: s.lookUp},
+		{Path: "/counter/mandates/{id}/end", Only: true, Page: "counter-mandates", Show: s.counterMandates, Act: s.end},
+		{Path: "/counter/mandates/died", Only: true, Page: "counter-mandates", Show: s.counterMandates, Act: s.died},
+	}
+}

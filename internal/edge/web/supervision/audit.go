@@ -1,0 +1,318 @@
+package supervision
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/record"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/audit"
+	"fontis/internal/vocab"
+)
+
+// entriesPage lists entries of every member to an auditor; that it was read is
+// an entry of its own.
+type entriesPage struct {
+	Lines  []record.Line
+	Filter []page.Field
+	Next   string
+	Query  string
+}
+
+func abouts() []audit.About {
+	return []audit.About{audit.Deferrals, audit.Emergencies, audit.Overrides, audit.Refusals}
+}
+
+func filter(v *page.Visit) (audit.Filter, error) {
+	f := audit.Filter{
+		Member: vocab.MemberID(v.Said("member")), Officer: vocab.OfficerID(v.Said("officer")), Grant: vocab.GrantID(v.Said("grant")),
+		Purpose: v.Said("purpose"), About: audit.About(v.Said("about")), Limit: page.Size,
+	}
+	f.After, _ = strconv.ParseInt(v.Said("after"), 10, 64)
+	var err, later error
+	f.From, err = v.Date("from")
+	f.Until, later = v.Date("until")
+	return f, errors.Join(err, later)
+}
+
+func (s *Section) entries(v *page.Visit) (any, error) {
+	f, err := filter(v)
+	if err != nil {
+		return nil, err
+	}
+	got, err := s.Audit.List(v.Ctx(), v.Actor, f)
+	if err != nil {
+		return nil, err
+	}
+	u := url.Values{}
+	for _, name := range []string{"member", "officer", "grant", "purpose", "about", "from", "until"} {
+		if said := v.Said(name); said != "" {
+			u.Set(name, said)
+		}
+	}
+	p := entriesPage{Query: u.Encode(), Filter: filterFields(v)}
+	if got.Next > 0 {
+		u.Set("after", strconv.FormatInt(got.Next, 10))
+		p.Next = "/audit?" + u.Encode()
+	}
+	p.Lines, err = record.Lines(v, got.Entries)
+	return p, err
+}
+
+// filterFields are the inputs of the filter, with what is on.
+func filterFields(v *page.Visit) []page.Field {
+	form := v.Form(page.Form{Action: "/audit", Name: "filter", Fields: []page.Field{
+		{Name: "about", Text: "audit_about", Kind: "select", Value: v.Said("about"), Options: v.OrNone(page.Words(v, "audit_about", abouts()))},
+		{Name: "member", Text: "member_id", Value: v.Said("member")},
+		{Name: "officer", Value: v.Said("officer")},
+		{Name: "grant", Text: "grant_id", Value: v.Said("grant")},
+		{Name: "purpose", Value: v.Said("purpose")},
+		{Name: "from", Kind: "date", Value: v.Said("from")},
+		{Name: "until", Kind: "date", Value: v.Said("until")},
+	}})
+	return form.Fields
+}
+
+func (s *Section) file(v *page.Visit) error {
+	kind := map[string]string{"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}[v.ID("format")]
+	if kind == "" {
+		return identity.NotYours()
+	}
+	f, err := filter(v)
+	if err != nil {
+		return err
+	}
+	if err := v.Actor.Must(vocab.Auditor); err != nil {
+		return err
+	}
+	v.Download(kind, "entries."+v.ID("format"))
+	if err := s.Audit.File(v.Ctx(), v.Actor, f, v.ID("format"), v.W); err != nil {
+		return v.Broken(err)
+	}
+	return nil
+}
+
+// drawsPage is every sample, with all that anybody needs to draw again.
+type drawsPage struct {
+	Draws  []drawLine
+	Commit *page.Form
+}
+
+type drawLine struct {
+	audit.Draw
+	By     page.Tongued
+	Reason page.Tongued
+	Form   *page.Form
+	Cases  bool
+}
+
+func (s *Section) draws(v *page.Visit) (any, error) {
+	list, err := s.Audit.Draws(v.Ctx())
+	if err != nil {
+		return nil, err
+	}
+	var ids []vocab.MemberID
+	for _, d := range list {
+		ids = append(ids, d.By)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	p := drawsPage{}
+	auditor := v.Actor.Has(vocab.Auditor)
+	for _, d := range list {
+		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != ""}
+		if auditor && d.Seed == "" && v.Actor.In(d.By) {
+			l.Form = v.Form(page.Form{Action: "/audit/draws/" + url.PathEscape(d.ID), Name: "draw", Fields: []page.Field{{Name: "seed", Hint: true, Need: true, Complete: "off"}}})
+		}
+		p.Draws = append(p.Draws, l)
+	}
+	if auditor {
+		p.Commit = v.Form(page.Form{Action: "/audit/draws", Name: "commit_draw", Fields: []page.Field{
+			{Name: "seed_hash", Hint: true, Need: true, Complete: "off"},
+			{Name: "from", Kind: "date", Need: true},
+			{Name: "until", Kind: "date", Need: true},
+			{Name: "count", Text: "draw_count", Kind: "number", Need: true, Value: "20"},
+			{Name: "reason", Need: true},
+		}})
+	}
+	return p, err
+}
+
+func (s *Section) commit(v *page.Visit) (string, error) {
+	n := audit.NewDraw{SeedHash: v.Said("seed_hash"), Reason: v.Said("reason")}
+	count, err := v.Count("count")
+	if err != nil {
+		return "", err
+	}
+	n.Count = int(count)
+	if n.From, err = v.Date("from"); err != nil {
+		return "", err
+	}
+	if n.Until, err = v.Date("until"); err != nil {
+		return "", err
+	}
+	_, err = s.Audit.Commit(v.Ctx(), v.Actor, n)
+	return "/audit/draws?done=committed", err
+}
+
+func (s *Section) draw(v *page.Visit) (string, error) {
+	d, err := s.Audit.Draw(v.Ctx(), v.Actor, v.ID("id"), v.Said("seed"))
+	return "/audit/cases?done=drawn&draw=" + url.QueryEscape(d.ID), err
+}
+
+// casesPage lists sampled entries: the auditor's, or those that a member answers.
+type casesPage struct{ Cases []caseLine }
+
+type caseLine struct {
+	audit.Case
+	Member page.Tongued
+}
+
+func caseLines(v *page.Visit, list []audit.Case) ([]caseLine, error) {
+	var ids []vocab.MemberID
+	for _, c := range list {
+		ids = append(ids, c.Member)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	out := make([]caseLine, len(list))
+	for i, c := range list {
+		out[i] = caseLine{Case: c, Member: v.NameOr(names, c.Member)}
+	}
+	return out, err
+}
+
+func (s *Section) cases(v *page.Visit) (any, error) {
+	list, err := s.Audit.Cases(v.Ctx(), v.Actor, v.Said("draw"))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := caseLines(v, list)
+	return casesPage{Cases: lines}, err
+}
+
+// casePage is one sampled entry, opened.
+type casePage struct {
+	Case            caseLine
+	Entry           record.Line
+	Row             *record.Line
+	Answer, Finding page.Tongued
+	Steps           []*page.Form
+}
+
+func (s *Section) open(v *page.Visit) (any, error) {
+	o, err := s.Audit.Open(v.Ctx(), v.Actor, v.ID("id"))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := caseLines(v, []audit.Case{o.Case})
+	if err != nil {
+		return nil, err
+	}
+	p := casePage{Case: lines[0], Answer: v.Look().Tongue(o.Case.Answer), Finding: v.Look().Tongue(o.Finding), Steps: caseSteps(v, &o.Case)}
+	entries := []ledger.Access{o.Entry}
+	if o.Line != nil {
+		entries = append(entries, *o.Line)
+	}
+	opened, err := record.Lines(v, entries)
+	if err != nil {
+		return nil, err
+	}
+	if p.Entry = opened[0]; o.Line != nil {
+		p.Row = &opened[1]
+	}
+	return p, nil
+}
+
+// caseSteps are the forms of what the visitor may do with a sampled entry.
+func caseSteps(v *page.Visit, c *audit.Case) []*page.Form {
+	base := "/audit/cases/" + url.PathEscape(c.ID) + "/"
+	var out []*page.Form
+	if v.Actor.Has(vocab.Auditor) && c.State == audit.Sampled {
+		out = append(out, v.Form(page.Form{Action: base + "ask", Name: "case_ask"}))
+	}
+	if v.Actor.In(c.Member) && c.State == audit.Asked {
+		out = append(out, v.Form(page.Form{Action: base + "answer", Name: "case_answer", Fields: []page.Field{{Name: "answer", Text: "case_answer", Kind: "long", Hint: true, Need: true}}}))
+	}
+	if v.Actor.Has(vocab.Auditor) && c.State != audit.Judged {
+		out = append(out, v.Form(page.Form{Action: base + "find", Name: "case_find", Fields: []page.Field{
+			{Name: "verdict", Kind: "select", Need: true, Options: page.Words(v, "verdict", audit.Verdicts())}, {Name: "reason", Kind: "long", Need: true},
+		}}))
+	}
+	return out
+}
+
+func (s *Section) turn(v *page.Visit) (string, error) {
+	var err error
+	id := v.ID("id")
+	switch v.ID("act") {
+	case "ask":
+		_, err = s.Audit.Ask(v.Ctx(), v.Actor, id)
+	case "answer":
+		_, err = s.Audit.Answer(v.Ctx(), v.Actor, id, v.Said("answer"))
+	case "find":
+		_, err = s.Audit.Find(v.Ctx(), v.Actor, id, audit.Verdict(v.Said("verdict")), v.Said("reason"))
+	default:
+		err = identity.NotYours()
+	}
+	return "/audit/cases/" + url.PathEscape(id) + "?done=step", err
+}
+
+// reportsPage is every published report; it is open to everyone.
+type reportsPage struct {
+	Reports []reportLine
+	Form    *page.Form
+}
+
+type reportLine struct {
+	audit.Report
+	Cells []cellLine
+}
+
+type cellLine struct {
+	audit.Cell
+	Body page.Tongued
+}
+
+func (s *Section) reports(v *page.Visit) (any, error) {
+	list, err := s.Audit.Published(v.Ctx())
+	if err != nil {
+		return nil, err
+	}
+	var ids []vocab.MemberID
+	for _, r := range list {
+		for _, c := range r.Cells {
+			if c.Body != "" && !slices.Contains(ids, c.Body) {
+				ids = append(ids, c.Body)
+			}
+		}
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	p := reportsPage{}
+	for _, r := range list {
+		l := reportLine{Report: r}
+		for _, c := range r.Cells {
+			l.Cells = append(l.Cells, cellLine{Cell: c, Body: v.NameOr(names, c.Body)})
+		}
+		p.Reports = append(p.Reports, l)
+	}
+	if v.Actor.Has(vocab.Auditor) || v.Actor.Has(vocab.Authority) {
+		p.Form = v.Form(page.Form{Action: "/audit/reports", Name: "publish_report", Fields: []page.Field{{Name: "from", Kind: "date", Need: true}, {Name: "until", Kind: "date", Need: true}}})
+	}
+	return p, err
+}
+
+func (s *Section) publish(v *page.Visit) (string, error) {
+	from, err := v.Date("from")
+	if err != nil {
+		return "", err
+	}
+	until, err := v.Date("until")
+	if err != nil {
+		return "", err
+	}
+	_, err = s.Audit.Publish(v.Ctx(), v.Actor, from, until)
+	return "/audit/reports?done=published", err
+}

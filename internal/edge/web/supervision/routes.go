@@ -1,0 +1,32 @@
+// Package supervision is where those who look are looked at: the auditor's lists
+// and samples, the case files that a member shows, published reports, and the
+// orders that defer what a person sees.
+package supervision
+
+import (
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/ledger/audit"
+	"fontis/internal/trust/ledger/deferral"
+)
+
+// Section is these pages with what they call.
+type Section struct {
+	Audit     *audit.Service
+	Deferrals *deferral.Service
+}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/audit", Page: "audit", Show: s.entries},
+		{Path: "/audit/file/{format}", Send: s.file},
+		{Path: "/audit/draws", Page: "draws", Open: true, Show: s.draws, Act: s.commit},
+		{Path: "/audit/draws/{id}", Only: true, Page: "draws", Show: s.draws, Act: s.draw},
+		{Path: "/audit/cases", Page: "cases", Show: s.cases},
+		{Path: "/audit/cases/{id}", Page: "case", Show: s.open},
+		{Path: "/audit/cases/{id}/{act}", Only: true, Page: "case", Show: s.open, Act: s.turn},
+		{Path: "/audit/reports", Page: "reports", Open: true, Show: s.reports, Act: s.publish},
+		{Path: "/deferrals", Page: "deferrals", Open: true, Show: s.deferrals, Act: s.propose},
+		{Path: "/deferrals/{id}/{act}", Only: true, Page: "deferrals", Open: true, Show: s.deferrals, Act: s.decide},
+	}
+}
