@@ -1,0 +1,316 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/edge/api/law"
+	"fontis/internal/edge/client"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/audit"
+	"fontis/internal/trust/ledger/checker"
+	"fontis/internal/trust/ledger/sample"
+	"fontis/internal/vocab"
+)
+
+// auditCmd holds the auditor's verbs.
+type auditCmd struct {
+	List      auditListCmd      `cmd:"" help:"List entries by member, officer, grant, purpose, time, or exceptions."`
+	Seed      auditSeedCmd      `cmd:"" help:"Make the seed of a sample; needs no node."`
+	Commit    auditCommitCmd    `cmd:"" help:"Enter the hash of a seed, before the draw."`
+	Draw      auditDrawCmd      `cmd:"" help:"Show the seed and draw."`
+	Recompute auditRecomputeCmd `cmd:"" help:"Draw a sample again from the log's files; needs no node."`
+	Cases     auditCasesCmd     `cmd:"" help:"Sampled entries: of a draw, or those that your member is to answer."`
+	Open      auditOpenCmd      `cmd:"" help:"Open one sampled entry."`
+	Ask       auditAskCmd       `cmd:"" help:"Ask the member for the file."`
+	Answer    auditAnswerCmd    `cmd:"" help:"As the member, show the file."`
+	Finding   auditFindingCmd   `cmd:"" help:"Close a sampled entry with a finding."`
+	Report    auditReportCmd    `cmd:"" help:"Answer times, refusals, disputes, corrections of a time."`
+}
+
+type auditListCmd struct {
+	Member  string `help:"Only of this member." placeholder:"MEMBER"`
+	Officer string `help:"Only by this officer." placeholder:"OFFICER"`
+	Grant   string `help:"Only under this grant." placeholder:"GRANT"`
+	Purpose string `help:"Only for this purpose." placeholder:"TEXT"`
+	About   string `help:"Only exceptions: deferrals, emergencies, overrides, refusals." placeholder:"SORT"`
+	From    string `help:"From this day." placeholder:"DAY"`
+	Until   string `help:"Before this day." placeholder:"DAY"`
+	Most    int    `help:"At most so many." default:"50"`
+	File    string `help:"Write all of them into a file, .csv or .jsonl." placeholder:"FILE"`
+}
+
+func (q *auditListCmd) query() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"member": q.Member, "officer": q.Officer, "grant": q.Grant, "purpose": q.Purpose, "about": q.About, "from": dayStart(q.From), "until": dayStart(q.Until),
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return v
+}
+
+// Run lists or writes.
+func (q *auditListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		v := q.query()
+		if q.File != "" {
+			v.Set("format", "csv")
+			if strings.HasSuffix(q.File, ".jsonl") {
+				v.Set("format", "jsonl")
+			}
+			if err := c.SaveTo(q.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/audit/entries/file?" + v.Encode()}); err != nil {
+				return err
+			}
+			return c.Result(map[string]string{"file": q.File}, func() { c.Say("%s", q.File) })
+		}
+		list, err := console.ListSome[ledger.Access](c.Ctx, r.Client, "/v1/audit/entries?"+v.Encode(), q.Most)
+		if err != nil {
+			return err
+		}
+		return c.Result(list, func() {
+			var rows [][]string
+			for _, e := range list {
+				rows = append(rows, []string{e.At.Local().Format(time.DateTime), e.Kind, e.State, string(e.Member), e.Officer, e.Purpose, e.Case, e.Act + e.Refused, string(e.Trace)})
+			}
+			c.Table([]string{"AT", "KIND", "STATE", "MEMBER", "OFFICER", "PURPOSE", "CASE", "ACT", "TRACE"}, rows)
+		})
+	})
+}
+
+type auditSeedCmd struct {
+	File string `help:"Keep the seed here until the draw." default:"audit.seed" placeholder:"FILE"`
+}
+
+// Run makes a seed.
+func (s *auditSeedCmd) Run(c *console.Console) error {
+	seed := sample.NewSeed()
+	if err := console.WritePrivate(s.File, []byte(seed.String()+"\n")); err != nil {
+		return err
+	}
+	c.Next("fontis audit commit %s --from DAY --until DAY --count N --reason TEXT", seed.Hash())
+	return c.Result(map[string]string{"file": s.File, "hash": seed.Hash()}, func() { c.Say("%s", seed.Hash()) })
+}
+
+type auditCommitCmd struct {
+	Hash   string `arg:"" help:"Hash of the seed."`
+	From   string `help:"From this day." required:"" placeholder:"DAY"`
+	Until  string `help:"Before this day." required:"" placeholder:"DAY"`
+	Count  int    `help:"How many entries." required:""`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Run commits.
+func (a *auditCommitCmd) Run(c *console.Console) error {
+	from, err := time.ParseInLocation(time.DateOnly, a.From, time.Local)
+	if err != nil {
+		return console.Misuse("--from is a day such as 2027-01-01")
+	}
+	until, err := time.ParseInLocation(time.DateOnly, a.Until, time.Local)
+	if err != nil {
+		return console.Misuse("--until is a day such as 2027-02-01")
+	}
+	return c.With(func(r *console.Reached) error {
+		var d audit.Draw
+		in := law.NewSample{SeedHash: a.Hash, From: from, Until: until, Count: a.Count, Reason: a.Reason}
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/draws", in, &d); err != nil {
+			return err
+		}
+		c.Next("fontis receipts %s; fontis audit draw %s", d.CommitTrace, d.ID)
+		return c.Result(d, func() { c.Say("%s  leaf %d  entries %d to %d", d.ID, d.CommitIndex, d.First, d.End-1) })
+	})
+}
+
+type auditDrawCmd struct {
+	ID   string `arg:"" help:"Id of the draw."`
+	Seed string `help:"File of the seed." default:"audit.seed" type:"existingfile" placeholder:"FILE"`
+}
+
+// Run draws.
+func (a *auditDrawCmd) Run(c *console.Console) error {
+	seed, err := os.ReadFile(a.Seed)
+	if err != nil {
+		return vocab.FileUnreadable.Wrap(err, "the seed")
+	}
+	return c.With(func(r *console.Reached) error {
+		var d audit.Draw
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/draws/"+console.Segment(a.ID), law.Seed{Seed: strings.TrimSpace(string(seed))}, &d); err != nil {
+			return err
+		}
+		c.Next("fontis audit cases %s", d.ID)
+		return c.Result(d, func() { c.Say("%d of %d: %v", len(d.Picked), d.Population, d.Picked) })
+	})
+}
+
+type auditRecomputeCmd struct {
+	File    string `arg:"" help:"The draw as JSON: fontis audit draw ID --json, or GET /v1/audit/draws." type:"existingfile"`
+	Log     string `help:"Address or folder of the log." required:"" placeholder:"URL|FOLDER"`
+	Receipt string `help:"Receipt of the commit: proves that the hash of the seed stood there before." type:"existingfile" placeholder:"FILE"`
+}
+
+// Help shows an example.
+func (auditRecomputeCmd) Help() string {
+	return "Believes no node. Exit code 0: the same entries are drawn; 1: others.\n\nExample:\n  fontis audit recompute draw.json --log https://data.example.gov/log/1 --receipt commit.intent.receipt"
+}
+
+// Run draws again.
+func (a *auditRecomputeCmd) Run(c *console.Console) error {
+	text, err := os.ReadFile(a.File)
+	if err != nil {
+		return vocab.FileUnreadable.Wrap(err, "the draw")
+	}
+	in := checker.Redraw{Address: logAddress(c.Ctx, a.Log)}
+	if err := json.Unmarshal(text, &in.Drawn); err != nil {
+		return vocab.FileUnreadable.Wrap(err, "%s holds no draw", a.File)
+	}
+	if a.Receipt != "" {
+		if in.Receipt, err = os.ReadFile(a.Receipt); err != nil {
+			return vocab.FileUnreadable.Wrap(err, "the receipt")
+		}
+	}
+	out, err := checker.Recompute(c.Ctx, in)
+	if err != nil {
+		return err
+	}
+	err = c.Result(out, func() {
+		c.Say("drawn again  %v of %d", out.Picked, out.Population)
+		for _, w := range out.Wrong {
+			c.Say("wrong        %s", w)
+		}
+		for _, n := range out.Notes {
+			c.Say("note         %s", n)
+		}
+	})
+	if err == nil && len(out.Wrong) > 0 {
+		return console.Exit(checker.ExitBad)
+	}
+	return err
+}
+
+type auditCasesCmd struct {
+	Draw string `arg:"" optional:"" help:"Id of the draw."`
+}
+
+// Run lists.
+func (a *auditCasesCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[audit.Case]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/audit/cases?draw="+url.QueryEscape(a.Draw), nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			var rows [][]string
+			for _, k := range out.Items {
+				rows = append(rows, []string{k.ID, fmt.Sprint(k.Index), string(k.Member), string(k.State), string(k.Verdict), string(k.Trace)})
+			}
+			c.Table([]string{"CASE", "LEAF", "MEMBER", "STATE", "VERDICT", "TRACE"}, rows)
+		})
+	})
+}
+
+type auditOpenCmd struct {
+	ID string `arg:"" help:"Id of the sampled entry."`
+}
+
+// Run opens.
+func (a *auditOpenCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var o audit.Opened
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/audit/cases/"+console.Segment(a.ID), nil, &o); err != nil {
+			return err
+		}
+		return c.Result(o, func() {
+			e := o.Entry
+			c.Say("%s  %s  %s  officer %s  purpose %s  case %s  items %s", e.At.Local().Format(time.DateTime), e.Member, e.State, e.Officer, e.Purpose, e.Case, strings.Join(e.Items, " "))
+			c.Say("%s  %s", o.State, o.Answer)
+		})
+	})
+}
+
+func postCase(c *console.Console, id, step string, in any) error {
+	return c.With(func(r *console.Reached) error {
+		var k audit.Case
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/cases/"+console.Segment(id)+"/"+step, in, &k); err != nil {
+			return err
+		}
+		return c.Result(k, func() { c.Say("%s  %s  %s", k.ID, k.State, k.Verdict) })
+	})
+}
+
+type auditAskCmd struct {
+	ID string `arg:"" help:"Id of the sampled entry."`
+}
+
+// Run asks.
+func (a *auditAskCmd) Run(c *console.Console) error { return postCase(c, a.ID, "ask", nil) }
+
+type auditAnswerCmd struct {
+	ID   string `arg:"" help:"Id of the sampled entry."`
+	Text string `arg:"" help:"The file, by its number, and what it says."`
+}
+
+// Run answers.
+func (a *auditAnswerCmd) Run(c *console.Console) error {
+	return postCase(c, a.ID, "answer", law.FileAnswer{Answer: a.Text})
+}
+
+type auditFindingCmd struct {
+	ID      string `arg:"" help:"Id of the sampled entry."`
+	Verdict string `arg:"" help:"${enum}." enum:"in-order,no-file,beyond-purpose,wrong-person,not-answered"`
+	Reason  string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Run finds.
+func (a *auditFindingCmd) Run(c *console.Console) error {
+	return postCase(c, a.ID, "finding", law.Finding{Verdict: audit.Verdict(a.Verdict), Reason: a.Reason})
+}
+
+type auditReportCmd struct {
+	From    string `help:"From this day." required:"" placeholder:"DAY"`
+	Until   string `help:"Before this day." required:"" placeholder:"DAY"`
+	Publish bool   `help:"Make it open data."`
+}
+
+// Run reports.
+func (a *auditReportCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out audit.Report
+		var err error
+		from, until := dayStart(a.From), dayStart(a.Until)
+		if a.Publish {
+			err = r.Do(c.Ctx, http.MethodPost, "/v1/audit/reports", map[string]string{"from": from, "until": until}, &out)
+		} else {
+			err = r.Do(c.Ctx, http.MethodGet, "/v1/audit/report?"+url.Values{"from": {from}, "until": {until}}.Encode(), nil, &out)
+		}
+		if err != nil {
+			return err
+		}
+		return c.Result(out, func() { showReport(c, out) })
+	})
+}
+
+func showReport(c *console.Console, r audit.Report) {
+	var rows [][]string
+	for _, k := range r.Cells {
+		row := []string{k.Table, string(k.Body), k.Region, k.Ground, "<", "", ""}
+		if k.Count != nil {
+			row[4] = fmt.Sprint(*k.Count)
+		}
+		if k.Late != nil {
+			row[5] = fmt.Sprint(*k.Late)
+		}
+		if k.Days != nil {
+			row[6] = fmt.Sprint(*k.Days)
+		}
+		rows = append(rows, row)
+	}
+	c.Table([]string{"TABLE", "BODY", "REGION", "GROUND", "COUNT", "LATE", "DAYS"}, rows)
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/edge/api/law"
+	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/vocab"
+)
+
+// deferCmd holds the verbs about orders that keep a use of data from the person.
+type deferCmd struct {
+	Order   deferOrderCmd   `cmd:"" help:"Propose an order; it hides nothing until another body confirms it."`
+	Confirm deferConfirmCmd `cmd:"" help:"As an authority or auditor of another body, put it in force."`
+	Refuse  deferRefuseCmd  `cmd:"" help:"As an authority or auditor of another body, refuse it."`
+	Lift    deferLiftCmd    `cmd:"" help:"End it before its end; the person is told."`
+	List    deferListCmd    `cmd:"" help:"List orders."`
+	Totals  deferTotalsCmd  `cmd:"" help:"How many orders there are; public."`
+	Grounds deferGroundsCmd `cmd:"" help:"The rows of law that allow a deferral."`
+	Ground  deferGroundCmd  `cmd:"" help:"Put a row of law."`
+}
+
+type deferOrderCmd struct {
+	subject
+	Entry        string `help:"Trace of one entry of your member." placeholder:"TRACE"`
+	Member       string `help:"Or the member whose uses of the subject's data are deferred." placeholder:"MEMBER"`
+	Ground       string `help:"Name of the row of law." required:"" placeholder:"GROUND"`
+	Jurisdiction string `help:"Of the row." default:"CN"`
+	Reference    string `help:"The file in which the reasons lie." required:"" placeholder:"FILE-NUMBER"`
+	Until        string `help:"Its end, within the term of the row." required:"" placeholder:"DAY"`
+	Renews       string `help:"The order that this one renews." placeholder:"ORDER"`
+}
+
+// Help shows an example.
+func (deferOrderCmd) Help() string {
+	return "Example:\n  fontis defer order --member police --subject 990000195004220038 --ground would-hinder-duty --reference K-12 --until 2027-01-31"
+}
+
+// Run proposes.
+func (d *deferOrderCmd) Run(c *console.Console) error {
+	until, err := time.ParseInLocation(time.DateOnly, d.Until, time.Local)
+	if err != nil {
+		return console.Misuse("--until is a day such as 2027-01-31")
+	}
+	in := law.NewDeferral{
+		Member: vocab.MemberID(d.Member), Entry: vocab.TraceID(d.Entry), Ground: d.Ground, Jurisdiction: d.Jurisdiction,
+		Reference: d.Reference, Until: until, Renews: d.Renews,
+	}
+	if d.Subject != "" {
+		in.Subject = d.key()
+	}
+	return postOrder(c, "/v1/deferrals", in)
+}
+
+func postOrder(c *console.Console, path string, in any) error {
+	return c.With(func(r *console.Reached) error {
+		var o deferral.Order
+		if err := r.Do(c.Ctx, http.MethodPost, path, in, &o); err != nil {
+			return err
+		}
+		return c.Result(o, func() { c.Say("%s  %s  until %s", o.ID, o.State, o.Until.Local().Format(time.DateOnly)) })
+	})
+}
+
+type deferConfirmCmd struct {
+	ID string `arg:"" help:"Id of the order."`
+}
+
+// Run confirms.
+func (d *deferConfirmCmd) Run(c *console.Console) error {
+	return postOrder(c, "/v1/deferrals/"+console.Segment(d.ID)+"/confirm", nil)
+}
+
+type deferRefuseCmd struct {
+	ID     string `arg:"" help:"Id of the order."`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Run refuses.
+func (d *deferRefuseCmd) Run(c *console.Console) error {
+	return postOrder(c, "/v1/deferrals/"+console.Segment(d.ID)+"/refuse", law.Why{Reason: d.Reason})
+}
+
+type deferLiftCmd struct {
+	ID     string `arg:"" help:"Id of the order."`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Run lifts.
+func (d *deferLiftCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		return done(c, d.ID, r.Do(c.Ctx, http.MethodPost, "/v1/deferrals/"+console.Segment(d.ID)+"/lift", law.Why{Reason: d.Reason}, nil))
+	})
+}
+
+type deferListCmd struct{}
+
+// Run lists.
+func (deferListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[deferral.Order]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			var rows [][]string
+			for _, o := range out.Items {
+				rows = append(rows, []string{o.ID, string(o.State), string(o.Body), string(o.Member) + string(o.Trace), o.Ground, string(o.SecondOf), o.Until.Local().Format(time.DateOnly)})
+			}
+			c.Table([]string{"ORDER", "STATE", "BODY", "OF", "GROUND", "SECOND", "UNTIL"}, rows)
+		})
+	})
+}
+
+type deferTotalsCmd struct{}
+
+// Run shows.
+func (deferTotalsCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var t deferral.Totals
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals/totals", nil, &t); err != nil {
+			return err
+		}
+		return c.Result(t, func() {
+			c.Say("%d orders, %d in force, %d renewals, %d refused, %d lifted", t.All.Orders, t.All.InForce, t.All.Renewals, t.All.Refused, t.All.Lifted)
+		})
+	})
+}
+
+type deferGroundsCmd struct{}
+
+// Run lists.
+func (deferGroundsCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[deferral.Ground]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals/grounds", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			for _, g := range out.Items {
+				c.Say("%s  %s  %d days, %d renewals  %s%s", g.Jurisdiction, g.Name, g.LongestDays, g.Renewals, g.Citation, unverified(g.Verified))
+			}
+		})
+	})
+}
+
+// unverified marks a row of law whose text nobody has read.
+func unverified(verified bool) string {
+	if verified {
+		return ""
+	}
+	return "  (unverified)"
+}
+
+type deferGroundCmd struct {
+	Name         string `arg:"" help:"Name of the row."`
+	Jurisdiction string `help:"Where it holds." required:"" placeholder:"CODE"`
+	Citation     string `help:"Law and article." required:"" placeholder:"TEXT"`
+	Source       string `help:"Where its text was read." placeholder:"TEXT"`
+	Days         int    `help:"Longest term of one order." required:""`
+	Renewals     int    `help:"How often it may be renewed."`
+	AskDays      int    `help:"How old an entry may be when its deferral is asked for." default:"3"`
+	Verified     bool   `help:"The law's own text was read."`
+}
+
+// Run puts.
+func (g *deferGroundCmd) Run(c *console.Console) error {
+	in := deferral.Ground{
+		Name: g.Name, Jurisdiction: g.Jurisdiction, Citation: g.Citation, Source: g.Source, Verified: g.Verified,
+		LongestDays: g.Days, Renewals: g.Renewals, AskDays: g.AskDays,
+	}
+	return c.With(func(r *console.Reached) error {
+		return done(c, g.Name, r.Do(c.Ctx, http.MethodPost, "/v1/deferrals/grounds", in, nil))
+	})
+}

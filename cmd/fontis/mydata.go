@@ -1,0 +1,297 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/edge/api"
+	"fontis/internal/edge/api/law"
+	"fontis/internal/edge/client"
+	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/ledger/view"
+	"fontis/internal/vocab"
+)
+
+// person carries a person's own session, which is kept nowhere.
+type person struct {
+	Session string `help:"File with the token of a person's session: from a counter, or of a mandate." type:"existingfile" placeholder:"FILE" env:"FONTIS_SESSION"`
+}
+
+// with runs work as the person of the session, or as the officer without one.
+func (p person) with(c *console.Console, work func(*console.Reached) error) error {
+	if p.Session == "" {
+		return c.With(work)
+	}
+	token, err := os.ReadFile(p.Session)
+	if err != nil {
+		return vocab.FileUnreadable.Wrap(err, "the session")
+	}
+	r, err := c.Reach()
+	if err != nil {
+		return err
+	}
+	r.Client = r.WithToken(strings.TrimSpace(string(token)))
+	return errors.Join(work(r), r.Close())
+}
+
+// subject names a person at a counter.
+type subject struct {
+	Subject string `help:"Number of the person who stands at the counter." placeholder:"NUMBER"`
+	Kind    string `help:"Kind of the number: ${enum}." enum:"citizen,permit,passport,credit_code,register" default:"citizen"`
+}
+
+func (s subject) key() vocab.SubjectKey {
+	return vocab.SubjectKey{Kind: vocab.SubjectKeyKind(s.Kind), Value: s.Subject}
+}
+
+// myDataCmd shows who used a person's data.
+type myDataCmd struct {
+	person
+	subject
+	Document string `help:"At a counter: the document that you have seen: ${enum}." enum:",identity-card,passport,residence-permit,business-licence" default:""`
+	Member   string `help:"Only uses by this member." placeholder:"MEMBER"`
+	Item     string `help:"Only of this item or data set." placeholder:"ITEM"`
+	From     string `help:"From this day." placeholder:"DAY"`
+	Until    string `help:"Before this day." placeholder:"DAY"`
+	After    string `help:"The next of the page before." placeholder:"NEXT"`
+	File     string `help:"Write the whole view into a file, .json or .csv." placeholder:"FILE"`
+}
+
+// Help shows an example.
+func (myDataCmd) Help() string {
+	return `Every number is accounted for: shown, deferred by an order, or said to be missing.
+At a counter the look itself is an entry, which the person finds in their view.
+
+Example:
+  fontis mydata --session permit.txt --file my-data.csv
+  fontis mydata --subject 990000195004220038 --document identity-card`
+}
+
+// Run shows or writes.
+func (q *myDataCmd) Run(c *console.Console) error {
+	return q.with(c, func(r *console.Reached) error {
+		if q.File != "" {
+			return q.write(c, r)
+		}
+		var p law.MyData
+		if err := q.ask(c, r, &p); err != nil {
+			return err
+		}
+		return c.Result(p, func() { showMyData(c, p) })
+	})
+}
+
+func (q *myDataCmd) ask(c *console.Console, r *console.Reached, p *law.MyData) error {
+	if q.Subject == "" {
+		return r.Do(c.Ctx, http.MethodGet, "/v1/mydata?"+q.query().Encode(), nil, p)
+	}
+	in := law.CounterVisit{Subject: q.key(), Document: view.Document(q.Document), After: q.After, Limit: 100}
+	return r.Do(c.Ctx, http.MethodPost, "/v1/mydata/counter", in, p)
+}
+
+func (q *myDataCmd) query() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{"member": q.Member, "item": q.Item, "after": q.After, "from": dayStart(q.From), "until": dayStart(q.Until)} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return v
+}
+
+// dayStart is the beginning of a day as the interface takes moments.
+func dayStart(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, time.Local)
+	if err != nil {
+		return day
+	}
+	return t.Format(time.RFC3339)
+}
+
+func (q *myDataCmd) write(c *console.Console, r *console.Reached) error {
+	format := "json"
+	if strings.HasSuffix(q.File, ".csv") {
+		format = "csv"
+	}
+	v := q.query()
+	v.Set("format", format)
+	if err := c.SaveTo(q.File, r.Client, client.Request{Method: http.MethodGet, Path: "/v1/mydata/file?" + v.Encode()}); err != nil {
+		return err
+	}
+	return c.Result(map[string]string{"file": q.File}, func() { c.Say("%s", q.File) })
+}
+
+func showMyData(c *console.Console, p law.MyData) {
+	c.Say("since %s, %s", p.Since.Local().Format(time.DateOnly), p.Log)
+	rows := make([][]string, len(p.Lines))
+	for i, l := range p.Lines {
+		what, at, number := l.Question, "", ""
+		if what == "" {
+			what = l.Act
+		}
+		if !l.At.IsZero() {
+			at = l.At.Local().Format(time.DateTime)
+		}
+		if l.Number > 0 {
+			number = fmt.Sprint(l.Number)
+		}
+		rows[i] = []string{number, at, l.Body.In("zh"), l.Unit, what, l.State, l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
+	}
+	c.Table([]string{"NO", "AT", "BODY", "UNIT", "WHAT", "STATE", "PURPOSE", "GROUND", "CASE", "ITEMS", "TRACE"}, rows)
+	c.Say("%s", p.Note)
+	if p.Next != "" {
+		c.Next("fontis mydata --after %s", p.Next)
+	}
+}
+
+// mandateCmd holds the verbs about acting for another.
+type mandateCmd struct {
+	List     mandateListCmd     `cmd:"" help:"Mandates that you gave, and those under which you act."`
+	Give     mandateGiveCmd     `cmd:"" help:"Name somebody to act for you."`
+	Record   mandateRecordCmd   `cmd:"" help:"At the counter: record what a document proves."`
+	Enter    mandateEnterCmd    `cmd:"" help:"Act under a mandate: writes the session into a file."`
+	Withdraw mandateWithdrawCmd `cmd:"" help:"End it at once."`
+	End      mandateEndCmd      `cmd:"" help:"At the counter: end it, for a reason that a document proves."`
+}
+
+type mandateListCmd struct{ person }
+
+// Run lists.
+func (m *mandateListCmd) Run(c *console.Console) error {
+	return m.with(c, func(r *console.Reached) error {
+		var out law.Several[struct {
+			ID    string    `json:"id"`
+			Kind  string    `json:"kind"`
+			Acts  []string  `json:"acts"`
+			State string    `json:"state"`
+			Until time.Time `json:"until"`
+			Mine  bool      `json:"mine"`
+		}]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/mandates", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			var rows [][]string
+			for _, m := range out.Items {
+				side := "you act"
+				if m.Mine {
+					side = "you gave"
+				}
+				rows = append(rows, []string{m.ID, side, m.Kind, strings.Join(m.Acts, " "), m.State, m.Until.Local().Format(time.DateOnly)})
+			}
+			c.Table([]string{"MANDATE", "SIDE", "KIND", "ACTS", "STATE", "UNTIL"}, rows)
+		})
+	})
+}
+
+type mandateGiveCmd struct {
+	person
+	Agent     string   `arg:"" help:"Number of the person who is to act."`
+	AgentKind string   `help:"Kind of the number." default:"citizen"`
+	Acts      []string `help:"What they may do: contest, authorise, withdraw, apply, and at a counter view." required:""`
+	Until     string   `help:"Its end." required:"" placeholder:"DAY"`
+	As        string   `name:"kind-of" help:"agent or relative." default:"agent"`
+}
+
+// Run gives.
+func (m *mandateGiveCmd) Run(c *console.Console) error {
+	return m.with(c, func(r *console.Reached) error {
+		return m.send(c, r, "/v1/mandates", law.NewMandate{})
+	})
+}
+
+func (m *mandateGiveCmd) send(c *console.Console, r *console.Reached, path string, in law.NewMandate) error {
+	until, err := time.ParseInLocation(time.DateOnly, m.Until, time.Local)
+	if err != nil {
+		return console.Misuse("--until is a day such as 2027-06-30")
+	}
+	if in.Kind == "" {
+		in.Kind = mandate.Kind(m.As)
+	}
+	in.Agent, in.Acts, in.Until = vocab.SubjectKey{Kind: vocab.SubjectKeyKind(m.AgentKind), Value: m.Agent}, m.Acts, until
+	var out map[string]any
+	if err := r.Do(c.Ctx, http.MethodPost, path, in, &out); err != nil {
+		return err
+	}
+	return c.Result(out, func() { c.Say("%v  until %s", out["id"], m.Until) })
+}
+
+type mandateRecordCmd struct {
+	mandateGiveCmd
+	Principal     string `help:"Number of the person or firm for whom they act." required:"" placeholder:"NUMBER"`
+	PrincipalKind string `help:"Kind of the number." default:"citizen"`
+	InPerson      bool   `help:"The principal stands at the counter and ticked each act."`
+	Document      string `help:"The evidence: power-of-attorney, guardianship, household-register, court-decision, business-licence, death-certificate." required:"" placeholder:"KIND"`
+	Reference     string `help:"The document's number." required:"" placeholder:"NUMBER"`
+}
+
+// Run records.
+func (m *mandateRecordCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		return m.send(c, r, "/v1/mandates/recorded", law.NewMandate{
+			Principal: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(m.PrincipalKind), Value: m.Principal},
+			InPerson:  m.InPerson, Document: m.Document, Reference: m.Reference,
+		})
+	})
+}
+
+type mandateEnterCmd struct {
+	person
+	ID   string `arg:"" help:"Id of the mandate."`
+	Into string `help:"File for the session." default:"mandate.session" placeholder:"FILE"`
+}
+
+// Run enters.
+func (m *mandateEnterCmd) Run(c *console.Console) error {
+	return m.with(c, func(r *console.Reached) error {
+		var s api.Session
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/enter", nil, &s); err != nil {
+			return err
+		}
+		if err := console.WritePrivate(m.Into, []byte(s.Token+"\n")); err != nil {
+			return err
+		}
+		c.Next("fontis mydata --session %s", m.Into)
+		return c.Result(map[string]any{"session": m.Into, "expires": s.Expires}, func() { c.Say("%s  until %s", m.Into, s.Expires.Local().Format(time.TimeOnly)) })
+	})
+}
+
+type mandateWithdrawCmd struct {
+	person
+	ID string `arg:"" help:"Id of the mandate."`
+}
+
+// Run withdraws.
+func (m *mandateWithdrawCmd) Run(c *console.Console) error {
+	return m.with(c, func(r *console.Reached) error {
+		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/withdraw", nil, nil))
+	})
+}
+
+// done says that a step on a thing is done.
+func done(c *console.Console, id string, err error) error {
+	if err != nil {
+		return err
+	}
+	return c.Result(map[string]string{"id": id}, func() { c.Say("%s", id) })
+}
+
+type mandateEndCmd struct {
+	ID        string `arg:"" help:"Id of the mandate."`
+	Reason    string `help:"${enum}." enum:"death-of-principal,death-of-agent,guardianship-over,of-age,court-decision" required:""`
+	Reference string `help:"Number of the document." required:"" placeholder:"NUMBER"`
+}
+
+// Run ends.
+func (m *mandateEndCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		in := law.MandateEnding{Reason: m.Reason, Reference: m.Reference}
+		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/end", in, nil))
+	})
+}

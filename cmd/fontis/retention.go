@@ -1,0 +1,141 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/edge/api/law"
+	"fontis/internal/trust/ledger/retention"
+)
+
+// retentionCmd holds the verbs about how long records are kept.
+type retentionCmd struct {
+	Rules        retentionRulesCmd        `cmd:"" help:"How long records are kept, with citations."`
+	Rule         retentionRuleCmd         `cmd:"" help:"Put a rule."`
+	Certificates retentionCertificatesCmd `cmd:"" help:"Certificates of destruction."`
+}
+
+type retentionRulesCmd struct{}
+
+// Run lists.
+func (retentionRulesCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[retention.Rule]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/rules", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			for _, k := range out.Items {
+				c.Say("%s  %s  %d years  %s%s", k.Dataset, k.Kind, k.Years, k.Citation, unverified(k.Verified))
+			}
+		})
+	})
+}
+
+type retentionRuleCmd struct {
+	Dataset  string `arg:"" help:"Data set, or * for those without a rule of their own."`
+	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act" default:"access"`
+	Years    int    `help:"How long." required:""`
+	Citation string `help:"Law and article." required:"" placeholder:"TEXT"`
+	Source   string `help:"Where its text was read." placeholder:"TEXT"`
+	Verified bool   `help:"The law's own text was read."`
+}
+
+// Help shows an example.
+func (retentionRuleCmd) Help() string {
+	return "Without a rule nothing is destroyed.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL --verified"
+}
+
+// Run puts.
+func (q *retentionRuleCmd) Run(c *console.Console) error {
+	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Citation: q.Citation, Source: q.Source, Verified: q.Verified}
+	return c.With(func(r *console.Reached) error {
+		return done(c, q.Dataset, r.Do(c.Ctx, http.MethodPost, "/v1/retention/rules", in, nil))
+	})
+}
+
+type retentionCertificatesCmd struct{}
+
+// Run lists; with --json each is what a printer needs.
+func (retentionCertificatesCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[retention.Certificate]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/certificates", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			for _, k := range out.Items {
+				c.Say("certificate of destruction %s", k.ID)
+				c.Say("  %d records of the kind %s, made from %s to %s, kept for %d years", k.Count, k.Kind, k.Oldest.Format(time.DateOnly), k.Newest.Format(time.DateOnly), k.Years)
+				c.Say("  destroyed on %s under %s", k.Made.Format(time.DateOnly), k.Citation)
+				c.Say("  proof: fontis receipts %s", k.Trace)
+			}
+		})
+	})
+}
+
+// holdCmd holds the verbs about legal holds.
+type holdCmd struct {
+	Put  holdPutCmd  `cmd:"" help:"Keep records from being destroyed."`
+	Lift holdLiftCmd `cmd:"" help:"Lift a hold of your member."`
+	List holdListCmd `cmd:"" help:"List holds."`
+}
+
+type holdPutCmd struct {
+	subject
+	About     string `arg:"" help:"What it is on: ${enum}." enum:"entry,case,grant,dataset,member,person"`
+	Target    string `arg:"" optional:"" help:"Which; for a person give --subject."`
+	Reason    string `help:"Why." required:"" placeholder:"TEXT"`
+	Reference string `help:"The file that it rests on." required:"" placeholder:"FILE-NUMBER"`
+}
+
+// Run puts.
+func (h *holdPutCmd) Run(c *console.Console) error {
+	in := law.NewHold{About: retention.About(h.About), Target: h.Target, Reason: h.Reason, Reference: h.Reference}
+	if h.Subject != "" {
+		in.Subject = h.key()
+	}
+	return c.With(func(r *console.Reached) error {
+		var out retention.Hold
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/holds", in, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() { c.Say("%s", out.ID) })
+	})
+}
+
+type holdLiftCmd struct {
+	ID     string `arg:"" help:"Id of the hold."`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Run lifts.
+func (h *holdLiftCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		return done(c, h.ID, r.Do(c.Ctx, http.MethodPost, "/v1/holds/"+console.Segment(h.ID)+"/lift", law.Why{Reason: h.Reason}, nil))
+	})
+}
+
+type holdListCmd struct{}
+
+// Run lists.
+func (holdListCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[retention.Hold]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/holds", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			var rows [][]string
+			for _, h := range out.Items {
+				lifted := ""
+				if !h.Lifted.IsZero() {
+					lifted = h.Lifted.Local().Format(time.DateOnly)
+				}
+				rows = append(rows, []string{h.ID, string(h.By), string(h.About), h.Target, h.Reason, h.Reference, lifted})
+			}
+			c.Table([]string{"HOLD", "BY", "ON", "WHICH", "REASON", "FILE", "LIFTED"}, rows)
+		})
+	})
+}
