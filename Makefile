@@ -41,6 +41,7 @@ long:             ## a million calls of the model, ten thousand kills, fuzz: hou
 
 dist:             ## dist/: static archives with checksums, to install without a network
 	scripts/dist.sh $(VERSION)
+	FONTIS_DIST=$(CURDIR)/dist $(GO) test -mod=readonly -count=1 -run TestDist ./cmd/fontis
 
 bench: build      ## measure this machine
 	./bin/fontis bench $(BENCH)

@@ -22,7 +22,7 @@ for arch in ${ARCHES:-amd64 arm64}; do
 	cp scripts/fontis.service "$dir/"
 	cp docs/operate/install.md docs/operate/backup.md docs/operate/first-day.md "$dir/docs/operate/"
 	cp docs/operate/install.md "$dir/INSTALL.md"
-	for doc in README.md LICENSE CHANGELOG.md SECURITY.md; do
+	for doc in README.md LICENSE NOTICE CHANGELOG.md SECURITY.md; do
 		[ ! -f "$doc" ] || cp "$doc" "$dir/"
 	done
 	mkdir -p "$dir/demo"

@@ -55,7 +55,7 @@ func (s *server) addImports() {
 	t := tags("imports")
 	s.raw(huma.Operation{
 		Method: "POST", Path: "/v1/imports", Summary: "Send a catalog list: look at it (action=suggest) or take it in (action=run)", Tags: t,
-		RequestBody: form("action", "mapping", "all_or_none", "encoding", "sheet"), Responses: s.jsonAnswer(Imported{}),
+		RequestBody: form("action", "mapping", "all_or_none", "encoding", "sheet", "no_header"), Responses: s.jsonAnswer(Imported{}),
 	}, false, s.importFile)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/imports/{id}", Summary: "What became of an import", Tags: t}, s.importKept)
 	s.raw(huma.Operation{Method: "GET", Path: "/v1/imports/{id}/rejects.xlsx", Summary: "The rejected lines with cause and remedy, to mend and send again", Tags: t}, false, s.rejects)
@@ -89,7 +89,7 @@ func (s *server) importFile(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (u *upload) options() input.Options {
-	return input.Options{Name: u.Name, Encoding: u.Fields["encoding"], Sheet: u.Fields["sheet"]}
+	return input.Options{Name: u.Name, Encoding: u.Fields["encoding"], Sheet: u.Fields["sheet"], NoHeader: u.Fields["no_header"] == "true"}
 }
 
 func (u *upload) list() taking.File {

@@ -189,3 +189,18 @@ func TestCallsWithoutANameAreCounted(t *testing.T) {
 		})
 	}
 }
+
+func TestAListWithoutAHeaderIsLookedAtOverTheInterface(t *testing.T) {
+	w := newWorld(t, vocab.Compare)
+	body := "资源名称,资源提供方\n人口基本信息,民政局\n" // words of a header, said to be data
+	for no, first := range map[string]int{"true": 1, "": 2} {
+		got := w.sendFile("/v1/imports", "civil", "list.csv", body, map[string]string{"action": "suggest", "no_header": no})
+		var s api.Suggested
+		if err := json.Unmarshal([]byte(got.body), &s); err != nil || len(s.Sample) != 3-first || s.Sample[0].Line != first {
+			t.Errorf("no_header=%q: %v: %s", no, err, got.body)
+		}
+		if no != "" && !strings.Contains(s.Mapping, "no_header = true") {
+			t.Errorf("the mapping does not say it: %s", s.Mapping)
+		}
+	}
+}
