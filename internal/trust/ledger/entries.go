@@ -119,7 +119,10 @@ func (l *Ledger) TracesAt(ctx context.Context, places []uint64) (map[uint64]voca
 		out[p] = ""
 	}
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		return l.store.tracesAt(ctx, tx, l.origin, slices.Min(places), slices.Max(places), out)
+		if err := l.store.tracesAt(ctx, tx, l.origin, slices.Min(places), slices.Max(places), out); err != nil {
+			return err
+		}
+		return l.unplaced(ctx, tx, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find the entries of %d leaves: %w", len(places), err)
@@ -127,14 +130,46 @@ func (l *Ledger) TracesAt(ctx context.Context, places []uint64) (map[uint64]voca
 	return out, nil
 }
 
-// Span is the range of places in this log that the entries of a time take; false
-// when there are none.
+// unplaced finds what stands in the log and does not know its place yet, such as a
+// use whose outcome never came: by the leaf itself.
+func (l *Ledger) unplaced(ctx context.Context, tx *db.Tx, into map[uint64]vocab.TraceID) error {
+	byLeaf := map[string]uint64{}
+	for place, trace := range into {
+		if trace != "" {
+			continue
+		}
+		err := l.log.Leaves(ctx, place, place+1, func(_ uint64, leaf []byte) error {
+			byLeaf[string(leaf)] = place
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read leaf %d: %w", place, err)
+		}
+	}
+	if len(byLeaf) == 0 {
+		return nil
+	}
+	return l.store.unplaced(ctx, tx, l.origin, func(trace vocab.TraceID, leaf []byte) {
+		if place, ok := byLeaf[string(leaf)]; ok {
+			into[place] = trace
+		}
+	})
+}
+
+// Span is the range of places in this log that the entries of a time take, from
+// behind the last before it to the first after it; false when it is empty. Places
+// that are not on record yet, as of uses without an outcome, lie in between.
 func (l *Ledger) Span(ctx context.Context, from, until time.Time) (first, end uint64, ok bool, err error) {
+	size, err := l.log.Size(ctx)
+	if err != nil {
+		return 0, 0, false, err
+	}
 	err = l.db.Read(ctx, func(tx *db.Tx) error {
-		first, end, ok, err = l.store.span(ctx, tx, l.origin, from, until)
+		first, end, err = l.store.span(ctx, tx, l.origin, from, until)
 		return err
 	})
-	return first, end, ok, err
+	end = min(end, size)
+	return first, end, first < end, err
 }
 
 // RootAt is the root of the log when the leaf at the index was its last: a number

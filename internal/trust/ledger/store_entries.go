@@ -17,7 +17,8 @@ const (
 	selectActs          = `SELECT ` + entryColumns + ` FROM ledger_entry
 		WHERE seq > $1 AND at >= $2 AND at < $3 AND (kind = $4 OR state = 'refused') ORDER BY seq LIMIT $5`
 	selectTracesAt = `SELECT leaf_index, trace FROM ledger_entry WHERE origin = $1 AND leaf_index >= $2 AND leaf_index <= $3`
-	selectSpan     = `SELECT COALESCE(MIN(leaf_index), -1), COALESCE(MAX(leaf_index), -1) FROM ledger_entry WHERE at >= $1 AND at < $2 AND origin = $3 AND leaf_index >= 0`
+	selectSpan     = `SELECT COALESCE((SELECT MAX(leaf_index) + 1 FROM ledger_entry WHERE at < $1 AND origin = $3 AND leaf_index >= 0), 0),
+		COALESCE((SELECT MIN(leaf_index) FROM ledger_entry WHERE at >= $2 AND origin = $3 AND leaf_index >= 0), $4)`
 )
 
 func (store) entries(ctx context.Context, tx *db.Tx, q EntriesOf) ([]record, error) {
@@ -57,11 +58,27 @@ func (store) tracesAt(ctx context.Context, tx *db.Tx, origin string, first, last
 	return rows.Err()
 }
 
-func (store) span(ctx context.Context, tx *db.Tx, origin string, from, until time.Time) (first, end uint64, ok bool, err error) {
+func (store) span(ctx context.Context, tx *db.Tx, origin string, from, until time.Time) (first, end uint64, err error) {
 	var low, high int64
-	err = tx.QueryRow(ctx, selectSpan, from.UnixMicro(), until.UnixMicro(), origin).Scan(&low, &high)
-	if err != nil || low < 0 {
-		return 0, 0, false, err
+	err = tx.QueryRow(ctx, selectSpan, from.UnixMicro(), until.UnixMicro(), origin, forever).Scan(&low, &high)
+	return uint64(low), uint64(high), err
+}
+
+const selectUnplaced = `SELECT trace, leaf FROM ledger_entry WHERE origin = $1 AND leaf_index IS NULL`
+
+func (store) unplaced(ctx context.Context, tx *db.Tx, origin string, each func(vocab.TraceID, []byte)) error {
+	rows, err := tx.Query(ctx, selectUnplaced, origin)
+	if err != nil {
+		return err
 	}
-	return uint64(low), uint64(high) + 1, true, nil
+	defer rows.Close()
+	for rows.Next() {
+		var trace string
+		var leaf []byte
+		if err := rows.Scan(&trace, &leaf); err != nil {
+			return err
+		}
+		each(vocab.TraceID(trace), leaf)
+	}
+	return rows.Err()
 }

@@ -248,6 +248,24 @@ func TestBrowsingACelebrity(t *testing.T) {
 	}
 }
 
+// A use whose outcome never came is drawn like any other.
+func TestAUseWithoutAnOutcomeCanBeDrawn(t *testing.T) {
+	w := newWorld(t)
+	from := w.Clock.Now()
+	trace := w.Access(ledgertest.Use{Person: 1, State: "open"})
+	w.Settle(w.Access(ledgertest.Use{Person: 1}))
+	seed := sample.NewSeed()
+	w.used(1)
+	d := w.committed(seed, from, w.Clock.Now().Add(time.Minute), 10)
+	got, err := w.Draw(t.Context(), court, d.ID, seed.String())
+	w.Must(err)
+	cases, err := w.Cases(t.Context(), court, d.ID)
+	w.Must(err)
+	if len(got.Picked) != 3 || !slices.ContainsFunc(cases, func(c audit.Case) bool { return c.Trace == trace }) {
+		t.Errorf("drawn %+v", cases)
+	}
+}
+
 func TestListsNarrowToExceptions(t *testing.T) {
 	w := newWorld(t)
 	w.used(3)
