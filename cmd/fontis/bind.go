@@ -19,6 +19,7 @@ type bindCmd struct {
 	Compare    string `help:"exact, text, name, date, number:TOLERANCE or code:LIST; as the catalog says when empty." placeholder:"HOW"`
 	Source     string `help:"Source; the only one when empty." placeholder:"ID"`
 	Read       bool   `help:"The item may also be read, where a grant says so."`
+	ByAct      bool   `help:"A person's value changes by acts of two officers only: fontis status-act."`
 	Status     string `help:"Declare a status of this name: yes, no or unknown as of a day." placeholder:"NAME"`
 	From       string `help:"Column with the first day of the status." placeholder:"COLUMN"`
 	To         string `help:"Column with the last day of the status." placeholder:"COLUMN"`
@@ -44,7 +45,7 @@ func (b *bindCmd) Run(c *console.Console) error {
 	}
 	in := api.BindIn{
 		Item: vocab.ItemID(b.Item), Source: vocab.SourceID(b.Source), Table: b.At[:cut], Column: b.At[cut+1:], Subject: b.SubjectKey,
-		KeyKind: vocab.SubjectKeyKind(b.Kind), Compare: b.Compare, Read: b.Read,
+		KeyKind: vocab.SubjectKeyKind(b.Kind), Compare: b.Compare, Read: b.Read, ByAct: b.ByAct,
 	}
 	if b.Status != "" {
 		in.Statuses = []api.BindStatus{{Name: b.Status, Where: b.Where, From: b.From, To: b.To}}

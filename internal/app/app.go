@@ -361,7 +361,7 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 	}
 	a.Door, err = access.Open(ctx, access.Parts{
 		DB: a.DB, Ledger: a.Ledger, Identity: a.Identity, Keys: a.Keys, Blobs: blobs.Store, Drivers: sources.drivers,
-		Register: sources.load, Connect: a.mayConnect, Clock: a.Clock, Zone: zone, Diary: a.Diary, Space: a.space,
+		Register: sources.load, MayChange: a.mayChange, Connect: a.mayConnect, Clock: a.Clock, Zone: zone, Diary: a.Diary, Space: a.space,
 	})
 	if err != nil {
 		return err

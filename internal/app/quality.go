@@ -91,6 +91,9 @@ func (v subjects) Keep(ctx context.Context, tx *db.Tx, owner vocab.MemberID, k v
 	return v.identity.RegisterSubject(ctx, tx, owner, "quality", k)
 }
 
+// Ref is the subject's audit pseudonym.
+func (v subjects) Ref(k vocab.SubjectKey) vocab.PersonRef { return v.identity.AuditRef(k) }
+
 // Open gives the key back: the number is opened in the name of the subject whose
 // own contest or status act it is, and the opening is an entry of the duty.
 func (v subjects) Open(ctx context.Context, person vocab.PersonRef) (vocab.SubjectKey, error) {
@@ -108,10 +111,16 @@ func (v subjects) Unseal(sealed, bound []byte) ([]byte, error) {
 }
 
 // statuses carry a status act out. What lies in a department's own system is
-// changed there; the act is what permits it.
+// changed there, and a register of this node by its next load, which the act then
+// permits.
 type statuses struct{ door *access.Door }
 
-// SetStatus changes nothing outside this node.
+// SetStatus changes nothing by itself.
 func (statuses) SetStatus(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKey, string, string) error {
 	return nil
+}
+
+// mayChange asks for the act of two officers that a reload of a register needs.
+func (a *App) mayChange(ctx context.Context, item vocab.ItemID, k vocab.SubjectKey, value string) error {
+	return a.Quality.Permits(ctx, item, k, value)
 }

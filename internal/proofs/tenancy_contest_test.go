@@ -152,7 +152,7 @@ var contestTenancy = map[string]verb{
 		}))
 	}),
 	"Quality.List": only(ownList), "Quality.Tasks": only(ownList), "Quality.StatusActs": only(ownList),
-	"Quality.Expired": only(inside), "Quality.Proceed": only(inside), "Quality.Resume": only(inside),
+	"Quality.Expired": only(inside), "Quality.Proceed": only(inside), "Quality.Resume": only(inside), "Quality.Permits": only(inside),
 
 	"Channels.Confirm": named1("channel", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Channels.Confirm(ctx, w.stranger, id, "k-0"))

@@ -30,6 +30,7 @@ var itemVerbs = map[string]struct {
 	"access.Door.Unlabel":    {why: "says of a value that it is contested no more"},
 	"access.Door.PutOpen":    {why: "says what the catalog calls open; the rows of a tagged set are refused whatever it says"},
 	"access.Door.Print":      {why: "hashes a value that the caller brought"},
+	"access.Door.Authorise":  {why: "narrows a grant, whose items went through grant.items, to one person"},
 	"access.Door.Retag":      {why: "follows the catalog inside its transaction: it binds an item more tightly and opens nothing"},
 
 	"catalog.Service.CheckItems":   {why: "is the check of request.items, request.row-scope and grant.items"},
@@ -40,6 +41,7 @@ var itemVerbs = map[string]struct {
 	"quality.Service.Raise":          {why: "contests a value, a tagged one too, which the person may have corrected; it opens, sorts and compares nothing"},
 	"quality.Service.CompareSources": {path: vocab.PathCompare},
 	"quality.Service.NameSources":    {path: vocab.PathCompare},
+	"quality.Service.Permits":        {why: "is asked by the door whether a load may change a status"},
 	"quality.Service.ProposeStatus":  {path: vocab.PathStatus},
 
 	"share.Service.Draft":  {path: vocab.PathRequest},

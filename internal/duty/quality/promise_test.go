@@ -255,3 +255,67 @@ func (w *world) holds(me identity.Actor, done *quality.StatusAct) {
 		w.t.Errorf("the contest names no act: %+v", c)
 	}
 }
+
+// codes loads a register of the members' codes into the node, and binds it.
+func (w *world) codes(codes ...string) error {
+	rows := func(yield func([]string, error) bool) {
+		for i, code := range codes {
+			if !yield([]string{key(i + 1).Value, code}, nil) {
+				return
+			}
+		}
+	}
+	_, err := w.node.Door.Load(w.t.Context(), steward, access.Register{
+		ID: "codes", Dated: w.clock.Now(), Columns: []string{"number", "code"}, Rows: rows, KeyKind: vocab.CitizenNumber,
+	})
+	return err
+}
+
+// TestPromise8AReloadChangesNoStatusWithoutItsAct goes round the two officers by
+// the file: one steward loads the register anew, or binds the item elsewhere.
+func TestPromise8AReloadChangesNoStatusWithoutItsAct(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	item := w.people.ItemID("code")
+	w.must(w.codes("green", "green", "green"))
+	b := access.Binding{
+		Item: item, Owner: "civil", Source: "codes", Column: "code", Subject: "number", KeyKind: vocab.CitizenNumber,
+		Compare: "text", About: vocab.NaturalPerson, ByAct: true,
+	}
+	_, err := w.node.Door.Bind(ctx, steward, b)
+	w.must(err)
+	now := func() string {
+		t.Helper()
+		c, err := w.node.Door.Check(ctx, steward, item, key(2))
+		w.must(err)
+		return c.Value
+	}
+	green := now()
+	w.must(w.codes("green", "green", "green", "green")) // one more person, no change
+	wants(t, w.codes("green", "red", "green"), vocab.SecondNeeded)
+	wants(t, w.codes("green", "", "green"), vocab.SecondNeeded)
+	if got := now(); got != green {
+		t.Fatalf("a load by one hand made it %s", got)
+	}
+	loose := b
+	loose.ByAct = false
+	_, err = w.node.Door.Bind(ctx, steward2, loose) // stays held
+	w.must(err)
+	wants(t, w.codes("green", "red", "green"), vocab.SecondNeeded)
+	loose.Source, loose.Table, loose.Column = "residents", "resident", "name"
+	_, err = w.node.Door.Bind(ctx, steward2, loose)
+	wants(t, err, vocab.SecondNeeded)
+
+	act, err := w.ProposeStatus(ctx, steward, w.statusAct())
+	w.must(err)
+	wants(t, w.codes("green", "red", "green"), vocab.SecondNeeded) // proposed is not done
+	_, err = w.ConfirmStatus(ctx, steward2, act.ID)
+	w.must(err)
+	wants(t, w.codes("green", "red", "red"), vocab.SecondNeeded) // another person's
+	wants(t, w.codes("green", "yellow", "green"), vocab.SecondNeeded)
+	w.must(w.codes("green", "red", "green"))
+	if got := now(); got == green {
+		t.Error("the act was not carried out")
+	}
+	wants(t, w.codes("green", "green", "green"), vocab.SecondNeeded)
+}

@@ -66,6 +66,8 @@ type Holders interface {
 type Vault interface {
 	// Keep registers the subject in the identity root.
 	Keep(ctx context.Context, tx *db.Tx, owner vocab.MemberID, k vocab.SubjectKey) (vocab.PersonRef, error)
+	// Ref is the subject's audit pseudonym, with nothing kept.
+	Ref(k vocab.SubjectKey) vocab.PersonRef
 	// Open gives the key back.
 	Open(ctx context.Context, person vocab.PersonRef) (vocab.SubjectKey, error)
 	Seal(plain, bound []byte) ([]byte, error)

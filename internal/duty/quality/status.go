@@ -228,6 +228,36 @@ func (s *Service) StatusActs(ctx context.Context, a identity.Actor, q ListQuery)
 	return out, nil
 }
 
+// Permits is nil when the newest act about the person's status says the value: a
+// register of this node may then be loaded with it. Without one a load by one hand
+// changes no status.
+func (s *Service) Permits(ctx context.Context, item vocab.ItemID, k vocab.SubjectKey, value string) error {
+	var act *StatusAct
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		act, err = loadDone(ctx, tx, item, s.p.Vault.Ref(k))
+		return err
+	})
+	if db.NoRows(err) {
+		return noAct(item)
+	}
+	if err != nil {
+		return fmt.Errorf("look for the act about a status: %w", err)
+	}
+	said, err := s.p.Vault.Unseal(act.sealed, boundToStatus(act.ID))
+	if err != nil {
+		return fmt.Errorf("look for the act about a status: %w", err)
+	}
+	if string(said) != value {
+		return noAct(item)
+	}
+	return nil
+}
+
+func noAct(item vocab.ItemID) error {
+	return vocab.SecondNeeded.Because("the load would change a person's status in %s, and no act of two officers says so", item).
+		WithFix("Propose each change first: fontis status-act propose, and let another steward confirm it.")
+}
+
 // check asks for everything that a change of a person's status must have.
 func (n *NewStatusAct) check() error {
 	for field, v := range map[string]string{

@@ -20,6 +20,7 @@ const (
 	insertStatusAct = `INSERT INTO quality_status_act (` + statusColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	updateStatusAct = `UPDATE quality_status_act SET state = $3, rev = $4, changed_at = $5, body = $6 WHERE id = $1 AND rev = $2`
 	selectStatusAct = `SELECT ` + statusColumns + ` FROM quality_status_act WHERE id = $4` + statusSeen
+	selectDone      = `SELECT ` + statusColumns + ` FROM quality_status_act WHERE item = $1 AND person = $2 AND state = 'done' ORDER BY changed_at DESC, id DESC LIMIT 1`
 	selectStatuses  = `SELECT ` + statusColumns + ` FROM quality_status_act WHERE ($4 = '' OR state = $4) AND (created_at < $5 OR (created_at = $5 AND id < $6))` + statusSeen + `
 		ORDER BY created_at DESC, id DESC LIMIT $7`
 )
@@ -91,4 +92,9 @@ func loadStatuses(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery)
 	}
 	rows, err := tx.Query(ctx, selectStatuses, append(seer(a), string(q.State), at, id, q.limit())...)
 	return collect(rows, err, scanStatus)
+}
+
+// loadDone gives the newest act about a person's status that took effect.
+func loadDone(ctx context.Context, tx *db.Tx, item vocab.ItemID, person vocab.PersonRef) (*StatusAct, error) {
+	return scanStatus(tx.QueryRow(ctx, selectDone, string(item), person[:]))
 }

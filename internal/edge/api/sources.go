@@ -34,6 +34,7 @@ type BindIn struct {
 	Compare  string               `json:"compare,omitempty" doc:"exact, text, name, date, number:TOLERANCE, code:LIST; as the catalog says when empty"`
 	Read     bool                 `json:"read,omitempty"`
 	Statuses []BindStatus         `json:"statuses,omitempty"`
+	ByAct    bool                 `json:"by_act,omitempty" doc:"A person's value changes by acts of two officers only"`
 }
 
 // BindStatus declares a status: yes, no or unknown as of a day.
@@ -124,7 +125,7 @@ func (s *server) bind(ctx context.Context, a identity.Actor, in *body[BindIn]) (
 	}
 	made := access.Binding{
 		Item: b.Item, Owner: d.Owner, Source: b.Source, Table: b.Table, Column: b.Column, Subject: b.Subject, KeyKind: b.KeyKind,
-		Compare: b.Compare, Read: b.Read, About: d.Subject, Tags: item.Tags, Cycle: d.Cycle,
+		Compare: b.Compare, Read: b.Read, ByAct: b.ByAct, About: d.Subject, Tags: item.Tags, Cycle: d.Cycle,
 	}
 	if made.Compare == "" {
 		made.Compare = string(item.Compare)

@@ -35,6 +35,8 @@ type Parts struct {
 	Blobs    *blob.Store
 	Drivers  source.Drivers
 	Register LoadRegister
+	// MayChange is asked where a reload would change a person's status; nil refuses.
+	MayChange MayChange
 	// Connect says whether a member may connect the address: what a steward may
 	// reach is the operator's word, never the steward's.
 	Connect func(owner vocab.MemberID, address source.Address) error
@@ -74,6 +76,11 @@ type Door struct {
 func Open(ctx context.Context, p Parts) (*Door, error) {
 	if p.Diary == nil {
 		p.Diary = slog.New(slog.DiscardHandler)
+	}
+	if p.MayChange == nil {
+		p.MayChange = func(_ context.Context, item vocab.ItemID, _ vocab.SubjectKey, _ string) error {
+			return vocab.SecondNeeded.Because("item %s changes by acts of two officers only", item)
+		}
 	}
 	if p.Connect == nil {
 		p.Connect = func(vocab.MemberID, source.Address) error {

@@ -52,7 +52,7 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r register.File) (Loa
 	}
 	out := Loaded{}
 	seen := register.NewTally(r.Columns)
-	if err := d.p.Register(ctx, string(key), r.Dated, r.Columns, d.marked(r, &out, seen)); err != nil {
+	if err := d.p.Register(ctx, string(key), r.Dated, r.Columns, d.guarded(ctx, d.permit(vocab.PermitCustody, e), key, r, d.marked(r, &out, seen))); err != nil {
 		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
 	}
 	now := d.p.Clock.Now()

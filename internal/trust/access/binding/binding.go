@@ -21,8 +21,10 @@ type Binding struct {
 	Read     bool                 `json:"read,omitempty"`
 	Statuses []comparator.Status  `json:"statuses,omitempty"`
 	About    vocab.SubjectKind    `json:"about"`
-	Tags     []vocab.Tag          `json:"tags,omitempty"`
-	Cycle    vocab.UpdateCycle    `json:"cycle,omitempty"`
+	// ByAct says that a person's value changes by acts of two officers only.
+	ByAct bool              `json:"by_act,omitempty"`
+	Tags  []vocab.Tag       `json:"tags,omitempty"`
+	Cycle vocab.UpdateCycle `json:"cycle,omitempty"`
 	// Found are the tags that a load of the register found in the column's values.
 	Found []vocab.Tag `json:"found,omitempty"`
 }
