@@ -26,7 +26,9 @@ func TestRaceOfManyCallers(t *testing.T) {
 		func(int) reply { return w.send("GET", "/openapi.json", "", "") },
 		func(i int) reply { return w.send("GET", []string{"/log/1/checkpoint", "/v1/problems"}[i%2], "", "") },
 		func(int) reply { return w.send("GET", "/v1/notices", "civil", "") },
-		func(i int) reply { return w.send("POST", "/v1/contests", "self", `{"item":"`+strings.Repeat("x", i)+`"}`) },
+		func(i int) reply {
+			return w.send("POST", "/v1/contests", "self", `{"item":"`+strings.Repeat("x", i)+`"}`)
+		},
 	}
 	var all sync.WaitGroup
 	for k, hand := range hands {
