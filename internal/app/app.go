@@ -21,6 +21,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/web"
@@ -64,6 +65,7 @@ type App struct {
 	Calendar *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
 	Authorisation *authorisation.Service
+	Emergency     *emergency.Service
 	Jobs          *jobs.Jobs
 	Quality       *quality.Service
 	Records       Records
@@ -102,7 +104,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "share", "calendar", "authorisation", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -118,7 +120,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openAuthorisation, a.openQuality, a.openJobs, a.openRecords, a.openChannels,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openAuthorisation, a.openQuality, a.openEmergency, a.openJobs, a.openRecords, a.openChannels,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()

@@ -90,6 +90,8 @@ const (
 	PermitCustody PermitKind = "custody"
 	PermitSelf    PermitKind = "self"
 	PermitOpen    PermitKind = "open"
+
+	PermitEmergency PermitKind = "emergency"
 )
 
 // SubjectKeyKind tells what kind of number names the subject.

@@ -226,7 +226,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 	if err := d.rests(draft, g, c, now); err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
-	draft.Gate, draft.Ticket = d.guard, &guard.Ticket{
+	draft.Gate, draft.Ticket = d.gateOf(g), &guard.Ticket{
 		Asker: guard.Asker{Grant: g, Member: a.Member, Now: now}, Case: c.Case,
 		Guess: guard.Guess{Person: person, Values: d.guard.Values(plan.Canonical)},
 	}
@@ -243,7 +243,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 // release opens the source under the permit that the entry allows, and records
 // the outcome whatever it is.
 func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *answer.Plan, entry ledger.Entry) (Answered, error) {
-	results, err := d.look(ctx, d.permit(vocab.PermitGrant, entry), plan, []string{c.Subject.Value})
+	results, err := d.look(ctx, d.permit(permitOf(g), entry), plan, []string{c.Subject.Value})
 	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
 	if err != nil {
 		o.State = vocab.Failed
@@ -327,6 +327,9 @@ func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef)
 	}
 	if g != nil {
 		out.Provider = g.Provider
+		if g.Emergency != "" {
+			out.Fields = append(out.Fields, ledger.Pair{Name: "permit", Value: string(vocab.PermitEmergency)}, ledger.Pair{Name: "reason", Value: g.Emergency})
+		}
 		out.Fields = append(out.Fields, ledger.Pair{Name: ledger.FieldBasis, Value: g.Basis}, ledger.Pair{Name: ledger.FieldProvider, Value: string(g.Provider)})
 	}
 	return out

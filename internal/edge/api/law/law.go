@@ -14,6 +14,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/vocab"
@@ -27,6 +28,7 @@ type Parts struct {
 	Calendar *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
 	Authorisation *authorisation.Service
+	Emergency     *emergency.Service
 }
 
 // Mount adds the operations of the law to the interface, before it serves.
@@ -44,6 +46,9 @@ func Mount(a *api.API, p Parts) {
 	}
 	if p.Calendar != nil {
 		addTerms(a, p.Calendar)
+	}
+	if p.Emergency != nil {
+		addEmergencies(a, p.Emergency)
 	}
 	if p.Authorisation != nil {
 		addAuthorisations(a, p.Authorisation)

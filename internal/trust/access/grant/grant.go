@@ -41,6 +41,9 @@ type Grant struct {
 	Statute string `json:"statute,omitempty"`
 	Second  string `json:"second,omitempty"` // the second approver at the provider
 
+	// Emergency is why the grant was taken before anybody decided; empty otherwise.
+	Emergency string `json:"emergency,omitempty"`
+
 	Rows        []source.Condition `json:"rows,omitempty"` // row scope
 	From        time.Time          `json:"from"`
 	Until       time.Time          `json:"until"`
@@ -74,6 +77,9 @@ func (g *Grant) Check() error {
 		return vocab.BadInput.Because("the grant would end on %s, before it begins on %s", g.Until, g.From)
 	case len(g.Carriages) == 0:
 		return vocab.FieldMissing.Because("a grant names its carriage")
+	}
+	if g.Emergency != "" && (g.Until.Sub(g.From) > MostEmergencyHours*time.Hour || len(g.Carriages) != 1 || g.Carriages[0] != vocab.Single) {
+		return vocab.BadInput.Because("an emergency grant has at most %d hours and single questions only", MostEmergencyHours)
 	}
 	for _, i := range g.Items {
 		if i.Dataset() != g.Dataset {
@@ -152,6 +158,9 @@ func CaseForm(pattern string) (*regexp.Regexp, error) {
 	}
 	return form, nil
 }
+
+// MostEmergencyHours is how long an emergency opens anything (architecture, rule 3).
+const MostEmergencyHours = 24
 
 // MostGuesses is how many distinct values one member may submit for one item of
 // one subject within 24 hours, over all its grants, officers, systems and
