@@ -174,16 +174,16 @@ func (d *Door) detect(ctx context.Context, src *source.Source, b *binding.Bound,
 }
 
 // noPersons refuses a subject column that holds citizen numbers in a data set
-// that is declared to be about no natural persons. A few of a firm register's
-// codes have the shape of one by chance, so one value in a hundred proves nothing.
+// that is declared to be about no natural persons. A credit code may have the
+// shape of one by chance, and so may one other number in some ten thousand.
 func noPersons(b *binding.Bound, top source.Top) error {
 	found := 0
 	for _, v := range top.Values {
-		if subject.HoldsCitizenNumber(v.Value.Text) {
+		if t := v.Value.Text; subject.HoldsCitizenNumber(t) && !subject.IsCreditCode(t) {
 			found++
 		}
 	}
-	if found*100 <= len(top.Values) {
+	if found <= len(top.Values)/1000 {
 		return nil
 	}
 	return vocab.BadInput.Because("column %s holds citizen numbers, but the data set is declared to be about %s", b.Subject, b.About).

@@ -29,6 +29,13 @@ func CreditCheckSignOf(code string) byte {
 	return creditSigns[(31-sum%31)%31]
 }
 
+// IsCreditCode reports whether the text is a credit code with both check signs
+// right.
+func IsCreditCode(v string) bool {
+	warnings, err := checkCredit(v)
+	return err == nil && len(warnings) == 0
+}
+
 func checkCredit(v string) ([]Warning, error) {
 	const kind = vocab.CreditCode
 	if len(v) != 18 {

@@ -248,3 +248,14 @@ func FuzzOrganisationCode(f *testing.F) {
 		}
 	})
 }
+
+func TestANumberIsNoPersonsByItsShapeAlone(t *testing.T) {
+	early := "11010509491231002"
+	early += string(CitizenCheckSign(early))
+	if !HoldsCitizenNumber("11010519491231002X") || HoldsCitizenNumber(early) {
+		t.Error("the year of birth decides: 1949 is one, 0949 is none")
+	}
+	if !IsCreditCode("91350100M000100Y43") || IsCreditCode("91350100M000100Y44") || IsCreditCode("11010519491231002X") {
+		t.Error("a credit code is one by both its check signs")
+	}
+}
