@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/app/apptest"
+	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
@@ -193,5 +194,61 @@ func TestAMandateOnPages(t *testing.T) {
 	self.must(self.post("/mandates", "/mandates/"+id[1]+"/withdraw", nil))
 	if page = self.page("/mandates"); strings.Contains(page, "/withdraw") {
 		t.Error("the mandate is still in force")
+	}
+}
+
+// firm adds a member that is a firm, with an officer who uses data.
+func (w *world) firm(id vocab.MemberID) {
+	w.t.Helper()
+	chief := mustActor(w.t, w)
+	if _, err := w.Identity.AddMember(w.t.Context(), chief, identity.NewMember{ID: id, Name: identity.Name{En: "A bank", Zh: "银行"}, Kind: identity.KindFirm, Region: "990000"}); err != nil {
+		w.t.Fatal(err)
+	}
+	inv, err := w.Identity.AddOfficer(w.t.Context(), chief, identity.NewOfficer{Member: id, Login: "li", Name: "Li", Roles: []vocab.Role{vocab.DataUser}})
+	if err == nil {
+		_, err = w.Identity.AcceptInvitation(w.t.Context(), inv.Code, strong, identity.From{})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// A body registers what it may ask, the authority reviews it, a person reads it,
+// agrees, and takes it back.
+func TestAnAuthorisationOnPages(t *testing.T) {
+	w := newWorld(t)
+	steward, chief := w.signedIn("li@civil", "en"), w.signedIn("chief@bureau", "en")
+	w.firm("bank")
+	user := w.signedIn("li@bank", "zh-CN")
+	set := newEntry(t, w, steward)
+	steward.must(steward.post("/sources", "/sources", url.Values{"id": {"residents"}, "address": {"sqlite://" + apptest.Register(t, 20)}}))
+	steward.must(steward.post("/bind?item="+set+"/born", "/bind", url.Values{
+		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\nresident\nborn"}, "subject": {"residents\nresident\nnumber"},
+	}))
+	registration := strings.Split(user.must(user.post("/authorisations", "/authorisations", url.Values{
+		"dataset": {set}, "items": {"born"}, "question": {"compare"}, "service": {"开立账户时核对生日"}, "purpose": {"account"}, "law": {"个人信息保护法"}, "article": {"13"},
+		"most": {"30"}, "security_measures": {"按次留痕"},
+	})), "?")[0]
+	checkPage(t, "zh-CN", registration, user.page(registration))
+	chief.must(chief.post(registration, registration+"/approve", url.Values{"reason": {"in order"}, "citation": {"art. 13"}}))
+	self := w.person("zh-CN")
+	page := self.page("/authorisations")
+	checkPage(t, "zh-CN", "/authorisations", page)
+	offer := registration + "/offer"
+	if !strings.Contains(page, offer) {
+		t.Fatalf("the offer is not shown: %s", page)
+	}
+	page = self.page(offer)
+	checkPage(t, "zh-CN", offer, page)
+	shown := regexp.MustCompile(`name="shown" value="([^"]+)"`).FindStringSubmatch(page)
+	self.must(self.post(offer, offer, url.Values{"shown": {shown[1]}, "items": {set + "/born"}}))
+	page = self.page("/authorisations")
+	word := regexp.MustCompile(`/authorisations/([^/"]+)/withdraw`).FindStringSubmatch(page)
+	if word == nil {
+		t.Fatalf("the word is not shown: %s", page)
+	}
+	self.must(self.post("/authorisations", "/authorisations/"+word[1]+"/withdraw", nil))
+	if page = self.page("/authorisations"); strings.Contains(page, "/withdraw") {
+		t.Error("the word is still there")
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
+	"fontis/internal/edge/web/consent"
 	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
 	"fontis/internal/edge/web/entrance"
@@ -47,6 +49,8 @@ type Parts struct {
 	Mandates  *mandate.Service
 	Deferrals *deferral.Service
 	Audit     *audit.Service
+
+	Authorisation *authorisation.Service
 
 	Door   *access.Door
 	Ledger *ledger.Ledger
@@ -95,6 +99,7 @@ func New(p Parts) (*Site, error) {
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},
 		&contests.Section{Quality: p.Quality},
+		&consent.Section{Authorisation: p.Authorisation},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals},
 		&record.Section{Door: p.Door, Log: p.Log},
@@ -119,6 +124,7 @@ func menu() []page.MenuLine {
 		{Path: "/batches", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/accesses", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
 		{Path: "/contests", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
+		{Path: "/authorisations", Person: true, Roles: []vocab.Role{vocab.DataUser, vocab.Authority}},
 		{Path: "/mandates", Person: true},
 		{Path: "/counter", Roles: []vocab.Role{vocab.Counter}},
 		{Path: "/audit", Roles: []vocab.Role{vocab.Auditor}},

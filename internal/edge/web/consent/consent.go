@@ -1,0 +1,263 @@
+// Package consent is where a person authorises a body to ask about them: what
+// bodies registered and the authority reviewed, what a person reads before giving
+// a word, and taking it back.
+package consent
+
+import (
+	"net/url"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/edge/web/clocks"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Section is these pages with what they call.
+type Section struct{ Authorisation *authorisation.Service }
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/authorisations", Page: "authorisations", Show: s.list, Act: s.register},
+		{Path: "/authorisations/{id}", Page: "authorisation", Show: s.registration},
+		{Path: "/authorisations/{id}/{act}", Only: true, Page: "authorisation", Show: s.registration, Act: s.turn},
+		{Path: "/authorisations/{id}/offer", Page: "offer", Show: s.offer, Act: s.give},
+		{Path: "/authorisations/{id}/withdraw", Only: true, Page: "authorisations", Show: s.list, Act: s.withdraw},
+	}
+}
+
+// listPage is a person's offers and words, or a body's registrations.
+type listPage struct {
+	Person        bool
+	Words         []wordLine
+	Offers        []offerLine
+	Registrations []registrationLine
+	Form          *page.Form
+	Next          string
+}
+
+type wordLine struct {
+	authorisation.Word
+	By       page.Tongued
+	Items    []page.Tongued
+	Withdraw *page.Form
+}
+
+type offerLine struct {
+	authorisation.Offer
+	By, Service, Purpose, Law page.Tongued
+	Items                     []page.Tongued
+}
+
+type registrationLine struct {
+	authorisation.Registration
+	By, From, Set, Purpose page.Tongued
+}
+
+func (s *Section) list(v *page.Visit) (any, error) {
+	if !v.Actor.IsPerson() {
+		return s.registrations(v)
+	}
+	p := listPage{Person: true}
+	words, err := s.Authorisation.Mine(v.Ctx(), v.Actor, "", 200)
+	if err != nil {
+		return nil, err
+	}
+	var ids []vocab.MemberID
+	for _, w := range words {
+		ids = append(ids, w.Body)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range words {
+		l := wordLine{Word: w, By: v.NameOr(names, w.Body), Items: v.ItemNames(w.Items)}
+		if w.EndedAt.IsZero() && v.Clock.Now().Before(w.Until) {
+			l.Withdraw = v.Form(page.Form{Action: "/authorisations/" + url.PathEscape(w.ID) + "/withdraw", Name: "withdraw_word", Inline: true})
+		}
+		p.Words = append(p.Words, l)
+	}
+	offers, err := s.Authorisation.Offers(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range offers {
+		p.Offers = append(p.Offers, offerOf(v, o))
+	}
+	if len(offers) == page.Size {
+		p.Next = "/authorisations?after=" + url.QueryEscape(offers[len(offers)-1].Registration)
+	}
+	return p, nil
+}
+
+func offerOf(v *page.Visit, o authorisation.Offer) offerLine {
+	l := v.Look()
+	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Tongue(o.Service), Purpose: l.Tongue(o.Purpose), Law: l.Tongue(o.Basis.Law + " " + o.Basis.Article)}
+	for _, i := range o.Items {
+		out.Items = append(out.Items, l.Either(i.Name))
+	}
+	return out
+}
+
+func (s *Section) registrations(v *page.Visit) (any, error) {
+	list, err := s.Authorisation.List(v.Ctx(), v.Actor, authorisation.State(v.Said("state")), v.Said("after"), page.Size)
+	if err != nil {
+		return nil, err
+	}
+	p := listPage{}
+	if p.Registrations, err = registrationLines(v, list); err != nil {
+		return nil, err
+	}
+	if len(list) == page.Size {
+		p.Next = "/authorisations?after=" + url.QueryEscape(list[len(list)-1].ID)
+	}
+	if v.Actor.Has(vocab.DataUser) {
+		p.Form = v.Form(page.Form{Action: "/authorisations", Name: "register_scope", Fields: []page.Field{
+			{Name: "dataset", Text: "scope_dataset", Hint: true, Need: true},
+			{Name: "items", Text: "scope_items", Hint: true, Need: true},
+			{Name: "question", Kind: "select", Options: page.Words(v, "question", vocab.Questions())},
+			{Name: "statuses", Hint: true},
+			{Name: "service", Text: "scope_service", Hint: true, Need: true},
+			{Name: "purpose", Hint: true, Need: true},
+			{Name: "law", Need: true},
+			{Name: "article", Need: true},
+			{Name: "most", Text: "scope_most", Kind: "number", Need: true, Value: "365"},
+			{Name: "per_day", Kind: "number"},
+			{Name: "case_pattern", Hint: true},
+			{Name: "security_measures", Kind: "long", Need: true},
+		}})
+	}
+	return p, nil
+}
+
+func registrationLines(v *page.Visit, list []*authorisation.Registration) ([]registrationLine, error) {
+	var ids []vocab.MemberID
+	for _, r := range list {
+		ids = append(ids, r.Body, r.Provider)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	out := make([]registrationLine, len(list))
+	for i, r := range list {
+		out[i] = registrationLine{Registration: *r, By: v.NameOr(names, r.Body), From: v.NameOr(names, r.Provider), Set: v.SetName(r.Dataset), Purpose: v.Look().Tongue(r.Purpose)}
+	}
+	return out, err
+}
+
+func (s *Section) register(v *page.Visit) (string, error) {
+	sc := authorisation.Scope{
+		Dataset: vocab.DatasetID(v.Said("dataset")), Question: vocab.Question(v.Said("question")), Statuses: page.Listed(v.Said("statuses")),
+		Purpose: v.Said("purpose"), Service: v.Said("service"), Basis: catalog.Cite{Law: v.Said("law"), Article: v.Said("article")},
+		Security: v.Said("security_measures"), Cases: v.Said("case_pattern"),
+	}
+	for _, code := range page.Listed(v.Said("items")) {
+		sc.Items = append(sc.Items, vocab.ItemID(string(sc.Dataset)+"/"+code))
+	}
+	most, err := v.Count("most")
+	if err != nil {
+		return "", err
+	}
+	sc.Most = int(most)
+	if sc.PerDay, err = v.Count("per_day"); err != nil {
+		return "", err
+	}
+	r, err := s.Authorisation.Register(v.Ctx(), v.Actor, sc)
+	if err != nil {
+		return "", err
+	}
+	return "/authorisations/" + url.PathEscape(r.ID) + "?done=registered", nil
+}
+
+// registrationPage is one registration with its term and its steps.
+type registrationPage struct {
+	Line             registrationLine
+	Service          page.Tongued
+	Items            []page.Tongued
+	Law              page.Tongued
+	Reason, Citation page.Tongued
+	Clocks           []clocks.Clock
+	Steps            []*page.Form
+}
+
+func (s *Section) registration(v *page.Visit) (any, error) {
+	r, err := s.Authorisation.Get(v.Ctx(), v.Actor, v.ID("id"))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := registrationLines(v, []*authorisation.Registration{r})
+	if err != nil {
+		return nil, err
+	}
+	l := v.Look()
+	p := registrationPage{
+		Line: lines[0], Service: l.Tongue(r.Service), Items: v.ItemNames(r.Items), Law: l.Tongue(r.Basis.Law + " " + r.Basis.Article),
+		Reason: l.Tongue(r.Reason), Citation: l.Tongue(r.Citation),
+	}
+	base := "/authorisations/" + url.PathEscape(r.ID) + "/"
+	why, cite := page.Field{Name: "reason", Kind: "long", Need: true}, page.Field{Name: "citation", Need: true}
+	if r.State == authorisation.Proposed && v.Actor.Has(vocab.Authority) {
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "approve", Name: "scope_approve", Fields: []page.Field{why, cite}}),
+			v.Form(page.Form{Action: base + "decline", Name: "scope_decline", Fields: []page.Field{why, cite}}))
+	}
+	if r.State == authorisation.Approved || r.State == authorisation.Proposed && v.Actor.In(r.Body) {
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "end", Name: "scope_end", Grave: true, Fields: []page.Field{why}}))
+	}
+	p.Clocks, err = clocks.Of(v, r.Clocks)
+	return p, err
+}
+
+func (s *Section) turn(v *page.Visit) (string, error) {
+	var err error
+	id, why := v.ID("id"), v.Said("reason")
+	switch v.ID("act") {
+	case "approve", "decline":
+		_, err = s.Authorisation.Review(v.Ctx(), v.Actor, id, v.ID("act") == "approve", why, v.Said("citation"))
+	case "end":
+		_, err = s.Authorisation.End(v.Ctx(), v.Actor, id, why)
+	default:
+		err = identity.NotYours()
+	}
+	return "/authorisations/" + url.PathEscape(id) + "?done=step", err
+}
+
+// offerPage is what a person reads before giving a word.
+type offerPage struct {
+	Offer offerLine
+	Form  *page.Form
+}
+
+func (s *Section) offer(v *page.Visit) (any, error) {
+	o, err := s.Authorisation.Show(v.Ctx(), v.Actor, v.ID("id"))
+	if err != nil {
+		return nil, err
+	}
+	p := offerPage{Offer: offerOf(v, o)}
+	var items []page.Option
+	var on []string
+	for _, i := range o.Items {
+		items = append(items, page.Option{Value: string(i.ID), Label: v.Look().Either(i.Name).Text})
+		on = append(on, string(i.ID))
+	}
+	p.Form = v.Form(page.Form{Name: "give_word", Fields: []page.Field{
+		{Name: "shown", Kind: "hidden", Value: o.Shown},
+		{Name: "items", Text: "word_items", Kind: "checks", Values: on, Options: items},
+		{Name: "until", Kind: "date", Hint: true, Text: "word_until"},
+	}})
+	return p, nil
+}
+
+func (s *Section) give(v *page.Visit) (string, error) {
+	until, err := v.Date("until")
+	if err != nil {
+		return "", err
+	}
+	_, err = s.Authorisation.Give(v.Ctx(), v.Actor, v.ID("id"), authorisation.Given{Items: page.Typed[vocab.ItemID](v.All("items")), Until: until, Shown: v.Said("shown")})
+	return "/authorisations?done=word_given", err
+}
+
+func (s *Section) withdraw(v *page.Visit) (string, error) {
+	_, err := s.Authorisation.Withdraw(v.Ctx(), v.Actor, v.ID("id"))
+	return "/authorisations?done=word_withdrawn", err
+}
