@@ -1,16 +1,11 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -93,7 +88,7 @@ func (k *checkCmd) judge(c *console.Console, o checker.Options) (*checker.Verdic
 	b := c.Progress("entries", -1)
 	defer b.End()
 	a := checker.Audit{
-		Options: o, Address: logAddress(c.Ctx, k.Log), Timeout: k.Timeout,
+		Options: o, Address: console.LogAddress(c.Ctx, k.Log), Timeout: k.Timeout,
 		Progress: func(done, total uint64) { b.Set(int64(done), int64(total)) },
 	}
 	for _, file := range k.Since {
@@ -105,32 +100,6 @@ func (k *checkCmd) judge(c *console.Console, o checker.Options) (*checker.Verdic
 	}
 	v, err := checker.Log(c.Ctx, a)
 	return v, errors.Join(err, c.Ctx.Err())
-}
-
-// logAddress is where the log's files are: a node says it in log.json, so that
-// its own address is enough.
-func logAddress(ctx context.Context, given string) string {
-	if !console.IsURL(given) {
-		return given
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(given, "/")+"/log.json", nil)
-	if err != nil {
-		return given
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return given
-	}
-	defer res.Body.Close()
-	var log struct {
-		URL string `json:"url"`
-	}
-	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&log) != nil || !console.IsURL(log.URL) {
-		return given
-	}
-	return log.URL
 }
 
 // readable is a field's value for a terminal; what is not text shows as numbers.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fontis/cmd/fontis/console"
+	"fontis/cmd/fontis/terms"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/api"
@@ -13,15 +14,15 @@ import (
 
 // requestCmd asks for data.
 type requestCmd struct {
-	Make     requestMakeCmd     `cmd:"" default:"withargs" help:"Ask for items of a data set."`
-	Like     requestLikeCmd     `cmd:"" help:"Ask again for what a grant gave."`
-	List     requestListCmd     `cmd:"" help:"List your member's requests, or those made to it."`
-	Show     requestShowCmd     `cmd:"" help:"Show a request: what it lacks, what became of it."`
-	Twin     requestTwinCmd     `cmd:"" help:"Show the test twin: invented subjects and working calls."`
-	Withdraw requestWithdrawCmd `cmd:"" help:"Take a request back before it is decided."`
-	Supply   requestSupplyCmd   `cmd:"" help:"Bring what was missing."`
-	Step     requestStepCmd     `cmd:"" help:"Take a step: supplement, extension, the true source, delivery, review."`
-	Certify  requestCertifyCmd  `cmd:"" help:"Certify that what a grant gave is destroyed."`
+	Make     requestMakeCmd       `cmd:"" default:"withargs" help:"Ask for items of a data set."`
+	Like     requestLikeCmd       `cmd:"" help:"Ask again for what a grant gave."`
+	List     requestListCmd       `cmd:"" help:"List your member's requests, or those made to it."`
+	Show     requestShowCmd       `cmd:"" help:"Show a request: what it lacks, what became of it."`
+	Twin     requestTwinCmd       `cmd:"" help:"Show the test twin: invented subjects and working calls."`
+	Withdraw requestWithdrawCmd   `cmd:"" help:"Take a request back before it is decided."`
+	Supply   terms.RequestSupply  `cmd:"" help:"Bring what was missing."`
+	Step     terms.RequestStep    `cmd:"" help:"Take a step: supplement, extension, the true source, delivery, review."`
+	Certify  terms.RequestCertify `cmd:"" help:"Certify that what a grant gave is destroyed."`
 }
 
 type requestMakeCmd struct {
@@ -198,7 +199,7 @@ func (q *requestShowCmd) Run(c *console.Console) error {
 				c.Say("grant     %s, %s", out.Grant, out.GrantState)
 			}
 			if len(out.Clocks) > 0 {
-				showClocks(c, out.Clocks)
+				terms.ShowClocks(c, out.Clocks)
 			}
 			for _, m := range out.Missing {
 				c.Say("missing   %s", m)

@@ -296,6 +296,9 @@ func (p *patient) log(a *app.App) {
 }
 
 func (p *patient) logState(s api.NodeState) {
+	for _, w := range s.Calendars {
+		p.add("calendar", warn, "fontis calendar import FILE --as "+p.operator, "the calendar %s knows no day after %s: dates beyond it are provisional", w.Calendar, w.Last)
+	}
 	if n := s.DeadLetters; n > 0 {
 		p.add("notices", warn, "fontis notice dead --as "+p.operator, "%d notices would not go by e-mail or webhook", n)
 	}

@@ -1,4 +1,4 @@
-package main
+package right
 
 import (
 	"net/http"
@@ -10,8 +10,8 @@ import (
 	"fontis/internal/vocab"
 )
 
-// contestCmd holds the verbs about values in dispute.
-type contestCmd struct {
+// Contest holds the verbs about values in dispute.
+type Contest struct {
 	Raise    contestRaiseCmd    `cmd:"" help:"Contest a value: your case's, a person's at your counter, a court's."`
 	List     contestListCmd     `cmd:"" help:"List the contests that concern you."`
 	Show     contestShowCmd     `cmd:"" help:"Show a contest, its clocks, its steps and who was told."`

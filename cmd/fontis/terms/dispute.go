@@ -1,4 +1,4 @@
-package main
+package terms
 
 import (
 	"net/http"
@@ -9,14 +9,14 @@ import (
 	"fontis/internal/vocab"
 )
 
-// disputeCmd holds the steps of a dispute about a refusal or a silence.
-type disputeCmd struct {
-	Raise    disputeRaiseCmd    `cmd:"" help:"Dispute a refusal, or a reply that is overdue."`
-	Settle   disputeSettleCmd   `cmd:"" help:"Take the refusal as it is."`
-	Escalate disputeEscalateCmd `cmd:"" help:"Take it to the data authority: consulting came to nothing."`
-	Appeal   disputeAppealCmd   `cmd:"" help:"Take a ruling to the common superior."`
-	Uphold   disputeUpholdCmd   `cmd:"" help:"Rule, as the authority or the superior, that the refusal stands."`
-	Order    disputeOrderCmd    `cmd:"" help:"Rule, as the authority or the superior, that the provider is to agree."`
+// Dispute holds the steps of a dispute about a refusal or a silence.
+type Dispute struct {
+	Raise    DisputeRaise    `cmd:"" help:"Dispute a refusal, or a reply that is overdue."`
+	Settle   DisputeSettle   `cmd:"" help:"Take the refusal as it is."`
+	Escalate DisputeEscalate `cmd:"" help:"Take it to the data authority: consulting came to nothing."`
+	Appeal   DisputeAppeal   `cmd:"" help:"Take a ruling to the common superior."`
+	Uphold   DisputeUphold   `cmd:"" help:"Rule, as the authority or the superior, that the refusal stands."`
+	Order    DisputeOrder    `cmd:"" help:"Rule, as the authority or the superior, that the provider is to agree."`
 }
 
 // stepped is a step of a request with what is said.
@@ -44,80 +44,87 @@ func (s *stepped) take(c *console.Console, w share.Word) error {
 	})
 }
 
-type disputeRaiseCmd struct{ stepped }
+// DisputeRaise is the command: fontis dispute raise.
+type DisputeRaise struct{ stepped }
 
 // Help shows an example.
-func (disputeRaiseCmd) Help() string {
+func (DisputeRaise) Help() string {
 	return "Example:\n  fontis dispute raise r-4k1m --reason 'the law names this purpose'"
 }
 
 // Run disputes.
-func (d *disputeRaiseCmd) Run(c *console.Console) error {
+func (d *DisputeRaise) Run(c *console.Console) error {
 	return d.take(c, share.Word{Act: share.ActDispute})
 }
 
-type disputeSettleCmd struct{ stepped }
+// DisputeSettle is the command: fontis dispute settle.
+type DisputeSettle struct{ stepped }
 
 // Help shows an example.
-func (disputeSettleCmd) Help() string { return "Example:\n  fontis dispute settle r-4k1m" }
+func (DisputeSettle) Help() string { return "Example:\n  fontis dispute settle r-4k1m" }
 
 // Run settles.
-func (d *disputeSettleCmd) Run(c *console.Console) error {
+func (d *DisputeSettle) Run(c *console.Console) error {
 	return d.take(c, share.Word{Act: share.ActSettle})
 }
 
-type disputeEscalateCmd struct{ stepped }
+// DisputeEscalate is the command: fontis dispute escalate.
+type DisputeEscalate struct{ stepped }
 
 // Help shows an example.
-func (disputeEscalateCmd) Help() string {
+func (DisputeEscalate) Help() string {
 	return "Example:\n  fontis dispute escalate r-4k1m --reason 'no answer in two weeks'"
 }
 
 // Run escalates.
-func (d *disputeEscalateCmd) Run(c *console.Console) error {
+func (d *DisputeEscalate) Run(c *console.Console) error {
 	return d.take(c, share.Word{Act: share.ActEscalate})
 }
 
-type disputeAppealCmd struct{ stepped }
+// DisputeAppeal is the command: fontis dispute appeal.
+type DisputeAppeal struct{ stepped }
 
 // Help shows an example.
-func (disputeAppealCmd) Help() string {
+func (DisputeAppeal) Help() string {
 	return "Example:\n  fontis dispute appeal r-4k1m --reason 'the ruling overlooks article 12'"
 }
 
 // Run appeals.
-func (d *disputeAppealCmd) Run(c *console.Console) error {
+func (d *DisputeAppeal) Run(c *console.Console) error {
 	return d.take(c, share.Word{Act: share.ActAppeal})
 }
 
-type disputeUpholdCmd struct{ stepped }
+// DisputeUphold is the command: fontis dispute uphold.
+type DisputeUphold struct{ stepped }
 
 // Help shows an example.
-func (disputeUpholdCmd) Help() string {
+func (DisputeUphold) Help() string {
 	return "Example:\n  fontis dispute uphold r-4k1m --reason 'the purpose needs no birth date' --citation '个人信息保护法 第六条'"
 }
 
 // Run rules.
-func (d *disputeUpholdCmd) Run(c *console.Console) error {
+func (d *DisputeUphold) Run(c *console.Console) error {
 	return d.take(c, share.Word{Act: share.ActUphold})
 }
 
-type disputeOrderCmd struct {
+// DisputeOrder is the command: fontis dispute order.
+type DisputeOrder struct {
 	stepped
 	Items []string `help:"At least these; all that was asked when empty." placeholder:"ITEM,..."`
 }
 
 // Help shows an example.
-func (disputeOrderCmd) Help() string {
+func (DisputeOrder) Help() string {
 	return "Example:\n  fontis dispute order r-4k1m --items born --reason 'the statute names it' --citation '社会保险法 第七十四条'"
 }
 
 // Run rules.
-func (d *disputeOrderCmd) Run(c *console.Console) error {
+func (d *DisputeOrder) Run(c *console.Console) error {
 	return d.take(c, share.Word{Act: share.ActOrder, Items: console.Words[vocab.ItemID](d.Items)})
 }
 
-type requestStepCmd struct {
+// RequestStep is the command: fontis request step.
+type RequestStep struct {
 	Step string `arg:"" help:"One of ${enum}." enum:"pass,refuse,supplement,ask-extension,extend,refuse-extension,reroute,disown,assign,deliver,review"`
 	stepped
 	Days    int    `help:"Of an extension." placeholder:"N"`
@@ -125,7 +132,7 @@ type requestStepCmd struct {
 }
 
 // Help shows an example.
-func (requestStepCmd) Help() string {
+func (RequestStep) Help() string {
 	return `Who may take which step, and where it is laid down: docs/law.
 
 Example:
@@ -135,11 +142,12 @@ Example:
 }
 
 // Run takes the step.
-func (q *requestStepCmd) Run(c *console.Console) error {
+func (q *RequestStep) Run(c *console.Console) error {
 	return q.take(c, share.Word{Act: q.Step, Days: q.Days, Dataset: vocab.DatasetID(q.Dataset)})
 }
 
-type requestSupplyCmd struct {
+// RequestSupply is the command: fontis request supply.
+type RequestSupply struct {
 	Request  string   `arg:"" help:"Id of the request."`
 	Items    []string `help:"Codes of items." placeholder:"ITEM,..."`
 	Law      string   `help:"Law that allows it." placeholder:"TEXT"`
@@ -152,12 +160,12 @@ type requestSupplyCmd struct {
 }
 
 // Help shows an example.
-func (requestSupplyCmd) Help() string {
+func (RequestSupply) Help() string {
 	return "What is not named stays as it was.\n\nExample:\n  fontis request supply r-4k1m --scenario '窗口核对，两人复核'"
 }
 
 // Run brings what was missing.
-func (q *requestSupplyCmd) Run(c *console.Console) error {
+func (q *RequestSupply) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		path := "/v1/requests/" + console.Segment(q.Request)
 		var out share.Request
@@ -185,7 +193,8 @@ func (q *requestSupplyCmd) Run(c *console.Console) error {
 	})
 }
 
-type requestCertifyCmd struct {
+// RequestCertify is the command: fontis request certify.
+type RequestCertify struct {
 	Request string `arg:"" help:"Id of the request that the grant came from."`
 	Method  string `help:"How it was destroyed." required:"" placeholder:"TEXT"`
 	What    string `help:"Which copies, in which systems." required:"" placeholder:"TEXT"`
@@ -194,12 +203,12 @@ type requestCertifyCmd struct {
 }
 
 // Help shows an example.
-func (requestCertifyCmd) Help() string {
+func (RequestCertify) Help() string {
 	return "Example:\n  fontis request certify r-4k1m --method overwritten --what 'cache of the counter system' --on 2026-11-20"
 }
 
 // Run hands the certificate in.
-func (q *requestCertifyCmd) Run(c *console.Console) error {
+func (q *RequestCertify) Run(c *console.Console) error {
 	day, err := calendar.ParseDay(q.On)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package terms
 
 import (
 	"net/http"
@@ -13,22 +13,23 @@ import (
 	"fontis/internal/edge/api/law"
 )
 
-// calendarCmd holds the verbs about calendars, terms and clocks.
-type calendarCmd struct {
-	List   calendarListCmd   `cmd:"" help:"List the calendars that the node knows."`
-	Show   calendarShowCmd   `cmd:"" help:"Show holidays and make-up working days."`
-	Import calendarImportCmd `cmd:"" help:"Bring the days of a year in; open clocks are dated again."`
-	Rules  calendarRulesCmd  `cmd:"" help:"Show the terms of law, or put your jurisdiction's own."`
-	Due    calendarDueCmd    `cmd:"" help:"What your member owes, the most urgent first."`
+// Calendar holds the verbs about calendars, terms and clocks.
+type Calendar struct {
+	List   CalendarList   `cmd:"" help:"List the calendars that the node knows."`
+	Show   CalendarShow   `cmd:"" help:"Show holidays and make-up working days."`
+	Import CalendarImport `cmd:"" help:"Bring the days of a year in; open clocks are dated again."`
+	Rules  CalendarRules  `cmd:"" help:"Show the terms of law, or put your jurisdiction's own."`
+	Due    CalendarDue    `cmd:"" help:"What your member owes, the most urgent first."`
 }
 
-type calendarListCmd struct{}
+// CalendarList is the command: fontis calendar list.
+type CalendarList struct{}
 
 // Help shows an example.
-func (calendarListCmd) Help() string { return "Example:\n  fontis calendar list" }
+func (CalendarList) Help() string { return "Example:\n  fontis calendar list" }
 
 // Run lists.
-func (calendarListCmd) Run(c *console.Console) error {
+func (CalendarList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Calendars
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/calendars", nil, &out); err != nil {
@@ -53,15 +54,16 @@ func verified(v bool) string {
 	return "unverified"
 }
 
-type calendarShowCmd struct {
+// CalendarShow is the command: fontis calendar show.
+type CalendarShow struct {
 	Calendar string `arg:"" help:"Name of the calendar, such as CN."`
 }
 
 // Help shows an example.
-func (calendarShowCmd) Help() string { return "Example:\n  fontis calendar show CN" }
+func (CalendarShow) Help() string { return "Example:\n  fontis calendar show CN" }
 
 // Run shows.
-func (s *calendarShowCmd) Run(c *console.Console) error {
+func (s *CalendarShow) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out calendar.Known
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/calendars/"+console.Segment(s.Calendar), nil, &out); err != nil {
@@ -83,7 +85,8 @@ func showCalendar(c *console.Console, out calendar.Known) {
 	}
 }
 
-type calendarImportCmd struct {
+// CalendarImport is the command: fontis calendar import.
+type CalendarImport struct {
 	File     string `arg:"" type:"existingfile" help:"TOML, or CSV with day,kind,name."`
 	Calendar string `help:"For CSV: the calendar." default:"CN" placeholder:"NAME"`
 	Year     int    `help:"For CSV: the year." placeholder:"YEAR"`
@@ -92,7 +95,7 @@ type calendarImportCmd struct {
 }
 
 // Help shows an example.
-func (calendarImportCmd) Help() string {
+func (CalendarImport) Help() string {
 	return `A kind is holiday or workday (a weekend day on which people work).
 
 Example:
@@ -100,7 +103,7 @@ Example:
 }
 
 // Run reads the file and puts it.
-func (i *calendarImportCmd) Run(c *console.Console) error {
+func (i *CalendarImport) Run(c *console.Console) error {
 	text, err := os.ReadFile(i.File)
 	if err != nil {
 		return err
@@ -118,7 +121,7 @@ func (i *calendarImportCmd) Run(c *console.Console) error {
 	})
 }
 
-func (i *calendarImportCmd) parse(text []byte) (calendar.File, error) {
+func (i *CalendarImport) parse(text []byte) (calendar.File, error) {
 	if !strings.HasSuffix(strings.ToLower(i.File), ".csv") {
 		return calendar.ParseFile(text)
 	}
@@ -127,13 +130,14 @@ func (i *calendarImportCmd) parse(text []byte) (calendar.File, error) {
 	})
 }
 
-type calendarRulesCmd struct {
+// CalendarRules is the command: fontis calendar rules.
+type CalendarRules struct {
 	File         string `arg:"" optional:"" type:"existingfile" help:"TOML of your own rules, each with its citation."`
 	Jurisdiction string `help:"Whose rules to show." default:"CN" placeholder:"CODE"`
 }
 
 // Help shows an example.
-func (calendarRulesCmd) Help() string {
+func (CalendarRules) Help() string {
 	return `Without a file, lists the terms with their citations.
 
 Example:
@@ -142,7 +146,7 @@ Example:
 }
 
 // Run lists or puts.
-func (q *calendarRulesCmd) Run(c *console.Console) error {
+func (q *CalendarRules) Run(c *console.Console) error {
 	method, path, in := http.MethodGet, "/v1/rules?jurisdiction="+url.QueryEscape(q.Jurisdiction), any(nil)
 	if q.File != "" {
 		text, err := os.ReadFile(q.File)
@@ -174,24 +178,25 @@ func (q *calendarRulesCmd) Run(c *console.Console) error {
 	})
 }
 
-type calendarDueCmd struct{}
+// CalendarDue is the command: fontis calendar due.
+type CalendarDue struct{}
 
 // Help shows an example.
-func (calendarDueCmd) Help() string { return "Example:\n  fontis calendar due --as wang.fang" }
+func (CalendarDue) Help() string { return "Example:\n  fontis calendar due --as wang.fang" }
 
 // Run lists.
-func (calendarDueCmd) Run(c *console.Console) error {
+func (CalendarDue) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		list, err := console.ListAll[calendar.Running](c.Ctx, r.Client, "/v1/clocks")
 		if err != nil {
 			return err
 		}
-		return c.Result(list, func() { showClocks(c, list) })
+		return c.Result(list, func() { ShowClocks(c, list) })
 	})
 }
 
-// showClocks prints clocks with their terms and where these are laid down.
-func showClocks(c *console.Console, list []calendar.Running) {
+// ShowClocks prints clocks with their terms and where these are laid down.
+func ShowClocks(c *console.Console, list []calendar.Running) {
 	var rows [][]string
 	for _, k := range list {
 		rows = append(rows, []string{k.Rule.Name, k.Ref.ID, k.DueDay.String(), clockState(k), verified(k.Rule.Verified), k.Rule.Citation})

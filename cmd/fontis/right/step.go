@@ -1,4 +1,4 @@
-package main
+package right
 
 import (
 	"fontis/cmd/fontis/console"

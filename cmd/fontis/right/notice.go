@@ -1,4 +1,4 @@
-package main
+package right
 
 import (
 	"net/http"
@@ -10,8 +10,8 @@ import (
 	"fontis/internal/edge/text"
 )
 
-// noticeCmd holds the verbs about where notices go.
-type noticeCmd struct {
+// Notice holds the verbs about where notices go.
+type Notice struct {
 	Channel channelCmd     `cmd:"" help:"Addresses that your notices go to, beside the inbox."`
 	Dead    noticeDeadCmd  `cmd:"" help:"As the operator, list notices that would not go."`
 	Again   noticeAgainCmd `cmd:"" help:"As the operator, send one of them again."`

@@ -1,4 +1,4 @@
-package main
+package terms
 
 import (
 	"net/http"
@@ -11,19 +11,20 @@ import (
 	"fontis/internal/vocab"
 )
 
-// authoriseCmd holds the verbs about what persons authorise bodies to ask.
-type authoriseCmd struct {
-	Register authoriseRegisterCmd `cmd:"" help:"As a firm or public-service body, register what you may ask of persons."`
-	Review   authoriseReviewCmd   `cmd:"" help:"As the data authority, approve a registration or not."`
-	End      authoriseEndCmd      `cmd:"" help:"End a registration, with every word given to it."`
-	List     authoriseListCmd     `cmd:"" help:"List registrations."`
-	Offers   authoriseOffersCmd   `cmd:"" help:"As a person, see who may be authorised, and for what."`
-	Give     authoriseGiveCmd     `cmd:"" help:"As a person, read what is asked, and authorise it."`
-	Mine     authoriseMineCmd     `cmd:"" help:"As a person, see whom you authorised."`
-	Withdraw authoriseWithdrawCmd `cmd:"" help:"As a person, take an authorisation back at once."`
+// Authorise holds the verbs about what persons authorise bodies to ask.
+type Authorise struct {
+	Register AuthoriseRegister `cmd:"" help:"As a firm or public-service body, register what you may ask of persons."`
+	Review   AuthoriseReview   `cmd:"" help:"As the data authority, approve a registration or not."`
+	End      AuthoriseEnd      `cmd:"" help:"End a registration, with every word given to it."`
+	List     AuthoriseList     `cmd:"" help:"List registrations."`
+	Offers   AuthoriseOffers   `cmd:"" help:"As a person, see who may be authorised, and for what."`
+	Give     AuthoriseGive     `cmd:"" help:"As a person, read what is asked, and authorise it."`
+	Mine     AuthoriseMine     `cmd:"" help:"As a person, see whom you authorised."`
+	Withdraw AuthoriseWithdraw `cmd:"" help:"As a person, take an authorisation back at once."`
 }
 
-type authoriseRegisterCmd struct {
+// AuthoriseRegister is the command: fontis authorise register.
+type AuthoriseRegister struct {
 	Dataset  string   `arg:"" help:"Id of the data set."`
 	Items    []string `help:"Codes of items." required:"" placeholder:"ITEM,..."`
 	Question string   `help:"One of ${enum}." enum:"compare,status,read" default:"compare"`
@@ -37,12 +38,12 @@ type authoriseRegisterCmd struct {
 }
 
 // Help shows an example.
-func (authoriseRegisterCmd) Help() string {
+func (AuthoriseRegister) Help() string {
 	return "Example:\n  fontis authorise register d-4k1m --items born --purpose loan --service 房屋贷款审批 --security '两人复核'"
 }
 
 // Run registers.
-func (q *authoriseRegisterCmd) Run(c *console.Console) error {
+func (q *AuthoriseRegister) Run(c *console.Console) error {
 	in := authorisation.Scope{
 		Dataset: vocab.DatasetID(q.Dataset), Items: console.Words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
 		Statuses: console.Words[string](q.Statuses), Purpose: q.Purpose, Service: q.Service, Basis: catalog.Cite{Law: q.Law, Article: q.Article},
@@ -62,7 +63,8 @@ func registration(c *console.Console, path string, in any) error {
 	})
 }
 
-type authoriseReviewCmd struct {
+// AuthoriseReview is the command: fontis authorise review.
+type AuthoriseReview struct {
 	Registration string `arg:"" help:"Id of the registration."`
 	Agree        bool   `xor:"word" help:"Approve it."`
 	Refuse       bool   `xor:"word" help:"Do not, with --reason and --citation."`
@@ -71,42 +73,44 @@ type authoriseReviewCmd struct {
 }
 
 // Help shows an example.
-func (authoriseReviewCmd) Help() string {
+func (AuthoriseReview) Help() string {
 	return "Example:\n  fontis authorise review z-4k1m --agree --reason 'needed for the loan'"
 }
 
 // Run reviews.
-func (q *authoriseReviewCmd) Run(c *console.Console) error {
+func (q *AuthoriseReview) Run(c *console.Console) error {
 	if q.Agree == q.Refuse {
 		return console.Misuse("give --agree or --refuse")
 	}
 	return registration(c, "/v1/authorisations/"+console.Segment(q.Registration)+"/review", law.Verdict{Agree: q.Agree, Reason: q.Reason, Citation: q.Citation})
 }
 
-type authoriseEndCmd struct {
+// AuthoriseEnd is the command: fontis authorise end.
+type AuthoriseEnd struct {
 	Registration string `arg:"" help:"Id of the registration."`
 	Reason       string `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Help shows an example.
-func (authoriseEndCmd) Help() string {
+func (AuthoriseEnd) Help() string {
 	return "Example:\n  fontis authorise end z-4k1m --reason 'the service is closed'"
 }
 
 // Run ends.
-func (q *authoriseEndCmd) Run(c *console.Console) error {
+func (q *AuthoriseEnd) Run(c *console.Console) error {
 	return registration(c, "/v1/authorisations/"+console.Segment(q.Registration)+"/end", law.Why{Reason: q.Reason})
 }
 
-type authoriseListCmd struct {
+// AuthoriseList is the command: fontis authorise list.
+type AuthoriseList struct {
 	State string `help:"Only in this state." placeholder:"STATE"`
 }
 
 // Help shows an example.
-func (authoriseListCmd) Help() string { return "Example:\n  fontis authorise list --state proposed" }
+func (AuthoriseList) Help() string { return "Example:\n  fontis authorise list --state proposed" }
 
 // Run lists.
-func (q *authoriseListCmd) Run(c *console.Console) error {
+func (q *AuthoriseList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		list, err := console.ListAll[authorisation.Registration](c.Ctx, r.Client, "/v1/authorisations?state="+console.Segment(q.State))
 		if err != nil {
@@ -122,13 +126,14 @@ func (q *authoriseListCmd) Run(c *console.Console) error {
 	})
 }
 
-type authoriseOffersCmd struct{}
+// AuthoriseOffers is the command: fontis authorise offers.
+type AuthoriseOffers struct{}
 
 // Help shows an example.
-func (authoriseOffersCmd) Help() string { return "Example:\n  fontis authorise offers" }
+func (AuthoriseOffers) Help() string { return "Example:\n  fontis authorise offers" }
 
 // Run lists.
-func (authoriseOffersCmd) Run(c *console.Console) error {
+func (AuthoriseOffers) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		list, err := console.ListAll[authorisation.Offer](c.Ctx, r.Client, "/v1/offers")
 		if err != nil {
@@ -151,7 +156,8 @@ func showOffer(c *console.Console, o authorisation.Offer) {
 	c.Say("until     %s at the latest; it can be taken back at any time", o.Until.Format(time.DateOnly))
 }
 
-type authoriseGiveCmd struct {
+// AuthoriseGive is the command: fontis authorise give.
+type AuthoriseGive struct {
 	Registration string   `arg:"" help:"Id of what is offered."`
 	Items        []string `help:"Only these." placeholder:"ITEM,..."`
 	Until        string   `help:"Last day; the latest possible when empty." placeholder:"DAY"`
@@ -159,12 +165,12 @@ type authoriseGiveCmd struct {
 }
 
 // Help shows an example.
-func (authoriseGiveCmd) Help() string {
+func (AuthoriseGive) Help() string {
 	return "Shows what is asked; authorises it with --yes.\n\nExample:\n  fontis authorise give z-4k1m --yes"
 }
 
 // Run shows, and authorises what was shown.
-func (q *authoriseGiveCmd) Run(c *console.Console) error {
+func (q *AuthoriseGive) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		path := "/v1/offers/" + console.Segment(q.Registration)
 		var o authorisation.Offer
@@ -194,13 +200,14 @@ func (q *authoriseGiveCmd) Run(c *console.Console) error {
 	})
 }
 
-type authoriseMineCmd struct{}
+// AuthoriseMine is the command: fontis authorise mine.
+type AuthoriseMine struct{}
 
 // Help shows an example.
-func (authoriseMineCmd) Help() string { return "Example:\n  fontis authorise mine" }
+func (AuthoriseMine) Help() string { return "Example:\n  fontis authorise mine" }
 
 // Run lists.
-func (authoriseMineCmd) Run(c *console.Console) error {
+func (AuthoriseMine) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		list, err := console.ListAll[authorisation.Word](c.Ctx, r.Client, "/v1/words")
 		if err != nil {
@@ -220,15 +227,16 @@ func (authoriseMineCmd) Run(c *console.Console) error {
 	})
 }
 
-type authoriseWithdrawCmd struct {
+// AuthoriseWithdraw is the command: fontis authorise withdraw.
+type AuthoriseWithdraw struct {
 	Authorisation string `arg:"" help:"Id of the authorisation."`
 }
 
 // Help shows an example.
-func (authoriseWithdrawCmd) Help() string { return "Example:\n  fontis authorise withdraw y-4k1m" }
+func (AuthoriseWithdraw) Help() string { return "Example:\n  fontis authorise withdraw y-4k1m" }
 
 // Run withdraws.
-func (q *authoriseWithdrawCmd) Run(c *console.Console) error {
+func (q *AuthoriseWithdraw) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out authorisation.Word
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/words/"+console.Segment(q.Authorisation)+"/withdraw", nil, &out); err != nil {

@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"errors"
@@ -50,8 +50,8 @@ func (s subject) key() vocab.SubjectKey {
 	return vocab.SubjectKey{Kind: vocab.SubjectKeyKind(s.Kind), Value: s.Subject}
 }
 
-// myDataCmd shows who used a person's data.
-type myDataCmd struct {
+// MyData shows who used a person's data.
+type MyData struct {
 	person
 	subject
 	Document string `help:"At a counter: the document that you have seen: ${enum}." enum:",identity-card,passport,residence-permit,business-licence" default:""`
@@ -64,7 +64,7 @@ type myDataCmd struct {
 }
 
 // Help shows an example.
-func (myDataCmd) Help() string {
+func (MyData) Help() string {
 	return `Every number is accounted for: shown, deferred by an order, or said to be missing.
 At a counter the look itself is an entry, which the person finds in their view.
 
@@ -74,7 +74,7 @@ Example:
 }
 
 // Run shows or writes.
-func (q *myDataCmd) Run(c *console.Console) error {
+func (q *MyData) Run(c *console.Console) error {
 	return q.with(c, func(r *console.Reached) error {
 		if q.File != "" {
 			return q.write(c, r)
@@ -87,7 +87,7 @@ func (q *myDataCmd) Run(c *console.Console) error {
 	})
 }
 
-func (q *myDataCmd) ask(c *console.Console, r *console.Reached, p *law.MyData) error {
+func (q *MyData) ask(c *console.Console, r *console.Reached, p *law.MyData) error {
 	if q.Subject == "" {
 		return r.Do(c.Ctx, http.MethodGet, "/v1/mydata?"+q.query().Encode(), nil, p)
 	}
@@ -95,7 +95,7 @@ func (q *myDataCmd) ask(c *console.Console, r *console.Reached, p *law.MyData) e
 	return r.Do(c.Ctx, http.MethodPost, "/v1/mydata/counter", in, p)
 }
 
-func (q *myDataCmd) query() url.Values {
+func (q *MyData) query() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{"member": q.Member, "item": q.Item, "after": q.After, "from": dayStart(q.From), "until": dayStart(q.Until)} {
 		if value != "" {
@@ -114,7 +114,7 @@ func dayStart(day string) string {
 	return t.Format(time.RFC3339)
 }
 
-func (q *myDataCmd) write(c *console.Console, r *console.Reached) error {
+func (q *MyData) write(c *console.Console, r *console.Reached) error {
 	format := "json"
 	if strings.HasSuffix(q.File, ".csv") {
 		format = "csv"
@@ -150,20 +150,20 @@ func showMyData(c *console.Console, p law.MyData) {
 	}
 }
 
-// mandateCmd holds the verbs about acting for another.
-type mandateCmd struct {
-	List     mandateListCmd     `cmd:"" help:"Mandates that you gave, and those under which you act."`
-	Give     mandateGiveCmd     `cmd:"" help:"Name somebody to act for you."`
-	Record   mandateRecordCmd   `cmd:"" help:"At the counter: record what a document proves."`
-	Enter    mandateEnterCmd    `cmd:"" help:"Act under a mandate: writes the session into a file."`
-	Withdraw mandateWithdrawCmd `cmd:"" help:"End it at once."`
-	End      mandateEndCmd      `cmd:"" help:"At the counter: end it, for a reason that a document proves."`
+// Mandate holds the verbs about acting for another.
+type Mandate struct {
+	List     MandateList     `cmd:"" help:"Mandates that you gave, and those under which you act."`
+	Give     MandateGive     `cmd:"" help:"Name somebody to act for you."`
+	Record   MandateRecord   `cmd:"" help:"At the counter: record what a document proves."`
+	Enter    MandateEnter    `cmd:"" help:"Act under a mandate: writes the session into a file."`
+	Withdraw MandateWithdraw `cmd:"" help:"End it at once."`
+	End      MandateEnd      `cmd:"" help:"At the counter: end it, for a reason that a document proves."`
 }
 
-type mandateListCmd struct{ person }
+type MandateList struct{ person }
 
 // Run lists.
-func (m *mandateListCmd) Run(c *console.Console) error {
+func (m *MandateList) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		var out law.Several[struct {
 			ID    string    `json:"id"`
@@ -190,7 +190,7 @@ func (m *mandateListCmd) Run(c *console.Console) error {
 	})
 }
 
-type mandateGiveCmd struct {
+type MandateGive struct {
 	person
 	Agent     string   `arg:"" help:"Number of the person who is to act."`
 	AgentKind string   `help:"Kind of the number." default:"citizen"`
@@ -200,13 +200,13 @@ type mandateGiveCmd struct {
 }
 
 // Run gives.
-func (m *mandateGiveCmd) Run(c *console.Console) error {
+func (m *MandateGive) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		return m.send(c, r, "/v1/mandates", law.NewMandate{})
 	})
 }
 
-func (m *mandateGiveCmd) send(c *console.Console, r *console.Reached, path string, in law.NewMandate) error {
+func (m *MandateGive) send(c *console.Console, r *console.Reached, path string, in law.NewMandate) error {
 	until, err := time.ParseInLocation(time.DateOnly, m.Until, time.Local)
 	if err != nil {
 		return console.Misuse("--until is a day such as 2027-06-30")
@@ -222,8 +222,8 @@ func (m *mandateGiveCmd) send(c *console.Console, r *console.Reached, path strin
 	return c.Result(out, func() { c.Say("%v  until %s", out["id"], m.Until) })
 }
 
-type mandateRecordCmd struct {
-	mandateGiveCmd
+type MandateRecord struct {
+	MandateGive
 	Principal     string `help:"Number of the person or firm for whom they act." required:"" placeholder:"NUMBER"`
 	PrincipalKind string `help:"Kind of the number." default:"citizen"`
 	InPerson      bool   `help:"The principal stands at the counter and ticked each act."`
@@ -232,7 +232,7 @@ type mandateRecordCmd struct {
 }
 
 // Run records.
-func (m *mandateRecordCmd) Run(c *console.Console) error {
+func (m *MandateRecord) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		return m.send(c, r, "/v1/mandates/recorded", law.NewMandate{
 			Principal: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(m.PrincipalKind), Value: m.Principal},
@@ -241,14 +241,14 @@ func (m *mandateRecordCmd) Run(c *console.Console) error {
 	})
 }
 
-type mandateEnterCmd struct {
+type MandateEnter struct {
 	person
 	ID   string `arg:"" help:"Id of the mandate."`
 	Into string `help:"File for the session." default:"mandate.session" placeholder:"FILE"`
 }
 
 // Run enters.
-func (m *mandateEnterCmd) Run(c *console.Console) error {
+func (m *MandateEnter) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		var s api.Session
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/enter", nil, &s); err != nil {
@@ -262,13 +262,13 @@ func (m *mandateEnterCmd) Run(c *console.Console) error {
 	})
 }
 
-type mandateWithdrawCmd struct {
+type MandateWithdraw struct {
 	person
 	ID string `arg:"" help:"Id of the mandate."`
 }
 
 // Run withdraws.
-func (m *mandateWithdrawCmd) Run(c *console.Console) error {
+func (m *MandateWithdraw) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/withdraw", nil, nil))
 	})
@@ -282,14 +282,14 @@ func done(c *console.Console, id string, err error) error {
 	return c.Result(map[string]string{"id": id}, func() { c.Say("%s", id) })
 }
 
-type mandateEndCmd struct {
+type MandateEnd struct {
 	ID        string `arg:"" help:"Id of the mandate."`
 	Reason    string `help:"${enum}." enum:"death-of-principal,death-of-agent,guardianship-over,of-age,court-decision" required:""`
 	Reference string `help:"Number of the document." required:"" placeholder:"NUMBER"`
 }
 
 // Run ends.
-func (m *mandateEndCmd) Run(c *console.Console) error {
+func (m *MandateEnd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		in := law.MandateEnding{Reason: m.Reason, Reference: m.Reference}
 		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/end", in, nil))

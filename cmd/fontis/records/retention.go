@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"net/http"
@@ -9,17 +9,17 @@ import (
 	"fontis/internal/trust/ledger/retention"
 )
 
-// retentionCmd holds the verbs about how long records are kept.
-type retentionCmd struct {
-	Rules        retentionRulesCmd        `cmd:"" help:"How long records are kept, with citations."`
-	Rule         retentionRuleCmd         `cmd:"" help:"Put a rule."`
-	Certificates retentionCertificatesCmd `cmd:"" help:"Certificates of destruction."`
+// Retention holds the verbs about how long records are kept.
+type Retention struct {
+	Rules        RetentionRules        `cmd:"" help:"How long records are kept, with citations."`
+	Rule         RetentionRule         `cmd:"" help:"Put a rule."`
+	Certificates RetentionCertificates `cmd:"" help:"Certificates of destruction."`
 }
 
-type retentionRulesCmd struct{}
+type RetentionRules struct{}
 
 // Run lists.
-func (retentionRulesCmd) Run(c *console.Console) error {
+func (RetentionRules) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[retention.Rule]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/rules", nil, &out); err != nil {
@@ -33,7 +33,7 @@ func (retentionRulesCmd) Run(c *console.Console) error {
 	})
 }
 
-type retentionRuleCmd struct {
+type RetentionRule struct {
 	Dataset  string `arg:"" help:"Data set, or * for those without a rule of their own."`
 	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act" default:"access"`
 	Years    int    `help:"How long." required:""`
@@ -43,22 +43,22 @@ type retentionRuleCmd struct {
 }
 
 // Help shows an example.
-func (retentionRuleCmd) Help() string {
+func (RetentionRule) Help() string {
 	return "Without a rule nothing is destroyed.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL --verified"
 }
 
 // Run puts.
-func (q *retentionRuleCmd) Run(c *console.Console) error {
+func (q *RetentionRule) Run(c *console.Console) error {
 	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Citation: q.Citation, Source: q.Source, Verified: q.Verified}
 	return c.With(func(r *console.Reached) error {
 		return done(c, q.Dataset, r.Do(c.Ctx, http.MethodPost, "/v1/retention/rules", in, nil))
 	})
 }
 
-type retentionCertificatesCmd struct{}
+type RetentionCertificates struct{}
 
 // Run lists; with --json each is what a printer needs.
-func (retentionCertificatesCmd) Run(c *console.Console) error {
+func (RetentionCertificates) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[retention.Certificate]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/certificates", nil, &out); err != nil {
@@ -75,14 +75,14 @@ func (retentionCertificatesCmd) Run(c *console.Console) error {
 	})
 }
 
-// holdCmd holds the verbs about legal holds.
-type holdCmd struct {
-	Put  holdPutCmd  `cmd:"" help:"Keep records from being destroyed."`
-	Lift holdLiftCmd `cmd:"" help:"Lift a hold of your member."`
-	List holdListCmd `cmd:"" help:"List holds."`
+// Hold holds the verbs about legal holds.
+type Hold struct {
+	Put  HoldPut  `cmd:"" help:"Keep records from being destroyed."`
+	Lift HoldLift `cmd:"" help:"Lift a hold of your member."`
+	List HoldList `cmd:"" help:"List holds."`
 }
 
-type holdPutCmd struct {
+type HoldPut struct {
 	subject
 	About     string `arg:"" help:"What it is on: ${enum}." enum:"entry,case,grant,dataset,member,person"`
 	Target    string `arg:"" optional:"" help:"Which; for a person give --subject."`
@@ -91,7 +91,7 @@ type holdPutCmd struct {
 }
 
 // Run puts.
-func (h *holdPutCmd) Run(c *console.Console) error {
+func (h *HoldPut) Run(c *console.Console) error {
 	in := law.NewHold{About: retention.About(h.About), Target: h.Target, Reason: h.Reason, Reference: h.Reference}
 	if h.Subject != "" {
 		in.Subject = h.key()
@@ -105,22 +105,22 @@ func (h *holdPutCmd) Run(c *console.Console) error {
 	})
 }
 
-type holdLiftCmd struct {
+type HoldLift struct {
 	ID     string `arg:"" help:"Id of the hold."`
 	Reason string `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Run lifts.
-func (h *holdLiftCmd) Run(c *console.Console) error {
+func (h *HoldLift) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		return done(c, h.ID, r.Do(c.Ctx, http.MethodPost, "/v1/holds/"+console.Segment(h.ID)+"/lift", law.Why{Reason: h.Reason}, nil))
 	})
 }
 
-type holdListCmd struct{}
+type HoldList struct{}
 
 // Run lists.
-func (holdListCmd) Run(c *console.Console) error {
+func (HoldList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[retention.Hold]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/holds", nil, &out); err != nil {

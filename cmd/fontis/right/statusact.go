@@ -1,4 +1,4 @@
-package main
+package right
 
 import (
 	"net/http"
@@ -10,8 +10,8 @@ import (
 	"fontis/internal/vocab"
 )
 
-// statusActCmd holds the verbs about changes of a person's status.
-type statusActCmd struct {
+// StatusAct holds the verbs about changes of a person's status.
+type StatusAct struct {
 	Propose statusProposeCmd `cmd:"" help:"Propose to change a person's status; nothing changes yet."`
 	Confirm statusConfirmCmd `cmd:"" help:"As second officer, confirm it: it takes effect, and the person is told."`
 	Refuse  statusRefuseCmd  `cmd:"" help:"Refuse it, or take your own proposal back."`
