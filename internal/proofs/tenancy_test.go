@@ -177,12 +177,19 @@ var tenancy = map[string]verb{
 	"Door.GrantFor": named1("grant", func(_ context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.GrantFor(w.stranger, vocab.GrantID(id)))
 	}),
-	"Door.Grants":   only(ownList),
-	"Door.Mine":     only(ownList),
-	"Door.Prune":    only(inside),
-	"Door.PutGrant": only(inside),
-	"Door.PutTwin":  only(inside),
-	"Door.Retag":    only(inside),
+	"Door.Grants": only(ownList),
+	"Door.PutEmergency": named1("item", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return done(w.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := w.Door.PutEmergency(ctx, tx, w.stranger, access.EmergencyGrant{Items: []vocab.ItemID{vocab.ItemID(id)}, Reason: "x"})
+			return err
+		}))
+	}),
+	"Door.SuspendHeld": only(inside),
+	"Door.Mine":        only(ownList),
+	"Door.Prune":       only(inside),
+	"Door.PutGrant":    only(inside),
+	"Door.PutTwin":     only(inside),
+	"Door.Retag":       only(inside),
 	"Door.Receipt": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Receipt(ctx, w.stranger, vocab.TraceID(id)))
 	}),
