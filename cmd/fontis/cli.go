@@ -8,6 +8,7 @@ import (
 
 	"fontis/cmd/fontis/console"
 	"fontis/cmd/fontis/node"
+	"fontis/cmd/fontis/records"
 	"fontis/cmd/fontis/right"
 )
 
@@ -51,13 +52,13 @@ type commands struct {
 	Contest   right.Contest   `cmd:"" group:"right" help:"Values in dispute: contest, check, correct, tell who had them."`
 	StatusAct right.StatusAct `cmd:"" group:"right" help:"Change a person's status: two officers, evidence, notice, contest."`
 
-	MyData  myDataCmd  `cmd:"" name:"mydata" group:"right" help:"Who used a person's data: their own view, or at a counter."`
-	Mandate mandateCmd `cmd:"" group:"right" help:"Act for another, within named acts."`
-	Defer   deferCmd   `cmd:"" group:"right" help:"Orders that keep a use of data from the person for a while."`
+	MyData  records.MyData  `cmd:"" name:"mydata" group:"right" help:"Who used a person's data: their own view, or at a counter."`
+	Mandate records.Mandate `cmd:"" group:"right" help:"Act for another, within named acts."`
+	Defer   records.Defer   `cmd:"" group:"right" help:"Orders that keep a use of data from the person for a while."`
 
-	Audit     auditCmd     `cmd:"" group:"proof" help:"The auditor's desk: lists, samples, findings, reports."`
-	Retention retentionCmd `cmd:"" group:"proof" help:"How long records are kept, and certificates of destruction."`
-	Hold      holdCmd      `cmd:"" group:"proof" help:"Legal holds."`
+	Audit     records.Audit     `cmd:"" group:"proof" help:"The auditor's desk: lists, samples, findings, reports."`
+	Retention records.Retention `cmd:"" group:"proof" help:"How long records are kept, and certificates of destruction."`
+	Hold      records.Hold      `cmd:"" group:"proof" help:"Legal holds."`
 
 	Receipts receiptsCmd  `cmd:"" group:"proof" help:"Fetch the receipts of an access, or list accesses."`
 	Check    checkCmd     `cmd:"" group:"proof" help:"Judge a receipt off line, or audit a whole log."`

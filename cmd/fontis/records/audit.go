@@ -21,20 +21,20 @@ import (
 
 // Audit holds the auditor's verbs.
 type Audit struct {
-	List      AuditList      `cmd:"" help:"List entries by member, officer, grant, purpose, time, or exceptions."`
-	Seed      AuditSeed      `cmd:"" help:"Make the seed of a sample; needs no node."`
-	Commit    AuditCommit    `cmd:"" help:"Enter the hash of a seed, before the draw."`
-	Draw      AuditDraw      `cmd:"" help:"Show the seed and draw."`
-	Recompute AuditRecompute `cmd:"" help:"Draw a sample again from the log's files; needs no node."`
-	Cases     AuditCases     `cmd:"" help:"Sampled entries: of a draw, or those that your member is to answer."`
-	Open      AuditOpen      `cmd:"" help:"Open one sampled entry."`
-	Ask       AuditAsk       `cmd:"" help:"Ask the member for the file."`
-	Answer    AuditAnswer    `cmd:"" help:"As the member, show the file."`
-	Finding   AuditFinding   `cmd:"" help:"Close a sampled entry with a finding."`
-	Report    AuditReport    `cmd:"" help:"Answer times, refusals, disputes, corrections of a time."`
+	List      auditList      `cmd:"" help:"List entries by member, officer, grant, purpose, time, or exceptions."`
+	Seed      auditSeed      `cmd:"" help:"Make the seed of a sample; needs no node."`
+	Commit    auditCommit    `cmd:"" help:"Enter the hash of a seed, before the draw."`
+	Draw      auditDraw      `cmd:"" help:"Show the seed and draw."`
+	Recompute auditRecompute `cmd:"" help:"Draw a sample again from the log's files; needs no node."`
+	Cases     auditCases     `cmd:"" help:"Sampled entries: of a draw, or those that your member is to answer."`
+	Open      auditOpen      `cmd:"" help:"Open one sampled entry."`
+	Ask       auditAsk       `cmd:"" help:"Ask the member for the file."`
+	Answer    auditAnswer    `cmd:"" help:"As the member, show the file."`
+	Finding   auditFinding   `cmd:"" help:"Close a sampled entry with a finding."`
+	Report    auditReport    `cmd:"" help:"Answer times, refusals, disputes, corrections of a time."`
 }
 
-type AuditList struct {
+type auditList struct {
 	Member  string `help:"Only of this member." placeholder:"MEMBER"`
 	Officer string `help:"Only by this officer." placeholder:"OFFICER"`
 	Grant   string `help:"Only under this grant." placeholder:"GRANT"`
@@ -46,7 +46,7 @@ type AuditList struct {
 	File    string `help:"Write all of them into a file, .csv or .jsonl." placeholder:"FILE"`
 }
 
-func (q *AuditList) query() url.Values {
+func (q *auditList) query() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{
 		"member": q.Member, "officer": q.Officer, "grant": q.Grant, "purpose": q.Purpose, "about": q.About, "from": dayStart(q.From), "until": dayStart(q.Until),
@@ -59,7 +59,7 @@ func (q *AuditList) query() url.Values {
 }
 
 // Run lists or writes.
-func (q *AuditList) Run(c *console.Console) error {
+func (q *auditList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		v := q.query()
 		if q.File != "" {
@@ -86,12 +86,12 @@ func (q *AuditList) Run(c *console.Console) error {
 	})
 }
 
-type AuditSeed struct {
+type auditSeed struct {
 	File string `help:"Keep the seed here until the draw." default:"audit.seed" placeholder:"FILE"`
 }
 
 // Run makes a seed.
-func (s *AuditSeed) Run(c *console.Console) error {
+func (s *auditSeed) Run(c *console.Console) error {
 	seed := sample.NewSeed()
 	if err := console.WritePrivate(s.File, []byte(seed.String()+"\n")); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (s *AuditSeed) Run(c *console.Console) error {
 	return c.Result(map[string]string{"file": s.File, "hash": seed.Hash()}, func() { c.Say("%s", seed.Hash()) })
 }
 
-type AuditCommit struct {
+type auditCommit struct {
 	Hash   string `arg:"" help:"Hash of the seed."`
 	From   string `help:"From this day." required:"" placeholder:"DAY"`
 	Until  string `help:"Before this day." required:"" placeholder:"DAY"`
@@ -109,7 +109,7 @@ type AuditCommit struct {
 }
 
 // Run commits.
-func (a *AuditCommit) Run(c *console.Console) error {
+func (a *auditCommit) Run(c *console.Console) error {
 	from, err := time.ParseInLocation(time.DateOnly, a.From, time.Local)
 	if err != nil {
 		return console.Misuse("--from is a day such as 2027-01-01")
@@ -129,13 +129,13 @@ func (a *AuditCommit) Run(c *console.Console) error {
 	})
 }
 
-type AuditDraw struct {
+type auditDraw struct {
 	ID   string `arg:"" help:"Id of the draw."`
 	Seed string `help:"File of the seed." default:"audit.seed" type:"existingfile" placeholder:"FILE"`
 }
 
 // Run draws.
-func (a *AuditDraw) Run(c *console.Console) error {
+func (a *auditDraw) Run(c *console.Console) error {
 	seed, err := os.ReadFile(a.Seed)
 	if err != nil {
 		return vocab.FileUnreadable.Wrap(err, "the seed")
@@ -150,19 +150,19 @@ func (a *AuditDraw) Run(c *console.Console) error {
 	})
 }
 
-type AuditRecompute struct {
+type auditRecompute struct {
 	File    string `arg:"" help:"The draw as JSON: fontis audit draw ID --json, or GET /v1/audit/draws." type:"existingfile"`
 	Log     string `help:"Address or folder of the log." required:"" placeholder:"URL|FOLDER"`
 	Receipt string `help:"Receipt of the commit: proves that the hash of the seed stood there before." type:"existingfile" placeholder:"FILE"`
 }
 
 // Help shows an example.
-func (AuditRecompute) Help() string {
+func (auditRecompute) Help() string {
 	return "Believes no node. Exit code 0: the same entries are drawn; 1: others.\n\nExample:\n  fontis audit recompute draw.json --log https://data.example.gov/log/1 --receipt commit.intent.receipt"
 }
 
 // Run draws again.
-func (a *AuditRecompute) Run(c *console.Console) error {
+func (a *auditRecompute) Run(c *console.Console) error {
 	text, err := os.ReadFile(a.File)
 	if err != nil {
 		return vocab.FileUnreadable.Wrap(err, "the draw")
@@ -195,12 +195,12 @@ func (a *AuditRecompute) Run(c *console.Console) error {
 	return err
 }
 
-type AuditCases struct {
+type auditCases struct {
 	Draw string `arg:"" optional:"" help:"Id of the draw."`
 }
 
 // Run lists.
-func (a *AuditCases) Run(c *console.Console) error {
+func (a *auditCases) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[audit.Case]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/audit/cases?draw="+url.QueryEscape(a.Draw), nil, &out); err != nil {
@@ -216,12 +216,12 @@ func (a *AuditCases) Run(c *console.Console) error {
 	})
 }
 
-type AuditOpen struct {
+type auditOpen struct {
 	ID string `arg:"" help:"Id of the sampled entry."`
 }
 
 // Run opens.
-func (a *AuditOpen) Run(c *console.Console) error {
+func (a *auditOpen) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var o audit.Opened
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/audit/cases/"+console.Segment(a.ID), nil, &o); err != nil {
@@ -245,42 +245,42 @@ func postCase(c *console.Console, id, step string, in any) error {
 	})
 }
 
-type AuditAsk struct {
+type auditAsk struct {
 	ID string `arg:"" help:"Id of the sampled entry."`
 }
 
 // Run asks.
-func (a *AuditAsk) Run(c *console.Console) error { return postCase(c, a.ID, "ask", nil) }
+func (a *auditAsk) Run(c *console.Console) error { return postCase(c, a.ID, "ask", nil) }
 
-type AuditAnswer struct {
+type auditAnswer struct {
 	ID   string `arg:"" help:"Id of the sampled entry."`
 	Text string `arg:"" help:"The file, by its number, and what it says."`
 }
 
 // Run answers.
-func (a *AuditAnswer) Run(c *console.Console) error {
+func (a *auditAnswer) Run(c *console.Console) error {
 	return postCase(c, a.ID, "answer", law.FileAnswer{Answer: a.Text})
 }
 
-type AuditFinding struct {
+type auditFinding struct {
 	ID      string `arg:"" help:"Id of the sampled entry."`
 	Verdict string `arg:"" help:"${enum}." enum:"in-order,no-file,beyond-purpose,wrong-person,not-answered"`
 	Reason  string `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Run finds.
-func (a *AuditFinding) Run(c *console.Console) error {
+func (a *auditFinding) Run(c *console.Console) error {
 	return postCase(c, a.ID, "finding", law.Finding{Verdict: audit.Verdict(a.Verdict), Reason: a.Reason})
 }
 
-type AuditReport struct {
+type auditReport struct {
 	From    string `help:"From this day." required:"" placeholder:"DAY"`
 	Until   string `help:"Before this day." required:"" placeholder:"DAY"`
 	Publish bool   `help:"Make it open data."`
 }
 
 // Run reports.
-func (a *AuditReport) Run(c *console.Console) error {
+func (a *auditReport) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out audit.Report
 		var err error

@@ -12,17 +12,17 @@ import (
 
 // Defer holds the verbs about orders that keep a use of data from the person.
 type Defer struct {
-	Order   DeferOrder   `cmd:"" help:"Propose an order; it hides nothing until another body confirms it."`
-	Confirm DeferConfirm `cmd:"" help:"As an authority or auditor of another body, put it in force."`
-	Refuse  DeferRefuse  `cmd:"" help:"As an authority or auditor of another body, refuse it."`
-	Lift    DeferLift    `cmd:"" help:"End it before its end; the person is told."`
-	List    DeferList    `cmd:"" help:"List orders."`
-	Totals  DeferTotals  `cmd:"" help:"How many orders there are; public."`
-	Grounds DeferGrounds `cmd:"" help:"The rows of law that allow a deferral."`
-	Ground  DeferGround  `cmd:"" help:"Put a row of law."`
+	Order   deferOrder   `cmd:"" help:"Propose an order; it hides nothing until another body confirms it."`
+	Confirm deferConfirm `cmd:"" help:"As an authority or auditor of another body, put it in force."`
+	Refuse  deferRefuse  `cmd:"" help:"As an authority or auditor of another body, refuse it."`
+	Lift    deferLift    `cmd:"" help:"End it before its end; the person is told."`
+	List    deferList    `cmd:"" help:"List orders."`
+	Totals  deferTotals  `cmd:"" help:"How many orders there are; public."`
+	Grounds deferGrounds `cmd:"" help:"The rows of law that allow a deferral."`
+	Ground  deferGround  `cmd:"" help:"Put a row of law."`
 }
 
-type DeferOrder struct {
+type deferOrder struct {
 	subject
 	Entry        string `help:"Trace of one entry of your member." placeholder:"TRACE"`
 	Member       string `help:"Or the member whose uses of the subject's data are deferred." placeholder:"MEMBER"`
@@ -34,12 +34,12 @@ type DeferOrder struct {
 }
 
 // Help shows an example.
-func (DeferOrder) Help() string {
+func (deferOrder) Help() string {
 	return "Example:\n  fontis defer order --member police --subject 990000195004220038 --ground would-hinder-duty --reference K-12 --until 2027-01-31"
 }
 
 // Run proposes.
-func (d *DeferOrder) Run(c *console.Console) error {
+func (d *deferOrder) Run(c *console.Console) error {
 	until, err := time.ParseInLocation(time.DateOnly, d.Until, time.Local)
 	if err != nil {
 		return console.Misuse("--until is a day such as 2027-01-31")
@@ -64,41 +64,41 @@ func postOrder(c *console.Console, path string, in any) error {
 	})
 }
 
-type DeferConfirm struct {
+type deferConfirm struct {
 	ID string `arg:"" help:"Id of the order."`
 }
 
 // Run confirms.
-func (d *DeferConfirm) Run(c *console.Console) error {
+func (d *deferConfirm) Run(c *console.Console) error {
 	return postOrder(c, "/v1/deferrals/"+console.Segment(d.ID)+"/confirm", nil)
 }
 
-type DeferRefuse struct {
+type deferRefuse struct {
 	ID     string `arg:"" help:"Id of the order."`
 	Reason string `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Run refuses.
-func (d *DeferRefuse) Run(c *console.Console) error {
+func (d *deferRefuse) Run(c *console.Console) error {
 	return postOrder(c, "/v1/deferrals/"+console.Segment(d.ID)+"/refuse", law.Why{Reason: d.Reason})
 }
 
-type DeferLift struct {
+type deferLift struct {
 	ID     string `arg:"" help:"Id of the order."`
 	Reason string `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Run lifts.
-func (d *DeferLift) Run(c *console.Console) error {
+func (d *deferLift) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		return done(c, d.ID, r.Do(c.Ctx, http.MethodPost, "/v1/deferrals/"+console.Segment(d.ID)+"/lift", law.Why{Reason: d.Reason}, nil))
 	})
 }
 
-type DeferList struct{}
+type deferList struct{}
 
 // Run lists.
-func (DeferList) Run(c *console.Console) error {
+func (deferList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[deferral.Order]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals", nil, &out); err != nil {
@@ -114,10 +114,10 @@ func (DeferList) Run(c *console.Console) error {
 	})
 }
 
-type DeferTotals struct{}
+type deferTotals struct{}
 
 // Run shows.
-func (DeferTotals) Run(c *console.Console) error {
+func (deferTotals) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var t deferral.Totals
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals/totals", nil, &t); err != nil {
@@ -129,10 +129,10 @@ func (DeferTotals) Run(c *console.Console) error {
 	})
 }
 
-type DeferGrounds struct{}
+type deferGrounds struct{}
 
 // Run lists.
-func (DeferGrounds) Run(c *console.Console) error {
+func (deferGrounds) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[deferral.Ground]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals/grounds", nil, &out); err != nil {
@@ -154,7 +154,7 @@ func unverified(verified bool) string {
 	return "  (unverified)"
 }
 
-type DeferGround struct {
+type deferGround struct {
 	Name         string `arg:"" help:"Name of the row."`
 	Jurisdiction string `help:"Where it holds." required:"" placeholder:"CODE"`
 	Citation     string `help:"Law and article." required:"" placeholder:"TEXT"`
@@ -166,7 +166,7 @@ type DeferGround struct {
 }
 
 // Run puts.
-func (g *DeferGround) Run(c *console.Console) error {
+func (g *deferGround) Run(c *console.Console) error {
 	in := deferral.Ground{
 		Name: g.Name, Jurisdiction: g.Jurisdiction, Citation: g.Citation, Source: g.Source, Verified: g.Verified,
 		LongestDays: g.Days, Renewals: g.Renewals, AskDays: g.AskDays,

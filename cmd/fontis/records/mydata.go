@@ -152,18 +152,18 @@ func showMyData(c *console.Console, p law.MyData) {
 
 // Mandate holds the verbs about acting for another.
 type Mandate struct {
-	List     MandateList     `cmd:"" help:"Mandates that you gave, and those under which you act."`
-	Give     MandateGive     `cmd:"" help:"Name somebody to act for you."`
-	Record   MandateRecord   `cmd:"" help:"At the counter: record what a document proves."`
-	Enter    MandateEnter    `cmd:"" help:"Act under a mandate: writes the session into a file."`
-	Withdraw MandateWithdraw `cmd:"" help:"End it at once."`
-	End      MandateEnd      `cmd:"" help:"At the counter: end it, for a reason that a document proves."`
+	List     mandateList     `cmd:"" help:"Mandates that you gave, and those under which you act."`
+	Give     mandateGive     `cmd:"" help:"Name somebody to act for you."`
+	Record   mandateRecord   `cmd:"" help:"At the counter: record what a document proves."`
+	Enter    mandateEnter    `cmd:"" help:"Act under a mandate: writes the session into a file."`
+	Withdraw mandateWithdraw `cmd:"" help:"End it at once."`
+	End      mandateEnd      `cmd:"" help:"At the counter: end it, for a reason that a document proves."`
 }
 
-type MandateList struct{ person }
+type mandateList struct{ person }
 
 // Run lists.
-func (m *MandateList) Run(c *console.Console) error {
+func (m *mandateList) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		var out law.Several[struct {
 			ID    string    `json:"id"`
@@ -190,7 +190,7 @@ func (m *MandateList) Run(c *console.Console) error {
 	})
 }
 
-type MandateGive struct {
+type mandateGive struct {
 	person
 	Agent     string   `arg:"" help:"Number of the person who is to act."`
 	AgentKind string   `help:"Kind of the number." default:"citizen"`
@@ -200,13 +200,13 @@ type MandateGive struct {
 }
 
 // Run gives.
-func (m *MandateGive) Run(c *console.Console) error {
+func (m *mandateGive) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		return m.send(c, r, "/v1/mandates", law.NewMandate{})
 	})
 }
 
-func (m *MandateGive) send(c *console.Console, r *console.Reached, path string, in law.NewMandate) error {
+func (m *mandateGive) send(c *console.Console, r *console.Reached, path string, in law.NewMandate) error {
 	until, err := time.ParseInLocation(time.DateOnly, m.Until, time.Local)
 	if err != nil {
 		return console.Misuse("--until is a day such as 2027-06-30")
@@ -222,8 +222,8 @@ func (m *MandateGive) send(c *console.Console, r *console.Reached, path string, 
 	return c.Result(out, func() { c.Say("%v  until %s", out["id"], m.Until) })
 }
 
-type MandateRecord struct {
-	MandateGive
+type mandateRecord struct {
+	mandateGive
 	Principal     string `help:"Number of the person or firm for whom they act." required:"" placeholder:"NUMBER"`
 	PrincipalKind string `help:"Kind of the number." default:"citizen"`
 	InPerson      bool   `help:"The principal stands at the counter and ticked each act."`
@@ -232,7 +232,7 @@ type MandateRecord struct {
 }
 
 // Run records.
-func (m *MandateRecord) Run(c *console.Console) error {
+func (m *mandateRecord) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		return m.send(c, r, "/v1/mandates/recorded", law.NewMandate{
 			Principal: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(m.PrincipalKind), Value: m.Principal},
@@ -241,14 +241,14 @@ func (m *MandateRecord) Run(c *console.Console) error {
 	})
 }
 
-type MandateEnter struct {
+type mandateEnter struct {
 	person
 	ID   string `arg:"" help:"Id of the mandate."`
 	Into string `help:"File for the session." default:"mandate.session" placeholder:"FILE"`
 }
 
 // Run enters.
-func (m *MandateEnter) Run(c *console.Console) error {
+func (m *mandateEnter) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		var s api.Session
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/enter", nil, &s); err != nil {
@@ -262,13 +262,13 @@ func (m *MandateEnter) Run(c *console.Console) error {
 	})
 }
 
-type MandateWithdraw struct {
+type mandateWithdraw struct {
 	person
 	ID string `arg:"" help:"Id of the mandate."`
 }
 
 // Run withdraws.
-func (m *MandateWithdraw) Run(c *console.Console) error {
+func (m *mandateWithdraw) Run(c *console.Console) error {
 	return m.with(c, func(r *console.Reached) error {
 		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/withdraw", nil, nil))
 	})
@@ -282,14 +282,14 @@ func done(c *console.Console, id string, err error) error {
 	return c.Result(map[string]string{"id": id}, func() { c.Say("%s", id) })
 }
 
-type MandateEnd struct {
+type mandateEnd struct {
 	ID        string `arg:"" help:"Id of the mandate."`
 	Reason    string `help:"${enum}." enum:"death-of-principal,death-of-agent,guardianship-over,of-age,court-decision" required:""`
 	Reference string `help:"Number of the document." required:"" placeholder:"NUMBER"`
 }
 
 // Run ends.
-func (m *MandateEnd) Run(c *console.Console) error {
+func (m *mandateEnd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		in := law.MandateEnding{Reason: m.Reason, Reference: m.Reference}
 		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/end", in, nil))

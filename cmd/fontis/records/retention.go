@@ -11,15 +11,15 @@ import (
 
 // Retention holds the verbs about how long records are kept.
 type Retention struct {
-	Rules        RetentionRules        `cmd:"" help:"How long records are kept, with citations."`
-	Rule         RetentionRule         `cmd:"" help:"Put a rule."`
-	Certificates RetentionCertificates `cmd:"" help:"Certificates of destruction."`
+	Rules        retentionRules        `cmd:"" help:"How long records are kept, with citations."`
+	Rule         retentionRule         `cmd:"" help:"Put a rule."`
+	Certificates retentionCertificates `cmd:"" help:"Certificates of destruction."`
 }
 
-type RetentionRules struct{}
+type retentionRules struct{}
 
 // Run lists.
-func (RetentionRules) Run(c *console.Console) error {
+func (retentionRules) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[retention.Rule]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/rules", nil, &out); err != nil {
@@ -33,7 +33,7 @@ func (RetentionRules) Run(c *console.Console) error {
 	})
 }
 
-type RetentionRule struct {
+type retentionRule struct {
 	Dataset  string `arg:"" help:"Data set, or * for those without a rule of their own."`
 	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act" default:"access"`
 	Years    int    `help:"How long." required:""`
@@ -43,22 +43,22 @@ type RetentionRule struct {
 }
 
 // Help shows an example.
-func (RetentionRule) Help() string {
+func (retentionRule) Help() string {
 	return "Without a rule nothing is destroyed.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL --verified"
 }
 
 // Run puts.
-func (q *RetentionRule) Run(c *console.Console) error {
+func (q *retentionRule) Run(c *console.Console) error {
 	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Citation: q.Citation, Source: q.Source, Verified: q.Verified}
 	return c.With(func(r *console.Reached) error {
 		return done(c, q.Dataset, r.Do(c.Ctx, http.MethodPost, "/v1/retention/rules", in, nil))
 	})
 }
 
-type RetentionCertificates struct{}
+type retentionCertificates struct{}
 
 // Run lists; with --json each is what a printer needs.
-func (RetentionCertificates) Run(c *console.Console) error {
+func (retentionCertificates) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[retention.Certificate]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/certificates", nil, &out); err != nil {
@@ -77,12 +77,12 @@ func (RetentionCertificates) Run(c *console.Console) error {
 
 // Hold holds the verbs about legal holds.
 type Hold struct {
-	Put  HoldPut  `cmd:"" help:"Keep records from being destroyed."`
-	Lift HoldLift `cmd:"" help:"Lift a hold of your member."`
-	List HoldList `cmd:"" help:"List holds."`
+	Put  holdPut  `cmd:"" help:"Keep records from being destroyed."`
+	Lift holdLift `cmd:"" help:"Lift a hold of your member."`
+	List holdList `cmd:"" help:"List holds."`
 }
 
-type HoldPut struct {
+type holdPut struct {
 	subject
 	About     string `arg:"" help:"What it is on: ${enum}." enum:"entry,case,grant,dataset,member,person"`
 	Target    string `arg:"" optional:"" help:"Which; for a person give --subject."`
@@ -91,7 +91,7 @@ type HoldPut struct {
 }
 
 // Run puts.
-func (h *HoldPut) Run(c *console.Console) error {
+func (h *holdPut) Run(c *console.Console) error {
 	in := law.NewHold{About: retention.About(h.About), Target: h.Target, Reason: h.Reason, Reference: h.Reference}
 	if h.Subject != "" {
 		in.Subject = h.key()
@@ -105,22 +105,22 @@ func (h *HoldPut) Run(c *console.Console) error {
 	})
 }
 
-type HoldLift struct {
+type holdLift struct {
 	ID     string `arg:"" help:"Id of the hold."`
 	Reason string `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Run lifts.
-func (h *HoldLift) Run(c *console.Console) error {
+func (h *holdLift) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		return done(c, h.ID, r.Do(c.Ctx, http.MethodPost, "/v1/holds/"+console.Segment(h.ID)+"/lift", law.Why{Reason: h.Reason}, nil))
 	})
 }
 
-type HoldList struct{}
+type holdList struct{}
 
 // Run lists.
-func (HoldList) Run(c *console.Console) error {
+func (holdList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out law.Several[retention.Hold]
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/holds", nil, &out); err != nil {

@@ -255,11 +255,11 @@ func outcomeRowOf(fields []proof.Field, err error) (*openRow, error) {
 // bound reports whether the openings are those of the chain: they give the
 // touch's root, name its person and number, and point at the touch below.
 func (u *use) bound(own []proof.Field, under *use) bool {
-	root := proof.RowRoot(own)
-	if u.row == single && !bytes.Equal(leafOfFields(u.entry.kind, own), u.entry.leaf) {
+	leaf := proof.Commit(u.entry.kind, own) // of a row the root alone counts
+	if u.row == single && !bytes.Equal(leaf[:], u.entry.leaf) {
 		return false
 	}
-	if root != u.root || valueOf(own, FieldPerson) != hex.EncodeToString(u.person[:]) || valueOf(own, FieldCounter) != fmt.Sprint(u.n) {
+	if leaf.Root() != u.root || valueOf(own, FieldPerson) != hex.EncodeToString(u.person[:]) || valueOf(own, FieldCounter) != fmt.Sprint(u.n) {
 		return false
 	}
 	return under == nil || under.n != u.n-1 || valueOf(own, FieldPrevious) == hex.EncodeToString(under.root[:])
