@@ -10,6 +10,7 @@ import (
 	"fontis/cmd/fontis/node"
 	"fontis/cmd/fontis/records"
 	"fontis/cmd/fontis/right"
+	"fontis/cmd/fontis/terms"
 )
 
 // commands is the tree of verbs, in the order of the help.
@@ -37,17 +38,21 @@ type commands struct {
 	Dataset datasetCmd `cmd:"" group:"data" help:"One entry of the catalog."`
 	Publish publishCmd `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
 
-	Search  searchCmd  `cmd:"" group:"share" help:"Find data in the catalog."`
-	Request requestCmd `cmd:"" group:"share" help:"Ask another department for data."`
-	Decide  decideCmd  `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
-	Dispute disputeCmd `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
-	Grant   grantCmd   `cmd:"" group:"share" help:"What was granted."`
+	Search  searchCmd     `cmd:"" group:"share" help:"Find data in the catalog."`
+	Request requestCmd    `cmd:"" group:"share" help:"Ask another department for data."`
+	Decide  decideCmd     `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
+	Dispute terms.Dispute `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
 
-	Compare compareCmd `cmd:"" group:"use" help:"Compare what you hold with the source."`
-	Status  statusCmd  `cmd:"" group:"use" help:"Ask whether a declared status holds as of a day."`
-	Read    readCmd    `cmd:"" group:"use" help:"Read granted items of one subject."`
-	Batch   batchCmd   `cmd:"" group:"use" help:"Ask about many subjects."`
-	Rows    rowsCmd    `cmd:"" group:"use" help:"Read a data set that is open to everybody."`
+	Authorise terms.Authorise `cmd:"" group:"share" help:"What persons authorise firms and public-service bodies to ask about them."`
+
+	Grant grantCmd `cmd:"" group:"share" help:"What was granted."`
+
+	Compare   compareCmd   `cmd:"" group:"use" help:"Compare what you hold with the source."`
+	Status    statusCmd    `cmd:"" group:"use" help:"Ask whether a declared status holds as of a day."`
+	Read      readCmd      `cmd:"" group:"use" help:"Read granted items of one subject."`
+	Batch     batchCmd     `cmd:"" group:"use" help:"Ask about many subjects."`
+	Rows      rowsCmd      `cmd:"" group:"use" help:"Read a data set that is open to everybody."`
+	Emergency emergencyCmd `cmd:"" group:"use" help:"Ask before anybody has decided, and be reviewed."`
 
 	Contest   right.Contest   `cmd:"" group:"right" help:"Values in dispute: contest, check, correct, tell who had them."`
 	StatusAct right.StatusAct `cmd:"" group:"right" help:"Change a person's status: two officers, evidence, notice, contest."`
@@ -65,12 +70,13 @@ type commands struct {
 	Why      whyCmd       `cmd:"" group:"proof" help:"Explain a decision, rule by rule."`
 	Witness  node.Witness `cmd:"" group:"proof" help:"Run a witness on an auditor's own machine."`
 
-	Calendar calendarCmd `cmd:"" group:"admin" help:"Holidays, terms of law, and what is due."`
+	Calendar terms.Calendar `cmd:"" group:"admin" help:"Holidays, terms of law, and what is due."`
 
 	Member  memberCmd  `cmd:"" group:"admin" help:"Bodies that take part."`
 	Officer officerCmd `cmd:"" group:"admin" help:"People who act for a member."`
 	Machine machineCmd `cmd:"" group:"admin" help:"Systems that act for a member."`
 	Keys    node.Keys  `cmd:"" group:"admin" help:"The node's keys."`
+	Erase   eraseCmd   `cmd:"" group:"admin" help:"Destroy what entries say, for good; the leaves stay."`
 
 	Bench          benchCmd          `cmd:"" group:"more" help:"Measure this machine."`
 	Version        versionCmd        `cmd:"" group:"more" help:"Say which build this is."`
