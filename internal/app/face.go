@@ -36,7 +36,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the interface: %w", err)
 	}
-	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Calendar: a.Calendar, Emergency: a.Emergency})
+	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Calendar: a.Calendar, Authorisation: a.Authorisation, Emergency: a.Emergency})
 	law.MountRecords(programs, a.records(texts))
 	issuers, err := a.issuers()
 	if err != nil {

@@ -31,6 +31,7 @@ func (a *App) State(ctx context.Context) (api.NodeState, error) {
 	if b := s.RolledBack; b != nil {
 		out.RolledBack = fmt.Sprintf("witness %s holds %d entries, this log %d", b.Witness, b.TheirSize, b.OurSize)
 	}
+	out.Calendars = a.Calendar.Warn(a.Config.Jurisdiction)
 	var err error
 	if out.DeadLetters, err = a.Channels.DeadCount(ctx); err != nil {
 		return out, err

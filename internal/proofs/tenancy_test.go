@@ -15,6 +15,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -78,8 +79,24 @@ func newTheirs(t *testing.T) *theirs {
 	must(n.DB.Write(ctx, func(tx *db.Tx) error {
 		return n.Identity.PutNotice(ctx, tx, identity.Notice{ID: "n-of-civil", Member: apptest.Civil, Kind: "guess-guard"})
 	}))
+	people, err := n.Catalog.Create(ctx, n.steward, catalog.Dataset{
+		Name: catalog.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
+		LegalBasis: []catalog.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
+		Items: []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
+	})
+	must(err)
+	_, err = n.Catalog.Publish(ctx, n.steward, people.ID, people.Rev)
+	must(err)
+	bureau := apptest.Officer("bureau", vocab.Authority)
+	bureau.Region, bureau.OfNode = "990000", true
+	_, err = n.Identity.AddMember(ctx, bureau, identity.NewMember{ID: "bank", Name: identity.Name{En: "bank"}, Kind: identity.KindService, Region: "990000"})
+	must(err)
+	scope, err := n.Authorisation.Register(ctx, apptest.Officer("bank", vocab.DataUser), authorisation.Scope{
+		Dataset: people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Purpose: "loan", Service: "loan", Basis: catalog.Cite{Law: "x"}, Most: 9, Security: "x",
+	})
+	must(err)
 	for kind, name := range map[string]string{
-		"grant": string(g.ID), "trace": string(out.Trace), "batch": string(s.ID), "batch trace": string(s.Trace), "source": "residents",
+		"registration": scope.ID, "grant": string(g.ID), "trace": string(out.Trace), "batch": string(s.ID), "batch trace": string(s.Trace), "source": "residents",
 		"dataset": string(set.ID), "item": string(set.ItemID("k")), "request": string(r.ID), "import": "import-of-civil", "fill": fill.ID,
 		"member": string(apptest.Civil), "officer": "wu@civil", "machine": string(machine.ID), "notice": "n-of-civil", "twin": string(g.ID),
 	} {
@@ -114,6 +131,7 @@ const (
 	maker   = "makes what is new"
 	public  = "law and calendars are everybody's"
 
+	wordOwner = "TestABodyAsksOnlyAboutWhoAuthorisedItAndOnlyUntilTheyTakeItBack, TestNobodyGivesAWordForAnother"
 	wholeNode = "asks for the keeper of the node; TestPromiseTenancyWhatIsTheNodesIsItsKeepers"
 )
 
@@ -241,6 +259,21 @@ var tenancy = map[string]verb{
 	}),
 	"Share.Certify": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
 		return one(w.Share.Certify(ctx, w.stranger, id, share.Destruction{Method: "x"}))
+	}),
+
+	"Door.Authorise": only(inside), "Door.Unauthorise": only(inside),
+	"Authorisation.Register": only(maker), "Authorisation.List": only(ownList), "Authorisation.Mine": only(ownList),
+	"Authorisation.Offers": only("what was approved is offered to every person"), "Authorisation.Show": only("what was approved is offered to every person"),
+	"Authorisation.Give":     only("a person speaks for themself; " + wordOwner),
+	"Authorisation.Withdraw": only(wordOwner),
+	"Authorisation.Get": named1("registration", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Authorisation.Get(ctx, w.stranger, id))
+	}),
+	"Authorisation.Review": named1("registration", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Authorisation.Review(ctx, w.stranger, id, true, "x", "y"))
+	}),
+	"Authorisation.End": named1("registration", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Authorisation.End(ctx, w.stranger, id, "x"))
 	}),
 
 	"Calendar.Add": only(public), "Calendar.Calendars": only(public), "Calendar.Rule": only(public), "Calendar.Rules": only(public),

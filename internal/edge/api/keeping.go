@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger/tally"
 	"fontis/internal/vocab"
@@ -25,16 +26,18 @@ type Keeping struct {
 
 // NodeState is how the node's log stands, for doctor.
 type NodeState struct {
-	DeadLetters int       `json:"dead_letters,omitempty" doc:"Notices that would not go"`
-	Origin      string    `json:"origin"`
-	Size        uint64    `json:"size"`
-	Witnessed   uint64    `json:"witnessed"`
-	Witnesses   int       `json:"witnesses"`
-	Waiting     time.Time `json:"waiting_since,omitzero"`
-	Trouble     string    `json:"trouble,omitempty"`
-	RolledBack  string    `json:"rolled_back,omitempty" doc:"What a witness holds that the log does not"`
-	Alarms      []uint64  `json:"alarms,omitempty" doc:"Leaves that belong to no record"`
-	Gone        int64     `json:"gone,omitempty" doc:"Numbers of entries at the end that were there at an earlier start"`
+	// Calendars are those that soon know no more days.
+	Calendars   []calendar.Warning `json:"calendars,omitempty"`
+	DeadLetters int                `json:"dead_letters,omitempty" doc:"Notices that would not go"`
+	Origin      string             `json:"origin"`
+	Size        uint64             `json:"size"`
+	Witnessed   uint64             `json:"witnessed"`
+	Witnesses   int                `json:"witnesses"`
+	Waiting     time.Time          `json:"waiting_since,omitzero"`
+	Trouble     string             `json:"trouble,omitempty"`
+	RolledBack  string             `json:"rolled_back,omitempty" doc:"What a witness holds that the log does not"`
+	Alarms      []uint64           `json:"alarms,omitempty" doc:"Leaves that belong to no record"`
+	Gone        int64              `json:"gone,omitempty" doc:"Numbers of entries at the end that were there at an earlier start"`
 
 	Tally tally.Report `json:"tally" doc:"The round that holds every record against every leaf"`
 }
