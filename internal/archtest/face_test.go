@@ -21,6 +21,7 @@ var lacks = map[string]string{
 	"access.EndGrant has no operation":    "share ends grants, with history and notice",
 	"access.EndGrant has no page":         "share ends grants, with history and notice",
 	"access.Erase has no page":            "destroying is done by program, with a list that two have read",
+	"access.ReceiptOf has no page":        "a row of a batch that names a person twice is fetched by its counter",
 	"access.Load has no page":             "a register of millions of rows is loaded by program",
 	"access.Twin has no operation":        "share shows a twin's rows with its printed code",
 	"calendar.Due has no page":            "a request's page shows its own clocks; the list is a command",

@@ -202,12 +202,13 @@ var tenancy = map[string]verb{
 			return err
 		}))
 	}),
-	"Door.SuspendHeld": only(inside),
-	"Door.Mine":        only(ownList),
-	"Door.Prune":       only(inside),
-	"Door.PutGrant":    only(inside),
-	"Door.PutTwin":     only(inside),
-	"Door.Retag":       only(inside),
+	"Door.SuspendHeld":  only(inside),
+	"Door.DropAnswered": only(inside),
+	"Door.Mine":         only(ownList),
+	"Door.Prune":        only(inside),
+	"Door.PutGrant":     only(inside),
+	"Door.PutTwin":      only(inside),
+	"Door.Retag":        only(inside),
 	"Door.Receipt": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Receipt(ctx, w.stranger, vocab.TraceID(id)))
 	}),
@@ -452,7 +453,7 @@ var tenancy = map[string]verb{
 	"Ledger.Place": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Span": only(inside),
 	"Ledger.TracesAt": only(inside), "Ledger.Uses": only(ownList),
 	"Ledger.OfMember": only(ownList), "Ledger.OfPerson": only(ownList),
-	"Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
+	"Ledger.FailBatch": only(inside), "Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
 	"Ledger.Close": only(inside), "Ledger.Enter": only(inside), "Ledger.Erase": only(inside), "Ledger.Finish": only(inside), "Ledger.FinishBatch": only(inside),
 	"Ledger.Mark": only(inside), "Ledger.NewTotals": only(inside), "Ledger.Origin": only(inside), "Ledger.Promise": only(inside), "Ledger.RefuseBatch": only(inside),
 	"Ledger.Repaired": only(inside), "Ledger.Rows": only(inside), "Ledger.SealBatch": only(inside), "Ledger.Submit": only(inside),
