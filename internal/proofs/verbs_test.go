@@ -61,7 +61,7 @@ var walked = map[string]string{
 // spoken are the packages whose types those verbs take. What they do is pure, and
 // reached through the verbs above only.
 var spoken = map[string]string{
-	"grant": "../trust/access/grant", "binding": "../trust/access/binding", "answer": "../trust/access/answer",
+	"consent": "../trust/access/consent", "grant": "../trust/access/grant", "binding": "../trust/access/binding", "answer": "../trust/access/answer",
 	"openset": "../trust/access/openset", "register": "../trust/access/register", "twin": "../trust/access/twin",
 }
 
