@@ -13,16 +13,17 @@ import (
 type bindCmd struct {
 	Item       string `arg:"" help:"DATASET/ITEM."`
 	At         string `arg:"" name:"table.column" help:"Where it is found: TABLE.COLUMN."`
-	Where      string `arg:"" optional:"" help:"With --status: conditions on columns."`
+	Where      string `arg:"" optional:"" help:"With one --status: conditions on columns."`
 	SubjectKey string `required:"" help:"Column with the subject's number." placeholder:"COLUMN"`
 	Kind       string `help:"Kind of that number: ${enum}." enum:"citizen,permit,passport,credit_code,register" default:"citizen"`
 	Compare    string `help:"exact, text, name, date, number:TOLERANCE or code:LIST; as the catalog says when empty." placeholder:"HOW"`
 	Source     string `help:"Source; the only one when empty." placeholder:"ID"`
 	Read       bool   `help:"The item may also be read, where a grant says so."`
 	ByAct      bool   `help:"A person's value changes by acts of two officers only: fontis status-act."`
-	Status     string `help:"Declare a status of this name: yes, no or unknown as of a day." placeholder:"NAME"`
-	From       string `help:"Column with the first day of the status." placeholder:"COLUMN"`
-	To         string `help:"Column with the last day of the status." placeholder:"COLUMN"`
+	// Several statuses carry their conditions with them; one may have them in Where.
+	Status []string `sep:"none" help:"Declare a status of this name: yes, no or unknown as of a day. Give it again for each." placeholder:"NAME=CONDITIONS"`
+	From   string   `help:"Column with the first day of the status." placeholder:"COLUMN"`
+	To     string   `help:"Column with the last day of the status." placeholder:"COLUMN"`
 }
 
 // Help shows an example.
@@ -31,7 +32,8 @@ func (bindCmd) Help() string {
 
 Example:
   fontis bind d-4k1m/born resident.birth_date --subject-key id_number --compare date
-  fontis bind d-4k1m/licence licence.state "state in ('valid')" --subject-key id_number --status licensed --from issued --to expires`
+  fontis bind d-4k1m/licence licence.state "state in ('valid')" --subject-key id_number --status licensed --from issued --to expires
+  fontis bind d-4k1m/licence licence.state --subject-key id_number --status "valid=state in ('valid')" --status "paused=state in ('paused')"`
 }
 
 // Run binds.
@@ -40,15 +42,13 @@ func (b *bindCmd) Run(c *console.Console) error {
 	if cut <= 0 || cut == len(b.At)-1 {
 		return console.Misuse("%q is not TABLE.COLUMN", b.At)
 	}
-	if b.Status == "" && (b.Where != "" || b.From != "" || b.To != "") {
-		return console.Misuse("conditions, --from and --to belong to --status NAME")
+	statuses, err := b.statuses()
+	if err != nil {
+		return err
 	}
 	in := api.BindIn{
 		Item: vocab.ItemID(b.Item), Source: vocab.SourceID(b.Source), Table: b.At[:cut], Column: b.At[cut+1:], Subject: b.SubjectKey,
-		KeyKind: vocab.SubjectKeyKind(b.Kind), Compare: b.Compare, Read: b.Read, ByAct: b.ByAct,
-	}
-	if b.Status != "" {
-		in.Statuses = []api.BindStatus{{Name: b.Status, Where: b.Where, From: b.From, To: b.To}}
+		KeyKind: vocab.SubjectKeyKind(b.Kind), Compare: b.Compare, Read: b.Read, ByAct: b.ByAct, Statuses: statuses,
 	}
 	return c.With(func(r *console.Reached) error {
 		if in.Source == "" {
@@ -72,6 +72,28 @@ func (b *bindCmd) Run(c *console.Console) error {
 		c.Next("fontis publish %s", out.Item.Dataset())
 		return err
 	})
+}
+
+// statuses reads the flags --status: NAME=CONDITIONS each, or one NAME with its
+// conditions behind the column.
+func (b *bindCmd) statuses() ([]api.BindStatus, error) {
+	if len(b.Status) == 0 && (b.Where != "" || b.From != "" || b.To != "") {
+		return nil, console.Misuse("conditions, --from and --to belong to --status NAME")
+	}
+	var out []api.BindStatus
+	for _, s := range b.Status {
+		name, where, own := strings.Cut(s, "=")
+		switch {
+		case own && b.Where != "":
+			return nil, console.Misuse("--status %s has its conditions; those behind the column are one too many", name)
+		case !own && len(b.Status) > 1:
+			return nil, console.Misuse("of several statuses each says its conditions: --status %q", name+"=COLUMN in ('...')")
+		case !own:
+			where = b.Where
+		}
+		out = append(out, api.BindStatus{Name: strings.TrimSpace(name), Where: strings.TrimSpace(where), From: b.From, To: b.To})
+	}
+	return out, nil
 }
 
 func onlySource(c *console.Console, r *console.Reached) (vocab.SourceID, error) {

@@ -117,6 +117,9 @@ func run(ctx context.Context, args []string, s console.Streams) (code int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if args[0] == "help" { // as many type it
+		args = append(args[1:len(args):len(args)], "--help")
+	}
 	k, err := parser.Parse(args)
 	if err != nil {
 		return c.Misused(err)
@@ -127,7 +130,7 @@ func run(ctx context.Context, args []string, s console.Streams) (code int) {
 func newParser(all *commands, c *console.Console) (*kong.Kong, error) {
 	return kong.New(all,
 		kong.Name("fontis"),
-		kong.Description("One source for every public fact: list what your department holds, decide who may compare with it, prove every use."),
+		kong.Description("One source for every public fact: list what your department holds, decide who may compare with it, prove every use.\n\nExit codes: 0 done; 1 refused, or not true; 2 the command line cannot mean anything, or nothing could be judged; 3 a restore that is a declared loss."),
 		kong.Writers(c.Out, c.Err),
 		kong.Exit(func(code int) { panic(quit(code)) }),
 		kong.ExplicitGroups(groups),

@@ -43,6 +43,9 @@ func (g *grantListCmd) Run(c *console.Console) error {
 				rows = append(rows, []string{string(one.ID), string(one.State), string(one.To), string(one.Provider), string(one.Question), one.Until.Format(time.DateOnly), one.Purpose})
 			}
 			c.Table([]string{"GRANT", "STATE", "HOLDER", "PROVIDER", "QUESTION", "UNTIL", "PURPOSE"}, rows)
+			if !g.Given {
+				c.Next("what your member holds stands above; what it has given: fontis grant list --given")
+			}
 		})
 	})
 }
