@@ -43,6 +43,8 @@ var lacks = map[string]string{
 	"retention.PutHold has no page":       "is put by command, from a file or an order that was read",
 	"retention.PutRule has no page":       "is put by command, from a file or an order that was read",
 	"view.ReceiptAtCounter has no page":   "the counter's desk comes with the person's own pages",
+	"quality.CompareSources has no page":  "a run over subjects is started by program",
+	"quality.NameSources has no page":     "independent sources are named by command",
 	"share.OfGrant has no operation":      "the way from a grant to its request, for other duties",
 	"share.OfGrant has no page":           "the way from a grant to its request, for other duties",
 }
