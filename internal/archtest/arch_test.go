@@ -37,7 +37,7 @@ var within = map[string][]string{
 	"internal/edge/text": {}, "internal/edge/call": {"text"}, "internal/edge/problem": {"text", "call"},
 	"internal/edge/client": {"text", "call", "problem"}, "internal/edge/serve": {"text", "call", "problem"},
 	"internal/edge/taking": {"text"},
-	"internal/edge/jobs":   {}, "internal/edge/api": {"jobs", "text", "call", "problem", "taking"}, "internal/edge/web": {"jobs", "text", "call", "problem", "taking"},
+	"internal/edge/jobs":   {"text"}, "internal/edge/api": {"jobs", "text", "call", "problem", "taking"}, "internal/edge/web": {"jobs", "text", "call", "problem", "taking"},
 
 	"internal/app": {},
 }
