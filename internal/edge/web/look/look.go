@@ -129,7 +129,7 @@ func (l *Look) Act(act string) string {
 	if err != nil {
 		return act
 	}
-	for _, kind := range []string{"step", "change"} {
+	for _, kind := range []string{"step", "change", "contest_step"} {
 		if s, err := l.Say(WordKey(kind, step)); err == nil {
 			return said + l.Must("page.frame.colon") + s
 		}

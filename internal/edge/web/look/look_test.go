@@ -3,13 +3,19 @@ package look_test
 import (
 	"testing"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/ledger/audit"
+	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 	pages "fontis/web"
 )
@@ -22,10 +28,38 @@ func strs[T ~string](list []T) []string {
 	return out
 }
 
+func contestSteps() []string {
+	out := []string{quality.ActRaise}
+	for _, t := range quality.Transitions() {
+		out = append(out, t.Act)
+	}
+	return out
+}
+
+// clocks are the terms that ship with the program, by the names of their rules.
+func clocks() []string {
+	var out []string
+	for _, t := range share.Transitions() {
+		if t.Clock != "" && t.Clock != share.RuleReply {
+			out = append(out, t.Clock)
+		}
+	}
+	for _, t := range quality.Transitions() {
+		if t.Clock != "" {
+			out = append(out, t.Clock)
+		}
+	}
+	return append(out, share.RuleConditional, share.RuleUnconditional, share.RuleDelivery, share.RuleReview, share.RuleDestruction, quality.ClockDepartment)
+}
+
 // closed are the lists of words that pages say, by the kind of their texts.
 func closed() map[string][]string {
 	kinds := share.NoticeKinds()
-	notices := []string{"guess-guard", "grant-confirm"}
+	notices := []string{"guess-guard", "grant-confirm", "deferral-over", "ledger-alarm", "open-set-held-back"}
+	notices = append(append(notices, quality.NoticeKinds()...), calendar.NoticeKinds()...)
+	for _, s := range authorisation.States() {
+		notices = append(notices, "authorisation-"+string(s))
+	}
 	for _, k := range kinds {
 		notices = append(notices, k)
 	}
@@ -35,8 +69,10 @@ func closed() map[string][]string {
 	}
 	out := map[string][]string{
 		"role": strs(vocab.Roles()), "question": strs(vocab.Questions()), "tag": strs(vocab.Tags()), "member_kind": strs(identity.MemberKinds()),
-		"state":  append(append(strs(catalog.States()), strs(share.States())...), strs([]grant.State{grant.Active, grant.Suspended, grant.Ended})...),
-		"notice": notices, "step": steps, "item_mode": strs([]intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines}),
+		"state":  append(append(strs(catalog.States()), append(strs(share.States()), strs(quality.States())...)...), strs([]grant.State{grant.Active, grant.Suspended, grant.Ended})...),
+		"notice": notices, "step": steps, "fault": strs(quality.Faults()), "contest_step": contestSteps(), "clock": clocks(),
+		"mandate_kind": strs(mandate.Kinds()), "mandate_act": mandate.Acts(), "mandate_document": mandate.Documents(), "mandate_why": mandate.Reasons(),
+		"document": strs(view.Documents()), "verdict": strs(audit.Verdicts()), "scope_state": strs(authorisation.States()), "item_mode": strs([]intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines}),
 		"answer": strs([]vocab.Answer{vocab.Match, vocab.Mismatch, vocab.Unknown, vocab.Yes, vocab.No, vocab.Given}),
 		"reason": strs([]vocab.UnknownReason{vocab.NoRecord, vocab.EmptyAtSource, vocab.SeveralRecords, vocab.Stale, vocab.BadSubject, vocab.BadValue}),
 	}
