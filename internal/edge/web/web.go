@@ -7,11 +7,13 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
 	"fontis/internal/edge/web/consent"
 	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
+	"fontis/internal/edge/web/emergencies"
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
 	"fontis/internal/edge/web/importing"
@@ -51,6 +53,7 @@ type Parts struct {
 	Audit     *audit.Service
 
 	Authorisation *authorisation.Service
+	Emergency     *emergency.Service
 
 	Door   *access.Door
 	Ledger *ledger.Ledger
@@ -100,6 +103,7 @@ func New(p Parts) (*Site, error) {
 		&asking.Section{Door: p.Door},
 		&contests.Section{Quality: p.Quality},
 		&consent.Section{Authorisation: p.Authorisation},
+		&emergencies.Section{Emergency: p.Emergency},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals},
 		&record.Section{Door: p.Door, Log: p.Log},
@@ -125,6 +129,7 @@ func menu() []page.MenuLine {
 		{Path: "/accesses", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
 		{Path: "/contests", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
 		{Path: "/authorisations", Person: true, Roles: []vocab.Role{vocab.DataUser, vocab.Authority}},
+		{Path: "/emergencies", Roles: []vocab.Role{vocab.DataUser, vocab.Authority, vocab.Auditor}},
 		{Path: "/mandates", Person: true},
 		{Path: "/counter", Roles: []vocab.Role{vocab.Counter}},
 		{Path: "/audit", Roles: []vocab.Role{vocab.Auditor}},
