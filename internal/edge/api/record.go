@@ -38,10 +38,11 @@ func (s *server) addLedger() {
 	t := tags("record")
 	receipt := huma.Operation{
 		Method: "GET", Path: "/v1/receipts/{trace}", Summary: "The receipt of an access; as text/plain only its intent", Tags: t,
-		Parameters: []*huma.Param{{Name: "part", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{"intent", "outcome"}}, Description: "Of a text: which one"},
+		Parameters: []*huma.Param{
+			{Name: "part", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{"intent", "outcome"}}, Description: "Of a text: which one"},
 			{Name: "number", In: "query", Schema: &huma.Schema{Type: "integer"}, Description: "Of a person who stands in a batch more than once: their counter of the use"},
 		},
-		Responses:  s.jsonAnswer(Receipt{}),
+		Responses: s.jsonAnswer(Receipt{}),
 	}
 	s.raw(receipt, false, s.receipt)
 	receipt.Path = "/receipts/{trace}"
