@@ -24,9 +24,14 @@ func BenchmarkFirstPageOf10000(b *testing.B) {
 				e, err := w.Ledger.Submit(b.Context(), &ledger.Draft{
 					Trace: trace, State: vocab.Intended, At: now, Owner: "tax", Provider: "civil", Grant: "g-1", Person: me.Self, Personal: true,
 					Fields: []ledger.Pair{
-						{Name: ledger.FieldTrace, Value: string(trace)}, {Name: ledger.FieldMember, Value: "tax"}, {Name: ledger.FieldPurpose, Value: "assessment"},
-						{Name: ledger.FieldBasis, Value: "Tax Law art. 1"}, {Name: ledger.FieldCase, Value: "T-1"}, {Name: ledger.FieldQuestion, Value: "compare"},
-						{Name: ledger.FieldItems, Value: `["CIVIL-1/NAME","CIVIL-1/BORN"]`}, {Name: ledger.FieldOfficer, Value: "li"},
+						{Name: ledger.FieldTrace, Value: string(trace)},
+						{Name: ledger.FieldMember, Value: "tax"},
+						{Name: ledger.FieldPurpose, Value: "assessment"},
+						{Name: ledger.FieldBasis, Value: "Tax Law art. 1"},
+						{Name: ledger.FieldCase, Value: "T-1"},
+						{Name: ledger.FieldQuestion, Value: "compare"},
+						{Name: ledger.FieldItems, Value: `["CIVIL-1/NAME","CIVIL-1/BORN"]`},
+						{Name: ledger.FieldOfficer, Value: "li"},
 					},
 				})
 				if err != nil {
