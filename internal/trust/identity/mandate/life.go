@@ -104,9 +104,9 @@ func Reasons() []string {
 }
 
 type ending struct {
-	state               State
-	reason              string
-	document, reference string
+	state     State
+	reason    string
+	reference string
 }
 
 // End ends a mandate at a counter that has seen the document which ends it.

@@ -90,8 +90,7 @@ const (
 	selectNewest = `SELECT COALESCE(MAX(seq), 0) FROM ledger_entry`
 	selectOpen   = `SELECT COALESCE(MIN(seq), 0) FROM ledger_entry
 	WHERE seq > $1 AND seq <= $2 AND leaf_index IS NULL AND state <> 'gathering' AND origin = $3 AND at > $4`
-	selectMark   = `SELECT reconciled_index, reconciled_seq FROM ledger_log WHERE origin = $1`
-	selectHolder = `SELECT COALESCE(MIN(seq), 0) FROM ledger_entry WHERE origin = $1 AND leaf_index = $2`
+	selectMark = `SELECT reconciled_index, reconciled_seq FROM ledger_log WHERE origin = $1`
 )
 
 func (store) newest(ctx context.Context, tx *db.Tx) (int64, error) {
@@ -116,13 +115,6 @@ func (store) mark(ctx context.Context, tx *db.Tx, origin string) (index uint64, 
 		err = nil
 	}
 	return uint64(i), seq, err
-}
-
-// holder is the entry that stands at an index; it reads the whole table.
-func (store) holder(ctx context.Context, tx *db.Tx, origin string, index uint64) (int64, error) {
-	var n int64
-	err := tx.QueryRow(ctx, selectHolder, origin, int64(index)).Scan(&n)
-	return n, err
 }
 
 const selectErasures = `SELECT seq, secret FROM ledger_entry WHERE kind = 7 AND seq > $1 ORDER BY seq`
