@@ -1,6 +1,7 @@
 package share_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,16 @@ func TestSilenceEscalatesAndNeverApproves(t *testing.T) {
 	}
 }
 
+// clockOf is the request's clock under the rule.
+func clockOf(t *testing.T, r *share.Request, rule string) calendar.Running {
+	t.Helper()
+	i := slices.IndexFunc(r.Clocks, func(c calendar.Running) bool { return c.Rule.Name == rule })
+	if i < 0 {
+		t.Fatalf("no clock %s runs: %+v", rule, r.Clocks)
+	}
+	return r.Clocks[i]
+}
+
 func TestWhatIsMissingIsToldOnceAndTheClockStands(t *testing.T) {
 	w, c := dated(t, "2026-03-02 09:00")
 	id := w.submit(w.batchRead()).ID
@@ -141,8 +152,8 @@ func TestWhatIsMissingIsToldOnceAndTheClockStands(t *testing.T) {
 	wants(t, err, vocab.StateWrong)
 	w.sweep(c, "2026-03-20 09:00")
 	r := w.state(id, share.StateSupplementing)
-	if !r.Clocks[0].Stopped() || r.Supplement.What != "because" {
-		t.Fatalf("%+v", r.Clocks[0])
+	if !clockOf(t, r, share.RuleUnconditional).Stopped() || r.Supplement.What != "because" {
+		t.Fatalf("%+v", r.Clocks)
 	}
 	f := w.asks()
 	f.Security = ""
@@ -156,7 +167,7 @@ func TestWhatIsMissingIsToldOnceAndTheClockStands(t *testing.T) {
 		t.Fatalf("%s %s", back.State, back.Question)
 	}
 	r = w.state(id, share.StateSubmitted)
-	if got := r.Clocks[0]; got.Stopped() || got.DueDay.String() != "2026-03-23" {
+	if got := clockOf(t, r, share.RuleUnconditional); got.Stopped() || got.DueDay.String() != "2026-03-23" {
 		t.Fatalf("the clock went on to %s, stopped %v", got.DueDay, got.Stopped())
 	}
 	w.refused(steward, id, word(share.ActSupplement), vocab.StateWrong) // once
