@@ -165,11 +165,11 @@ func (l *Ledger) Span(ctx context.Context, from, until time.Time) (first, end ui
 		return 0, 0, false, err
 	}
 	err = l.db.Read(ctx, func(tx *db.Tx) error {
-		first, end, err = l.store.span(ctx, tx, l.origin, from, until)
+		first, end, ok, err = l.store.span(ctx, tx, l.origin, from, until)
 		return err
 	})
 	end = min(end, size)
-	return first, end, first < end, err
+	return first, end, ok && first < end, err
 }
 
 // RootAt is the root of the log when the leaf at the index was its last: a number

@@ -18,7 +18,8 @@ const (
 		WHERE seq > $1 AND at >= $2 AND at < $3 AND (kind = $4 OR state = 'refused') ORDER BY seq LIMIT $5`
 	selectTracesAt = `SELECT leaf_index, trace FROM ledger_entry WHERE origin = $1 AND leaf_index >= $2 AND leaf_index <= $3`
 	selectSpan     = `SELECT COALESCE((SELECT MAX(leaf_index) + 1 FROM ledger_entry WHERE at < $1 AND origin = $3 AND leaf_index >= 0), 0),
-		COALESCE((SELECT MIN(leaf_index) FROM ledger_entry WHERE at >= $2 AND origin = $3 AND leaf_index >= 0), $4)`
+		COALESCE((SELECT MIN(leaf_index) FROM ledger_entry WHERE at >= $2 AND origin = $3 AND leaf_index >= 0), $4),
+		EXISTS (SELECT 1 FROM ledger_entry WHERE at >= $1 AND at < $2 AND origin = $3)`
 )
 
 func (store) entries(ctx context.Context, tx *db.Tx, q EntriesOf) ([]record, error) {
@@ -58,10 +59,10 @@ func (store) tracesAt(ctx context.Context, tx *db.Tx, origin string, first, last
 	return rows.Err()
 }
 
-func (store) span(ctx context.Context, tx *db.Tx, origin string, from, until time.Time) (first, end uint64, err error) {
+func (store) span(ctx context.Context, tx *db.Tx, origin string, from, until time.Time) (first, end uint64, any bool, err error) {
 	var low, high int64
-	err = tx.QueryRow(ctx, selectSpan, from.UnixMicro(), until.UnixMicro(), origin, forever).Scan(&low, &high)
-	return uint64(low), uint64(high), err
+	err = tx.QueryRow(ctx, selectSpan, from.UnixMicro(), until.UnixMicro(), origin, forever).Scan(&low, &high, &any)
+	return uint64(low), uint64(high), any, err
 }
 
 const selectUnplaced = `SELECT trace, leaf FROM ledger_entry WHERE origin = $1 AND leaf_index IS NULL`
