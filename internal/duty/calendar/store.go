@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
@@ -105,6 +106,9 @@ func clocksOwned(ctx context.Context, tx *db.Tx, owner vocab.MemberID, after str
 	var at int64
 	if after != "" {
 		last, err := clockByID(ctx, tx, after)
+		if db.NoRows(err) || err == nil && last.Owner != owner {
+			return nil, identity.NotYours()
+		}
 		if err != nil {
 			return nil, err
 		}

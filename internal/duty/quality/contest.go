@@ -188,7 +188,13 @@ func (c *Contest) sides(a identity.Actor) []Side {
 	if governs(a) {
 		out = append(out, Authority)
 	}
-	if a.IsPerson() && a.Self == c.person && (c.By == ByPerson || c.By == ByCounter) || a.In(c.Member) && c.Member != "" {
+	// A contest of a person is the person's alone, also when a counter wrote it down.
+	switch {
+	case c.By == ByPerson || c.By == ByCounter:
+		if a.IsPerson() && a.Self == c.person {
+			out = append(out, Raiser)
+		}
+	case a.In(c.Member) && c.Member != "":
 		out = append(out, Raiser)
 	}
 	return out

@@ -318,6 +318,20 @@ func TestAContestIsOfThoseWhomItConcerns(t *testing.T) {
 	}
 }
 
+func TestAContestWrittenDownAtACounterIsThePersonsAlone(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	desk := identity.Actor{Member: "bureau", Officer: "lin@bureau", Session: "s-lin", Roles: []vocab.Role{vocab.Counter, vocab.DataUser}}
+	c, err := w.Raise(ctx, desk, quality.Raise{Item: w.born, Subject: key(4), Fault: quality.Wrong, AtCounter: true})
+	w.must(err)
+	if _, err := w.Withdraw(ctx, desk, c.ID, quality.Word{}); err == nil {
+		t.Error("the desk takes it back")
+	}
+	if _, err := w.Withdraw(ctx, w.person(4), c.ID, quality.Word{}); err != nil {
+		t.Errorf("the person cannot take it back: %v", err)
+	}
+}
+
 func TestEachStepIsOneActOneFactOneNotice(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()

@@ -9,6 +9,7 @@ import (
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -37,6 +38,8 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 		return Grant{}, vocab.RoleMissing.Because("an officer declares an emergency, not a system")
 	case e.Reason == "":
 		return Grant{}, vocab.ReasonNeeded.Because("an emergency names its reason")
+	case subject.HoldsCitizenNumber(e.Reason) || subject.HoldsCitizenNumber(e.Purpose):
+		return Grant{}, vocab.BadInput.Because("a text of the emergency holds a citizen number; it names no person")
 	case e.Hours < 0 || e.Hours > grant.MostEmergencyHours:
 		return Grant{}, vocab.BadInput.Because("%d hours were asked, an emergency has 1 to %d", e.Hours, grant.MostEmergencyHours)
 	case len(e.Items) == 0:

@@ -128,6 +128,7 @@ func TestADrawCannotBeSteered(t *testing.T) {
 		"the seed":  {SeedHash: strings.ToUpper(seed.Hash()), From: from, Until: until, Count: 5, Reason: "x"},
 		"nothing":   {SeedHash: seed.Hash(), From: from, Until: until, Reason: "x"},
 		"no reason": {SeedHash: seed.Hash(), From: from, Until: until, Count: 5},
+		"a person":  {SeedHash: seed.Hash(), From: from, Until: until, Count: 5, Reason: "about 11010519491231002X"},
 		"no time":   {SeedHash: seed.Hash(), From: until.AddDate(1, 0, 0), Until: until.AddDate(2, 0, 0), Count: 5, Reason: "x"},
 	} {
 		if _, err := w.Commit(t.Context(), court, n); err == nil {

@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/trust/ledger/sample"
@@ -63,6 +64,9 @@ func (s *Service) Commit(ctx context.Context, a identity.Actor, n NewDraw) (Draw
 	}
 	if n.Count < 1 || n.Count > sample.Most || strings.TrimSpace(n.Reason) == "" {
 		return Draw{}, vocab.BadInput.Because("a sample has 1 to %d entries and a reason", sample.Most)
+	}
+	if len(n.Reason) > 500 || subject.HoldsCitizenNumber(n.Reason) {
+		return Draw{}, vocab.BadInput.Because("the reason of a sample is at most 500 bytes and names no person")
 	}
 	first, end, ok, err := s.p.Ledger.Span(ctx, n.From, n.Until)
 	if err != nil {

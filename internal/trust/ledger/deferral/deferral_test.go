@@ -196,12 +196,16 @@ func TestAnOrderNeedsGroundTermAndASecondOfficerOfAnotherBody(t *testing.T) {
 	for name, a := range map[string]identity.Actor{
 		"the same body":   ledgertest.Officer("police", vocab.Authority, vocab.Auditor),
 		"a clerk":         ledgertest.Officer("tax", vocab.DataUser, vocab.Steward),
+		"another region":  ledgertest.Officer("far", vocab.Authority),
 		"the author":      {Member: "court", Officer: police.Officer, Roles: []vocab.Role{vocab.Auditor}},
 		"another machine": {Member: "court", Officer: "x@court", Machine: "m", Roles: []vocab.Role{vocab.Auditor}},
 	} {
 		if _, err := w.Confirm(t.Context(), a, o.ID); err == nil {
 			t.Errorf("%s confirms", name)
 		}
+	}
+	if list, err := w.Orders(t.Context(), ledgertest.Officer("far", vocab.Authority)); err != nil || len(list) != 0 {
+		t.Errorf("another region's authority sees %d orders, %v", len(list), err)
 	}
 	w.Clock.Advance(31 * day)
 	if _, err := w.Confirm(t.Context(), second, o.ID); !errors.Is(err, vocab.DeferralTerm) {

@@ -66,6 +66,9 @@ func (s *Service) decide(ctx context.Context, a identity.Actor, id string, step 
 	if err := mustDecide(a, vocab.Authority, vocab.Auditor); err != nil {
 		return Order{}, err
 	}
+	if !supervises(a) {
+		return Order{}, a.MustOnNode(vocab.Authority)
+	}
 	var o Order
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
@@ -172,7 +175,7 @@ func (s *Service) Orders(ctx context.Context, a identity.Actor) ([]Order, error)
 		return nil, err
 	}
 	owner := a.Member
-	if a.Has(vocab.Authority) || a.Has(vocab.Auditor) {
+	if supervises(a) {
 		owner = ""
 	}
 	var list []Order

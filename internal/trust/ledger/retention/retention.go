@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -163,6 +164,11 @@ func (s *Service) PutHold(ctx context.Context, a identity.Actor, n NewHold) (Hol
 	}
 	if strings.TrimSpace(n.Reason) == "" || strings.TrimSpace(n.Reference) == "" || len(n.Reason)+len(n.Reference) > 500 {
 		return Hold{}, vocab.ReasonNeeded.Because("a hold names its reason and the file it rests on")
+	}
+	for _, v := range []string{n.Reason, n.Reference, n.Target} {
+		if subject.HoldsCitizenNumber(v) {
+			return Hold{}, vocab.BadInput.Because("a text of the hold holds a citizen number; a hold on a person names them by their key")
+		}
 	}
 	if !slices.Contains(Abouts(), n.About) || (n.About == Person) != (n.Target == "") || len(n.Target) > 200 {
 		return Hold{}, vocab.BadInput.Because("a hold is on one of %v, and names which", Abouts())
