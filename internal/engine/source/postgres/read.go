@@ -127,7 +127,9 @@ func words() statement.Words {
 			if byBytes(c) {
 				return asText(c) + ` COLLATE "C"`
 			}
-			return statement.Quote(c.Name)
+			// A bare name in ORDER BY would be that of the output, which is text; a cast
+			// to its own type is the column's value, and its index still serves.
+			return statement.Quote(c.Name) + "::" + c.Cast
 		},
 		Shown: func(c source.Column) string {
 			if c.Kind == source.Text {
