@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -233,12 +234,16 @@ func (a *App) openLog(ctx context.Context, o Options) error {
 	if err := a.openOlder(ctx, number); err != nil {
 		return err
 	}
+	former, err := a.former(policy)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", a.Config.policyPath(), err)
+	}
 	var under ledger.Log = a.Log
 	if o.Between.Log != nil {
 		under = o.Between.Log(under)
 	}
 	a.Ledger, err = ledger.Open(ctx, ledger.Options{
-		DB: a.DB, Log: under, Origin: origin, Signer: signer, Clock: a.Clock, Diary: a.Diary, Policy: a.Policy, Halt: a.rolledBack, Keep: a.keepErasure,
+		DB: a.DB, Log: under, Origin: origin, Former: former, Signer: signer, Clock: a.Clock, Diary: a.Diary, Policy: a.Policy, Halt: a.rolledBack, Keep: a.keepErasure,
 	})
 	if err != nil {
 		return err
@@ -262,6 +267,19 @@ func (a *App) openOlder(ctx context.Context, newest int) error {
 	return nil
 }
 
+// former are the logs before a restore, as the ledger proves their entries.
+func (a *App) former(policy []byte) ([]ledger.Former, error) {
+	var out []ledger.Former
+	for _, log := range a.Older {
+		own, err := receiptPolicy(policy, log.VerifierKey())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ledger.Former{Origin: log.Origin(), Log: log, Policy: own})
+	}
+	return out, nil
+}
+
 // receiptPolicy is the node's policy with its own log in it.
 func receiptPolicy(text []byte, vkey string) (string, error) {
 	if len(text) == 0 {
@@ -276,6 +294,8 @@ func receiptPolicy(text []byte, vkey string) (string, error) {
 		return "", err
 	}
 	if _, _, err := p.LogVKey(originOf(vkey)); err != nil {
+		// One key under a later name would stand twice; the earlier name speaks for both.
+		p.Logs = slices.DeleteFunc(p.Logs, func(l proof.PolicyLog) bool { return proof.SameKey(l.VKey, vkey) })
 		return "log " + vkey + "\n" + p.String(), nil
 	}
 	return p.String(), nil

@@ -32,6 +32,7 @@ const (
 	ReceiptWaiting  Code = "receipt-waiting"
 	ReceiptErased   Code = "receipt-erased"
 	LogFrozen       Code = "log-frozen"
+	ReceiptLost     Code = "receipt-lost" // in the part of a frozen log that a restore declared lost
 	WitnessRefused  Code = "witness-refused"
 	WitnessAway     Code = "witness-away"
 	RestoreDeclared Code = "restore-declared"
@@ -105,7 +106,7 @@ var codes = map[Code]Kind{
 	DatabaseAway: Unavailable, DiskLow: Unavailable, DataTooNew: Conflict, ClockSkewed: Unavailable,
 
 	LedgerAway: Unavailable, LedgerCorrupt: Unavailable, ReceiptWaiting: Unavailable,
-	ReceiptErased: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, WitnessAway: Unavailable, RestoreDeclared: Conflict,
+	ReceiptErased: NotFound, ReceiptLost: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, WitnessAway: Unavailable, RestoreDeclared: Conflict,
 	ProofFalse: Invalid, QuorumShort: Unavailable, LogUnknown: NotFound, LogKeyChanged: Denied,
 
 	SourceAway: Unavailable, SourceForbidden: Denied, SourceWritable: Denied, SourceSlow: Unavailable, SourceUnknown: Invalid,

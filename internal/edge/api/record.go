@@ -86,7 +86,9 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	text := got.Intent
 	if r.URL.Query().Get("part") == "outcome" {
-		if text = got.Outcome; len(text) == 0 {
+		if text = got.Outcome; len(text) == 0 && got.Lost != nil {
+			return got.Lost
+		} else if len(text) == 0 {
 			return vocab.ReceiptWaiting.Because("the outcome of %s is not in the log yet", got.Trace)
 		}
 	}

@@ -165,6 +165,7 @@ func (l *Ledger) seal(ctx context.Context, r record, more []Pair, with func(cont
 		fields = append(fields, tree.Field())
 	}
 	leaf := proof.Commit(proof.Batch, fields)
+	r.origin = l.origin // it may have gathered before a restore began another log
 	r.leaf, r.secret, r.rowRoots = leaf[:], proof.EncodeSecret(fields), joinHashes(tree.Chunks())
 	e := Entry{Seq: r.seq, Trace: r.trace, State: r.state, At: r.at, Leaf: r.leaf, Origin: r.origin, place: &place{done: make(chan struct{})}}
 	err = l.db.Write(ctx, func(tx *db.Tx) error {

@@ -108,9 +108,9 @@ func (l *Ledger) Place(ctx context.Context, trace vocab.TraceID) (index uint64, 
 	return index, ok, err
 }
 
-// TracesAt names the entries whose leaves stand at the places of this log, which
+// TracesAt names the entries whose leaves stand at the places of that log, which
 // lie between the first and the last of them.
-func (l *Ledger) TracesAt(ctx context.Context, places []uint64) (map[uint64]vocab.TraceID, error) {
+func (l *Ledger) TracesAt(ctx context.Context, origin string, places []uint64) (map[uint64]vocab.TraceID, error) {
 	if len(places) == 0 {
 		return nil, nil
 	}
@@ -119,10 +119,10 @@ func (l *Ledger) TracesAt(ctx context.Context, places []uint64) (map[uint64]voca
 		out[p] = ""
 	}
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		if err := l.store.tracesAt(ctx, tx, l.origin, slices.Min(places), slices.Max(places), out); err != nil {
+		if err := l.store.tracesAt(ctx, tx, origin, slices.Min(places), slices.Max(places), out); err != nil {
 			return err
 		}
-		return l.unplaced(ctx, tx, out)
+		return l.unplaced(ctx, tx, origin, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find the entries of %d leaves: %w", len(places), err)
@@ -132,13 +132,17 @@ func (l *Ledger) TracesAt(ctx context.Context, places []uint64) (map[uint64]voca
 
 // unplaced finds what stands in the log and does not know its place yet, such as a
 // use whose outcome never came: by the leaf itself.
-func (l *Ledger) unplaced(ctx context.Context, tx *db.Tx, into map[uint64]vocab.TraceID) error {
+func (l *Ledger) unplaced(ctx context.Context, tx *db.Tx, origin string, into map[uint64]vocab.TraceID) error {
+	in, err := l.logOf(origin)
+	if err != nil {
+		return err
+	}
 	byLeaf := map[string]uint64{}
 	for place, trace := range into {
 		if trace != "" {
 			continue
 		}
-		err := l.log.Leaves(ctx, place, place+1, func(_ uint64, leaf []byte) error {
+		err := in.Log.Leaves(ctx, place, place+1, func(_ uint64, leaf []byte) error {
 			byLeaf[string(leaf)] = place
 			return nil
 		})
@@ -149,7 +153,7 @@ func (l *Ledger) unplaced(ctx context.Context, tx *db.Tx, into map[uint64]vocab.
 	if len(byLeaf) == 0 {
 		return nil
 	}
-	return l.store.unplaced(ctx, tx, l.origin, func(trace vocab.TraceID, leaf []byte) {
+	return l.store.unplaced(ctx, tx, origin, func(trace vocab.TraceID, leaf []byte) {
 		if place, ok := byLeaf[string(leaf)]; ok {
 			into[place] = trace
 		}
@@ -172,18 +176,22 @@ func (l *Ledger) Span(ctx context.Context, from, until time.Time) (first, end ui
 	return first, end, ok && first < end, err
 }
 
-// RootAt is the root of the log when the leaf at the index was its last: a number
+// RootAt is the root of that log when the leaf at the index was its last: a number
 // that nobody could know before that leaf was written, and anybody can recompute.
-func (l *Ledger) RootAt(ctx context.Context, index uint64) (proof.Hash, error) {
+func (l *Ledger) RootAt(ctx context.Context, origin string, index uint64) (proof.Hash, error) {
+	in, err := l.logOf(origin)
+	if err != nil {
+		return proof.Hash{}, err
+	}
 	var leaf []byte
-	err := l.log.Leaves(ctx, index, index+1, func(_ uint64, b []byte) error {
+	err = in.Log.Leaves(ctx, index, index+1, func(_ uint64, b []byte) error {
 		leaf = append(leaf, b...)
 		return nil
 	})
 	if err != nil {
 		return proof.Hash{}, fmt.Errorf("read leaf %d: %w", index, err)
 	}
-	path, err := l.log.Proof(ctx, index, index+1)
+	path, err := in.Log.Proof(ctx, index, index+1)
 	if err != nil {
 		return proof.Hash{}, fmt.Errorf("prove leaf %d: %w", index, err)
 	}
@@ -195,9 +203,13 @@ func (l *Ledger) RootAt(ctx context.Context, index uint64) (proof.Hash, error) {
 	return root, nil
 }
 
-// Kinds walks over the leaves of this log and tells the kind of each.
-func (l *Ledger) Kinds(ctx context.Context, from, until uint64, each func(index uint64, kind proof.Kind, leaf []byte) error) error {
-	return l.log.Leaves(ctx, from, until, func(i uint64, b []byte) error {
+// Kinds walks over the leaves of that log and tells the kind of each.
+func (l *Ledger) Kinds(ctx context.Context, origin string, from, until uint64, each func(index uint64, kind proof.Kind, leaf []byte) error) error {
+	in, err := l.logOf(origin)
+	if err != nil {
+		return err
+	}
+	return in.Log.Leaves(ctx, from, until, func(i uint64, b []byte) error {
 		leaf, err := proof.ParseLeaf(b)
 		if err != nil {
 			return fmt.Errorf("leaf %d: %w", i, err)

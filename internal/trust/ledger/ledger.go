@@ -34,6 +34,7 @@ type Options struct {
 	Log    Log
 	Origin string      // the log's name
 	Signer note.Signer // signs promises; its name is Origin
+	Former []Former    // the logs before this one
 	Clock  clock.Clock
 	Diary  *slog.Logger
 	// Policy is the C2SP tlog-policy text that receipts carry for readers who have
@@ -69,6 +70,7 @@ type Ledger struct {
 	db     *db.DB
 	log    Log
 	origin string
+	former []Former
 	signer note.Signer
 	clock  clock.Clock
 	diary  *slog.Logger
@@ -155,7 +157,7 @@ type group struct {
 // Open repairs what a crash left behind and starts the commit groups.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := &Ledger{
-		db: o.DB, log: o.Log, origin: o.Origin, signer: o.Signer, clock: o.Clock, diary: o.Diary,
+		db: o.DB, log: o.Log, origin: o.Origin, former: o.Former, signer: o.Signer, clock: o.Clock, diary: o.Diary,
 		policy: o.Policy, halt: o.Halt, keep: o.Keep,
 		drafts: make(chan *waitingDraft, waiting), wake: make(chan struct{}, 1),
 		logged: make(chan group, 64), free: make(chan struct{}, 1), many: make(chan struct{}, 1), later: time.NewTimer(time.Hour), idle: make(chan struct{}),

@@ -67,6 +67,9 @@ type Receipts struct {
 	Holder  Holder
 	Intent  []byte
 	Outcome []byte // empty while the outcome is unknown
+	// Lost says why no receipt of the outcome will ever come: it stood in what a
+	// restore declared lost. Nil while one may come.
+	Lost error
 }
 
 // Receipt proves an entry once a witnessed checkpoint covers it. For a batch a
@@ -77,39 +80,58 @@ func (l *Ledger) Receipt(ctx context.Context, trace vocab.TraceID, v Viewer) (Re
 		return Receipts{}, err
 	}
 	if !f.entry.indexed {
-		return Receipts{}, vocab.ReceiptWaiting.Because("the leaf of %s is not in the log yet", trace)
+		return Receipts{}, l.unproven(f.entry.origin, "the leaf of %s is not in the log", trace)
 	}
 	out := Receipts{Trace: trace, Holder: f.holder}
 	if out.Intent, err = l.prove(ctx, f.entry, f.opening(f.row, false), trace); err != nil {
 		return Receipts{}, fmt.Errorf("receipt of %s: %w", trace, err)
 	}
-	if f.outcome == nil || !f.outcome.indexed {
+	if f.outcome == nil {
+		return out, nil
+	}
+	if !f.outcome.indexed {
+		if f.outcome.origin != l.origin {
+			out.Lost = l.unproven(f.outcome.origin, "the leaf of the outcome of %s is not in the log", trace)
+		}
 		return out, nil
 	}
 	under := trace // a row of a group is filed under its access, a batch's outcome under its own
 	if f.entry.kind == proof.Batch {
 		under = f.outcome.trace
 	}
-	if out.Outcome, err = l.prove(ctx, *f.outcome, f.opening(f.outcomeRow, true), under); err != nil {
+	out.Outcome, err = l.prove(ctx, *f.outcome, f.opening(f.outcomeRow, true), under)
+	if vocab.CodeOf(err) == vocab.ReceiptLost { // what is proven stays proven
+		out.Lost = err
+		return out, nil
+	}
+	if err != nil {
 		return Receipts{}, fmt.Errorf("receipt of the outcome of %s: %w", trace, err)
 	}
 	return out, nil
 }
 
+// prove proves a record in the log it was written to.
 func (l *Ledger) prove(ctx context.Context, r record, o *proof.Opening, trace vocab.TraceID) ([]byte, error) {
-	signed, err := l.log.Checkpoint(ctx)
+	in, err := l.logOf(r.origin)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := in.Log.Checkpoint(ctx)
+	if vocab.CodeOf(err) == vocab.ReceiptWaiting && r.origin != l.origin {
+		return nil, l.unproven(r.origin, "no witnessed checkpoint covers entry number %d", r.index)
+	}
 	if err != nil {
 		return nil, err
 	}
 	cp, err := proof.ParseCheckpoint(signed)
 	if err != nil || cp.Size <= r.index {
-		return nil, vocab.ReceiptWaiting.Because("the newest witnessed checkpoint covers %d entries, this one is number %d", cp.Size, r.index)
+		return nil, l.unproven(r.origin, "the newest witnessed checkpoint covers %d entries, this one is number %d", cp.Size, r.index)
 	}
-	path, err := l.log.Proof(ctx, r.index, cp.Size)
+	path, err := in.Log.Proof(ctx, r.index, cp.Size)
 	if err != nil {
 		return nil, err
 	}
-	receipt := proof.Receipt{Index: r.index, Path: path, Checkpoint: signed, Trace: trace, Policy: l.policy, Opening: o}
+	receipt := proof.Receipt{Index: r.index, Path: path, Checkpoint: signed, Trace: trace, Policy: in.Policy, Opening: o}
 	if receipt.Leaf, err = proof.ParseLeaf(r.leaf); err != nil {
 		return nil, err
 	}

@@ -77,6 +77,11 @@ func (l *Ledger) repair(ctx context.Context) error {
 	if err := l.bind(ctx, open, found); err != nil {
 		return err
 	}
+	for _, f := range l.former {
+		if err := l.bindFormer(ctx, f); err != nil {
+			return fmt.Errorf("bind what stands in %s: %w", f.Origin, err)
+		}
+	}
 	return l.Mark(ctx)
 }
 

@@ -201,11 +201,11 @@ func (store) row(ctx context.Context, tx *db.Tx, seq, no int64) (storedRow, erro
 	return r, err
 }
 
-const updateSealed = `UPDATE ledger_entry SET state = $2, leaf = $3, secret = $4, row_roots = $5
+const updateSealed = `UPDATE ledger_entry SET state = $2, leaf = $3, secret = $4, row_roots = $5, origin = $6
 	WHERE seq = $1 AND state = 'gathering'`
 
 func (store) setSealed(ctx context.Context, tx *db.Tx, r record) error {
-	_, err := tx.Exec(ctx, updateSealed, r.seq, string(r.state), r.leaf, r.secret, r.rowRoots)
+	_, err := tx.Exec(ctx, updateSealed, r.seq, string(r.state), r.leaf, r.secret, r.rowRoots, r.origin)
 	return err
 }
 

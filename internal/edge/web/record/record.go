@@ -150,7 +150,7 @@ func (s *Section) receipt(v *page.Visit) (any, error) {
 		return p, nil
 	}
 	w, err := s.Door.Why(v.Ctx(), v.Actor, p.Trace)
-	p.Unknown = w.Access.State == ledger.OutcomeUnknown
+	p.Unknown = got.Lost != nil || w.Access.State == ledger.OutcomeUnknown
 	return p, err
 }
 

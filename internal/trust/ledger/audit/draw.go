@@ -194,12 +194,15 @@ func (s *Service) pick(ctx context.Context, d *Draw, seed sample.Seed) ([]Case, 
 		if err != nil {
 			return nil, err
 		}
+		if !ok && d.Origin != s.p.Ledger.Origin() {
+			return nil, vocab.ReceiptLost.Because("the commit of this draw is not in the log %s that a restore froze: it can be drawn no more", d.Origin).WithFix("announce another sample: fontis audit commit")
+		}
 		if !ok {
 			return nil, vocab.ReceiptWaiting.Because("the commit of this draw has no place in the log yet")
 		}
 		d.CommitIndex = index
 	}
-	root, err := s.p.Ledger.RootAt(ctx, d.CommitIndex)
+	root, err := s.p.Ledger.RootAt(ctx, d.Origin, d.CommitIndex)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +211,7 @@ func (s *Service) pick(ctx context.Context, d *Draw, seed sample.Seed) ([]Case, 
 	if err != nil {
 		return nil, err
 	}
-	err = s.p.Ledger.Kinds(ctx, d.First, d.End, func(i uint64, kind proof.Kind, _ []byte) error {
+	err = s.p.Ledger.Kinds(ctx, d.Origin, d.First, d.End, func(i uint64, kind proof.Kind, _ []byte) error {
 		draw.Add(i, kind)
 		return nil
 	})
@@ -216,7 +219,7 @@ func (s *Service) pick(ctx context.Context, d *Draw, seed sample.Seed) ([]Case, 
 		return nil, fmt.Errorf("read the leaves %d to %d: %w", d.First, d.End, err)
 	}
 	d.Picked, d.Population = draw.Picked(), draw.Population()
-	traces, err := s.p.Ledger.TracesAt(ctx, d.Picked)
+	traces, err := s.p.Ledger.TracesAt(ctx, d.Origin, d.Picked)
 	if err != nil {
 		return nil, err
 	}

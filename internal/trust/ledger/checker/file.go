@@ -156,6 +156,9 @@ func (v *Verdict) sayReceipt(r *proof.Receipt, seen proof.Seen, policy *proof.Po
 // line, which finds two roots of one size, and pins it.
 func (v *Verdict) comparePinned(seen proof.Seen, signed []byte, policy *proof.Policy, first bool, o Options) error {
 	memory := pins{o.Pins}
+	if later := memory.later(seen.Origin); later != "" {
+		v.note("The log %s was frozen when a restore declared a loss; %s follows it. What is proven here stays proven.", seen.Origin, later)
+	}
 	known, err := memory.checkpoints(seen.Origin)
 	if err != nil {
 		return err

@@ -126,6 +126,25 @@ func TestReceiptAtFirstUsePinsItsPolicyAndComparesLater(t *testing.T) {
 	h.check(h.encode(), False)
 }
 
+func TestAReceiptOfAFrozenLogIsSoundAndSaysSo(t *testing.T) {
+	h := newHolder(t)
+	h.o.Pins = t.TempDir()
+	if v := h.check(h.encode(), Sound); strings.Contains(strings.Join(v.Notes, " "), "frozen") {
+		t.Fatalf("no later log was seen: %+v", v)
+	}
+	next := strings.TrimSuffix(origin, "1") + "2"
+	head, err := proof.ParseCheckpoint(logtest.New(t, next, logtest.Leaves(3)...).Sign(t, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (pins{h.o.Pins}).keepCheckpoint(head, []byte("seen")); err != nil {
+		t.Fatal(err)
+	}
+	if v := h.check(h.encode(), Sound); !strings.Contains(strings.Join(v.Notes, " "), next+" follows") {
+		t.Fatalf("%+v", v)
+	}
+}
+
 func TestFalseReceiptPinsNothing(t *testing.T) {
 	h := newHolder(t)
 	h.o.Policy, h.o.Pins = nil, t.TempDir()

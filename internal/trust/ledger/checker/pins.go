@@ -87,6 +87,22 @@ func (p pins) earlier(origin string) (string, error) {
 	return "", nil
 }
 
+// later is the next origin that follows this one and was seen here, or nothing.
+func (p pins) later(origin string) string {
+	i := strings.LastIndexByte(origin, '/')
+	n, err := strconv.ParseUint(origin[i+1:], 10, 32)
+	if p.dir == "" || i <= 0 || err != nil {
+		return ""
+	}
+	for next := n + 1; next <= n+16; next++ {
+		name := origin[:i+1] + strconv.FormatUint(next, 10)
+		if _, err := os.Stat(p.of(name)); err == nil {
+			return name
+		}
+	}
+	return ""
+}
+
 func (p pins) keepPolicy(origin string, policy *proof.Policy) error {
 	if p.dir == "" {
 		return nil

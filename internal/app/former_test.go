@@ -1,0 +1,151 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"fontis/internal/app"
+	"fontis/internal/app/apptest"
+	"fontis/internal/trust/access"
+	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/checker"
+	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/vocab"
+)
+
+// sound checks a receipt off line, as its holder would who knows nothing of the
+// node but the policy.
+func sound(t *testing.T, what string, receipt []byte, origin string, policy *proof.Policy) *checker.Verdict {
+	t.Helper()
+	v, err := checker.Bytes(receipt, what, checker.Options{Policy: policy, Evidence: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Word != checker.Sound || v.Origin != origin {
+		t.Errorf("%s: %s in the log %s, want sound in %s: %+v", what, v.Word, v.Origin, origin, v.Findings)
+	}
+	return v
+}
+
+func TestAReceiptAfterADeclaredLossStandsInTheLogOfItsEntry(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 50, vocab.Compare)
+	ask := func(i int) vocab.TraceID {
+		t.Helper()
+		got, err := world.Door.Ask(t.Context(), world.User, world.Ask(i%50, "1960-01-01"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Trace
+	}
+	old := ask(1)
+	batch := send(t, world, line(2, ""), line(3, ""), line(4, ""))
+	if batch.State != access.BatchDone {
+		t.Fatalf("%+v", batch)
+	}
+	for i := range 1000 {
+		ask(i)
+	}
+	settle(t, world.App)
+	oldOrigin, person := world.Ledger.Origin(), auditRef(world, 3)
+	var backup bytes.Buffer
+	if _, err := world.Backup(t.Context(), &backup); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		ask(i)
+	}
+	settle(t, world.App)
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := app.Restore(t.Context(), freshPlace(t, w.cfg), bytes.NewReader(backup.Bytes()), app.RestoreOptions{})
+	if err != nil || !out.Lost() {
+		t.Fatalf("restored %+v, %v: want a declared loss", out, err)
+	}
+
+	world.App = apptest.Open(t, freshPlace(t, w.cfg), app.Options{})
+	for name, v := range map[string]struct {
+		trace  vocab.TraceID
+		viewer ledger.Viewer
+	}{
+		"an access":       {old, ledger.Viewer{Member: apptest.Tax}},
+		"a batch's row":   {batch.Trace, ledger.Viewer{Person: person}},
+		"a batch's whole": {batch.Trace, ledger.Viewer{Member: apptest.Tax}},
+	} {
+		r, err := world.Ledger.Receipt(t.Context(), v.trace, v.viewer)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(r.Outcome) == 0 || r.Lost != nil {
+			t.Errorf("%s: no receipt of its outcome: %v", name, r.Lost)
+			continue
+		}
+		sound(t, name, r.Intent, oldOrigin, w.policy)
+		sound(t, name+"'s outcome", r.Outcome, oldOrigin, w.policy)
+		parsed, err := proof.ParseReceipt(r.Intent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := proof.ParsePolicy([]byte(parsed.Policy))
+		if err != nil {
+			t.Fatalf("the policy inside: %v", err)
+		}
+		sound(t, name+" by the policy inside", r.Intent, oldOrigin, own)
+	}
+	if err := world.Door.EndGrant(t.Context(), world.Steward, world.Grant.ID, access.GrantActive, "confirmed"); err != nil {
+		t.Fatal(err)
+	}
+	fresh := ask(1)
+	settle(t, world.App)
+	r, err := world.Ledger.Receipt(t.Context(), fresh, ledger.Viewer{Member: apptest.Tax})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound(t, "an access after the restore", r.Intent, world.Ledger.Origin(), w.policy)
+}
+
+func TestAnEntryThatNoCheckpointOfAFrozenLogCoversIsSaidToBeLost(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 10, vocab.Compare)
+	ask := func() vocab.TraceID {
+		t.Helper()
+		got, err := world.Door.Ask(t.Context(), world.User, world.Ask(1, "1960-01-01"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Trace
+	}
+	covered := ask()
+	settle(t, world.App)
+	w.witness.Close()
+	bare, oldOrigin := ask(), world.Ledger.Origin()
+	var backup bytes.Buffer // at once: the outcome of the last is not on record yet
+	if _, err := world.Backup(t.Context(), &backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.WithoutCancel(t.Context())
+	if _, err := app.Restore(ctx, freshPlace(t, w.cfg), bytes.NewReader(backup.Bytes()), app.RestoreOptions{WithoutWitness: true}); err != nil {
+		t.Fatal(err)
+	}
+	world.App = apptest.Open(t, freshPlace(t, w.cfg), app.Options{})
+	viewer := ledger.Viewer{Member: apptest.Tax}
+	r, err := world.Ledger.Receipt(ctx, covered, viewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound(t, "what the last checkpoint covers", r.Intent, oldOrigin, w.policy)
+	_, err = world.Ledger.Receipt(ctx, bare, viewer)
+	if vocab.CodeOf(err) != vocab.ReceiptLost || !strings.Contains(err.Error(), oldOrigin) || !strings.Contains(err.Error(), "declared a loss") {
+		t.Errorf("a receipt that can never come: %v", err)
+	}
+	if e, err := world.Ledger.Entry(ctx, bare, viewer); err != nil || e.Index == nil {
+		t.Errorf("the entry has lost its place in the frozen log: %+v, %v", e, err)
+	}
+}
