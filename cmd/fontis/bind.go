@@ -11,7 +11,7 @@ import (
 
 // bindCmd says where an item is found and how it is compared.
 type bindCmd struct {
-	Item       string `arg:"" help:"DATASET/ITEM."`
+	Item       string `arg:"" help:"DATASET/ITEM: the item's code, or its name where one item bears it."`
 	At         string `arg:"" name:"table.column" help:"Where it is found: TABLE.COLUMN."`
 	Where      string `arg:"" optional:"" help:"With one --status: conditions on columns."`
 	SubjectKey string `required:"" help:"Column with the subject's number." placeholder:"COLUMN"`

@@ -48,8 +48,14 @@ func (i *importCmd) Run(c *console.Console) error {
 	})
 }
 
+// beside names a file that belongs to the list. Lines that were mended belong to
+// the list that they came from.
 func (i *importCmd) beside(ending string) string {
-	return strings.TrimSuffix(i.File, filepath.Ext(i.File)) + ending
+	list := strings.TrimSuffix(i.File, filepath.Ext(i.File))
+	for strings.HasSuffix(list, ".rejected") {
+		list = strings.TrimSuffix(list, ".rejected")
+	}
+	return list + ending
 }
 
 func (i *importCmd) upload(action string) console.Upload {
@@ -136,10 +142,21 @@ func (i *importCmd) take(c *console.Console, r *console.Reached) error {
 	return err
 }
 
+// causesShown is how many grounds for rejection are printed; the workbook has all.
+const causesShown = 5
+
 func importReport(c *console.Console, rep intake.Report, out importAnswer) {
 	c.Say("%d lines: %d good, %d rejected; %d entries made, %d changed, %d items", rep.Lines, rep.LinesGood, rep.Rejected, out.Created, out.Changed, rep.Items)
-	for code, n := range rep.Refusals {
-		c.Say("  rejected %d: %s", n, code)
+	for _, one := range rep.Causes[:min(len(rep.Causes), causesShown)] {
+		cause, fix := one.First.Say("en")
+		where := fmt.Sprintf("line %d", one.First.Line)
+		if one.First.Column != "" {
+			where += ", column " + one.First.Column
+		}
+		c.Say("  %d times, first in %s: %s; fix: %s", one.Count, where, cause, fix)
+	}
+	if more := len(rep.Causes) - causesShown; more > 0 {
+		c.Say("  and %d causes more, each beside its line", more)
 	}
 	if len(rep.Unused) > 0 {
 		c.Say("  columns not used: %s", strings.Join(rep.Unused, ", "))

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -125,17 +127,35 @@ func (s *datasetShowCmd) Run(c *console.Console) error {
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/datasets/"+console.Segment(s.Dataset), nil, &d); err != nil {
 			return err
 		}
-		return c.Result(d, func() {
-			c.Say("%s  %s  revision %d", d.ID, d.State, d.Rev)
-			c.Say("name      %s", d.Name.In("zh"))
-			c.Say("code      %s", d.Code)
-			c.Say("provider  %s (%s)", d.Provider, d.Owner)
-			c.Say("share     %s %s", d.Share, d.ShareCondition)
-			c.Say("cycle     %s", d.Cycle)
-			c.Say("about     %s, level %d", d.Subject, d.Level)
-			found(c, api.Datasets{Items: []*catalog.Dataset{&d}}, true)
-		})
+		return c.Result(d, func() { shown(c, &d) })
 	})
+}
+
+// shown prints an entry with its items; what nobody said is left out.
+func shown(c *console.Console, d *catalog.Dataset) {
+	c.Say("%s  %s  revision %d", d.ID, d.State, d.Rev)
+	level := ""
+	if d.Level > 0 {
+		level = strconv.Itoa(d.Level)
+	}
+	for _, line := range [][2]string{
+		{"name", d.Name.In("zh")},
+		{"code", d.Code},
+		{"provider", fmt.Sprintf("%s (%s)", d.Provider, d.Owner)},
+		{"share", strings.TrimSpace(string(d.Share) + " " + d.ShareCondition)},
+		{"cycle", string(d.Cycle)},
+		{"about", string(d.Subject)},
+		{"level", level},
+	} {
+		if line[1] != "" {
+			c.Say("%-9s %s", line[0], line[1])
+		}
+	}
+	var rows [][]string
+	for _, it := range d.Items {
+		rows = append(rows, []string{it.Code, it.Name.In("zh"), string(it.Type), string(it.Compare)})
+	}
+	c.Table([]string{"ITEM", "NAME", "TYPE", "COMPARE"}, rows)
 }
 
 type datasetHistoryCmd struct {

@@ -51,7 +51,7 @@ func (todoListCmd) Run(c *console.Console) error {
 
 type todoFillCmd struct {
 	Field    string   `arg:"" help:"Field, as todo names it."`
-	Value    string   `arg:"" help:"Value, as a form would take it."`
+	Value    string   `arg:"" help:"Value, as a form or a list would have it: monthly or 每月."`
 	Datasets []string `help:"Only these; without it all drafts that lack the field." placeholder:"ID,..."`
 	Preview  bool     `help:"Only look; nothing is written."`
 }

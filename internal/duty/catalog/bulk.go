@@ -138,6 +138,9 @@ func (s *Service) BulkFill(ctx context.Context, a identity.Actor, f Fill) (*Chan
 	if len(f.Selection.IDs) > maxSelected {
 		return nil, vocab.BadInput.Because("the selection names %d entries, more than %d", len(f.Selection.IDs), maxSelected)
 	}
+	if _, known := columns[f.Field]; !known {
+		return nil, vocab.BadInput.Because("a fill gives no field %q a value", f.Field).WithFix("name a field that `todo` lists: fontis todo")
+	}
 	var blank Dataset
 	if err := blank.Set(f.Field, f.Value); err != nil {
 		return nil, err
@@ -168,7 +171,8 @@ func (s *Service) eachChunk(ctx context.Context, a identity.Actor, sel Selection
 		return nil
 	}
 	if bitOf(sel.Missing) == 0 {
-		return vocab.BadInput.Because("the selection names no entry and no field that drafts may lack")
+		return vocab.BadInput.Because("the selection names no entry and no field that drafts may lack").
+			WithFix("name a field that `todo` lists, or the entries that are meant")
 	}
 	var after vocab.DatasetID
 	for {

@@ -1,8 +1,10 @@
 package catalog_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,6 +139,48 @@ func TestAFillRefusesWhatItWouldBreakAndDoesTheRest(t *testing.T) {
 	} {
 		if _, err := w.BulkFill(ctx, tax, f); err == nil {
 			t.Errorf("%+v was taken", f)
+		}
+	}
+}
+
+func TestAFillOfNoSuchFieldPointsToTheList(t *testing.T) {
+	w := newWorld(t)
+	w.create(tax, draft("one"))
+	for _, field := range []catalog.Field{"nonsense", "theme"} {
+		_, err := w.BulkFill(ctx, tax, catalog.Fill{Selection: catalog.Selection{Missing: field}, Field: field, Value: "1", Preview: true})
+		var f *vocab.Failure
+		if !errors.As(err, &f) || f.Kind != vocab.Invalid || !strings.Contains(f.Fix, "name a field that `todo` lists") {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestAWrongClosedWordIsAnsweredWithTheWords(t *testing.T) {
+	var d catalog.Dataset
+	var it catalog.Item
+	for field, err := range map[string]error{"update_cycle": d.Set("update_cycle", "x"), "type": it.Set("type", "x")} {
+		var f *vocab.Failure
+		if !errors.As(err, &f) || !strings.Contains(f.Fix, map[string]string{"update_cycle": "half_yearly", "type": "datetime"}[field]) {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestAnItemIsFoundByItsNameWhereOneBearsIt(t *testing.T) {
+	d := catalog.Dataset{Items: []catalog.Item{
+		{Code: "iah4", Name: catalog.Text{ZH: "出生日期"}}, {Code: "born", Name: catalog.Text{ZH: "生日", EN: "Born"}},
+		{Code: "n1", Name: catalog.Text{ZH: "姓名"}}, {Code: "n2", Name: catalog.Text{ZH: "姓名"}}, {Code: "姓名2", Name: catalog.Text{ZH: "n1"}},
+	}}
+	for word, want := range map[string]string{"iah4": "iah4", "出生日期": "iah4", "born": "born", "BORN": "born", "n1": "n1"} {
+		if it, err := d.Named(word); err != nil || it.Code != want {
+			t.Errorf("%s is %s, %v", word, it.Code, err)
+		}
+	}
+	for word, want := range map[string]string{"姓名": "n1 (姓名), n2 (姓名)", "": "iah4 (出生日期), born (生日)", "住址": "iah4 (出生日期), born (生日)"} {
+		_, err := d.Named(word)
+		var f *vocab.Failure
+		if !errors.As(err, &f) || f.Code != vocab.NoSuchThing || !strings.Contains(f.Fix, want) {
+			t.Errorf("%q: %v", word, err)
 		}
 	}
 }

@@ -161,6 +161,42 @@ func (d *Dataset) Item(code string) (Item, bool) {
 	return Item{}, false
 }
 
+// Named gives the item of that code or, where one item alone bears it, of that
+// name. Otherwise the remedy lists the codes.
+func (d *Dataset) Named(word string) (Item, error) {
+	if it, ok := d.Item(word); ok {
+		return it, nil
+	}
+	word = strings.TrimSpace(word)
+	var found []Item
+	for _, it := range d.Items {
+		if word != "" && (it.Name.ZH == word || strings.EqualFold(it.Name.EN, word)) {
+			found = append(found, it)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	from, cause := d.Items, "the data set has no item of that code or name"
+	if len(found) > 1 {
+		from, cause = found, "several items of the data set bear that name"
+	}
+	if len(from) == 0 {
+		return Item{}, vocab.NoSuchThing.Because("the data set has no items")
+	}
+	var codes []string
+	for _, it := range from[:min(len(from), codesShown)] {
+		codes = append(codes, it.Code+" ("+it.Name.In("zh-Hans")+")")
+	}
+	if len(from) > codesShown {
+		codes = append(codes, "...")
+	}
+	return Item{}, vocab.NoSuchThing.Because("%s", cause).WithFix("name the item by its code: %s", strings.Join(codes, ", "))
+}
+
+// codesShown is how many items a remedy lists.
+const codesShown = 40
+
 // ShareOf is the item's share type: its own, or its data set's.
 func (d *Dataset) ShareOf(it Item) vocab.ShareType {
 	if it.Share != "" {

@@ -131,7 +131,7 @@ func (d *Dataset) Set(f Field, value string) error {
 		return vocab.ColumnUnknown.Because("a data set has no field %q", f)
 	}
 	if err := c.set(d, value); err != nil {
-		return vocab.ValueInvalid.Wrap(err, "field %s", f)
+		return withWords(vocab.ValueInvalid.Wrap(err, "field %s", f), c.words)
 	}
 	return nil
 }
@@ -220,9 +220,17 @@ func (i *Item) Set(f ItemField, value string) error {
 		return vocab.ColumnUnknown.Because("an item has no field %q", f)
 	}
 	if err := c.set(i, value); err != nil {
-		return vocab.ValueInvalid.Wrap(err, "item field %s", f)
+		return withWords(vocab.ValueInvalid.Wrap(err, "item field %s", f), c.words)
 	}
 	return nil
+}
+
+// withWords names the words of a closed list as the remedy.
+func withWords(f *vocab.Failure, words []string) error {
+	if words == nil {
+		return f
+	}
+	return f.WithFix("give one of: %s", strings.Join(words, ", "))
 }
 
 func text[T any](at func(*T) *string) column[T] {

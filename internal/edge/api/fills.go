@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/edge/call"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -82,8 +83,12 @@ func (s *server) lacking(ctx context.Context, a identity.Actor, in *struct {
 
 func (s *server) fill(ctx context.Context, a identity.Actor, in *body[FillIn]) (Filled, error) {
 	f := in.Body
+	value, err := intake.Said(f.Field, f.Value)
+	if err != nil {
+		return Filled{}, err
+	}
 	set, err := s.Catalog.BulkFill(ctx, a, catalog.Fill{
-		Selection: catalog.Selection{IDs: f.IDs, Missing: f.Missing}, Field: f.Field, Value: f.Value, Preview: f.Preview,
+		Selection: catalog.Selection{IDs: f.IDs, Missing: f.Missing}, Field: f.Field, Value: value, Preview: f.Preview,
 	})
 	if err != nil {
 		return Filled{}, err

@@ -25,7 +25,7 @@ type NewSource struct {
 // BindIn says where an item of the caller's own data set is found and how it is
 // compared. What the catalog knows of the item is taken from there.
 type BindIn struct {
-	Item     vocab.ItemID         `json:"item"`
+	Item     vocab.ItemID         `json:"item" doc:"DATASET/ITEM: the item's code, or its name where no other item of the data set bears it"`
 	Source   vocab.SourceID       `json:"source"`
 	Table    string               `json:"table"`
 	Column   string               `json:"column"`
@@ -119,12 +119,15 @@ func (s *server) bind(ctx context.Context, a identity.Actor, in *body[BindIn]) (
 	if err != nil {
 		return Bound{}, err
 	}
-	item, ok := d.Item(b.Item.Name())
-	if !a.In(d.Owner) || !ok {
+	if !a.In(d.Owner) {
 		return Bound{}, identity.NotYours()
 	}
+	item, err := d.Named(b.Item.Name())
+	if err != nil {
+		return Bound{}, err
+	}
 	made := access.Binding{
-		Item: b.Item, Owner: d.Owner, Source: b.Source, Table: b.Table, Column: b.Column, Subject: b.Subject, KeyKind: b.KeyKind,
+		Item: d.ItemID(item.Code), Owner: d.Owner, Source: b.Source, Table: b.Table, Column: b.Column, Subject: b.Subject, KeyKind: b.KeyKind,
 		Compare: b.Compare, Read: b.Read, ByAct: b.ByAct, About: d.Subject, Tags: item.Tags, Cycle: d.Cycle,
 	}
 	if made.Compare == "" {
@@ -141,7 +144,7 @@ func (s *server) bind(ctx context.Context, a identity.Actor, in *body[BindIn]) (
 		made.Statuses = append(made.Statuses, parsed)
 	}
 	sample, err := s.Door.Bind(ctx, a, made)
-	return Bound{Item: b.Item, Sample: sample}, err
+	return Bound{Item: made.Item, Sample: sample}, err
 }
 
 func (s *server) loadSource(w http.ResponseWriter, r *http.Request) error {

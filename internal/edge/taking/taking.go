@@ -155,11 +155,10 @@ func (r *run) read() error {
 	if err := r.stage(); err != nil {
 		return err
 	}
-	if err := r.nameRefused(); err != nil {
+	if err := r.nameRefused(&report); err != nil {
 		return err
 	}
 	report.ImportID = r.out.ID
-	report.Rejected += len(r.refused)
 	r.out.File, r.out.Mapping, r.out.Columns, r.out.Report = r.o.File.Name, r.o.Mapping, in.Columns(), report
 	return nil
 }
@@ -197,7 +196,7 @@ func (r *run) stage() error {
 
 // nameRefused reads the list again for the cells of the lines that the catalog
 // refused, so that they too come back to be mended.
-func (r *run) nameRefused() error {
+func (r *run) nameRefused(report *intake.Report) error {
 	if len(r.refused) == 0 {
 		return nil
 	}
@@ -216,6 +215,7 @@ func (r *run) nameRefused() error {
 		}
 		if cause, ok := r.refused[rec.Line]; ok {
 			t := input.Trouble{Problem: input.Refused, Line: rec.Line, Args: []string{string(vocab.CodeOf(cause))}, Rejects: true}
+			report.Refuse(t)
 			if err := r.bad(intake.Reject{Line: rec.Line, Cells: rec.Cells, Troubles: []input.Trouble{t}}); err != nil {
 				return err
 			}

@@ -111,8 +111,28 @@ func ReadMapping(r io.Reader) (Mapping, error) {
 	return m, m.check()
 }
 
-// Write gives the mapping as TOML, for keeping and for mending by hand.
-func (m Mapping) Write(w io.Writer) error { return toml.NewEncoder(w).Encode(m) }
+// mappingNotes stand above a mapping that is written for people.
+const mappingNotes = `# What the columns of the list mean. Mend it, then import with --mapping.
+#
+# items says where the items of a data set stand:
+#   "list"   one line is one data set; one cell holds all its items, parted by
+#            a sign such as 、 or ; and its column is mapped to items
+#   "lines"  one line is one item; the cells of the data set are repeated, merged
+#            or left blank below the first; the item's column is mapped to item.name
+#   "none"   the list names no items
+# header_line is the line of the file that names the columns, counted from 1;
+# 0 lets the import look for it.
+# Each [[map]] sends one column to one field; columns under ignore are left out.
+
+`
+
+// Write gives the mapping as TOML with notes, for keeping and for mending by hand.
+func (m Mapping) Write(w io.Writer) error {
+	if _, err := io.WriteString(w, mappingNotes); err != nil {
+		return err
+	}
+	return toml.NewEncoder(w).Encode(m)
+}
 
 // canonical is the mapping in one spelling only; it ends in the import's name.
 func (m Mapping) canonical() ([]byte, error) { return json.Marshal(m) }
@@ -138,8 +158,8 @@ func (m Mapping) check() error {
 			return vocab.BadInput.Because("unknown = %q; it is \"reject\" or \"blank\"", input.Cut(r.Unknown, 20))
 		}
 	}
-	if m.Items != "" && m.Items != NoItems && m.Items != ItemsList && m.Items != ItemsLines {
-		return vocab.BadInput.Because("items = %q; it is none, list or lines", input.Cut(string(m.Items), 20))
+	if err := m.checkItems(); err != nil {
+		return err
 	}
 	for _, f := range m.Key {
 		if err := known(f); err != nil {
@@ -160,6 +180,20 @@ func (m Mapping) check() error {
 		}
 	}
 	return m.checkFills(known)
+}
+
+// checkItems refuses a mode that would leave a mapped column of items unread.
+func (m Mapping) checkItems() error {
+	if m.Items != "" && m.Items != NoItems && m.Items != ItemsList && m.Items != ItemsLines {
+		return vocab.BadInput.Because("items = %q; it is none, list or lines", input.Cut(string(m.Items), 20))
+	}
+	at := slices.IndexFunc(m.Map, func(r Rule) bool { return r.Field == Items })
+	if at < 0 || m.Items != ItemsLines {
+		return nil
+	}
+	column := input.Cut(m.Map[at].Column, 60)
+	return vocab.BadInput.Because("items = \"lines\", yet the column %s is mapped to items, which is one cell with all items", column).
+		WithFix("map the column %s to item.name, or write items = \"list\" where its cell holds all items of the data set", column)
 }
 
 // checkFills tries the constants and defaults on an empty entry.

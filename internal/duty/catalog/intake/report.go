@@ -26,6 +26,8 @@ type Report struct {
 	Refusals map[vocab.Code]int    `json:"refusals,omitempty"`
 	Warnings map[vocab.Code]int    `json:"warnings,omitempty"`
 	Problems map[input.Problem]int `json:"problems,omitempty"`
+	// Causes say why lines were rejected, in the order of the file.
+	Causes []Cause `json:"causes,omitempty"`
 	// WarningsShown are the first warnings with their places.
 	WarningsShown []input.Trouble `json:"warnings_shown,omitempty"`
 	// Unused are the columns that no rule names and nobody set aside.
@@ -34,6 +36,12 @@ type Report struct {
 	Notes   []input.Trouble `json:"notes,omitempty"`
 
 	codes map[input.Problem]vocab.Code // read once: a file may have a warning a line
+}
+
+// Cause is one ground for rejection: where it was met first, and how often.
+type Cause struct {
+	First input.Trouble `json:"first"`
+	Count int           `json:"count"`
 }
 
 // maxWarningsShown bounds the warnings with places; all are counted.
@@ -48,6 +56,7 @@ func (r *Report) count(troubles []input.Trouble) {
 		r.Problems[t.Problem]++
 		if t.Rejects {
 			r.Refusals[r.codes[t.Problem]]++
+			r.cause(t)
 			continue
 		}
 		r.Warnings[r.codes[t.Problem]]++
@@ -55,6 +64,22 @@ func (r *Report) count(troubles []input.Trouble) {
 			r.WarningsShown = append(r.WarningsShown, t)
 		}
 	}
+}
+
+// Refuse counts a line that read well and that the catalog refused.
+func (r *Report) Refuse(t input.Trouble) {
+	r.Rejected++
+	r.count([]input.Trouble{t})
+}
+
+func (r *Report) cause(t input.Trouble) {
+	for i := range r.Causes {
+		if r.Causes[i].First.Problem == t.Problem {
+			r.Causes[i].Count++
+			return
+		}
+	}
+	r.Causes = append(r.Causes, Cause{First: t, Count: 1})
 }
 
 // AllOrNone refuses an import of which any line was rejected.

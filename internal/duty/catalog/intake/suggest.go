@@ -61,7 +61,7 @@ func Propose(r input.Reader) (Proposal, error) {
 	}
 	p := Suggest(r.Columns(), rows)
 	f := r.Facts()
-	p.Mapping.File.Sheet = f.Sheet
+	p.Mapping.File.Sheet, p.Mapping.File.HeaderLine = f.Sheet, f.HeaderLine
 	if f.HeaderLine == 0 && f.Format != input.DataJSON {
 		p.Mapping.File.NoHeader = true
 		p.Mapping.File.Columns = slices.Clone(r.Columns())
@@ -100,8 +100,86 @@ func Suggest(columns []string, rows []input.Record) Proposal {
 			}
 		}
 	}
+	p.placeItems(rows, taken)
 	p.finish(taken)
 	return p
+}
+
+// placeItems decides what a column of items is: the list of all items of the
+// data set, or the name of the one item that the line is about.
+func (p *Proposal) placeItems(rows []input.Record, taken map[Field]bool) {
+	if !taken[Items] || !p.lineAnItem(rows, taken) {
+		return
+	}
+	at := slices.IndexFunc(p.Columns, func(s Suggestion) bool { return s.Field == Items })
+	delete(taken, Items)
+	if taken[ItemName] {
+		p.Columns[at].Field, p.Columns[at].Why, p.Columns[at].Confidence = "", "", 0
+		return
+	}
+	p.Columns[at].Field = ItemName
+	taken[ItemName] = true
+}
+
+// lineAnItem holds when the lines, looked at together, have one item each: their
+// cells are no lists, and they tell more of the item or repeat the data set.
+func (p *Proposal) lineAnItem(rows []input.Record, taken map[Field]bool) bool {
+	if taken[ItemName] {
+		return true
+	}
+	cells, lists := 0, 0
+	for _, r := range rows {
+		if n := len(splitList(r.Cells[p.columnOf(Items)], nil)); n > 0 {
+			cells++
+			if n > 1 {
+				lists++
+			}
+		}
+	}
+	if 2*lists > cells {
+		return false
+	}
+	for f := range taken {
+		if f.OfItem() {
+			return true
+		}
+	}
+	return p.setRepeats(rows)
+}
+
+// setRepeats holds when a line names the data set of the line above again, or
+// none at all, and yet an item.
+func (p *Proposal) setRepeats(rows []input.Record) bool {
+	var columns []string
+	for _, f := range []Field{Name, "name_zh", "name_en", "code", "provider"} {
+		if c := p.columnOf(f); c != "" {
+			columns = append(columns, c)
+		}
+	}
+	above, itemAbove := "", ""
+	for _, r := range rows {
+		var set []string
+		for _, c := range columns {
+			set = append(set, strings.TrimSpace(r.Cells[c]))
+		}
+		here, item := strings.Join(set, "\x00"), strings.TrimSpace(r.Cells[p.columnOf(Items)])
+		again := here == above || strings.Trim(here, "\x00") == ""
+		if above != "" && again && item != "" && item != itemAbove {
+			return true
+		}
+		above, itemAbove = here, item
+	}
+	return false
+}
+
+// columnOf is the column that is suggested for the field.
+func (p *Proposal) columnOf(f Field) string {
+	for _, s := range p.Columns {
+		if s.Field == f {
+			return s.Column
+		}
+	}
+	return ""
 }
 
 // finish makes the mapping of the suggestions.
@@ -117,10 +195,10 @@ func (p *Proposal) finish(taken map[Field]bool) {
 		}
 	}
 	switch {
-	case taken[ItemName] || taken["item.code"]:
-		p.Mapping.Items = ItemsLines
 	case taken[Items]:
 		p.Mapping.Items = ItemsList
+	case taken[ItemName] || taken["item.code"]:
+		p.Mapping.Items = ItemsLines
 	}
 }
 

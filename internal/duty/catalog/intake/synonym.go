@@ -105,6 +105,20 @@ func isReturned(column string) bool {
 // valueWords are the words that departments use for the values of closed
 // lists, by the catalog's word. A word after ~ is only the nearest there is.
 func valueWords(f Field) map[string]string {
+	out := map[string]string{}
+	for word, names := range valueNames(f) {
+		if !strings.HasPrefix(word, "~") {
+			out[wordKey(word)] = word
+		}
+		for n := range strings.FieldsSeq(names) {
+			out[wordKey(n)] = word
+		}
+	}
+	return out
+}
+
+// valueNames are the names of each word of the field, the commonest first.
+func valueNames(f Field) map[string]string {
 	groups := map[Field]map[string]string{
 		"share_type":     shareWords(),
 		"open_type":      openWords(),
@@ -131,16 +145,7 @@ func valueWords(f Field) map[string]string {
 	case "item.is_identifier":
 		group = flagWords()
 	}
-	out := map[string]string{}
-	for word, names := range group {
-		if !strings.HasPrefix(word, "~") {
-			out[wordKey(word)] = word
-		}
-		for n := range strings.FieldsSeq(names) {
-			out[wordKey(n)] = word
-		}
-	}
-	return out
+	return group
 }
 
 func shareWords() map[string]string {
@@ -181,8 +186,8 @@ func cycleWords() map[string]string {
 func subjectWords() map[string]string {
 	return map[string]string{
 		"none":           "无 不涉及 无主体 非主体 其他",
-		"legal_entity":   "法人 企业 单位 法人和其他组织 组织 市场主体 法人单位 enterprise organization",
-		"natural_person": "自然人 个人 人 居民 公民 person individual",
+		"legal_entity":   "法人 企业 单位 法人和其他组织 组织 市场主体 法人单位 enterprise organization company legalperson",
+		"natural_person": "自然人 个人 人 居民 公民 person individual citizen resident",
 		"mixed":          "混合 自然人和法人 个人和企业 自然人法人 both",
 	}
 }

@@ -131,8 +131,8 @@ func mappingSentences() map[Problem]sentence {
 			"这不是以 http:// 或 https:// 开头的地址", "请填写完整地址",
 		},
 		SameAgain: {
-			vocab.LineRejected, "the same data set stands already in line {0}", "keep one line, or give the data sets codes of their own; lines of one data set must stand together",
-			"同一数据集已出现在第 {0} 行", "保留一行，或为各数据集编不同的代码；同一数据集的各行须相邻",
+			vocab.LineRejected, "the same data set stands already in line {0}", "where each line is one item of the data set, write items = \"lines\" in the mapping and map the item's column to item.name; otherwise keep one line, or give the data sets codes of their own; lines of one data set must stand together",
+			"同一数据集已出现在第 {0} 行", "若每行是该数据集的一个数据项，请在映射中写 items = \"lines\"，并把数据项所在的列映射到 item.name；否则保留一行，或为各数据集编不同的代码；同一数据集的各行须相邻",
 		},
 		ItemTwice: {
 			vocab.LineRejected, "the item {0} stands twice in the data set; it was kept once", "name the two items differently",

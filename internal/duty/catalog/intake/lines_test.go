@@ -1,0 +1,79 @@
+package intake
+
+import (
+	"strings"
+	"testing"
+
+	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/vocab"
+)
+
+func TestAListWithOneLineAnItemIsReadByLines(t *testing.T) {
+	for name, c := range map[string]struct {
+		in          string
+		mode        ItemMode
+		field       Field
+		good, items int
+	}{
+		"with the item's type and key": {
+			"数据名称,提供单位,数据项,数据类型,主键\n参保信息,人社局,姓名,字符型,否\n参保信息,人社局,出生日期,日期型,否\n工伤认定,人社局,姓名,字符型,是\n",
+			ItemsLines, ItemName, 2, 3,
+		},
+		"the name repeated only":      {"数据名称,提供单位,数据项\n参保信息,人社局,姓名\n参保信息,人社局,出生日期\n", ItemsLines, ItemName, 1, 2},
+		"blank below the first":       {"数据名称,提供单位,数据项\n参保信息,人社局,姓名\n,,出生日期\n", ItemsLines, ItemName, 1, 2},
+		"lists in cells stay lists":   {"数据名称,提供单位,数据项,数据类型\n参保信息,人社局,姓名、出生日期,字符型\n工伤认定,人社局,姓名、结论,字符型\n", ItemsList, Items, 2, 4},
+		"other sets of one item each": {"数据名称,提供单位,数据项\n参保信息,人社局,姓名\n工伤认定,人社局,结论\n", ItemsList, Items, 2, 2},
+	} {
+		p, err := Propose(openString(t, c.in, input.Options{}))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if p.Mapping.Items != c.mode || fieldOf(p, "数据项") != c.field || p.Mapping.File.HeaderLine != 1 {
+			t.Errorf("%s: items = %q, 数据项 is %q, header in line %d", name, p.Mapping.Items, fieldOf(p, "数据项"), p.Mapping.File.HeaderLine)
+		}
+		report, drafts, rejects := applyDrafts(t, openString(t, c.in, p.Mapping.Options()), p.Mapping)
+		if report.Good != c.good || report.Items != c.items || len(drafts) != c.good || len(rejects) != 0 {
+			t.Errorf("%s: report %+v, %d rejects", name, report, len(rejects))
+		}
+	}
+}
+
+func TestTheSameSetAgainNamesTheModeOfOneLineAnItem(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans"} {
+		_, remedy := input.Trouble{Problem: input.SameAgain, Args: []string{"2"}}.Say(lang)
+		if !strings.Contains(remedy, `items = "lines"`) || !strings.Contains(remedy, "item.name") {
+			t.Errorf("%s: %s", lang, remedy)
+		}
+	}
+}
+
+func TestLinesWithAColumnForAllItemsAreRefused(t *testing.T) {
+	m := listMapping()
+	m.Items = ItemsLines
+	err := m.Check(strings.Split(strings.TrimSpace(listHeader), ","))
+	f, ok := err.(*vocab.Failure)
+	if !ok || f.Code != vocab.BadInput || !strings.Contains(f.Fix, "信息项 to item.name") || !strings.Contains(f.Fix, `items = "list"`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAWrittenMappingExplainsItselfAndReadsBack(t *testing.T) {
+	m := listMapping()
+	m.File.HeaderLine = 1
+	var b strings.Builder
+	must(t, m.Write(&b))
+	for _, want := range []string{`"list"`, `"lines"`, "item.name", "header_line = 1", `items = "list"`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in\n%s", want, b.String())
+		}
+	}
+	back, err := ReadMapping(strings.NewReader(b.String()))
+	must(t, err)
+	was, err := m.canonical()
+	must(t, err)
+	is, err := back.canonical()
+	must(t, err)
+	if string(was) != string(is) {
+		t.Errorf("written %s, read %s", was, is)
+	}
+}
