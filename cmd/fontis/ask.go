@@ -67,15 +67,23 @@ func (a *asked) ask(c *console.Console, r *console.Reached, q vocab.Question, in
 	}
 	err := c.Result(out, func() {
 		var rows [][]string
+		open := false
 		for _, id := range sortedItems(out.Answers) {
 			one := out.Answers[id]
 			value := string(one.Reason)
 			if one.Value != nil {
 				value = *one.Value
 			}
-			rows = append(rows, []string{string(id), string(one.Answer), one.Comparator, value})
+			label := ""
+			if one.Disputed {
+				label, open = "disputed", true
+			}
+			rows = append(rows, []string{string(id), string(one.Answer), label, one.Comparator, value})
 		}
-		c.Table([]string{"ITEM", "ANSWER", "COMPARATOR", ""}, rows)
+		c.Table([]string{"ITEM", "ANSWER", "LABEL", "COMPARATOR", ""}, rows)
+		if open {
+			c.Say("disputed: a contest of the stored value is open; decide nothing on it alone")
+		}
 		c.Say("source %s, as of %s\ntrace  %s", out.Source, out.AsOf.Local().Format(time.DateTime), out.Trace)
 		if out.Twin {
 			c.Say("invented: from the test twin")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -123,6 +124,9 @@ func run(ctx context.Context, args []string, s console.Streams) (code int) {
 	k, err := parser.Parse(args)
 	if err != nil {
 		return c.Misused(err)
+	}
+	if n := k.Selected(); n != nil {
+		c.Command = strings.TrimPrefix(n.FullPath(), "fontis ")
 	}
 	return c.Ended(k.Run(c))
 }

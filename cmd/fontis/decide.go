@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 
 	"fontis/cmd/fontis/console"
@@ -69,8 +70,31 @@ func (d *decideCmd) Run(c *console.Console) error {
 		case out.State == share.StateSecond:
 			c.Next("another steward: fontis decide %s --approve", out.ID)
 		case out.Grant != "":
-			c.Next("an officer of %s: fontis %s %s SUBJECT --purpose '%s' --case CASE", out.Requester, out.Question, out.Grant, out.Purpose)
+			c.Next("an officer of %s: %s", out.Requester, firstUse(&out))
 		}
 		return err
 	})
+}
+
+// firstUse is the command that asks under a grant, to be typed as it stands but
+// for what stands in capitals.
+func firstUse(r *share.Request) string {
+	items, what := r.Items, ""
+	if r.Decision != nil && len(r.Decision.Items) > 0 {
+		items = r.Decision.Items
+	}
+	switch {
+	case r.Question == vocab.Status && len(r.Statuses) > 0:
+		what = " " + r.Statuses[0]
+	case r.Question == vocab.Status:
+		what = " STATUS"
+	default:
+		for _, item := range items {
+			what += " " + item.Name()
+			if r.Question == vocab.Compare {
+				what += "=VALUE"
+			}
+		}
+	}
+	return fmt.Sprintf("fontis %s %s SUBJECT%s --purpose %s --case CASE", r.Question, r.Grant, what, console.Quoted(r.Purpose))
 }

@@ -41,7 +41,7 @@ func (p *publishCmd) Run(c *console.Console) error {
 				c.Say("%s  %s  %s", d.ID, d.State, d.Name.In("zh"))
 			}
 		})
-		c.Next("another department finds it: fontis search %s", done[0].Name.In("zh"))
+		c.Next("another department finds it: fontis search %s", console.Quoted(done[0].Name.In("zh")))
 		return err
 	})
 }
@@ -84,10 +84,23 @@ func (s *searchCmd) Run(c *console.Console) error {
 		}
 		err := c.Result(out, func() { found(c, out, s.Items) })
 		if len(out.Items) > 0 {
-			c.Next("fontis request %s --help", out.Items[0].ID)
+			c.Next("%s", afterFinding(c, r, out.Items[0]))
 		}
 		return err
 	})
+}
+
+// afterFinding is what one does with an entry: one asks for another's, and makes
+// one's own complete.
+func afterFinding(c *console.Console, r *console.Reached, d *catalog.Dataset) string {
+	var me api.Me
+	switch err := r.Do(c.Ctx, http.MethodGet, "/v1/me", nil, &me); {
+	case err != nil || me.Member != d.Owner:
+		return "fontis request " + string(d.ID) + " --help"
+	case d.State == catalog.StateDraft:
+		return "fontis todo; when nothing is missing: fontis publish " + string(d.ID)
+	}
+	return "fontis dataset show " + string(d.ID)
 }
 
 func found(c *console.Console, out api.Datasets, items bool) {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"database/sql"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -164,48 +166,148 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	}
 }
 
-// A remedy that names a command which is not there is worse than none.
+// A remedy that names a command or a flag which is not there is worse than none.
 func TestEveryCommandThatARemedyNamesIsThere(t *testing.T) {
 	var all commands
 	parser, err := newParser(&all, &console.Console{Streams: console.Streams{Out: io.Discard, Err: io.Discard}, Globals: &all.Globals})
 	if err != nil {
 		t.Fatal(err)
 	}
-	known, many := map[string]bool{}, map[string]bool{}
-	for _, n := range parser.Model.Leaves(false) {
-		path := strings.Fields(strings.TrimPrefix(n.FullPath(), "fontis "))
-		known[path[0]] = true
-		if len(path) > 1 {
-			known[path[0]+" "+path[1]], many[path[0]] = true, !strings.HasPrefix(path[1], "<")
-		}
-	}
 	sentences, err := text.Load(web.Text, "text")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range parser.Model.Children {
-		if n.DefaultCmd != nil { // what follows is no verb
-			delete(many, n.Name)
+	seen := 0
+	for _, lang := range []text.Lang{text.English, text.Chinese} {
+		for _, key := range sentences.Keys() {
+			if !strings.HasSuffix(key, ".fix") {
+				continue
+			}
+			fix, err := sentences.Get(lang, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen += heldAgainst(t, parser.Model, key, fix)
 		}
 	}
-	named, seen := regexp.MustCompile(`fontis ([a-z]+)((?: [a-z]+)?)`), 0
-	for _, key := range sentences.Keys() {
-		if !strings.HasSuffix(key, ".fix") {
-			continue
-		}
-		fix, err := sentences.Get(text.English, key)
+	if seen < 20 {
+		t.Fatalf("only %d commands and flags were found in the remedies", seen)
+	}
+}
+
+// The hints and the remedies that stand in the code are held as those in the texts.
+func TestEveryCommandThatTheCodeNamesIsThere(t *testing.T) {
+	var all commands
+	parser, err := newParser(&all, &console.Console{Streams: console.Streams{Out: io.Discard, Err: io.Discard}, Globals: &all.Globals})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hint, seen := regexp.MustCompile(`(?:\.Next|WithFix|Misuse)\(("(?:[^"\\]|\\.)*")`), 0
+	for _, top := range []string{".", "../../internal"} {
+		err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, found := range hint.FindAllStringSubmatch(string(source), -1) {
+				said, err := strconv.Unquote(found[1])
+				if err != nil {
+					return err
+				}
+				seen += heldAgainst(t, parser.Model, path, said)
+			}
+			return nil
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, found := range named.FindAllStringSubmatch(fix, -1) {
-			seen++
-			verbs := known[found[1]] && many[found[1]]
-			if !known[found[1]] || verbs && found[2] != "" && !known[found[1]+found[2]] {
-				t.Errorf("%s names fontis %s%s", key, found[1], found[2])
+	}
+	if seen < 60 {
+		t.Fatalf("only %d commands and flags were found in the code", seen)
+	}
+}
+
+var (
+	namedCommand = regexp.MustCompile(`fontis ([a-z][a-z-]*)((?: [a-z][a-z-]*)*)`)
+	namedFlag    = regexp.MustCompile(`--([a-z][a-z-]+)`)
+)
+
+// heldAgainst holds the commands and flags that a sentence names against those
+// there are; a flag behind a command is one of that command's.
+func heldAgainst(t *testing.T, app *kong.Application, where, sentence string) (seen int) {
+	t.Helper()
+	node := app.Node
+	var anywhere bool
+	for sentence != "" {
+		command, flag := namedCommand.FindStringSubmatchIndex(sentence), namedFlag.FindStringSubmatchIndex(sentence)
+		switch {
+		case command == nil && flag == nil:
+			return seen
+		case command != nil && (flag == nil || command[0] < flag[0]):
+			words := strings.Fields(strings.TrimPrefix(sentence[command[0]:command[1]], "fontis "))
+			if node = commandOf(app, words); node == nil {
+				if words[0] != "serves" { // a sentence about the node
+					t.Errorf("%s names fontis %s", where, strings.Join(words, " "))
+				}
+				node = app.Node
+			}
+			anywhere, sentence = true, sentence[command[1]:]
+		default:
+			name := sentence[flag[2]:flag[3]]
+			if !hasFlag(app.Node, node, name, !anywhere) {
+				t.Errorf("%s names --%s of %q", where, name, node.FullPath())
+			}
+			sentence = sentence[flag[1]:]
+		}
+		seen++
+	}
+	return seen
+}
+
+// commandOf is the command that the words begin with; nil when there is none. Of
+// a command that has verbs one must be named, unless one of them is the usual.
+func commandOf(app *kong.Application, words []string) *kong.Node {
+	at := app.Node
+	for _, w := range words {
+		var next *kong.Node
+		for _, n := range at.Children {
+			if n.Name == w {
+				next = n
+			}
+		}
+		if next == nil {
+			break
+		}
+		at = next
+	}
+	if at == app.Node {
+		return nil
+	}
+	return at
+}
+
+// hasFlag says whether the command takes the flag; anywhere: whether any does.
+func hasFlag(app, n *kong.Node, name string, anywhere bool) bool {
+	if name == "help" {
+		return true
+	}
+	if anywhere {
+		for _, leaf := range (&kong.Application{Node: app}).Leaves(false) {
+			if hasFlag(app, leaf, name, false) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, group := range n.AllFlags(false) {
+		for _, f := range group {
+			if f.Name == name {
+				return true
 			}
 		}
 	}
-	if seen < 10 {
-		t.Fatalf("only %d commands were found in the remedies", seen)
-	}
+	return n.DefaultCmd != nil && hasFlag(app, n.DefaultCmd, name, false)
 }

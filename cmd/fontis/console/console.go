@@ -57,8 +57,9 @@ func Missing(path string) bool {
 type Console struct {
 	Streams
 	*Globals
-	Ctx   context.Context
-	lines *bufio.Reader // of in, once something was asked
+	Ctx     context.Context
+	Command string        // the one that runs, whose help a misuse names
+	lines   *bufio.Reader // of in, once something was asked
 }
 
 // Diary writes to stderr: warnings, and with --verbose everything.

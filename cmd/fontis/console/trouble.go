@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -42,7 +43,7 @@ func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 func (c *Console) Misused(err error) int {
 	var p *kong.ParseError
 	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
-		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis %s --help\n", err, p.Context.Command())
+		fmt.Fprintf(c.Err, "fontis: %v\n  fix: %s --help\n", err, p.Context.Selected().FullPath())
 	} else {
 		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis --help\n", err)
 	}
@@ -67,7 +68,7 @@ func (c *Console) Ended(err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &m):
-		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis --help\n", err)
+		fmt.Fprintf(c.Err, "fontis: %v\n  fix: %s --help\n", err, strings.TrimSpace("fontis "+c.Command))
 		return ExitMisuse
 	case errors.Is(err, context.Canceled) && c.Ctx.Err() != nil:
 		fmt.Fprintln(c.Err, "fontis: stopped")

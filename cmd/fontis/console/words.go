@@ -53,3 +53,6 @@ func NameOf(s string) identity.Name {
 	}
 	return identity.Name{En: s}
 }
+
+// Quoted writes a text as one word of a shell.
+func Quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

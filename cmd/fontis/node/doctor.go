@@ -60,9 +60,11 @@ type patient struct {
 	all      bool
 	operator string // whom hints name
 	steward  string
-	bar      *console.Bar
-	barOf    string
-	findings []finding
+
+	whoOperator, whoSteward string // who that is, while nobody is known
+	bar                     *console.Bar
+	barOf                   string
+	findings                []finding
 }
 
 func (p *patient) add(check, state, fix, format string, args ...any) {
@@ -262,10 +264,10 @@ func (p *patient) node() {
 func (p *patient) whom(operator, steward vocab.OfficerID) {
 	p.operator, p.steward = string(operator), string(steward)
 	if p.operator == "" {
-		p.operator = "the officer of fontis init"
+		p.operator, p.whoOperator = "OFFICER", " (an officer with the role operator)"
 	}
 	if p.steward == "" {
-		p.steward = "a steward, whom fontis officer add makes"
+		p.steward, p.whoSteward = "OFFICER", " (an officer with the role steward)"
 	}
 }
 
@@ -297,10 +299,10 @@ func (p *patient) log(a *app.App) {
 
 func (p *patient) logState(s api.NodeState) {
 	for _, w := range s.Calendars {
-		p.add("calendar", warn, "fontis calendar import FILE --as "+p.operator, "the calendar %s knows no day after %s: dates beyond it are provisional", w.Calendar, w.Last)
+		p.add("calendar", warn, "fontis calendar import FILE --as "+p.operator+p.whoOperator, "the calendar %s knows no day after %s: dates beyond it are provisional", w.Calendar, w.Last)
 	}
 	if n := s.DeadLetters; n > 0 {
-		p.add("notices", warn, "fontis notice dead --as "+p.operator, "%d notices would not go by e-mail or webhook", n)
+		p.add("notices", warn, "fontis notice dead --as "+p.operator+p.whoOperator, "%d notices would not go by e-mail or webhook", n)
 	}
 	if n := len(s.Alarms); n > 0 {
 		p.add("log", bad, "show the auditor: fontis check --log "+p.cfg.URL+"/log; every record at once: fontis doctor --all --node "+p.c.Node, "%d leaves of %s belong to no record, first at %d", n, s.Origin, s.Alarms[0])
@@ -345,14 +347,14 @@ func (p *patient) sources(to *client.Client) {
 	}
 	cred, err := w.Find(p.c.As)
 	if err != nil {
-		p.add("sources", warn, "fontis login "+p.steward+", then fontis doctor", "not looked at: nobody is signed in")
+		p.add("sources", warn, "fontis login "+p.steward+p.whoSteward+", then fontis doctor", "not looked at: nobody is signed in")
 		return
 	}
 	var list api.Sources
 	err = to.WithToken(cred.Token).Do(p.c.Ctx, http.MethodGet, "/v1/sources", nil, &list)
 	if err != nil {
 		if vocab.KindOf(err) == vocab.Denied {
-			p.add("sources", warn, "fontis doctor --as "+p.steward, "not looked at: %s is no steward", cred.Officer)
+			p.add("sources", warn, "fontis doctor --as "+p.steward+p.whoSteward, "not looked at: %s is no steward", cred.Officer)
 			return
 		}
 		p.failed("sources", err)
@@ -379,7 +381,7 @@ func (p *patient) askState(to *client.Client) {
 		s, err = p.settled(to.WithToken(cred.Token))
 	}
 	if err != nil {
-		p.add("log", warn, "fontis login "+p.operator+", then fontis doctor --as "+p.operator, "not looked at: %s", p.c.Trouble(err).Cause)
+		p.add("log", warn, "fontis login "+p.operator+p.whoOperator+", then fontis doctor --as "+p.operator, "not looked at: %s", p.c.Trouble(err).Cause)
 		return
 	}
 	if p.all {

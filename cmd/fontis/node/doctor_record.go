@@ -68,7 +68,7 @@ func (p *patient) restore() string {
 	if b, ok := lastBackup(p.cfg.Dir); ok {
 		return "fontis restore " + b.File + " --node " + p.cfg.Dir
 	}
-	return "fontis restore with the newest backup; none was made from this folder"
+	return "fontis restore FILE --node " + p.cfg.Dir + " (FILE is the newest backup; none was made from this folder)"
 }
 
 // backups looks when the last backup was made here.

@@ -299,7 +299,9 @@ func (a *auditReport) Run(c *console.Console) error {
 
 func showReport(c *console.Console, r audit.Report) {
 	var rows [][]string
+	hidden := false
 	for _, k := range r.Cells {
+		hidden = hidden || k.Count == nil
 		row := []string{k.Table, string(k.Body), k.Region, k.Ground, "<", "", ""}
 		if k.Count != nil {
 			row[4] = fmt.Sprint(*k.Count)
@@ -313,4 +315,7 @@ func showReport(c *console.Console, r audit.Report) {
 		rows = append(rows, row)
 	}
 	c.Table([]string{"TABLE", "BODY", "REGION", "GROUND", "COUNT", "LATE", "DAYS"}, rows)
+	if hidden {
+		c.Say("<: fewer than %d are not shown, nor what would tell such a figure", r.Least)
+	}
 }

@@ -13,9 +13,12 @@ import (
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/client"
+	"fontis/internal/edge/text"
+	"fontis/internal/edge/web/look"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
+	"fontis/web"
 )
 
 // person carries a person's own session, which is kept nowhere.
@@ -50,8 +53,13 @@ func (s subject) key() vocab.SubjectKey {
 	return vocab.SubjectKey{Kind: vocab.SubjectKeyKind(s.Kind), Value: s.Subject}
 }
 
-// MyData shows who used a person's data.
+// MyData shows who used a person's data, and lets the person look on their own.
 type MyData struct {
+	Show   myDataShow   `cmd:"" default:"withargs" help:"Who used a person's data: their own view, or at a counter."`
+	Permit myDataPermit `cmd:"" help:"At a counter: give the person their own session for a while, in a file."`
+}
+
+type myDataShow struct {
 	person
 	subject
 	Document string `help:"At a counter: the document that you have seen: ${enum}." enum:",identity-card,passport,residence-permit,business-licence" default:""`
@@ -64,7 +72,7 @@ type MyData struct {
 }
 
 // Help shows an example.
-func (MyData) Help() string {
+func (myDataShow) Help() string {
 	return `Every number is accounted for: shown, deferred by an order, or said to be missing.
 At a counter the look itself is an entry, which the person finds in their view.
 
@@ -74,7 +82,7 @@ Example:
 }
 
 // Run shows or writes.
-func (q *MyData) Run(c *console.Console) error {
+func (q *myDataShow) Run(c *console.Console) error {
 	return q.with(c, func(r *console.Reached) error {
 		if q.File != "" {
 			return q.write(c, r)
@@ -83,11 +91,15 @@ func (q *MyData) Run(c *console.Console) error {
 		if err := q.ask(c, r, &p); err != nil {
 			return err
 		}
-		return c.Result(p, func() { showMyData(c, p) })
+		says, err := spoken()
+		if err != nil {
+			return err
+		}
+		return c.Result(p, func() { showMyData(c, says, p) })
 	})
 }
 
-func (q *MyData) ask(c *console.Console, r *console.Reached, p *law.MyData) error {
+func (q *myDataShow) ask(c *console.Console, r *console.Reached, p *law.MyData) error {
 	if q.Subject == "" {
 		return r.Do(c.Ctx, http.MethodGet, "/v1/mydata?"+q.query().Encode(), nil, p)
 	}
@@ -95,7 +107,7 @@ func (q *MyData) ask(c *console.Console, r *console.Reached, p *law.MyData) erro
 	return r.Do(c.Ctx, http.MethodPost, "/v1/mydata/counter", in, p)
 }
 
-func (q *MyData) query() url.Values {
+func (q *myDataShow) query() url.Values {
 	v := url.Values{}
 	for name, value := range map[string]string{"member": q.Member, "item": q.Item, "after": q.After, "from": dayStart(q.From), "until": dayStart(q.Until)} {
 		if value != "" {
@@ -114,7 +126,7 @@ func dayStart(day string) string {
 	return t.Format(time.RFC3339)
 }
 
-func (q *MyData) write(c *console.Console, r *console.Reached) error {
+func (q *myDataShow) write(c *console.Console, r *console.Reached) error {
 	format := "json"
 	if strings.HasSuffix(q.File, ".csv") {
 		format = "csv"
@@ -127,13 +139,61 @@ func (q *MyData) write(c *console.Console, r *console.Reached) error {
 	return c.Result(map[string]string{"file": q.File}, func() { c.Say("%s", q.File) })
 }
 
-func showMyData(c *console.Console, p law.MyData) {
+// myDataPermit gives a person's permit. The document is seen by the clerk.
+type myDataPermit struct {
+	subject
+	Document string `help:"The document that you have seen: ${enum}." enum:"identity-card,passport,residence-permit,business-licence" required:""`
+	Minutes  int    `help:"How long it lasts; at most 60." default:"15"`
+	Into     string `help:"File for the person's session, of mode 0600." default:"permit.txt" placeholder:"FILE"`
+}
+
+// Help shows an example.
+func (myDataPermit) Help() string {
+	return `The role counter gives it; who gave it is an entry. The document is looked at, not kept.
+
+Example:
+  fontis mydata permit --subject 990000195004220038 --document identity-card --into permit.txt`
+}
+
+// Run gives it.
+func (m *myDataPermit) Run(c *console.Console) error {
+	if m.Subject == "" {
+		return console.Misuse("give --subject NUMBER")
+	}
+	if m.Minutes < 1 || m.Minutes > 60 {
+		return console.Misuse("--minutes is 1 to 60")
+	}
+	return c.With(func(r *console.Reached) error {
+		var p api.SelfPermit
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/self-permits", api.NewSelfPermit{Subject: m.key(), Minutes: m.Minutes}, &p); err != nil {
+			return err
+		}
+		if err := console.WritePrivate(m.Into, []byte(p.Token+"\n")); err != nil {
+			return err
+		}
+		c.Next("fontis mydata --session %s", console.Quoted(m.Into))
+		return c.Result(map[string]any{"permit": p.ID, "session": m.Into, "expires": p.Expires}, func() {
+			c.Say("%s  until %s", m.Into, p.Expires.Local().Format(time.TimeOnly))
+		})
+	})
+}
+
+// spoken says the words of acts as the pages do.
+func spoken() (*look.Look, error) {
+	sentences, err := text.Load(web.Text, "text")
+	if err != nil {
+		return nil, err
+	}
+	return look.New(sentences, text.English)
+}
+
+func showMyData(c *console.Console, says *look.Look, p law.MyData) {
 	c.Say("since %s, %s", p.Since.Local().Format(time.DateOnly), p.Log)
 	rows := make([][]string, len(p.Lines))
 	for i, l := range p.Lines {
 		what, at, number := l.Question, "", ""
 		if what == "" {
-			what = l.Act
+			what = says.Act(l.Act)
 		}
 		if !l.At.IsZero() {
 			at = l.At.Local().Format(time.DateTime)
@@ -141,7 +201,7 @@ func showMyData(c *console.Console, p law.MyData) {
 		if l.Number > 0 {
 			number = fmt.Sprint(l.Number)
 		}
-		rows[i] = []string{number, at, l.Body.In("zh"), l.Unit, what, l.State, l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
+		rows[i] = []string{number, at, l.Body.In("zh"), says.Word("system", strings.TrimSpace(l.Unit)), what, l.State, l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
 	}
 	c.Table([]string{"NO", "AT", "BODY", "UNIT", "WHAT", "STATE", "PURPOSE", "GROUND", "CASE", "ITEMS", "TRACE"}, rows)
 	c.Say("%s", p.Note)

@@ -186,8 +186,8 @@ func noPersons(b *binding.Bound, top source.Top) error {
 	if found <= len(top.Values)/1000 {
 		return nil
 	}
-	return vocab.BadInput.Because("column %s holds citizen numbers, but the data set is declared to be about %s", b.Subject, b.About).
-		WithFix("set the data set's subject_kind to natural_person or mixed")
+	return vocab.BadInput.Because("column %s holds citizen numbers, but the data set is declared to be about %s", b.Subject, b.AboutWhom()).
+		WithFix("%s", binding.FixAbout)
 }
 
 func tagValues(top source.Top) []tagged.Value {

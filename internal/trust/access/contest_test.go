@@ -22,7 +22,16 @@ func disputed(t *testing.T, w *apptest.World, i int) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got.Answers[apptest.Born].Disputed
+	out := got.Answers[apptest.Born].Disputed
+	// The person's own record says what the caller was told.
+	own, err := w.Ledger.OfPerson(t.Context(), w.Identity.AuditRef(key(i)), 0, 1)
+	if err != nil || len(own) != 1 {
+		t.Fatalf("the person's record: %+v, %v", own, err)
+	}
+	if slices.Contains(own[0].Disputed, string(apptest.Born)) != out {
+		t.Errorf("the caller was told disputed: %t; the person sees %q", out, own[0].Disputed)
+	}
+	return out
 }
 
 func TestALabelledValueIsDisputedInEveryAnswerUntilItsLastContestEnds(t *testing.T) {

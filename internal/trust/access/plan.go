@@ -90,7 +90,7 @@ func (d *Door) outcomeFields(answers map[vocab.ItemID]ItemAnswer, r *answer.Resu
 		{Name: ledger.FieldPrints, Value: ledger.MapValue(d.prints(answers))},
 	}
 	if len(disputed) > 0 {
-		out = append(out, ledger.Pair{Name: "disputed", Value: ledger.ListValue(disputed)})
+		out = append(out, ledger.Pair{Name: ledger.FieldDisputed, Value: ledger.ListValue(disputed)})
 	}
 	return out
 }

@@ -37,7 +37,8 @@ const (
 	FieldVersion     = "source_version"
 	FieldAsOf        = "as_of"
 	FieldFingerprint = "fingerprint"
-	FieldPrints      = "prints" // map of items to a keyed print of the value answered from
+	FieldPrints      = "prints"   // map of items to a keyed print of the value answered from
+	FieldDisputed    = "disputed" // items of which a contest was open
 	FieldRows        = "rows"
 )
 

@@ -33,6 +33,7 @@ type Access struct {
 	Refused  string            `json:"refused,omitempty"`
 	Answers  map[string]string `json:"answers,omitempty"`
 	Reasons  map[string]string `json:"reasons,omitempty"`
+	Disputed []string          `json:"disputed,omitempty"` // items of which a contest was open
 	Version  string            `json:"source_version,omitempty"`
 	AsOf     string            `json:"as_of,omitempty"`
 	Index    *uint64           `json:"index,omitempty"`
@@ -151,6 +152,8 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 			a.Answers = unmap(value)
 		case FieldReasons:
 			a.Reasons = unmap(value)
+		case FieldDisputed:
+			a.Disputed = unlist(value)
 		case FieldCounter:
 			a.Number, _ = strconv.ParseInt(value, 10, 64)
 		}

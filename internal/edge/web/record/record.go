@@ -1,8 +1,10 @@
 package record
 
 import (
+	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"fontis/internal/edge/web/page"
@@ -46,6 +48,7 @@ func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 	out := make([]Line, len(list))
 	for n, a := range list {
 		out[n] = Line{Access: a, Caller: v.NameOr(names, a.Member), Source: v.NameOr(names, a.Provider)}
+		out[n].Unit = v.Look().Word("system", strings.TrimSpace(a.Unit))
 		for _, i := range a.Items {
 			out[n].Asked = append(out[n].Asked, v.ItemName(vocab.ItemID(i)))
 		}
@@ -56,6 +59,9 @@ func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 			said := v.Look().Word("answer", answer)
 			if r := a.Reasons[item]; r != "" {
 				said += v.Look().Aside("reason", r)
+			}
+			if slices.Contains(a.Disputed, item) {
+				said += v.Look().Aside("label", "disputed")
 			}
 			out[n].Answers = append(out[n].Answers, answered{ID: item, Item: v.ItemName(vocab.ItemID(item)), Said: v.Look().Tongue(said)})
 		}

@@ -52,6 +52,17 @@ func (b *Binding) StatusColumns() []string {
 	return out
 }
 
+// FixAbout is the remedy for a data set that says too little of whom it is about.
+const FixAbout = "fontis todo fill subject_kind natural_person (or mixed)"
+
+// AboutWhom says whom the data set is declared to be about.
+func (b *Binding) AboutWhom() string {
+	if b.About == "" {
+		return "nobody yet"
+	}
+	return string(b.About)
+}
+
 // Fits refuses a binding whose key names natural persons while its data set
 // is declared to be about none: the refusals hang on whom data are about, so that
 // must not be a matter of declaration.
@@ -61,8 +72,8 @@ func (b *Binding) Fits() error {
 	}
 	switch b.KeyKind {
 	case vocab.CitizenNumber, vocab.Permit, vocab.Passport:
-		return vocab.BadInput.Because("a key of kind %s names natural persons, but the data set is declared to be about %s", b.KeyKind, b.About).
-			WithFix("set the data set's subject_kind to natural_person or mixed")
+		return vocab.BadInput.Because("a key of kind %s names natural persons, but the data set is declared to be about %s", b.KeyKind, b.AboutWhom()).
+			WithFix("%s", FixAbout)
 	}
 	return nil
 }
