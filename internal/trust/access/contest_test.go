@@ -23,15 +23,30 @@ func disputed(t *testing.T, w *apptest.World, i int) bool {
 		t.Fatal(err)
 	}
 	out := got.Answers[apptest.Born].Disputed
-	// The person's own record says what the caller was told.
-	own, err := w.Ledger.OfPerson(t.Context(), w.Identity.AuditRef(key(i)), 0, 1)
-	if err != nil || len(own) != 1 {
-		t.Fatalf("the person's record: %+v, %v", own, err)
-	}
-	if slices.Contains(own[0].Disputed, string(apptest.Born)) != out {
-		t.Errorf("the caller was told disputed: %t; the person sees %q", out, own[0].Disputed)
+	if slices.Contains(ownRecord(t, w, i).Disputed, string(apptest.Born)) != out {
+		t.Errorf("the caller was told disputed: %t; the person's record does not say the same", out)
 	}
 	return out
+}
+
+// ownRecord is the newest use of a person's data as they see it, once its outcome
+// stands: that is written behind the answer.
+func ownRecord(t *testing.T, w *apptest.World, i int) ledger.Access {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		own, err := w.Ledger.OfPerson(ctx, w.Identity.AuditRef(key(i)), 0, 1)
+		if err != nil || len(own) != 1 {
+			t.Fatalf("the person's record: %+v, %v", own, err)
+		}
+		if len(own[0].Answers) > 0 {
+			return own[0]
+		}
+		<-tick.C
+	}
 }
 
 func TestALabelledValueIsDisputedInEveryAnswerUntilItsLastContestEnds(t *testing.T) {

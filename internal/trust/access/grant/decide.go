@@ -94,7 +94,7 @@ func carriageHolds(g *Grant, c Call, _ time.Time) error {
 	}
 	if !slices.Contains(g.Carriages, c.Carriage) {
 		return vocab.QuestionOutside.Because("grant %s allows the carriage %v, not %s", g.ID, g.Carriages, c.Carriage).
-			WithFix("ask for it: fontis request --like %s --carriages single,batch", g.ID)
+			WithFix("ask for it: fontis request DATASET --carriages single,batch, with what grant %s gave", g.ID)
 	}
 	if c.Carriage == vocab.Batch && c.Question == vocab.Read && g.About.OfPersons() && (g.Statute == "" || g.Second == "") {
 		return vocab.StatuteNeeded.Because("grant %s: reading about persons in a batch needs a named statute and a second approver", g.ID)

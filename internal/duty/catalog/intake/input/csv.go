@@ -222,7 +222,7 @@ func (c *csvRows) recover(l *csvLine) (row, error) {
 	c.recovered++
 	if c.recovered > maxRecoveries {
 		return row{}, vocab.FileUnreadable.Because("more than %d quotation marks never close, the last in line %d", maxRecoveries, l.start).
-			WithFix("check the separator with --delimiter, or save the file again as CSV")
+			WithFix("save the file again as CSV, with a comma between the cells")
 	}
 	again := make([]byte, 0, len(c.raw)+len(c.back))
 	again = append(again, c.raw...)
