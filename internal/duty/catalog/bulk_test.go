@@ -168,8 +168,11 @@ func TestAWrongClosedWordIsAnsweredWithTheWords(t *testing.T) {
 
 func TestAnItemIsFoundByItsNameWhereOneBearsIt(t *testing.T) {
 	d := catalog.Dataset{Items: []catalog.Item{
-		{Code: "iah4", Name: catalog.Text{ZH: "出生日期"}}, {Code: "born", Name: catalog.Text{ZH: "生日", EN: "Born"}},
-		{Code: "n1", Name: catalog.Text{ZH: "姓名"}}, {Code: "n2", Name: catalog.Text{ZH: "姓名"}}, {Code: "姓名2", Name: catalog.Text{ZH: "n1"}},
+		{Code: "iah4", Name: catalog.Text{ZH: "出生日期"}},
+		{Code: "born", Name: catalog.Text{ZH: "生日", EN: "Born"}},
+		{Code: "n1", Name: catalog.Text{ZH: "姓名"}},
+		{Code: "n2", Name: catalog.Text{ZH: "姓名"}},
+		{Code: "姓名2", Name: catalog.Text{ZH: "n1"}},
 	}}
 	for word, want := range map[string]string{"iah4": "iah4", "出生日期": "iah4", "born": "born", "BORN": "born", "n1": "n1"} {
 		if it, err := d.Named(word); err != nil || it.Code != want {
