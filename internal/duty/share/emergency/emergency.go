@@ -151,6 +151,9 @@ func (s *Service) Review(ctx context.Context, a identity.Actor, id string, uphol
 		if err := mayReview(a, &e, note); err != nil {
 			return err
 		}
+		if err := identity.SecondHand(ctx, tx, e.Officer, a.Officer); err != nil {
+			return err
+		}
 		e.State, e.Reviewer, e.Note, e.ReviewedAt = Upheld, a.Officer, note, s.p.Clock.Now().UTC()
 		if !uphold {
 			e.State = Objected

@@ -175,6 +175,11 @@ func TestASecondOfficerOfTheSameMemberReviewsAndTheFirstNever(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+	apptest.Made(t, w.DB, w.second.Officer, w.User.Officer)
+	if _, err := w.Emergency.Review(t.Context(), w.second, e.ID, true, "fine"); vocab.CodeOf(err) != vocab.SecondNeeded {
+		t.Errorf("an officer whom the first added: %v", err)
+	}
+	apptest.Made(t, w.DB, w.second.Officer, "")
 	if got, err := w.Emergency.Review(t.Context(), w.second, e.ID, true, "three addresses"); err != nil || got.State != emergency.Upheld || got.Reviewer != "o-second" {
 		t.Fatalf("%+v, %v", got, err)
 	}
