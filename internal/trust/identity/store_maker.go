@@ -24,7 +24,10 @@ func insertMaker(ctx context.Context, tx *db.Tx, o Officer, maker vocab.OfficerI
 
 func selectMakers(ctx context.Context, tx *db.Tx, id vocab.OfficerID) ([]vocab.OfficerID, error) {
 	rows, err := tx.Query(ctx, sqlSelectMakers, string(id))
-	return collect(rows, err, func(row scanner) (m vocab.OfficerID, err error) { return m, row.Scan(&m) })
+	return collect(rows, err, func(row scanner) (m vocab.OfficerID, err error) {
+		err = row.Scan(&m)
+		return m, err
+	})
 }
 
 // vouchMaker forgets who made an officer when the used code is from the authority
