@@ -201,3 +201,20 @@ func (w *World) Ask(i int, born string) access.Call {
 func Diary(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
+
+// Made says that maker added officer, so that the two are no two hands; without a
+// maker it says that the authority invited them anew.
+func Made(t testing.TB, d *db.DB, officer, maker vocab.OfficerID) {
+	t.Helper()
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		if maker == "" {
+			_, err := tx.Exec(t.Context(), `DELETE FROM officer_maker WHERE officer = $1`, string(officer))
+			return err
+		}
+		_, err := tx.Exec(t.Context(), `INSERT INTO officer_maker (officer, owner_member, maker, made_at) VALUES ($1, 'm', $2, 0)`, string(officer), string(maker))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -104,6 +104,9 @@ func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab
 		if u.AskedBy == a.Officer {
 			return vocab.SecondNeeded.Because("%s asked to take the tag off and cannot confirm it", a.Officer)
 		}
+		if err := identity.SecondHand(ctx, tx, u.AskedBy, a.Officer); err != nil {
+			return err
+		}
 		n := r.clone()
 		i := slices.IndexFunc(n.Items, func(o Item) bool { return o.Code == it.Code })
 		n.Items[i].Tags = slices.DeleteFunc(n.Items[i].Tags, func(t vocab.Tag) bool { return t == tag })

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -61,6 +62,10 @@ func TestATagComesOffByTwoOfficersOnly(t *testing.T) {
 	if waits, err := w.Untaggings(ctx, tax2); err != nil || len(waits) != 1 || waits[0].Item != item {
 		t.Fatalf("%+v %v", waits, err)
 	}
+	apptest.Made(t, w.db, tax2.Officer, tax.Officer)
+	_, err = w.ConfirmUntag(ctx, tax2, item, vocab.TagEthnicity)
+	wants(t, err, vocab.SecondNeeded)
+	apptest.Made(t, w.db, tax2.Officer, "")
 	if _, err := w.ConfirmUntag(ctx, tax2, item, vocab.TagEthnicity); err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB) *world {
-	w := &world{t: t, db: dbtest.Open(t, "catalog"), ledger: &acts{}, clock: clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))}
+	w := &world{t: t, db: dbtest.Open(t, "catalog", "identity"), ledger: &acts{}, clock: clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))}
 	w.restart()
 	return w
 }

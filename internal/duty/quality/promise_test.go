@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/quality"
 	"fontis/internal/trust/access"
@@ -222,6 +223,11 @@ func TestPromise8NoOneAloneChangesAPersonsStatus(t *testing.T) {
 	if now, err := w.StatusAct(ctx, steward, act.ID); err != nil || now.State != quality.StatusProposed || len(w.changed) != 0 {
 		t.Fatalf("after confirmations that failed: %+v %v %v", now, w.changed, err)
 	}
+	apptest.Made(t, w.node.DB, steward2.Officer, steward.Officer)
+	if _, err := w.ConfirmStatus(ctx, steward2, act.ID); vocab.CodeOf(err) != vocab.SecondNeeded || len(w.changed) != 0 {
+		t.Errorf("an officer whom the proposer added confirms: %v", err)
+	}
+	apptest.Made(t, w.node.DB, steward2.Officer, "")
 	done, err := w.ConfirmStatus(ctx, steward2, act.ID)
 	w.must(err)
 	w.holds(me, done)

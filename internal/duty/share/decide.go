@@ -78,6 +78,9 @@ func (s *Service) Approve(ctx context.Context, a identity.Actor, id vocab.Reques
 		if a.Officer == r.Decision.By {
 			return waits(a, r)
 		}
+		if err := identity.SecondHand(ctx, tx, r.Decision.By, a.Officer); err != nil {
+			return err
+		}
 		decided := *r.Decision
 		decided.Second = a.Officer
 		if err := s.agreeable(ctx, tx, a, r, &decided); err != nil {

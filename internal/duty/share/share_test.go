@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
@@ -188,6 +189,10 @@ func TestReadingPersonsInABatchNeedsTwoStewards(t *testing.T) {
 	if seen.Decision != nil {
 		t.Errorf("the requester hears half a decision: %+v", seen.Decision)
 	}
+	apptest.Made(t, w.node.DB, steward2.Officer, steward.Officer)
+	_, err = w.Approve(t.Context(), steward2, r.ID)
+	wants(t, err, vocab.SecondNeeded)
+	apptest.Made(t, w.node.DB, steward2.Officer, "")
 	r, err = w.Approve(t.Context(), steward2, r.ID)
 	w.must(err)
 	g, err := w.node.Door.GrantFor(steward, r.Grant)

@@ -58,7 +58,7 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 	now := d.p.Clock.Now()
 	g := Grant{
 		ID: vocab.GrantID(vocab.NewID("g")), Provider: b.Owner, To: a.Member, State: GrantActive, Dataset: e.Items[0].Dataset(), About: b.About,
-		Items: slices.Clone(e.Items), Statuses: e.Statuses, Question: e.Question, Carriages: []vocab.Carriage{vocab.Single},
+		Items: slices.Clone(e.Items), Statuses: e.Statuses, Question: e.Question, Carriages: []vocab.Carriage{vocab.Single}, PerDay: grant.MostEmergencySubjects,
 		Purpose: e.Purpose, Basis: e.Basis, Emergency: e.Reason, From: now, Until: now.Add(time.Duration(e.Hours) * time.Hour),
 	}
 	return g, d.PutGrant(ctx, tx, g, a)

@@ -66,6 +66,9 @@ func (s *Service) putInvitation(ctx context.Context, tx *db.Tx, o Officer, by Ac
 	if err != nil {
 		return Invitation{}, fmt.Errorf("store invitation: %w", err)
 	}
+	if err := s.keepMaker(ctx, tx, o, by); err != nil {
+		return Invitation{}, fmt.Errorf("remember who invited: %w", err)
+	}
 	return inv, nil
 }
 
@@ -130,6 +133,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, code string, p password.
 		}
 		if !ok {
 			return spent()
+		}
+		if err := vouchMaker(ctx, tx, o.ID, hash); err != nil {
+			return err
 		}
 		if in, err = s.renewPassword(ctx, tx, o, st, from); err != nil {
 			return err

@@ -303,15 +303,24 @@ func (s *Service) SetOfficerState(ctx context.Context, a Actor, id vocab.Officer
 }
 
 // Invite gives a new code to an officer who lost theirs or forgot the password;
-// codes given before are dead. The old password holds until the code is used.
+// codes given before are dead. The old password holds until the code is used. A
+// code for an active officer takes their account over, so that it is for the
+// authority of the node to give; the officer is told of every code.
 func (s *Service) Invite(ctx context.Context, a Actor, id vocab.OfficerID) (Invitation, error) {
 	var inv Invitation
 	err := s.onOfficer(ctx, a, id, func(tx *db.Tx, o Officer) error {
 		if o.State == Suspended {
 			return vocab.StateWrong.Because("the officer is suspended")
 		}
+		if o.State == Active && a.MustOnNode(vocab.Authority) != nil {
+			return vocab.RoleMissing.Because("the officer is active, and only the authority of the node gives a new code to one who is").
+				WithFix("Ask an authority of this node to invite %s.", id)
+		}
 		var err error
 		if inv, err = s.putInvitation(ctx, tx, o, a); err != nil {
+			return err
+		}
+		if err := s.PutNotice(ctx, tx, Notice{Member: o.Member, Officer: id, Kind: "officer-invited", Link: "/account"}); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, change{

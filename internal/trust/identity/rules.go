@@ -112,7 +112,8 @@ func validRoles(roles []vocab.Role) ([]vocab.Role, error) {
 
 // mayGive says whether the actor may give the role to an officer acting for a
 // member of the given kind. A steward cannot make an operator, and only an
-// authority makes an authority, and only inside a data authority.
+// authority makes an authority, and only inside a data authority. An auditor sees
+// every member, and is made where auditing is the member's work or by an authority.
 func mayGive(a Actor, r vocab.Role, kind MemberKind) error {
 	switch {
 	case r == vocab.Authority && kind != KindAuthority:
@@ -121,6 +122,8 @@ func mayGive(a Actor, r vocab.Role, kind MemberKind) error {
 		return nil
 	case r == vocab.Authority:
 		return vocab.RoleMissing.Because("only an authority may give the role authority")
+	case r == vocab.Auditor && kind != KindAuditor:
+		return vocab.RoleMissing.Because("only an authority may give the role auditor in a member of kind %s", kind)
 	case r == vocab.Operator && !a.Has(vocab.Operator):
 		return vocab.RoleMissing.Because("only an operator or an authority may give the role operator")
 	}

@@ -228,12 +228,26 @@ func TestNobodyGivesMoreThanTheyMay(t *testing.T) {
 	w := begun(t)
 	li, chief := w.as("li").Actor, w.as("chief").Actor
 	for role, want := range map[vocab.Role]error{
-		vocab.Counter: nil, vocab.Auditor: nil, vocab.Operator: vocab.RoleMissing, vocab.Authority: vocab.BadInput, "king": vocab.BadInput,
+		vocab.Counter: nil, vocab.Auditor: vocab.RoleMissing, vocab.Operator: vocab.RoleMissing, vocab.Authority: vocab.BadInput, "king": vocab.BadInput,
 	} {
 		_, err := w.AddOfficer(w.ctx, li, NewOfficer{Member: "tax-310000", Login: "by-li-" + string(role), Name: "X", Roles: []vocab.Role{role}})
 		if !errors.Is(err, want) {
 			t.Errorf("a steward gives %s: %v", role, err)
 		}
+	}
+	if err := w.SetRoles(w.ctx, li, "li@tax-310000", "tax-310000", []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor}); !errors.Is(err, vocab.RoleMissing) {
+		t.Errorf("a steward made themself auditor: %v", err)
+	}
+	if _, err := w.AddOfficer(w.ctx, chief, NewOfficer{Member: "tax-310000", Login: "looks", Name: "X", Roles: []vocab.Role{vocab.Auditor}}); err != nil {
+		t.Errorf("an authority gives auditor: %v", err)
+	}
+	audit := department("audit-310000", "310000")
+	audit.Kind = KindAuditor
+	_, err := w.AddMember(w.ctx, chief, audit)
+	w.must(err)
+	w.hire(chief, NewOfficer{Member: audit.ID, Login: "feng", Name: "Feng", Roles: []vocab.Role{vocab.Steward}})
+	if _, err := w.AddOfficer(w.ctx, w.as("feng").Actor, NewOfficer{Member: audit.ID, Login: "su", Name: "Su", Roles: []vocab.Role{vocab.Auditor}}); err != nil {
+		t.Errorf("an auditing body's steward gives auditor: %v", err)
 	}
 	if _, err := w.AddOfficer(w.ctx, chief, NewOfficer{Member: "tax-310000", Login: "boss", Name: "X", Roles: []vocab.Role{vocab.Authority}}); !errors.Is(err, vocab.BadInput) {
 		t.Errorf("an authority inside a department: %v", err)

@@ -97,6 +97,10 @@ func New(p Parts) (*Service, error) {
 	return &Service{p: p}, nil
 }
 
+// mostOpen is how many emergencies of a member may run or wait for their review:
+// a body that three reviews wait for has officers to review, not more to open.
+const mostOpen = 3
+
 // Declare gives the officer's member a grant at once. Provider and authority are
 // told, and the term of the review begins.
 func (s *Service) Declare(ctx context.Context, a identity.Actor, in access.EmergencyGrant) (Emergency, error) {
@@ -109,6 +113,14 @@ func (s *Service) Declare(ctx context.Context, a identity.Actor, in access.Emerg
 		g, err := s.p.Door.PutEmergency(ctx, tx, a, in)
 		if err != nil {
 			return err
+		}
+		n, err := countOpen(ctx, tx, a.Member, g.From)
+		if err != nil {
+			return err
+		}
+		if n >= mostOpen {
+			return vocab.QuotaSpent.Because("%d emergencies of %s run or wait for their review, and at most %d may", n, a.Member, mostOpen).
+				WithFix("Let a second officer review them; one that was upheld counts until it ends.")
 		}
 		e = Emergency{
 			ID: vocab.NewID("e"), Member: a.Member, Provider: g.Provider, Grant: g.ID, Officer: a.Officer, Unit: a.Unit,
@@ -149,6 +161,9 @@ func (s *Service) Review(ctx context.Context, a identity.Actor, id string, uphol
 			return identity.NotYours()
 		}
 		if err := mayReview(a, &e, note); err != nil {
+			return err
+		}
+		if err := identity.SecondHand(ctx, tx, e.Officer, a.Officer); err != nil {
 			return err
 		}
 		e.State, e.Reviewer, e.Note, e.ReviewedAt = Upheld, a.Officer, note, s.p.Clock.Now().UTC()

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -175,6 +176,11 @@ func TestASecondOfficerOfTheSameMemberReviewsAndTheFirstNever(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+	apptest.Made(t, w.DB, w.second.Officer, w.User.Officer)
+	if _, err := w.Emergency.Review(t.Context(), w.second, e.ID, true, "fine"); vocab.CodeOf(err) != vocab.SecondNeeded {
+		t.Errorf("an officer whom the first added: %v", err)
+	}
+	apptest.Made(t, w.DB, w.second.Officer, "")
 	if got, err := w.Emergency.Review(t.Context(), w.second, e.ID, true, "three addresses"); err != nil || got.State != emergency.Upheld || got.Reviewer != "o-second" {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -256,5 +262,39 @@ func TestEmergenciesAreListedToThoseConcernedWithoutOthersOfficers(t *testing.T)
 		if err != nil || len(got) != c.n || c.n > 0 && (got[0].Officer != c.officer || len(got[0].Clocks) != 1 || got[0].Clocks[0].Rule.Citation == "") {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
+	}
+}
+
+func TestAMemberHasThreeEmergenciesThatRunOrWaitAtMost(t *testing.T) {
+	w := newWorld(t)
+	first := w.declare()
+	w.declare()
+	w.declare()
+	full := func(when string) {
+		t.Helper()
+		if _, err := w.Emergency.Declare(t.Context(), w.User, wanted()); vocab.CodeOf(err) != vocab.QuotaSpent {
+			t.Errorf("a fourth %s: %v", when, err)
+		}
+	}
+	full("unreviewed")
+	if _, err := w.Emergency.Review(t.Context(), w.second, first.ID, true, "seen"); err != nil {
+		t.Fatal(err)
+	}
+	full("while the first runs still")
+	w.clock.Advance(24 * time.Hour)
+	w.declare()
+	full("a day later")
+}
+
+func TestAnEmergencyOpensTwentySubjectsADay(t *testing.T) {
+	w := newWorld(t)
+	e := w.declare()
+	for i := range grant.MostEmergencySubjects {
+		if _, err := w.ask(e.Grant); err != nil {
+			t.Fatalf("subject %d: %v", i+1, err)
+		}
+	}
+	if _, err := w.ask(e.Grant); vocab.CodeOf(err) != vocab.QuotaSpent {
+		t.Errorf("one more: %v", err)
 	}
 }

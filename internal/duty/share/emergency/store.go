@@ -16,6 +16,7 @@ const (
 	ON CONFLICT (id) DO UPDATE SET state = excluded.state, reviewer = excluded.reviewer, note = excluded.note, reviewed_at = excluded.reviewed_at`
 	selectOne   = `SELECT ` + columns + ` FROM emergency WHERE id = $1`
 	selectOwn   = `SELECT ` + columns + ` FROM emergency WHERE (owner_member = $1 OR provider = $1) AND id > $2 ORDER BY id LIMIT $3`
+	selectOpen  = `SELECT COUNT(*) FROM emergency WHERE owner_member = $1 AND (state IN ('declared', 'overdue') OR (state = 'upheld' AND ends_at > $2))`
 	selectEvery = `SELECT ` + columns + ` FROM emergency WHERE id > $1 ORDER BY id LIMIT $2`
 )
 
@@ -35,6 +36,12 @@ func get(ctx context.Context, tx *db.Tx, id string) (Emergency, error) {
 		return Emergency{}, identity.NotYours()
 	}
 	return e, err
+}
+
+// countOpen counts what runs, or what nobody has reviewed.
+func countOpen(ctx context.Context, tx *db.Tx, m vocab.MemberID, now time.Time) (n int, err error) {
+	err = tx.QueryRow(ctx, selectOpen, string(m), now.UnixMicro()).Scan(&n)
+	return n, err
 }
 
 func list(ctx context.Context, tx *db.Tx, m vocab.MemberID, every bool, after string, limit int) ([]Emergency, error) {

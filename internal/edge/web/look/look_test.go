@@ -55,7 +55,7 @@ func clocks() []string {
 // closed are the lists of words that pages say, by the kind of their texts.
 func closed() map[string][]string {
 	kinds := share.NoticeKinds()
-	notices := []string{"guess-guard", "grant-confirm", "deferral-over", "ledger-alarm", "open-set-held-back"}
+	notices := []string{"guess-guard", "grant-confirm", "deferral-over", "ledger-alarm", "open-set-held-back", "officer-invited"}
 	notices = append(append(notices, quality.NoticeKinds()...), calendar.NoticeKinds()...)
 	for _, s := range authorisation.States() {
 		notices = append(notices, "authorisation-"+string(s))

@@ -162,6 +162,10 @@ func CaseForm(pattern string) (*regexp.Regexp, error) {
 // MostEmergencyHours is how long an emergency opens anything (architecture, rule 3).
 const MostEmergencyHours = 24
 
+// MostEmergencySubjects is how many subjects an emergency opens in a day: enough
+// for those at one scene, and for no list of a town.
+const MostEmergencySubjects = 20
+
 // MostGuesses is how many distinct values one member may submit for one item of
 // one subject within 24 hours, over all its grants, officers, systems and
 // carriages. A birth date has 36,500 values: five a day find it in twenty years.

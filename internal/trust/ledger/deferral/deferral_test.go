@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/deferral"
@@ -293,5 +294,18 @@ func TestOrdersAreSeenByTheirBodyAndByWhoSupervises(t *testing.T) {
 	}
 	if err := w.PutGround(t.Context(), ledgertest.Officer("tax", vocab.Authority), ground); err == nil {
 		t.Error("any authority puts rows of the law")
+	}
+}
+
+func TestWhomTheAuthorOfAnOrderInvitedDoesNotConfirmIt(t *testing.T) {
+	w := newWorld(t)
+	o, err := w.Propose(t.Context(), police, w.order(nil))
+	w.Must(err)
+	w.Must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO officer_maker (officer, owner_member, maker, made_at) VALUES ($1, 'm', $2, 0)`, string(second.Officer), string(police.Officer))
+		return err
+	}))
+	if _, err := w.Confirm(t.Context(), second, o.ID); vocab.CodeOf(err) != vocab.SecondNeeded {
+		t.Errorf("confirmed by the author's own: %v", err)
 	}
 }

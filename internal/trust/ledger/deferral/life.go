@@ -78,6 +78,9 @@ func (s *Service) decide(ctx context.Context, a identity.Actor, id string, step 
 		if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {
 			return vocab.SecondNeeded.Because("the second officer of an order is of another body than %s", o.Body)
 		}
+		if err := identity.SecondHand(ctx, tx, o.Author, a.Officer); err != nil {
+			return err
+		}
 		if o.State != Proposed {
 			return vocab.StateWrong.Because("the order is %s already", o.State)
 		}
