@@ -66,6 +66,11 @@ func (r rereader) OwnerOf(item vocab.ItemID) vocab.MemberID {
 	return b.Owner
 }
 
+// CountValue counts what a member holds as a guess at another's item.
+func (r rereader) CountValue(ctx context.Context, m vocab.MemberID, other vocab.ItemID, k vocab.SubjectKey, value string) error {
+	return r.door.CountValue(ctx, m, other, k, value)
+}
+
 // holders are the records as quality asks them.
 type holders struct{ ledger *ledger.Ledger }
 

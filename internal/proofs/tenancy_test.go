@@ -169,9 +169,10 @@ var tenancy = map[string]verb{
 	"Door.Check": named1("item", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Check(ctx, w.stranger, vocab.ItemID(id), w.people[0].key()))
 	}),
-	"Door.Label":     only(inside),
-	"Door.CloseDays": only(inside),
-	"Door.PutOpen":   only(inside),
+	"Door.Label":      only(inside),
+	"Door.CountValue": only(inside),
+	"Door.CloseDays":  only(inside),
+	"Door.PutOpen":    only(inside),
 	"Door.Rows": named1("dataset", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Rows(ctx, access.OpenCall{Dataset: vocab.DatasetID(id)}))
 	}),

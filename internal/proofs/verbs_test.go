@@ -32,6 +32,7 @@ var itemVerbs = map[string]struct {
 	"access.Door.Unlabel":      {why: "says of a value that it is contested no more"},
 	"access.Door.PutOpen":      {why: "says what the catalog calls open; the rows of a tagged set are refused whatever it says"},
 	"access.Door.Print":        {why: "hashes a value that the caller brought"},
+	"access.Door.CountValue":   {why: "counts a value as a guess and opens nothing; the comparison went through its own path"},
 	"access.Door.Authorise":    {why: "narrows a grant, whose items went through grant.items, to one person"},
 	"access.Door.Retag":        {why: "follows the catalog inside its transaction: it binds an item more tightly and opens nothing"},
 

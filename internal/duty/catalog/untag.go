@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
@@ -104,7 +105,7 @@ func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab
 		if u.AskedBy == a.Officer {
 			return vocab.SecondNeeded.Because("%s asked to take the tag off and cannot confirm it", a.Officer)
 		}
-		if err := identity.SecondHand(ctx, tx, u.AskedBy, a.Officer); err != nil {
+		if err := hands.Second(ctx, tx, u.AskedBy, a.Officer); err != nil {
 			return err
 		}
 		n := r.clone()

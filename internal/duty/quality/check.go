@@ -255,6 +255,9 @@ func (s *Service) CompareSources(ctx context.Context, a identity.Actor, item voc
 		if err != nil {
 			return run, fmt.Errorf("compare sources: %w", err)
 		}
+		if err := s.countValues(ctx, item, k, own); err != nil {
+			return run, fmt.Errorf("compare sources: %w", err)
+		}
 		others, err := s.compare(ctx, item, k, own)
 		if err != nil {
 			return run, fmt.Errorf("compare sources: %w", err)
@@ -268,6 +271,28 @@ func (s *Service) CompareSources(ctx context.Context, a identity.Actor, item voc
 		}
 	}
 	return run, nil
+}
+
+// countValues counts the item's own value as its owner's guess at each of the
+// others: the conflict, or its absence, tells the owner whether it was right.
+func (s *Service) countValues(ctx context.Context, item vocab.ItemID, k vocab.SubjectKey, own Read) error {
+	if !own.Found {
+		return nil
+	}
+	var others []vocab.ItemID
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		others, err = loadOthers(ctx, tx, item)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if err := s.p.Sources.CountValue(ctx, s.p.Sources.OwnerOf(item), o, k, own.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mayCompare lets the owner's stewards and the authority of the node run the rule.

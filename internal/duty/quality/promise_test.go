@@ -325,3 +325,32 @@ func TestPromise8AReloadChangesNoStatusWithoutItsAct(t *testing.T) {
 	}
 	wants(t, w.codes("green", "green", "green"), vocab.SecondNeeded)
 }
+
+// TestComparingSourcesIsNoWayAroundTheGuessGuard edits one's own source and asks
+// again, as who would find out another's value.
+func TestComparingSourcesIsNoWayAroundTheGuessGuard(t *testing.T) {
+	w := newWorld(t)
+	item, path := w.edition(steward, map[string]string{"110000": "start"})
+	other, _ := w.edition(teacher, map[string]string{"110000": "theirs"})
+	w.must(w.NameSources(t.Context(), chief, item, []vocab.ItemID{other}))
+	conn, err := sql.Open("sqlite", path)
+	w.must(err)
+	defer conn.Close()
+	subject := []vocab.SubjectKey{{Kind: vocab.RegisterNumber, Value: "110000"}}
+	for _, guess := range []string{"a", "b", "c", "d", "e", "e"} { // a repeat is free
+		_, err := conn.Exec(`UPDATE division SET name = ?`, guess)
+		w.must(err)
+		_, err = w.CompareSources(t.Context(), steward, item, subject)
+		w.must(err)
+	}
+	_, err = conn.Exec(`UPDATE division SET name = 'theirs'`)
+	w.must(err)
+	for _, a := range []identity.Actor{steward, chief} {
+		if run, err := w.CompareSources(t.Context(), a, item, subject); vocab.CodeOf(err) != vocab.GuessGuard || run.Subjects != 0 {
+			t.Errorf("a sixth value: %+v %v", run, err)
+		}
+	}
+	w.clock.Advance(25 * 3600 * 1e9)
+	_, err = w.CompareSources(t.Context(), steward, item, subject)
+	w.must(err)
+}

@@ -46,6 +46,8 @@ type Sources interface {
 	Check(ctx context.Context, a identity.Actor, item vocab.ItemID, subject vocab.SubjectKey) (Read, error)
 	// OwnerOf is the member whose source the item is bound to; empty: to none.
 	OwnerOf(item vocab.ItemID) vocab.MemberID
+	// CountValue counts what a member holds as a guess at another's item.
+	CountValue(ctx context.Context, m vocab.MemberID, other vocab.ItemID, subject vocab.SubjectKey, value string) error
 }
 
 // Held is one use of a value, as the records keep it.

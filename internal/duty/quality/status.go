@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -125,7 +126,7 @@ func (s *Service) ConfirmStatus(ctx context.Context, a identity.Actor, id string
 		if a.Officer == act.Proposer {
 			return vocab.SecondNeeded.Because("who proposed a change of a person's status does not confirm it").WithFix("Let another steward of %s confirm it.", act.Owner)
 		}
-		if err := identity.SecondHand(ctx, tx, act.Proposer, a.Officer); err != nil {
+		if err := hands.Second(ctx, tx, act.Proposer, a.Officer); err != nil {
 			return err
 		}
 		if err := act.whole(); err != nil {

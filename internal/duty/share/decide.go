@@ -8,6 +8,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
@@ -78,7 +79,7 @@ func (s *Service) Approve(ctx context.Context, a identity.Actor, id vocab.Reques
 		if a.Officer == r.Decision.By {
 			return waits(a, r)
 		}
-		if err := identity.SecondHand(ctx, tx, r.Decision.By, a.Officer); err != nil {
+		if err := hands.Second(ctx, tx, r.Decision.By, a.Officer); err != nil {
 			return err
 		}
 		decided := *r.Decision

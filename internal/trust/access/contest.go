@@ -11,6 +11,7 @@ import (
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
@@ -66,6 +67,23 @@ func (d *Door) Print(item vocab.ItemID, value string) string {
 		how = b.Comparator
 	}
 	return d.print(item, answer.Form(how, value))
+}
+
+// CountValue counts a value that a member holds of a subject against the guess
+// guard of another's item, before it learns whether the two agree: who may edit
+// their own source could else try one value after the other.
+func (d *Door) CountValue(ctx context.Context, m vocab.MemberID, other vocab.ItemID, k vocab.SubjectKey, value string) error {
+	b := d.bindings.Get(other)
+	if b == nil || b.Owner == m {
+		return nil
+	}
+	form := []byte(answer.Form(b.Comparator, value))
+	who := guard.Asker{Grant: &Grant{Provider: b.Owner}, Member: m, Now: d.p.Clock.Now()}
+	row := guard.Guess{Person: d.p.Identity.AuditRef(k), Values: d.guard.Values(map[vocab.ItemID][]byte{other: form})}
+	return d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := d.guard.Count(ctx, tx, who, []guard.Guess{row})
+		return err
+	})
 }
 
 // print takes the first version of the audit key, as pseudonyms do: a rotated key

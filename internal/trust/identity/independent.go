@@ -2,65 +2,10 @@ package identity
 
 import (
 	"context"
-	"fmt"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
 )
-
-// SecondHand is nil when the two officers are two hands, in the transaction of
-// the act that needs two: whoever adds an officer, or gives them a code, could
-// have taken the code themself.
-func SecondHand(ctx context.Context, tx *db.Tx, first, second vocab.OfficerID) error {
-	ok, err := Independent(ctx, tx, first, second)
-	if err != nil {
-		return err
-	}
-	if ok {
-		return nil
-	}
-	return vocab.SecondNeeded.Because("one of the two officers added or invited the other, and they count as one").
-		WithFix("Let an officer confirm whom the authority of the node invited: a code from the authority makes the account independent.")
-}
-
-// Independent reports whether neither officer made the other, directly or through
-// others. Made by the authority of the node is made by nobody.
-func Independent(ctx context.Context, tx *db.Tx, first, second vocab.OfficerID) (bool, error) {
-	if first == second {
-		return false, nil
-	}
-	for _, pair := range [][2]vocab.OfficerID{{first, second}, {second, first}} {
-		made, err := madeBy(ctx, tx, pair[0], pair[1])
-		if err != nil {
-			return false, fmt.Errorf("read who made an officer: %w", err)
-		}
-		if made {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// madeBy walks from an officer up to all who made them.
-func madeBy(ctx context.Context, tx *db.Tx, id, maker vocab.OfficerID) (bool, error) {
-	seen, next := map[vocab.OfficerID]bool{id: true}, []vocab.OfficerID{id}
-	for len(next) > 0 {
-		makers, err := selectMakers(ctx, tx, next[0])
-		if err != nil {
-			return false, err
-		}
-		next = next[1:]
-		for _, m := range makers {
-			if m == maker {
-				return true, nil
-			}
-			if !seen[m] {
-				seen[m], next = true, append(next, m)
-			}
-		}
-	}
-	return false, nil
-}
 
 // keepMaker remembers who gave an officer a code, save the authority of the node.
 func (s *Service) keepMaker(ctx context.Context, tx *db.Tx, o Officer, by Actor) error {

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
 // second asks whether the two are two hands.
 func (w *world) second(first, second vocab.OfficerID) error {
 	w.t.Helper()
-	return w.db.Read(w.ctx, func(tx *db.Tx) error { return SecondHand(w.ctx, tx, first, second) })
+	return w.db.Read(w.ctx, func(tx *db.Tx) error { return hands.Second(w.ctx, tx, first, second) })
 }
 
 func TestWhoMadeAnOfficerIsNoSecondHandForThem(t *testing.T) {

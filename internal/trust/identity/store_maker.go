@@ -11,7 +11,6 @@ import (
 const (
 	sqlInsertMaker = `INSERT INTO officer_maker (officer, owner_member, maker, made_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (officer, maker) DO NOTHING`
-	sqlSelectMakers  = `SELECT maker FROM officer_maker WHERE officer = $1 ORDER BY maker`
 	sqlDeleteMakers  = `DELETE FROM officer_maker WHERE officer = $1`
 	sqlFromAuthority = `SELECT COUNT(*) FROM invitation i JOIN officer_role r ON r.officer = i.issued_by AND r.role = 'authority'
 		JOIN identity_node n ON n.owner_member = r.owner_member WHERE i.hash = $1`
@@ -20,14 +19,6 @@ const (
 func insertMaker(ctx context.Context, tx *db.Tx, o Officer, maker vocab.OfficerID, now time.Time) error {
 	_, err := tx.Exec(ctx, sqlInsertMaker, string(o.ID), string(o.Member), string(maker), micros(now))
 	return err
-}
-
-func selectMakers(ctx context.Context, tx *db.Tx, id vocab.OfficerID) ([]vocab.OfficerID, error) {
-	rows, err := tx.Query(ctx, sqlSelectMakers, string(id))
-	return collect(rows, err, func(row scanner) (m vocab.OfficerID, err error) {
-		err = row.Scan(&m)
-		return m, err
-	})
 }
 
 // vouchMaker forgets who made an officer when the used code is from the authority

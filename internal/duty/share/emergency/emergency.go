@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
@@ -163,7 +164,7 @@ func (s *Service) Review(ctx context.Context, a identity.Actor, id string, uphol
 		if err := mayReview(a, &e, note); err != nil {
 			return err
 		}
-		if err := identity.SecondHand(ctx, tx, e.Officer, a.Officer); err != nil {
+		if err := hands.Second(ctx, tx, e.Officer, a.Officer); err != nil {
 			return err
 		}
 		e.State, e.Reviewer, e.Note, e.ReviewedAt = Upheld, a.Officer, note, s.p.Clock.Now().UTC()

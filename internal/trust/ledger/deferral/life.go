@@ -7,6 +7,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -78,7 +79,7 @@ func (s *Service) decide(ctx context.Context, a identity.Actor, id string, step 
 		if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {
 			return vocab.SecondNeeded.Because("the second officer of an order is of another body than %s", o.Body)
 		}
-		if err := identity.SecondHand(ctx, tx, o.Author, a.Officer); err != nil {
+		if err := hands.Second(ctx, tx, o.Author, a.Officer); err != nil {
 			return err
 		}
 		if o.State != Proposed {
