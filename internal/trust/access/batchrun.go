@@ -310,7 +310,7 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	}
 	out := asked{make([]ledger.RowOutcome, len(answers)), r.Version}
 	for i, a := range answers {
-		out.outcomes[i] = d.rowOutcome(a.Answers)
+		out.outcomes[i] = d.rowOutcome(a.Answers, vocab.PersonRef(a.Person))
 	}
 	ledger.ReadyOutcomes(out.outcomes)
 	return out, nil
@@ -348,8 +348,9 @@ func widest(c BatchCall, lines []keptLine) Call {
 	return call
 }
 
-// rowOutcome is what the record keeps of a row's answers: classes, reasons and prints.
-func (d *Door) rowOutcome(answers map[vocab.ItemID]ItemAnswer) ledger.RowOutcome {
+// rowOutcome is what the record keeps of a row's answers: classes, reasons, prints
+// and what was contested when they were given.
+func (d *Door) rowOutcome(answers map[vocab.ItemID]ItemAnswer, person vocab.PersonRef) ledger.RowOutcome {
 	classes, reasons := map[string]string{}, map[string]string{}
 	for item, x := range answers {
 		classes[string(item)] = string(x.Answer)
@@ -357,7 +358,11 @@ func (d *Door) rowOutcome(answers map[vocab.ItemID]ItemAnswer) ledger.RowOutcome
 			reasons[string(item)] = string(x.Reason)
 		}
 	}
-	return ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons), Prints: ledger.MapValue(d.prints(answers))}
+	out := ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons), Prints: ledger.MapValue(d.prints(answers))}
+	if contested := d.contested(answers, person); len(contested) > 0 {
+		out.Disputed = ledger.ListValue(contested)
+	}
+	return out
 }
 
 func (d *Door) recordAnswers(ctx context.Context, s *BatchStatus, from int64, rows []ledger.RowOutcome) (time.Duration, error) {

@@ -59,6 +59,20 @@ func (d *Door) dispute(answers map[vocab.ItemID]ItemAnswer, person vocab.PersonR
 	}
 }
 
+// contested are the items among the answers whose value is contested now.
+func (d *Door) contested(answers map[vocab.ItemID]ItemAnswer, person vocab.PersonRef) []string {
+	if !d.labels.Any() {
+		return nil
+	}
+	var out []string
+	for _, item := range sortedItems(answers) {
+		if d.labels.On(item, person) {
+			out = append(out, string(item))
+		}
+	}
+	return out
+}
+
 // Print is the fingerprint of a value of the item as the record keeps it beside
 // each answer that rested on it: who had a wrong value is found by it.
 func (d *Door) Print(item vocab.ItemID, value string) string {

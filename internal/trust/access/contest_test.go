@@ -49,6 +49,16 @@ func ownRecord(t *testing.T, w *apptest.World, i int) ledger.Access {
 	}
 }
 
+// recordOf is what the person's record says of the access that has the trace.
+func recordOf(t *testing.T, w *apptest.World, i int, trace vocab.TraceID) ledger.Access {
+	t.Helper()
+	got, err := w.Ledger.Entry(t.Context(), trace, ledger.Viewer{Person: w.Identity.AuditRef(key(i))})
+	if err != nil || len(got.Answers) == 0 {
+		t.Fatalf("the person's record of %s: %+v, %v", trace, got, err)
+	}
+	return got
+}
+
 func TestALabelledValueIsDisputedInEveryAnswerUntilItsLastContestEnds(t *testing.T) {
 	w := apptest.NewWorld(t, 10, vocab.Compare)
 	_, born := apptest.Citizen(3)
@@ -66,17 +76,22 @@ func TestALabelledValueIsDisputedInEveryAnswerUntilItsLastContestEnds(t *testing
 	if !disputed(t, w, 3) || disputed(t, w, 4) {
 		t.Error("the label does not stand on the one person's value alone")
 	}
-	for _, s := range []struct {
-		when string
-		rows []bool
-	}{{"answered before", nil}, {"answered after", nil}} {
-		batch := early
-		if s.when == "answered after" {
+	for _, when := range []string{"answered before", "answered after"} {
+		batch, was := early, false
+		if when == "answered after" {
+			was = true
 			batch = ended(t, w, compareBatch(w), line(3, born), line(4, born))
 		}
 		rows := answersOf(t, w, batch)
 		if !rows[0].Answers[apptest.Born].Disputed || rows[1].Answers[apptest.Born].Disputed {
-			t.Errorf("a batch %s: %+v", s.when, rows)
+			t.Errorf("a batch %s: %+v", when, rows)
+		}
+		// What stands on record is what was so when the source was read.
+		if got := recordOf(t, w, 3, batch.Trace).Disputed; slices.Contains(got, string(apptest.Born)) != was {
+			t.Errorf("a batch %s: the person's record says disputed %v", when, got)
+		}
+		if got := recordOf(t, w, 4, batch.Trace).Disputed; len(got) > 0 {
+			t.Errorf("a batch %s: the record of another person says disputed %v", when, got)
 		}
 	}
 	unlabel := func(contest string) {

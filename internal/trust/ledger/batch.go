@@ -21,8 +21,9 @@ const gathering vocab.AccessState = "gathering"
 var rowFields = []string{FieldCase, FieldPerson, FieldCounter, FieldPrevious}
 
 // outcomeFields are what each row's outcome commits to; rows of older releases
-// end before the prints.
-var outcomeFields = []string{FieldState, FieldAnswers, FieldReasons, FieldPrints}
+// end before the prints, and a row of which nothing was contested ends before what
+// was disputed.
+var outcomeFields = []string{FieldState, FieldAnswers, FieldReasons, FieldPrints, FieldDisputed}
 
 // BatchRow is one subject of a batch.
 type BatchRow struct {
@@ -35,6 +36,7 @@ type RowOutcome struct {
 	State            vocab.AccessState
 	Answers, Reasons string
 	Prints           string
+	Disputed         string // a list of items; empty when no value was contested
 
 	end *rowEnd // nil until the row is ready
 }
@@ -48,8 +50,12 @@ func ReadyOutcomes(rows []RowOutcome) {
 		if r.end != nil {
 			continue
 		}
-		fill(fields, string(r.State), r.Answers, r.Reasons, r.Prints)
-		r.end = &rowEnd{proof.RowRoot(fields), proof.AppendRowSecret(make([]byte, 0, outcomeSecret), fields)}
+		of := fields
+		if r.Disputed == "" {
+			of = fields[:len(fields)-1]
+		}
+		fill(fields, string(r.State), r.Answers, r.Reasons, r.Prints, r.Disputed)
+		r.end = &rowEnd{proof.RowRoot(of), proof.AppendRowSecret(make([]byte, 0, outcomeSecret), of)}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // The names of a row's fields, in the order in which they are stored.
 var (
 	rowFields     = []string{ledger.FieldCase, ledger.FieldPerson, ledger.FieldCounter, ledger.FieldPrevious}
-	outcomeFields = []string{ledger.FieldState, ledger.FieldAnswers, ledger.FieldReasons, ledger.FieldPrints}
+	outcomeFields = []string{ledger.FieldState, ledger.FieldAnswers, ledger.FieldReasons, ledger.FieldPrints, ledger.FieldDisputed}
 )
 
 // batch holds the rows of a sealed batch, and of its outcome, against what their
