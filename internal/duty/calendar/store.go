@@ -43,9 +43,7 @@ type body struct {
 	Rule Rule `json:"rule"`
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanClock(s scanner) (Running, error) {
+func scanClock(s db.Scanner) (Running, error) {
 	var r Running
 	var text string
 	var started, anchor, due, stopped, ended int64
@@ -60,9 +58,9 @@ func scanClock(s scanner) (Running, error) {
 		return Running{}, fmt.Errorf("read the rule of clock %s: %w", r.ID, err)
 	}
 	r.Rule = b.Rule
-	r.StartedAt, r.anchor, r.DueAt, r.StoppedAt, r.EndedAt = fromMicros(started), fromMicros(anchor), fromMicros(due), fromMicros(stopped), fromMicros(ended)
+	r.StartedAt, r.anchor, r.DueAt, r.StoppedAt, r.EndedAt = db.FromMicros(started), db.FromMicros(anchor), db.FromMicros(due), db.FromMicros(stopped), db.FromMicros(ended)
 	if next.Valid {
-		r.NextAt = fromMicros(next.Int64)
+		r.NextAt = db.FromMicros(next.Int64)
 	}
 	return r, nil
 }
@@ -73,14 +71,14 @@ func insertClock(ctx context.Context, tx *db.Tx, r *Running) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, sqlInsertClock, r.ID, r.Ref.Kind, r.Ref.ID, r.Rule.Name, r.Jurisdiction, r.Calendar, string(r.Owner), string(r.Other),
-		r.Length, r.Extended, micros(r.StartedAt), micros(r.anchor), r.used, micros(r.DueAt), r.Provisional, micros(r.StoppedAt), r.StoppedWhy,
-		r.Step, orNull(r.NextAt), r.tries, micros(r.EndedAt), string(text))
+		r.Length, r.Extended, db.Micros(r.StartedAt), db.Micros(r.anchor), r.used, db.Micros(r.DueAt), r.Provisional, db.Micros(r.StoppedAt), r.StoppedWhy,
+		r.Step, db.OrNull(r.NextAt), r.tries, db.Micros(r.EndedAt), string(text))
 	return err
 }
 
 func updateClock(ctx context.Context, tx *db.Tx, r *Running) error {
-	_, err := tx.Exec(ctx, sqlUpdateClock, r.ID, r.Calendar, r.Extended, micros(r.anchor), r.used, micros(r.DueAt), r.Provisional, micros(r.StoppedAt),
-		r.StoppedWhy, r.Step, orNull(r.NextAt), r.tries, micros(r.EndedAt))
+	_, err := tx.Exec(ctx, sqlUpdateClock, r.ID, r.Calendar, r.Extended, db.Micros(r.anchor), r.used, db.Micros(r.DueAt), r.Provisional, db.Micros(r.StoppedAt),
+		r.StoppedWhy, r.Step, db.OrNull(r.NextAt), r.tries, db.Micros(r.EndedAt))
 	return err
 }
 
@@ -94,12 +92,12 @@ func clockByID(ctx context.Context, tx *db.Tx, id string) (Running, error) {
 
 func clocksOf(ctx context.Context, tx *db.Tx, ref Ref) ([]Running, error) {
 	rows, err := tx.Query(ctx, sqlClocksOf, ref.Kind, ref.ID)
-	return collect(rows, err, scanClock)
+	return db.Collect(rows, err, scanClock)
 }
 
 func clocksOpen(ctx context.Context, tx *db.Tx, kind, rule, after string, limit int) ([]Running, error) {
 	rows, err := tx.Query(ctx, sqlClocksOpen, kind, rule, after, limit)
-	return collect(rows, err, scanClock)
+	return db.Collect(rows, err, scanClock)
 }
 
 func clocksOwned(ctx context.Context, tx *db.Tx, owner vocab.MemberID, after string, limit int) ([]Running, error) {
@@ -112,36 +110,36 @@ func clocksOwned(ctx context.Context, tx *db.Tx, owner vocab.MemberID, after str
 		if err != nil {
 			return nil, err
 		}
-		at = micros(last.DueAt)
+		at = db.Micros(last.DueAt)
 	}
 	rows, err := tx.Query(ctx, sqlClocksMine, string(owner), at, after, limit)
-	return collect(rows, err, scanClock)
+	return db.Collect(rows, err, scanClock)
 }
 
 func clocksIn(ctx context.Context, tx *db.Tx, calendar, after string, limit int) ([]Running, error) {
 	rows, err := tx.Query(ctx, sqlClocksIn, calendar, after, limit)
-	return collect(rows, err, scanClock)
+	return db.Collect(rows, err, scanClock)
 }
 
 func endClocks(ctx context.Context, tx *db.Tx, ref Ref, at time.Time) error {
-	_, err := tx.Exec(ctx, sqlEndClocks, ref.Kind, ref.ID, micros(at))
+	_, err := tx.Exec(ctx, sqlEndClocks, ref.Kind, ref.ID, db.Micros(at))
 	return err
 }
 
 func clocksDue(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]string, error) {
-	rows, err := tx.Query(ctx, sqlClocksDue, micros(now), limit)
-	return collect(rows, err, func(s scanner) (id string, err error) { return id, s.Scan(&id) })
+	rows, err := tx.Query(ctx, sqlClocksDue, db.Micros(now), limit)
+	return db.Collect(rows, err, func(s db.Scanner) (id string, err error) { return id, s.Scan(&id) })
 }
 
 func nextDue(ctx context.Context, tx *db.Tx) (time.Time, bool, error) {
 	var at sql.NullInt64
 	err := tx.QueryRow(ctx, sqlNext).Scan(&at)
-	return fromMicros(at.Int64), at.Valid, err
+	return db.FromMicros(at.Int64), at.Valid, err
 }
 
 func loadRules(ctx context.Context, tx *db.Tx, jurisdiction, name string) ([]Rule, error) {
 	rows, err := tx.Query(ctx, sqlRules, jurisdiction, name)
-	return collect(rows, err, func(s scanner) (r Rule, err error) {
+	return db.Collect(rows, err, func(s db.Scanner) (r Rule, err error) {
 		var text string
 		if err := s.Scan(&text); err != nil {
 			return r, err
@@ -167,41 +165,4 @@ func putRule(ctx context.Context, tx *db.Tx, r Rule, origin string) error {
 func dropShipped(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, sqlDropShipped)
 	return err
-}
-
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
-}
-
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func orNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
 }

@@ -35,7 +35,7 @@ const (
 
 func areaNames(ctx context.Context, tx *db.Tx) ([]string, error) {
 	rows, err := tx.Query(ctx, sqlAreaNames)
-	return collect(rows, err, func(s scanner) (name string, err error) { return name, s.Scan(&name) })
+	return db.Collect(rows, err, func(s db.Scanner) (name string, err error) { return name, s.Scan(&name) })
 }
 
 // loadArea gives a calendar with its years, without their days.
@@ -51,7 +51,7 @@ func loadArea(ctx context.Context, tx *db.Tx, name string) (Known, bool, error) 
 	}
 	k.Weekend = strings.Split(weekend, ",")
 	rows, err := tx.Query(ctx, sqlYears, name)
-	k.Years, err = collect(rows, err, func(s scanner) (y Year, err error) {
+	k.Years, err = db.Collect(rows, err, func(s db.Scanner) (y Year, err error) {
 		var last string
 		if err := s.Scan(&y.Year, &last, &y.Citation, &y.Source, &y.Verified); err != nil {
 			return y, err
@@ -77,7 +77,7 @@ func putYear(ctx context.Context, tx *db.Tx, calendar string, y Year, origin str
 	if old == own && origin == shipped {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, sqlPutYear, calendar, y.Year, y.Last.String(), y.Citation, y.Source, y.Verified, origin, micros(at)); err != nil {
+	if _, err := tx.Exec(ctx, sqlPutYear, calendar, y.Year, y.Last.String(), y.Citation, y.Source, y.Verified, origin, db.Micros(at)); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, sqlDropDays, calendar, y.Year); err != nil {
@@ -96,7 +96,7 @@ func putYear(ctx context.Context, tx *db.Tx, calendar string, y Year, origin str
 // loadDays gives the days of a year as runs of one kind and name.
 func loadDays(ctx context.Context, tx *db.Tx, calendar string, year int) ([]Span, error) {
 	rows, err := tx.Query(ctx, sqlDays, calendar, year)
-	days, err := collect(rows, err, func(s scanner) (span Span, err error) {
+	days, err := db.Collect(rows, err, func(s db.Scanner) (span Span, err error) {
 		var day string
 		var working bool
 		if err := s.Scan(&day, &working, &span.Name); err != nil {

@@ -261,7 +261,7 @@ func (s *Service) Undo(ctx context.Context, a identity.Actor, setID string) (*Ch
 		var changes []Change
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			rows, err := tx.Query(ctx, selectSet, setID, string(a.Member), string(after), fillChunk)
-			if changes, err = collect(rows, err, scanChange); err != nil {
+			if changes, err = db.Collect(rows, err, scanChange); err != nil {
 				return err
 			}
 			for _, c := range changes {

@@ -168,7 +168,7 @@ func (s *Service) read(ctx context.Context, query string, args ...any) ([]*row, 
 	var out []*row
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, query, args...)
-		out, err = collect(rows, err, scanDataset)
+		out, err = db.Collect(rows, err, scanDataset)
 		return err
 	})
 	return out, err

@@ -42,7 +42,7 @@ func (s *Service) History(ctx context.Context, a identity.Actor, id vocab.Datase
 			out = append(out, c)
 		}
 		rows, err := tx.Query(ctx, selectChanges, string(id), string(a.Member), afterRev, maxPage)
-		changes, err := collect(rows, err, scanChange)
+		changes, err := db.Collect(rows, err, scanChange)
 		out = append(out, changes...)
 		return err
 	})

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -69,9 +68,7 @@ type row struct {
 	createdBy string
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanDataset(s scanner) (*row, error) {
+func scanDataset(s db.Scanner) (*row, error) {
 	var r row
 	var id, owner, state, body string
 	var rev, created, changed, published int64
@@ -82,7 +79,7 @@ func scanDataset(s scanner) (*row, error) {
 		return nil, fmt.Errorf("read the body of data set %s: %w", id, err)
 	}
 	r.ID, r.Owner, r.State, r.Rev = vocab.DatasetID(id), vocab.MemberID(owner), State(state), rev
-	r.CreatedAt, r.ChangedAt, r.PublishedAt = fromMicros(created), fromMicros(changed), fromMicros(published)
+	r.CreatedAt, r.ChangedAt, r.PublishedAt = db.FromMicros(created), db.FromMicros(changed), db.FromMicros(published)
 	return &r, nil
 }
 
@@ -96,22 +93,6 @@ func bodyOf(d *Dataset) (string, error) {
 		return "", fmt.Errorf("write the body of data set %s: %w", d.ID, err)
 	}
 	return string(b), nil
-}
-
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
 }
 
 // signed is $2 of the visibility filter.
@@ -161,12 +142,12 @@ func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery) ([]
 		text, args = selectPageState, append(args, string(q.State))
 	}
 	rows, err := tx.Query(ctx, text, args...)
-	return collect(rows, err, scanDataset)
+	return db.Collect(rows, err, scanDataset)
 }
 
 func loadMissing(ctx context.Context, tx *db.Tx, a identity.Actor, bits int64, page Page) ([]*row, error) {
 	rows, err := tx.Query(ctx, selectMissing, string(a.Member), bits, string(page.After), page.limit())
-	return collect(rows, err, scanDataset)
+	return db.Collect(rows, err, scanDataset)
 }
 
 func loadMissingCounts(ctx context.Context, tx *db.Tx, a identity.Actor) (map[int64]int, error) {
@@ -193,7 +174,7 @@ func insert(ctx context.Context, tx *db.Tx, d *Dataset, by string) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, insertDataset, string(d.ID), string(d.Owner), string(d.State), d.Rev, storedMissing(d),
-		"", 0, "", by, micros(d.CreatedAt), micros(d.ChangedAt), micros(d.PublishedAt), body)
+		"", 0, "", by, db.Micros(d.CreatedAt), db.Micros(d.ChangedAt), db.Micros(d.PublishedAt), body)
 	if db.IsUnique(err) {
 		return vocab.AlreadyExists.Wrap(err, "the member already has an entry with the resource code %q", d.Code)
 	}
@@ -207,7 +188,7 @@ func update(ctx context.Context, tx *db.Tx, d *Dataset, from int64) error {
 		return err
 	}
 	n, err := tx.Exec(ctx, updateDataset, string(d.ID), from, string(d.State), d.Rev, storedMissing(d),
-		micros(d.ChangedAt), micros(d.PublishedAt), body)
+		db.Micros(d.ChangedAt), db.Micros(d.PublishedAt), body)
 	if err != nil {
 		return err
 	}
@@ -230,45 +211,31 @@ func putChange(ctx context.Context, tx *db.Tx, owner vocab.MemberID, c Change) e
 	if err != nil {
 		return fmt.Errorf("write the differences of %s: %w", c.Dataset, err)
 	}
-	_, err = tx.Exec(ctx, insertChange, string(c.Dataset), c.Rev, string(owner), c.Set, c.Act, string(c.Officer), string(c.Machine), c.Reason, micros(c.At), string(diffs))
+	_, err = tx.Exec(ctx, insertChange, string(c.Dataset), c.Rev, string(owner), c.Set, c.Act, string(c.Officer), string(c.Machine), c.Reason, db.Micros(c.At), string(diffs))
 	return err
 }
 
-func scanChange(s scanner) (Change, error) {
+func scanChange(s db.Scanner) (Change, error) {
 	var c Change
 	var at int64
 	var diffs string
 	if err := s.Scan(&c.Dataset, &c.Rev, &c.Set, &c.Act, &c.Officer, &c.Machine, &c.Reason, &at, &diffs); err != nil {
 		return c, err
 	}
-	c.At = fromMicros(at)
+	c.At = db.FromMicros(at)
 	if err := json.Unmarshal([]byte(diffs), &c.Differences); err != nil {
 		return c, fmt.Errorf("read the differences of %s: %w", c.Dataset, err)
 	}
 	return c, nil
 }
 
-func scanUntag(s scanner) (Untagging, error) {
+func scanUntag(s db.Scanner) (Untagging, error) {
 	var u Untagging
 	var id, item string
 	var at int64
 	if err := s.Scan(&id, &item, &u.Tag, &u.AskedBy, &at, &u.Reason); err != nil {
 		return u, err
 	}
-	u.Item, u.AskedAt = vocab.ItemID(id+"/"+item), fromMicros(at)
+	u.Item, u.AskedAt = vocab.ItemID(id+"/"+item), db.FromMicros(at)
 	return u, nil
-}
-
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
 }

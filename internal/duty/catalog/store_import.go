@@ -64,7 +64,7 @@ type stagedRow struct {
 
 // openImport gives the import, begun now if it is new.
 func (s *Service) openImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string) (*Import, error) {
-	if _, err := tx.Exec(ctx, insertImport, key, string(a.Member), author(a), micros(s.clock.Now())); err != nil {
+	if _, err := tx.Exec(ctx, insertImport, key, string(a.Member), author(a), db.Micros(s.clock.Now())); err != nil {
 		return nil, err
 	}
 	return loadImport(ctx, tx, a, key)
@@ -91,7 +91,7 @@ type begun struct {
 
 func loadSwitching(ctx context.Context, tx *db.Tx) ([]begun, error) {
 	rows, err := tx.Query(ctx, selectSwitching)
-	return collect(rows, err, func(s scanner) (begun, error) {
+	return db.Collect(rows, err, func(s db.Scanner) (begun, error) {
 		var b begun
 		err := s.Scan(&b.key, &b.member, &b.officer)
 		return b, err
@@ -160,7 +160,7 @@ func insertDrafts(ctx context.Context, tx *db.Tx, fresh []prepared, key, by stri
 		for _, p := range chunk {
 			d := p.d
 			args = append(args, string(d.ID), string(d.Owner), string(d.State), d.Rev, storedMissing(d), key, p.line, p.sum,
-				by, micros(d.CreatedAt), micros(d.ChangedAt), 0, p.body)
+				by, db.Micros(d.CreatedAt), db.Micros(d.ChangedAt), 0, p.body)
 		}
 		if _, err := tx.Exec(ctx, insertHead+places(1, len(chunk), 13), args...); err != nil {
 			return err
@@ -174,7 +174,7 @@ func restage(ctx context.Context, tx *db.Tx, p prepared, key string) error {
 	if err := complete(p.d, StateDraft); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, restageDataset, string(p.d.ID), storedMissing(p.d), p.sum, micros(p.d.ChangedAt), p.body, key)
+	_, err := tx.Exec(ctx, restageDataset, string(p.d.ID), storedMissing(p.d), p.sum, db.Micros(p.d.ChangedAt), p.body, key)
 	return err
 }
 
@@ -187,7 +187,7 @@ type waitingChange struct {
 
 func loadStaged(ctx context.Context, tx *db.Tx, key string, limit int) ([]waitingChange, error) {
 	rows, err := tx.Query(ctx, selectStaged, key, limit)
-	return collect(rows, err, func(s scanner) (waitingChange, error) {
+	return db.Collect(rows, err, func(s db.Scanner) (waitingChange, error) {
 		var w waitingChange
 		var body string
 		if err := s.Scan(&w.id, &w.sum, &body); err != nil {

@@ -72,7 +72,7 @@ func (s *Service) Untag(ctx context.Context, a identity.Actor, item vocab.ItemID
 		if !db.NoRows(err) {
 			return err
 		}
-		if _, err := tx.Exec(ctx, insertUntag, string(item.Dataset()), item.Name(), string(tag), string(a.Member), string(a.Officer), micros(s.clock.Now()), reason); err != nil {
+		if _, err := tx.Exec(ctx, insertUntag, string(item.Dataset()), item.Name(), string(tag), string(a.Member), string(a.Officer), db.Micros(s.clock.Now()), reason); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, a, "catalog.untag-asked", map[string]string{"item": string(item), "tag": string(tag), "reason": reason})
@@ -137,7 +137,7 @@ func (s *Service) Untaggings(ctx context.Context, a identity.Actor) ([]Untagging
 	var out []Untagging
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, selectUntags, string(a.Member))
-		out, err = collect(rows, err, scanUntag)
+		out, err = db.Collect(rows, err, scanUntag)
 		return err
 	})
 	if err != nil {

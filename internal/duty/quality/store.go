@@ -2,7 +2,6 @@ package quality
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -67,9 +66,7 @@ type body struct {
 	DueAt    time.Time         `json:"due_at,omitzero"`
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanContest(s scanner) (*Contest, error) {
+func scanContest(s db.Scanner) (*Contest, error) {
 	var c Contest
 	var text string
 	var person []byte
@@ -86,7 +83,7 @@ func scanContest(s scanner) (*Contest, error) {
 	c.Fault, c.Officer, c.Case, c.Judgment, c.Evidence, c.Act = b.Fault, b.Officer, b.Case, b.Judgment, b.Evidence, b.Act
 	c.Round, c.Once, c.hands, c.Before, c.After, c.Compared = b.Round, b.Once, b.Hands, b.Before, b.After, b.Compared
 	c.Reason, c.Citation, c.Remedy, c.Clock, c.DueAt = b.Reason, b.Citation, b.Remedy, b.Clock, b.DueAt
-	c.CreatedAt, c.ChangedAt = fromMicros(created), fromMicros(changed)
+	c.CreatedAt, c.ChangedAt = db.FromMicros(created), db.FromMicros(changed)
 	return &c, nil
 }
 
@@ -138,18 +135,18 @@ func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery) ([]
 		before = last.Number
 	}
 	rows, err := tx.Query(ctx, selectPage, append(seer(a), before, string(q.State), q.limit())...)
-	return collect(rows, err, scanContest)
+	return db.Collect(rows, err, scanContest)
 }
 
 // loadOpen gives the contests that stand open on one value of one subject.
 func loadOpen(ctx context.Context, tx *db.Tx, item vocab.ItemID, person vocab.PersonRef) ([]*Contest, error) {
 	rows, err := tx.Query(ctx, selectOpen, string(item), person[:])
-	return collect(rows, err, scanContest)
+	return db.Collect(rows, err, scanContest)
 }
 
 func loadUnfinished(ctx context.Context, tx *db.Tx, after vocab.ContestID, limit int) ([]vocab.ContestID, error) {
 	rows, err := tx.Query(ctx, selectUnfinished, string(after), limit)
-	return collect(rows, err, func(s scanner) (id vocab.ContestID, err error) { return id, s.Scan(&id) })
+	return db.Collect(rows, err, func(s db.Scanner) (id vocab.ContestID, err error) { return id, s.Scan(&id) })
 }
 
 // insert keeps a new contest under the next number.
@@ -163,7 +160,7 @@ func insert(ctx context.Context, tx *db.Tx, c *Contest) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, insertContest, string(c.ID), c.Number, string(c.Member), string(c.Item), string(c.Owner), string(c.Source), c.person[:],
-		string(c.State), c.Rev, string(c.By), micros(c.CreatedAt), micros(c.ChangedAt), c.sealed, text)
+		string(c.State), c.Rev, string(c.By), db.Micros(c.CreatedAt), db.Micros(c.ChangedAt), c.sealed, text)
 	return err
 }
 
@@ -173,7 +170,7 @@ func update(ctx context.Context, tx *db.Tx, c *Contest) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, updateContest, string(c.ID), c.Rev, string(c.Source), string(c.State), c.Rev+1, micros(c.ChangedAt), text)
+	n, err := tx.Exec(ctx, updateContest, string(c.ID), c.Rev, string(c.Source), string(c.State), c.Rev+1, db.Micros(c.ChangedAt), text)
 	if err != nil {
 		return err
 	}
@@ -186,17 +183,17 @@ func update(ctx context.Context, tx *db.Tx, c *Contest) error {
 
 func putChange(ctx context.Context, tx *db.Tx, owner vocab.MemberID, h Change) error {
 	_, err := tx.Exec(ctx, insertChange, string(h.Contest), h.Rev, string(owner), h.Act, string(h.From), string(h.To), string(h.Side),
-		string(h.Member), string(h.Officer), h.Reason, h.Citation, micros(h.At))
+		string(h.Member), string(h.Officer), h.Reason, h.Citation, db.Micros(h.At))
 	return err
 }
 
 func loadHistory(ctx context.Context, tx *db.Tx, id vocab.ContestID, after int64, limit int) ([]Change, error) {
 	rows, err := tx.Query(ctx, selectHistory, string(id), after, limit)
-	return collect(rows, err, func(s scanner) (Change, error) {
+	return db.Collect(rows, err, func(s db.Scanner) (Change, error) {
 		var h Change
 		var at int64
 		err := s.Scan(&h.Contest, &h.Rev, &h.Act, &h.From, &h.To, &h.Side, &h.Member, &h.Officer, &h.Reason, &h.Citation, &at)
-		h.At = fromMicros(at)
+		h.At = db.FromMicros(at)
 		return h, err
 	})
 }
@@ -207,7 +204,7 @@ func putOthers(ctx context.Context, tx *db.Tx, item vocab.ItemID, owner vocab.Me
 		return err
 	}
 	for _, o := range others {
-		if _, err := tx.Exec(ctx, insertOther, string(item), string(o), string(owner), string(by), micros(at)); err != nil {
+		if _, err := tx.Exec(ctx, insertOther, string(item), string(o), string(owner), string(by), db.Micros(at)); err != nil {
 			return err
 		}
 	}
@@ -216,23 +213,7 @@ func putOthers(ctx context.Context, tx *db.Tx, item vocab.ItemID, owner vocab.Me
 
 func loadOthers(ctx context.Context, tx *db.Tx, item vocab.ItemID) ([]vocab.ItemID, error) {
 	rows, err := tx.Query(ctx, selectOthers, string(item))
-	return collect(rows, err, func(s scanner) (id vocab.ItemID, err error) { return id, s.Scan(&id) })
-}
-
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
+	return db.Collect(rows, err, func(s db.Scanner) (id vocab.ItemID, err error) { return id, s.Scan(&id) })
 }
 
 func distinct[T comparable](in []T) []T {
@@ -243,18 +224,4 @@ func distinct[T comparable](in []T) []T {
 		}
 	}
 	return out
-}
-
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
 }

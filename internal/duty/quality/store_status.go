@@ -25,7 +25,7 @@ const (
 		ORDER BY created_at DESC, id DESC LIMIT $7`
 )
 
-func scanStatus(s scanner) (*StatusAct, error) {
+func scanStatus(s db.Scanner) (*StatusAct, error) {
 	var act StatusAct
 	var person []byte
 	var created, changed int64
@@ -40,7 +40,7 @@ func scanStatus(s scanner) (*StatusAct, error) {
 	copy(act.person[:], person)
 	act.Evidence, act.Law, act.Article, act.Reason, act.Proposer = b.Evidence, b.Law, b.Article, b.Reason, b.Proposer
 	act.Second, act.Why, act.Contest, act.Trace = b.Second, b.Why, b.Contest, b.Trace
-	act.CreatedAt, act.ChangedAt = fromMicros(created), fromMicros(changed)
+	act.CreatedAt, act.ChangedAt = db.FromMicros(created), db.FromMicros(changed)
 	return &act, nil
 }
 
@@ -50,7 +50,7 @@ func insertStatus(ctx context.Context, tx *db.Tx, act *StatusAct) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, insertStatusAct, act.ID, string(act.Owner), string(act.Item), act.person[:], string(act.State), act.Rev,
-		micros(act.CreatedAt), micros(act.ChangedAt), act.sealed, text)
+		db.Micros(act.CreatedAt), db.Micros(act.ChangedAt), act.sealed, text)
 	return err
 }
 
@@ -59,7 +59,7 @@ func updateStatus(ctx context.Context, tx *db.Tx, act *StatusAct) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, updateStatusAct, act.ID, act.Rev, string(act.State), act.Rev+1, micros(act.ChangedAt), text)
+	n, err := tx.Exec(ctx, updateStatusAct, act.ID, act.Rev, string(act.State), act.Rev+1, db.Micros(act.ChangedAt), text)
 	if err != nil {
 		return err
 	}
@@ -88,10 +88,10 @@ func loadStatuses(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery)
 		if err != nil {
 			return nil, err
 		}
-		at, id = micros(last.CreatedAt), last.ID
+		at, id = db.Micros(last.CreatedAt), last.ID
 	}
 	rows, err := tx.Query(ctx, selectStatuses, append(seer(a), string(q.State), at, id, q.limit())...)
-	return collect(rows, err, scanStatus)
+	return db.Collect(rows, err, scanStatus)
 }
 
 // loadDone gives the newest act about a person's status that took effect.

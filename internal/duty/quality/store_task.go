@@ -33,7 +33,7 @@ type taskBody struct {
 	Reminded int             `json:"reminded,omitempty"`
 }
 
-func scanTask(s scanner) (*Task, error) {
+func scanTask(s db.Scanner) (*Task, error) {
 	var t Task
 	var told, done int64
 	var text string
@@ -45,7 +45,7 @@ func scanTask(s scanner) (*Task, error) {
 		return nil, fmt.Errorf("read the body of task %s: %w", t.ID, err)
 	}
 	t.Reason, t.Officer, t.Uses, t.More, t.Reminded = b.Reason, b.Officer, b.Uses, b.More, b.Reminded
-	t.TellAt, t.DoneAt = fromMicros(told), fromMicros(done)
+	t.TellAt, t.DoneAt = db.FromMicros(told), db.FromMicros(done)
 	return &t, nil
 }
 
@@ -61,7 +61,7 @@ func putTask(ctx context.Context, tx *db.Tx, t *Task, round int) (bool, error) {
 		return false, err
 	}
 	n, err := tx.Exec(ctx, insertTask, t.ID, string(t.Contest), round, string(t.Member), string(t.Grant), string(t.Item), string(t.State),
-		micros(t.TellAt), micros(t.DoneAt), text)
+		db.Micros(t.TellAt), db.Micros(t.DoneAt), text)
 	return n == 1, err
 }
 
@@ -70,7 +70,7 @@ func saveTask(ctx context.Context, tx *db.Tx, t *Task) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, updateTask, t.ID, string(t.State), micros(t.DoneAt), text)
+	_, err = tx.Exec(ctx, updateTask, t.ID, string(t.State), db.Micros(t.DoneAt), text)
 	return err
 }
 
@@ -97,15 +97,15 @@ func loadMine(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery) ([]
 		if err != nil {
 			return nil, err
 		}
-		at, id = micros(last.TellAt), last.ID
+		at, id = db.Micros(last.TellAt), last.ID
 	}
 	rows, err := tx.Query(ctx, selectMine, string(a.Member), string(q.State), at, id, q.limit())
-	return collect(rows, err, scanTask)
+	return db.Collect(rows, err, scanTask)
 }
 
 func loadTasksOf(ctx context.Context, tx *db.Tx, c *Contest, after string, limit int) ([]*Task, error) {
 	rows, err := tx.Query(ctx, selectTasksOf, string(c.ID), c.Round, after, limit)
-	return collect(rows, err, scanTask)
+	return db.Collect(rows, err, scanTask)
 }
 
 func openTasks(ctx context.Context, tx *db.Tx, c *Contest) (n int, err error) {

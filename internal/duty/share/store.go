@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -61,9 +60,7 @@ type body struct {
 	Life
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanRequest(s scanner) (*Request, error) {
+func scanRequest(s db.Scanner) (*Request, error) {
 	var r Request
 	var text string
 	var dataset vocab.DatasetID
@@ -81,7 +78,7 @@ func scanRequest(s scanner) (*Request, error) {
 	region := r.Region
 	r.Life = b.Life
 	r.Region = region
-	r.CreatedAt, r.ChangedAt, r.SubmittedAt, r.DueAt = fromMicros(created), fromMicros(changed), fromMicros(submitted), fromMicros(due.Int64)
+	r.CreatedAt, r.ChangedAt, r.SubmittedAt, r.DueAt = db.FromMicros(created), db.FromMicros(changed), db.FromMicros(submitted), db.FromMicros(due.Int64)
 	return &r, nil
 }
 
@@ -146,16 +143,16 @@ func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery, aft
 	if q.Overseen {
 		is, stem := oversees(a)
 		rows, err := tx.Query(ctx, selectOverseen, stem, string(q.State), at, id, q.limit(), is, len(stem))
-		return collect(rows, err, scanRequest)
+		return db.Collect(rows, err, scanRequest)
 	}
 	rows, err := tx.Query(ctx, query, string(a.Member), string(q.State), at, id, q.limit())
-	return collect(rows, err, scanRequest)
+	return db.Collect(rows, err, scanRequest)
 }
 
 // loadSubmitted walks all requests that have a twin.
 func loadSubmitted(ctx context.Context, tx *db.Tx, after vocab.RequestID, limit int) ([]*Request, error) {
 	rows, err := tx.Query(ctx, selectSubmitted, string(after), limit)
-	return collect(rows, err, scanRequest)
+	return db.Collect(rows, err, scanRequest)
 }
 
 func insert(ctx context.Context, tx *db.Tx, r *Request) error {
@@ -164,7 +161,7 @@ func insert(ctx context.Context, tx *db.Tx, r *Request) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, insertRequest, string(r.ID), string(r.Requester), string(r.Provider), string(r.Dataset), string(r.State), r.Rev,
-		string(r.Grant), micros(r.CreatedAt), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), r.Region, text)
+		string(r.Grant), db.Micros(r.CreatedAt), db.Micros(r.ChangedAt), db.Micros(r.SubmittedAt), db.OrNull(r.DueAt), r.Region, text)
 	return err
 }
 
@@ -175,7 +172,7 @@ func update(ctx context.Context, tx *db.Tx, r *Request) error {
 		return err
 	}
 	n, err := tx.Exec(ctx, updateRequest, string(r.ID), r.Rev, string(r.Provider), string(r.Dataset), string(r.State), r.Rev+1,
-		string(r.Grant), micros(r.ChangedAt), micros(r.SubmittedAt), orNull(r.DueAt), r.Region, text)
+		string(r.Grant), db.Micros(r.ChangedAt), db.Micros(r.SubmittedAt), db.OrNull(r.DueAt), r.Region, text)
 	if err != nil {
 		return err
 	}
@@ -197,58 +194,21 @@ func remove(ctx context.Context, tx *db.Tx, id vocab.RequestID) error {
 
 func putChange(ctx context.Context, tx *db.Tx, owner vocab.MemberID, c Change) error {
 	_, err := tx.Exec(ctx, insertChange, string(c.Request), c.Rev, string(owner), c.Act, c.From, c.To,
-		string(c.Member), string(c.Officer), string(c.Machine), c.Reason, c.Citation, micros(c.At))
+		string(c.Member), string(c.Officer), string(c.Machine), c.Reason, c.Citation, db.Micros(c.At))
 	return err
 }
 
 func loadHistory(ctx context.Context, tx *db.Tx, id vocab.RequestID, after int64, limit int) ([]Change, error) {
 	rows, err := tx.Query(ctx, selectHistory, string(id), after, limit)
-	return collect(rows, err, func(s scanner) (Change, error) {
+	return db.Collect(rows, err, func(s db.Scanner) (Change, error) {
 		var c Change
 		var at int64
 		err := s.Scan(&c.Request, &c.Rev, &c.Act, &c.From, &c.To, &c.Member, &c.Officer, &c.Machine, &c.Reason, &c.Citation, &at)
-		c.At = fromMicros(at)
+		c.At = db.FromMicros(at)
 		return c, err
 	})
 }
 
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
-}
-
 func stale(id vocab.RequestID, rev int64) error {
 	return vocab.RevisionStale.Because("the change was made on revision %d of request %s, and there is a newer one", rev, id)
-}
-
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func orNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
 }

@@ -270,7 +270,7 @@ func (s *Service) load(ctx context.Context, t Token) (*cached, error) {
 	if !good {
 		return nil, ended()
 	}
-	c := &cached{actor: e.actor, until: micros(e.actor.Until)}
+	c := &cached{actor: e.actor, until: db.Micros(e.actor.Until)}
 	if strings.HasPrefix(id, "s-") {
 		c.idle = s.opt.SessionIdle
 		c.seen.Store(e.seen)
@@ -315,7 +315,7 @@ func (s *Service) Sessions(ctx context.Context, a Actor, id vocab.OfficerID) ([]
 			return err
 		}
 		var err error
-		list, err = selectSessions(ctx, tx, id, micros(s.clock.Now()))
+		list, err = selectSessions(ctx, tx, id, db.Micros(s.clock.Now()))
 		return err
 	})
 	if err != nil {

@@ -28,17 +28,17 @@ const (
 
 func insertMachine(ctx context.Context, tx *db.Tx, m Machine, hash []byte, key string) error {
 	_, err := tx.Exec(ctx, sqlInsertMachine, string(m.ID), string(m.Member), string(m.System), m.Name, joinRoles(m.Roles),
-		hash, key, string(m.CreatedBy), micros(m.Created), micros(m.Expires))
+		hash, key, string(m.CreatedBy), db.Micros(m.Created), db.Micros(m.Expires))
 	return err
 }
 
-func scanMachine(row scanner) (Machine, error) {
+func scanMachine(row db.Scanner) (Machine, error) {
 	var m Machine
 	var roles string
 	var created, expires, revoked int64
 	err := row.Scan(&m.ID, &m.Member, &m.System, &m.Name, &roles, &m.CreatedBy, &created, &expires, &revoked)
 	m.Roles = splitRoles(roles)
-	m.Created, m.Expires, m.Revoked = fromMicros(created), fromMicros(expires), fromMicros(revoked)
+	m.Created, m.Expires, m.Revoked = db.FromMicros(created), db.FromMicros(expires), db.FromMicros(revoked)
 	return m, err
 }
 
@@ -48,11 +48,11 @@ func selectMachine(ctx context.Context, tx *db.Tx, sc scope, id vocab.MachineID)
 
 func selectMachines(ctx context.Context, tx *db.Tx, m vocab.MemberID, p Page) ([]Machine, error) {
 	rows, err := tx.Query(ctx, sqlSelectMachines, string(m), p.After, p.limit())
-	return collect(rows, err, scanMachine)
+	return db.Collect(rows, err, scanMachine)
 }
 
 func revokeMachine(ctx context.Context, tx *db.Tx, id vocab.MachineID, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlRevokeMachine, string(id), micros(now))
+	_, err := tx.Exec(ctx, sqlRevokeMachine, string(id), db.Micros(now))
 	return err
 }
 
@@ -66,6 +66,6 @@ func loadMachine(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	a := &e.actor
 	err := tx.QueryRow(ctx, sqlLoadMachine, id).Scan(&a.Machine, &a.Member, &a.System, &roles, &e.hash, &e.key, &expires,
 		&a.MemberName.En, &a.MemberName.Zh, &a.Region, &keeper)
-	a.Session, a.Roles, a.Until, a.OfNode = string(a.Machine), splitRoles(roles), fromMicros(expires), a.Member == keeper
+	a.Session, a.Roles, a.Until, a.OfNode = string(a.Machine), splitRoles(roles), db.FromMicros(expires), a.Member == keeper
 	return &e, err
 }

@@ -17,7 +17,7 @@ const (
 )
 
 func insertMaker(ctx context.Context, tx *db.Tx, o Officer, maker vocab.OfficerID, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlInsertMaker, string(o.ID), string(o.Member), string(maker), micros(now))
+	_, err := tx.Exec(ctx, sqlInsertMaker, string(o.ID), string(o.Member), string(maker), db.Micros(now))
 	return err
 }
 

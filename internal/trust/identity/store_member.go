@@ -29,7 +29,7 @@ const (
 )
 
 func insertNode(ctx context.Context, tx *db.Tx, n Node) (fresh bool, err error) {
-	rows, err := tx.Exec(ctx, sqlInsertNode, n.Name, n.Instance, n.Jurisdiction, string(n.Keeper), micros(n.Created))
+	rows, err := tx.Exec(ctx, sqlInsertNode, n.Name, n.Instance, n.Jurisdiction, string(n.Keeper), db.Micros(n.Created))
 	return rows == 1, err
 }
 
@@ -43,25 +43,22 @@ func readNode(ctx context.Context, tx *db.Tx) (Node, error) {
 	if err != nil {
 		return Node{}, fmt.Errorf("read node: %w", err)
 	}
-	n.Created = fromMicros(created)
+	n.Created = db.FromMicros(created)
 	return n, nil
 }
 
 func insertMember(ctx context.Context, tx *db.Tx, m Member) (fresh bool, err error) {
 	rows, err := tx.Exec(ctx, sqlInsertMember, string(m.ID), m.Name.En, m.Name.Zh, m.CreditCode, m.Class,
-		string(m.Kind), m.Region, string(m.State), micros(m.Created))
+		string(m.Kind), m.Region, string(m.State), db.Micros(m.Created))
 	return rows == 1, err
 }
 
-// scanner is a row or rows.
-type scanner interface{ Scan(dest ...any) error }
-
-func scanMember(row scanner) (Member, error) {
+func scanMember(row db.Scanner) (Member, error) {
 	var m Member
 	var created int64
 	var instance string
 	err := row.Scan(&m.ID, &m.Name.En, &m.Name.Zh, &m.CreditCode, &m.Class, &m.Kind, &m.Region, &m.State, &created, &instance)
-	m.Created = fromMicros(created)
+	m.Created = db.FromMicros(created)
 	m.Identity = identityString(instance, m.Class, m.ID)
 	return m, err
 }
@@ -72,7 +69,7 @@ func selectMember(ctx context.Context, tx *db.Tx, sc scope, id vocab.MemberID) (
 
 func selectMembers(ctx context.Context, tx *db.Tx, sc scope, p Page) ([]Member, error) {
 	rows, err := tx.Query(ctx, sqlSelectMembers, p.After, string(sc.own), sc.from, sc.to, p.limit())
-	return collect(rows, err, scanMember)
+	return db.Collect(rows, err, scanMember)
 }
 
 func selectMemberName(ctx context.Context, tx *db.Tx, id vocab.MemberID) (Name, error) {
@@ -82,7 +79,7 @@ func selectMemberName(ctx context.Context, tx *db.Tx, id vocab.MemberID) (Name, 
 }
 
 func updateMemberState(ctx context.Context, tx *db.Tx, id vocab.MemberID, to State, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlUpdateMemberState, string(id), string(to), micros(now))
+	_, err := tx.Exec(ctx, sqlUpdateMemberState, string(id), string(to), db.Micros(now))
 	return err
 }
 
@@ -97,7 +94,7 @@ func updateProtects(ctx context.Context, tx *db.Tx, id vocab.MemberID, protects 
 
 func selectProtecting(ctx context.Context, tx *db.Tx) ([]vocab.MemberID, error) {
 	rows, err := tx.Query(ctx, sqlSelectProtecting)
-	return collect(rows, err, func(row scanner) (vocab.MemberID, error) {
+	return db.Collect(rows, err, func(row db.Scanner) (vocab.MemberID, error) {
 		var id vocab.MemberID
 		err := row.Scan(&id)
 		return id, err

@@ -34,10 +34,10 @@ const afterAll = "n-~"
 
 func insertNotice(ctx context.Context, tx *db.Tx, n Notice, params string) error {
 	if n.Member == "" {
-		_, err := tx.Exec(ctx, sqlInsertPersonNotice, n.ID, n.Person[:], n.Kind, params, n.Link, micros(n.At))
+		_, err := tx.Exec(ctx, sqlInsertPersonNotice, n.ID, n.Person[:], n.Kind, params, n.Link, db.Micros(n.At))
 		return err
 	}
-	_, err := tx.Exec(ctx, sqlInsertNotice, n.ID, string(n.Member), string(n.Officer), n.Kind, params, n.Link, micros(n.At))
+	_, err := tx.Exec(ctx, sqlInsertNotice, n.ID, string(n.Member), string(n.Officer), n.Kind, params, n.Link, db.Micros(n.At))
 	return err
 }
 
@@ -47,14 +47,14 @@ func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, e
 		query, args = sqlSelectPersonNotices, []any{a.Self[:], orElse(p.After, afterAll), p.limit()}
 	}
 	rows, err := tx.Query(ctx, query, args...)
-	return collect(rows, err, func(row scanner) (Notice, error) {
+	return db.Collect(rows, err, func(row db.Scanner) (Notice, error) {
 		n := Notice{Person: a.Self}
 		var params string
 		var at, read int64
 		if err := row.Scan(&n.ID, &n.Member, &n.Officer, &n.Kind, &params, &n.Link, &at, &read); err != nil {
 			return Notice{}, err
 		}
-		n.At, n.Read = fromMicros(at), fromMicros(read)
+		n.At, n.Read = db.FromMicros(at), db.FromMicros(read)
 		return n, json.Unmarshal([]byte(params), &n.Params)
 	})
 }
@@ -71,9 +71,9 @@ func countUnread(ctx context.Context, tx *db.Tx, a Actor) (int, error) {
 
 func markRead(ctx context.Context, tx *db.Tx, a Actor, id string, now time.Time) (found bool, err error) {
 	if a.IsPerson() {
-		n, err := tx.Exec(ctx, sqlMarkPersonRead, id, a.Self[:], micros(now))
+		n, err := tx.Exec(ctx, sqlMarkPersonRead, id, a.Self[:], db.Micros(now))
 		return n == 1, err
 	}
-	n, err := tx.Exec(ctx, sqlMarkRead, id, string(a.Member), string(a.Officer), micros(now))
+	n, err := tx.Exec(ctx, sqlMarkRead, id, string(a.Member), string(a.Officer), db.Micros(now))
 	return n == 1, err
 }

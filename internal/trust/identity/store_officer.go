@@ -40,15 +40,15 @@ const (
 )
 
 func insertOfficer(ctx context.Context, tx *db.Tx, o Officer) (fresh bool, err error) {
-	rows, err := tx.Exec(ctx, sqlInsertOfficer, string(o.ID), string(o.Member), o.Login, o.Name, o.Unit, string(o.State), micros(o.Created))
+	rows, err := tx.Exec(ctx, sqlInsertOfficer, string(o.ID), string(o.Member), o.Login, o.Name, o.Unit, string(o.State), db.Micros(o.Created))
 	return rows == 1, err
 }
 
-func scanOfficer(row scanner) (Officer, error) {
+func scanOfficer(row db.Scanner) (Officer, error) {
 	var o Officer
 	var created int64
 	err := row.Scan(&o.ID, &o.Member, &o.Login, &o.Name, &o.Unit, &o.State, &created)
-	o.Created = fromMicros(created)
+	o.Created = db.FromMicros(created)
 	return o, err
 }
 
@@ -58,15 +58,15 @@ func selectOfficer(ctx context.Context, tx *db.Tx, sc scope, id vocab.OfficerID)
 
 func selectOfficers(ctx context.Context, tx *db.Tx, m vocab.MemberID, p Page) ([]Officer, error) {
 	rows, err := tx.Query(ctx, sqlSelectOfficers, string(m), p.After, p.limit())
-	return collect(rows, err, scanOfficer)
+	return db.Collect(rows, err, scanOfficer)
 }
 
 func updateOfficerState(ctx context.Context, tx *db.Tx, id vocab.OfficerID, to State, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlUpdateOfficer, string(id), string(to), micros(now))
+	_, err := tx.Exec(ctx, sqlUpdateOfficer, string(id), string(to), db.Micros(now))
 	return err
 }
 
-func scanHeld(row scanner) (Held, error) {
+func scanHeld(row db.Scanner) (Held, error) {
 	var h Held
 	err := row.Scan(&h.Member, &h.Role)
 	return h, err
@@ -74,12 +74,12 @@ func scanHeld(row scanner) (Held, error) {
 
 func selectHeld(ctx context.Context, tx *db.Tx, id vocab.OfficerID) ([]Held, error) {
 	rows, err := tx.Query(ctx, sqlSelectHeld, string(id))
-	return collect(rows, err, scanHeld)
+	return db.Collect(rows, err, scanHeld)
 }
 
 func selectHeldIn(ctx context.Context, tx *db.Tx, id vocab.OfficerID, m vocab.MemberID) ([]Held, error) {
 	rows, err := tx.Query(ctx, sqlSelectHeldIn, string(id), string(m))
-	return collect(rows, err, scanHeld)
+	return db.Collect(rows, err, scanHeld)
 }
 
 func replaceRoles(ctx context.Context, tx *db.Tx, c roleChange) error {
@@ -87,7 +87,7 @@ func replaceRoles(ctx context.Context, tx *db.Tx, c roleChange) error {
 		return err
 	}
 	for _, r := range c.roles {
-		if _, err := tx.Exec(ctx, sqlInsertRole, string(c.officer), string(c.member), string(r), string(c.by.Officer), micros(c.at)); err != nil {
+		if _, err := tx.Exec(ctx, sqlInsertRole, string(c.officer), string(c.member), string(r), string(c.by.Officer), db.Micros(c.at)); err != nil {
 			return err
 		}
 	}
@@ -116,23 +116,23 @@ func insertInvitation(ctx context.Context, tx *db.Tx, i invitationRow) error {
 	if _, err := tx.Exec(ctx, sqlDeleteOfficerInvitations, string(i.officer.ID)); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, sqlInsertInvitation, i.hash[:], string(i.officer.Member), string(i.officer.ID), string(i.by), micros(i.at), micros(i.expires))
+	_, err := tx.Exec(ctx, sqlInsertInvitation, i.hash[:], string(i.officer.Member), string(i.officer.ID), string(i.by), db.Micros(i.at), db.Micros(i.expires))
 	return err
 }
 
 // selectInvitation gives the officer whom a living code invites.
 func selectInvitation(ctx context.Context, tx *db.Tx, hash [32]byte, now time.Time) (Officer, error) {
 	var o Officer
-	err := tx.QueryRow(ctx, sqlSelectInvitation, hash[:], micros(now)).Scan(&o.ID, &o.Member, &o.Login, &o.Name)
+	err := tx.QueryRow(ctx, sqlSelectInvitation, hash[:], db.Micros(now)).Scan(&o.ID, &o.Member, &o.Login, &o.Name)
 	return o, err
 }
 
 func spendInvitation(ctx context.Context, tx *db.Tx, hash [32]byte, now time.Time) (spent bool, err error) {
-	rows, err := tx.Exec(ctx, sqlSpendInvitation, hash[:], micros(now))
+	rows, err := tx.Exec(ctx, sqlSpendInvitation, hash[:], db.Micros(now))
 	return rows == 1, err
 }
 
 func setPassword(ctx context.Context, tx *db.Tx, id vocab.OfficerID, p password.Stored, now time.Time) (set bool, err error) {
-	rows, err := tx.Exec(ctx, sqlSetPassword, string(id), p.PHC, p.Key, micros(now))
+	rows, err := tx.Exec(ctx, sqlSetPassword, string(id), p.PHC, p.Key, db.Micros(now))
 	return rows == 1, err
 }

@@ -42,7 +42,7 @@ func hasRoot(ctx context.Context, tx *db.Tx, ref vocab.PersonRef) (bool, error) 
 }
 
 func insertRoot(ctx context.Context, tx *db.Tx, r rootRow) error {
-	_, err := tx.Exec(ctx, sqlInsertRoot, r.ref[:], string(r.owner), string(r.kind), r.sealed, string(r.source), micros(r.created))
+	_, err := tx.Exec(ctx, sqlInsertRoot, r.ref[:], string(r.owner), string(r.kind), r.sealed, string(r.source), db.Micros(r.created))
 	return err
 }
 
@@ -74,7 +74,7 @@ func insertSelf(ctx context.Context, tx *db.Tx, r selfRow) error {
 	if r.mandate != "" {
 		agent = r.agent[:]
 	}
-	_, err := tx.Exec(ctx, sqlInsertSelf, r.ID, string(r.owner), r.person[:], r.hash, r.key, string(r.by), micros(r.at), micros(r.Expires),
+	_, err := tx.Exec(ctx, sqlInsertSelf, r.ID, string(r.owner), r.person[:], r.hash, r.key, string(r.by), db.Micros(r.at), db.Micros(r.Expires),
 		r.via, r.mandate, agent, strings.Join(r.acts, " "))
 	return err
 }
@@ -89,7 +89,7 @@ func loadSelf(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Session, a.Until = id, fromMicros(expires); a.Mandate == "" {
+	if a.Session, a.Until = id, db.FromMicros(expires); a.Mandate == "" {
 		copy(a.Self[:], person)
 		a.InPerson = via == viaCounter
 		return &e, nil
@@ -108,7 +108,7 @@ func deleteSelf(ctx context.Context, tx *db.Tx, id string) error {
 // deletePasses removes the passes of a mandate and gives their ids.
 func deletePasses(ctx context.Context, tx *db.Tx, mandate string) ([]string, error) {
 	rows, err := tx.Query(ctx, sqlSelectPassesOf, mandate)
-	ids, err := collect(rows, err, func(row scanner) (string, error) {
+	ids, err := db.Collect(rows, err, func(row db.Scanner) (string, error) {
 		var id string
 		err := row.Scan(&id)
 		return id, err
@@ -127,12 +127,12 @@ func pruneEnded(ctx context.Context, tx *db.Tx, now time.Time, idle time.Duratio
 		query string
 		args  []any
 	}{
-		{sqlPruneSessions, []any{micros(now), micros(now.Add(-idle))}},
-		{sqlPruneSelf, []any{micros(now)}},
-		{sqlPruneInvitations, []any{micros(now)}},
-		{sqlPruneAttempts, []any{micros(now.Add(-forgiveAfter)), micros(now)}},
-		{sqlPruneNotices, []any{micros(now.AddDate(-1, 0, 0))}},
-		{sqlPrunePersonNotices, []any{micros(now.AddDate(-1, 0, 0))}},
+		{sqlPruneSessions, []any{db.Micros(now), db.Micros(now.Add(-idle))}},
+		{sqlPruneSelf, []any{db.Micros(now)}},
+		{sqlPruneInvitations, []any{db.Micros(now)}},
+		{sqlPruneAttempts, []any{db.Micros(now.Add(-forgiveAfter)), db.Micros(now)}},
+		{sqlPruneNotices, []any{db.Micros(now.AddDate(-1, 0, 0))}},
+		{sqlPrunePersonNotices, []any{db.Micros(now.AddDate(-1, 0, 0))}},
 	} {
 		n, err := tx.Exec(ctx, d.query, d.args...)
 		if err != nil {

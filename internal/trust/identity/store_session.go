@@ -48,7 +48,7 @@ type credential struct {
 	stored  password.Stored
 }
 
-func scanCredential(row scanner) (credential, error) {
+func scanCredential(row db.Scanner) (credential, error) {
 	var c credential
 	err := row.Scan(&c.officer, &c.member, &c.stored.PHC, &c.stored.Key)
 	return c, err
@@ -62,7 +62,7 @@ func selectCredential(ctx context.Context, tx *db.Tx, login string) (credential,
 		query = sqlSelectCredential
 	}
 	rows, err := tx.Query(ctx, query, login)
-	list, err := collect(rows, err, scanCredential)
+	list, err := db.Collect(rows, err, scanCredential)
 	if err != nil || len(list) != 1 {
 		return credential{}, err
 	}
@@ -78,7 +78,7 @@ type sessionRow struct {
 
 func insertSession(ctx context.Context, tx *db.Tx, r sessionRow) error {
 	_, err := tx.Exec(ctx, sqlInsertSession, r.ID, string(r.Member), string(r.Officer), r.hash, r.key, r.Via,
-		micros(r.Created), micros(r.Expires), r.Address, r.Agent)
+		db.Micros(r.Created), db.Micros(r.Expires), r.Address, r.Agent)
 	return err
 }
 
@@ -94,7 +94,7 @@ func loadSession(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Until, a.OfNode = fromMicros(expires), a.Member == keeper
+	a.Until, a.OfNode = db.FromMicros(expires), a.Member == keeper
 	held, err := selectHeldIn(ctx, tx, a.Officer, a.Member)
 	if err != nil {
 		return nil, err
@@ -111,11 +111,11 @@ func loadSession(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 
 func selectSessions(ctx context.Context, tx *db.Tx, o vocab.OfficerID, now int64) ([]Session, error) {
 	rows, err := tx.Query(ctx, sqlSelectSessions, string(o), now)
-	return collect(rows, err, func(row scanner) (Session, error) {
+	return db.Collect(rows, err, func(row db.Scanner) (Session, error) {
 		var s Session
 		var created, seen, expires int64
 		err := row.Scan(&s.ID, &s.Officer, &s.Member, &s.Via, &created, &seen, &expires, &s.Address, &s.Agent)
-		s.Created, s.Seen, s.Expires = fromMicros(created), fromMicros(seen), fromMicros(expires)
+		s.Created, s.Seen, s.Expires = db.FromMicros(created), db.FromMicros(seen), db.FromMicros(expires)
 		return s, err
 	})
 }
@@ -144,12 +144,12 @@ func selectAttempt(ctx context.Context, tx *db.Tx, key string) (attemptRow, erro
 	if db.NoRows(err) {
 		return attemptRow{}, nil
 	}
-	r.last, r.until = fromMicros(last), fromMicros(until)
+	r.last, r.until = db.FromMicros(last), db.FromMicros(until)
 	return r, err
 }
 
 func upsertAttempt(ctx context.Context, tx *db.Tx, key string, r attemptRow) error {
-	_, err := tx.Exec(ctx, sqlUpsertAttempt, key, r.failures, micros(r.last), micros(r.until))
+	_, err := tx.Exec(ctx, sqlUpsertAttempt, key, r.failures, db.Micros(r.last), db.Micros(r.until))
 	return err
 }
 

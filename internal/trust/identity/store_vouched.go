@@ -30,7 +30,7 @@ func hasBinding(ctx context.Context, tx *db.Tx, issuer, subject string) (bool, e
 
 // updateBinding ties the officer and closes the way of the invitation.
 func updateBinding(ctx context.Context, tx *db.Tx, id vocab.OfficerID, v vouched, now time.Time) error {
-	if _, err := tx.Exec(ctx, sqlUpdateBinding, string(id), v.issuer, v.subject, micros(now)); err != nil {
+	if _, err := tx.Exec(ctx, sqlUpdateBinding, string(id), v.issuer, v.subject, db.Micros(now)); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, sqlDeleteOfficerInvitations, string(id))

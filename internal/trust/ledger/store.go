@@ -106,9 +106,7 @@ func (store) interrupt(ctx context.Context, tx *db.Tx, seq int64) error {
 const entryColumns = `seq, trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, leaf_index, secret, row_roots,
 	outcome_seq, outcome_row, outcome_secret`
 
-type scanner interface{ Scan(...any) error }
-
-func scanRecord(s scanner) (record, error) {
+func scanRecord(s db.Scanner) (record, error) {
 	var r record
 	var trace, state, owner, provider, grant string
 	var kind, at int64

@@ -55,19 +55,7 @@ func (store) settled(ctx context.Context, tx *db.Tx, origin string, after int64)
 
 func many(ctx context.Context, tx *db.Tx, query string, args ...any) ([]record, error) {
 	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []record
-	for rows.Next() {
-		r, err := scanRecord(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, rows.Err()
+	return db.Collect(rows, err, scanRecord)
 }
 
 const selectNewest = `SELECT seq, at FROM ledger_entry ORDER BY seq DESC LIMIT 1`

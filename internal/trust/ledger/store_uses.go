@@ -47,7 +47,7 @@ func scanUses(ctx context.Context, tx *db.Tx, p vocab.PersonRef, query string, a
 
 // scanAfter puts columns before those that scanRecord knows.
 type scanAfter struct {
-	rows  scanner
+	rows  db.Scanner
 	first []any
 }
 

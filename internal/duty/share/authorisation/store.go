@@ -2,7 +2,6 @@ package authorisation
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -40,9 +39,7 @@ type stored struct {
 	Citation string          `json:"citation,omitempty"`
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanScope(s scanner) (*Registration, error) {
+func scanScope(s db.Scanner) (*Registration, error) {
 	var r Registration
 	var dataset vocab.DatasetID
 	var text string
@@ -55,7 +52,7 @@ func scanScope(s scanner) (*Registration, error) {
 		return nil, fmt.Errorf("read registration %s: %w", r.ID, err)
 	}
 	r.Scope, r.Author, r.Reason, r.Citation = b.Scope, b.Author, b.Reason, b.Citation
-	r.CreatedAt, r.ChangedAt = fromMicros(created), fromMicros(changed)
+	r.CreatedAt, r.ChangedAt = db.FromMicros(created), db.FromMicros(changed)
 	return &r, nil
 }
 
@@ -107,15 +104,15 @@ func anyScope(ctx context.Context, tx *db.Tx, id string) (*Registration, error) 
 
 func listScopes(ctx context.Context, tx *db.Tx, a identity.Actor, state State, after string, limit int) ([]*Registration, error) {
 	rows, err := tx.Query(ctx, sqlScopes, string(a.Member), seesAll(a), string(state), after, limit)
-	return collect(rows, err, scanScope)
+	return db.Collect(rows, err, scanScope)
 }
 
 func approvedScopes(ctx context.Context, tx *db.Tx, after string, limit int) ([]*Registration, error) {
 	rows, err := tx.Query(ctx, sqlApproved, after, limit)
-	return collect(rows, err, scanScope)
+	return db.Collect(rows, err, scanScope)
 }
 
-func scanWord(s scanner) (Word, error) {
+func scanWord(s db.Scanner) (Word, error) {
 	var w Word
 	var items, text string
 	var given, until, ended int64
@@ -126,7 +123,7 @@ func scanWord(s scanner) (Word, error) {
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
 		return Word{}, fmt.Errorf("read the registration of authorisation %s: %w", w.ID, err)
 	}
-	w.Purpose, w.GivenAt, w.Until, w.EndedAt = b.Purpose, fromMicros(given), fromMicros(until), fromMicros(ended)
+	w.Purpose, w.GivenAt, w.Until, w.EndedAt = b.Purpose, db.FromMicros(given), db.FromMicros(until), db.FromMicros(ended)
 	return w, json.Unmarshal([]byte(items), &w.Items)
 }
 
@@ -154,28 +151,5 @@ func loadWord(ctx context.Context, tx *db.Tx, person vocab.PersonRef, id string)
 
 func wordsOf(ctx context.Context, tx *db.Tx, person vocab.PersonRef, after string, limit int) ([]Word, error) {
 	rows, err := tx.Query(ctx, sqlWords, person[:], after, limit)
-	return collect(rows, err, scanWord)
-}
-
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
+	return db.Collect(rows, err, scanWord)
 }

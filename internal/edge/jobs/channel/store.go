@@ -36,13 +36,11 @@ const (
 	sqlPruneSent      = `DELETE FROM channel_delivery WHERE state = 'sent' AND done_at < $1`
 )
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanChannel(s scanner) (Channel, error) {
+func scanChannel(s db.Scanner) (Channel, error) {
 	var c Channel
 	var added int64
 	err := s.Scan(&c.ID, &c.Member, &c.Officer, &c.Kind, &c.Address, &c.Lang, &c.State, &c.code, &c.addedBy, &added)
-	c.AddedAt = fromMicros(added)
+	c.AddedAt = db.FromMicros(added)
 	return c, err
 }
 
@@ -74,12 +72,12 @@ func channelsOf(ctx context.Context, tx *db.Tx, a identity.Actor, member bool) (
 		all = 1
 	}
 	rows, err := tx.Query(ctx, sqlChannelsOf, string(a.Member), string(a.Officer), all)
-	return collect(rows, err, scanChannel)
+	return db.Collect(rows, err, scanChannel)
 }
 
 func channelsFor(ctx context.Context, tx *db.Tx, m vocab.MemberID, o vocab.OfficerID) ([]Channel, error) {
 	rows, err := tx.Query(ctx, sqlChannelsFor, string(m), string(o))
-	return collect(rows, err, scanChannel)
+	return db.Collect(rows, err, scanChannel)
 }
 
 func confirmChannel(ctx context.Context, tx *db.Tx, id string) error {
@@ -92,36 +90,36 @@ func deleteChannel(ctx context.Context, tx *db.Tx, id string) error {
 	return err
 }
 
-func scanDelivery(s scanner) (delivery, error) {
+func scanDelivery(s db.Scanner) (delivery, error) {
 	var d delivery
 	var next sql.NullInt64
 	var made, done int64
 	err := s.Scan(&d.ID, &d.Channel, &d.Notice, &d.Member, &d.Kind, &d.Link, &d.code, &d.State, &d.Tries, &next, &d.Trouble, &made, &done)
-	d.NextAt, d.MadeAt, d.DoneAt = fromMicros(next.Int64), fromMicros(made), fromMicros(done)
+	d.NextAt, d.MadeAt, d.DoneAt = db.FromMicros(next.Int64), db.FromMicros(made), db.FromMicros(done)
 	return d, err
 }
 
 // insertDelivery keeps a delivery; one of the same notice to the same channel
 // stays as it is.
 func insertDelivery(ctx context.Context, tx *db.Tx, d delivery) (bool, error) {
-	n, err := tx.Exec(ctx, sqlInsertDelivery, d.ID, d.Channel, d.Notice, string(d.Member), d.Kind, d.Link, d.code, onItsWay, d.Tries, orNull(d.NextAt),
-		d.Trouble, d.MadeAt.UnixMicro(), micros(d.DoneAt))
+	n, err := tx.Exec(ctx, sqlInsertDelivery, d.ID, d.Channel, d.Notice, string(d.Member), d.Kind, d.Link, d.code, onItsWay, d.Tries, db.OrNull(d.NextAt),
+		d.Trouble, d.MadeAt.UnixMicro(), db.Micros(d.DoneAt))
 	return n == 1, err
 }
 
 func updateDelivery(ctx context.Context, tx *db.Tx, d delivery) error {
-	_, err := tx.Exec(ctx, sqlUpdateDelivery, d.ID, d.State, d.Tries, orNull(d.NextAt), d.Trouble, micros(d.DoneAt), d.code)
+	_, err := tx.Exec(ctx, sqlUpdateDelivery, d.ID, d.State, d.Tries, db.OrNull(d.NextAt), d.Trouble, db.Micros(d.DoneAt), d.code)
 	return err
 }
 
 func loadDue(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]delivery, error) {
 	rows, err := tx.Query(ctx, sqlDue, now.UnixMicro(), limit)
-	return collect(rows, err, scanDelivery)
+	return db.Collect(rows, err, scanDelivery)
 }
 
 func loadDead(ctx context.Context, tx *db.Tx, after string, limit int) ([]delivery, error) {
 	rows, err := tx.Query(ctx, sqlDead, after, limit)
-	return collect(rows, err, scanDelivery)
+	return db.Collect(rows, err, scanDelivery)
 }
 
 func countDead(ctx context.Context, tx *db.Tx) (n int, err error) {
@@ -140,42 +138,5 @@ func pruneSent(ctx context.Context, tx *db.Tx, before time.Time) error {
 func nextDue(ctx context.Context, tx *db.Tx) (time.Time, error) {
 	var at sql.NullInt64
 	err := tx.QueryRow(ctx, sqlNextDue).Scan(&at)
-	return fromMicros(at.Int64), err
-}
-
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
-}
-
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func orNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
+	return db.FromMicros(at.Int64), err
 }

@@ -32,9 +32,7 @@ func insert(ctx context.Context, tx *db.Tx, m Mandate) error {
 	return err
 }
 
-type scanner interface{ Scan(...any) error }
-
-func scan(row scanner) (Mandate, error) {
+func scan(row db.Scanner) (Mandate, error) {
 	var m Mandate
 	var principal, agent []byte
 	var acts string
@@ -63,21 +61,11 @@ func ofPerson(ctx context.Context, tx *db.Tx, p vocab.PersonRef) ([]Mandate, err
 	var out []Mandate
 	for _, query := range []string{sqlOf, sqlOfAgent} {
 		rows, err := tx.Query(ctx, query, p[:])
+		found, err := db.Collect(rows, err, scan)
 		if err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			m, err := scan(rows)
-			if err != nil {
-				rows.Close()
-				return nil, err
-			}
-			out = append(out, m)
-		}
-		if err := rows.Err(); err != nil {
-			return nil, err
-		}
-		rows.Close()
+		out = append(out, found...)
 	}
 	return out, nil
 }

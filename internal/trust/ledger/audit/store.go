@@ -3,7 +3,7 @@ package audit
 import (
 	"context"
 	"encoding/hex"
-	"time"
+	"slices"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -34,29 +34,13 @@ const (
 		judged_at = $9 WHERE id = $1`
 )
 
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
-}
-
 func insertDraw(ctx context.Context, tx *db.Tx, d Draw) error {
 	_, err := tx.Exec(ctx, sqlInsertDraw, d.ID, string(d.By), string(d.Officer), d.Reason, d.State, d.Origin, d.SeedHash, string(d.CommitTrace),
-		int64(d.First), int64(d.End), d.Count, micros(d.Made))
+		int64(d.First), int64(d.End), d.Count, db.Micros(d.Made))
 	return err
 }
 
-type scanner interface{ Scan(...any) error }
-
-func scanDraw(row scanner) (Draw, error) {
+func scanDraw(row db.Scanner) (Draw, error) {
 	var d Draw
 	var root []byte
 	var index, first, end, population, made, drawnAt int64
@@ -66,7 +50,7 @@ func scanDraw(row scanner) (Draw, error) {
 		d.CommitIndex = uint64(index)
 	}
 	d.Root, d.First, d.End, d.Population = hex.EncodeToString(root), uint64(first), uint64(end), uint64(population)
-	d.Made, d.Drawn = fromMicros(made), fromMicros(drawnAt)
+	d.Made, d.Drawn = db.FromMicros(made), db.FromMicros(drawnAt)
 	return d, err
 }
 
@@ -80,19 +64,8 @@ func drawByID(ctx context.Context, tx *db.Tx, id string) (Draw, error) {
 
 func draws(ctx context.Context, tx *db.Tx) ([]Draw, error) {
 	rows, err := tx.Query(ctx, sqlDraws)
+	out, err := db.Collect(rows, err, scanDraw)
 	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Draw
-	for rows.Next() {
-		d, err := scanDraw(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, err
 	}
 	for i := range out {
@@ -105,19 +78,11 @@ func draws(ctx context.Context, tx *db.Tx) ([]Draw, error) {
 
 func picked(ctx context.Context, tx *db.Tx, draw string) ([]uint64, error) {
 	rows, err := tx.Query(ctx, sqlPicked, draw)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []uint64
-	for rows.Next() {
+	return db.Collect(rows, err, func(s db.Scanner) (uint64, error) {
 		var i int64
-		if err := rows.Scan(&i); err != nil {
-			return nil, err
-		}
-		out = append(out, uint64(i))
-	}
-	return out, rows.Err()
+		err := s.Scan(&i)
+		return uint64(i), err
+	})
 }
 
 func updateCommit(ctx context.Context, tx *db.Tx, d Draw) error {
@@ -130,7 +95,7 @@ func updateDrawn(ctx context.Context, tx *db.Tx, d Draw) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, sqlUpdateDrawn, d.ID, d.State, d.Seed, int64(d.CommitIndex), root, int64(d.Population), micros(d.Drawn))
+	_, err = tx.Exec(ctx, sqlUpdateDrawn, d.ID, d.State, d.Seed, int64(d.CommitIndex), root, int64(d.Population), db.Micros(d.Drawn))
 	return err
 }
 
@@ -139,11 +104,11 @@ func insertCase(ctx context.Context, tx *db.Tx, c Case) error {
 	return err
 }
 
-func scanCase(row scanner) (Case, error) {
+func scanCase(row db.Scanner) (Case, error) {
 	var c Case
 	var index, asked, answered, judged int64
 	err := row.Scan(&c.ID, &c.Member, &c.Draw, &index, &c.Row, &c.Trace, &c.State, &c.Answer, &c.AnsweredBy, &c.Verdict, &c.Finding, &asked, &answered, &judged)
-	c.Index, c.Asked, c.Answered, c.Judged = uint64(index), fromMicros(asked), fromMicros(answered), fromMicros(judged)
+	c.Index, c.Asked, c.Answered, c.Judged = uint64(index), db.FromMicros(asked), db.FromMicros(answered), db.FromMicros(judged)
 	return c, err
 }
 
@@ -162,26 +127,13 @@ func cases(ctx context.Context, tx *db.Tx, draw string, owner vocab.MemberID) ([
 		query, arg = sqlCasesOwner, string(owner)
 	}
 	rows, err := tx.Query(ctx, query, arg)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Case
-	for rows.Next() {
-		c, err := scanCase(rows)
-		if err != nil {
-			return nil, err
-		}
-		if draw == "" || c.Draw == draw {
-			out = append(out, c)
-		}
-	}
-	return out, rows.Err()
+	out, err := db.Collect(rows, err, scanCase)
+	return slices.DeleteFunc(out, func(c Case) bool { return draw != "" && c.Draw != draw }), err
 }
 
 func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
 	_, err := tx.Exec(ctx, sqlUpdateCase, c.ID, string(c.State), c.Answer, string(c.AnsweredBy), string(c.Verdict), c.Finding,
-		micros(c.Asked), micros(c.Answered), micros(c.Judged))
+		db.Micros(c.Asked), db.Micros(c.Answered), db.Micros(c.Judged))
 	return err
 }
 
@@ -191,23 +143,15 @@ const (
 )
 
 func insertReport(ctx context.Context, tx *db.Tx, by vocab.MemberID, r Report, body []byte) error {
-	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), micros(r.From), micros(r.Until), micros(r.Made), body)
+	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), db.Micros(r.From), db.Micros(r.Until), db.Micros(r.Made), body)
 	return err
 }
 
 func reports(ctx context.Context, tx *db.Tx) ([][]byte, error) {
 	rows, err := tx.Query(ctx, sqlReports)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out [][]byte
-	for rows.Next() {
+	return db.Collect(rows, err, func(s db.Scanner) ([]byte, error) {
 		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		out = append(out, body)
-	}
-	return out, rows.Err()
+		err := s.Scan(&body)
+		return body, err
+	})
 }

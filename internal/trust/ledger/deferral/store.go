@@ -44,32 +44,16 @@ func flag(b bool) int {
 	return 0
 }
 
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func fromMicros(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
-}
-
 func putGround(ctx context.Context, tx *db.Tx, g Ground) error {
-	_, err := tx.Exec(ctx, sqlPutGround, g.Name, g.Jurisdiction, g.Citation, g.Source, flag(g.Verified), g.LongestDays, g.Renewals, g.AskDays, micros(g.From), micros(g.Until))
+	_, err := tx.Exec(ctx, sqlPutGround, g.Name, g.Jurisdiction, g.Citation, g.Source, flag(g.Verified), g.LongestDays, g.Renewals, g.AskDays, db.Micros(g.From), db.Micros(g.Until))
 	return err
 }
 
-type scanner interface{ Scan(...any) error }
-
-func scanGround(row scanner) (Ground, error) {
+func scanGround(row db.Scanner) (Ground, error) {
 	var g Ground
 	var verified, from, until int64
 	err := row.Scan(&g.Name, &g.Jurisdiction, &g.Citation, &g.Source, &verified, &g.LongestDays, &g.Renewals, &g.AskDays, &from, &until)
-	g.Verified, g.From, g.Until = verified == 1, fromMicros(from), fromMicros(until)
+	g.Verified, g.From, g.Until = verified == 1, db.FromMicros(from), db.FromMicros(until)
 	return g, err
 }
 
@@ -83,35 +67,23 @@ func ground(ctx context.Context, tx *db.Tx, jurisdiction, name string) (Ground, 
 
 func grounds(ctx context.Context, tx *db.Tx) ([]Ground, error) {
 	rows, err := tx.Query(ctx, sqlGrounds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Ground
-	for rows.Next() {
-		g, err := scanGround(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, g)
-	}
-	return out, rows.Err()
+	return db.Collect(rows, err, scanGround)
 }
 
 func insert(ctx context.Context, tx *db.Tx, o Order) error {
-	_, err := tx.Exec(ctx, sqlInsert, o.ID, string(o.Body), o.person[:], string(o.Member), string(o.Trace), micros(o.entry), o.Ground, o.Law, o.Reference,
-		string(o.Author), string(o.State), o.Renews, micros(o.Made), micros(o.From), micros(o.Until))
+	_, err := tx.Exec(ctx, sqlInsert, o.ID, string(o.Body), o.person[:], string(o.Member), string(o.Trace), db.Micros(o.entry), o.Ground, o.Law, o.Reference,
+		string(o.Author), string(o.State), o.Renews, db.Micros(o.Made), db.Micros(o.From), db.Micros(o.Until))
 	return err
 }
 
-func scanOrder(row scanner) (Order, error) {
+func scanOrder(row db.Scanner) (Order, error) {
 	var o Order
 	var person []byte
 	var entry, made, from, until, decided int64
 	err := row.Scan(&o.ID, &o.Body, &person, &o.Member, &o.Trace, &entry, &o.Ground, &o.Law, &o.Reference, &o.Author, &o.SecondOf, &o.Second,
 		&o.State, &o.Reason, &o.Renews, &made, &from, &until, &decided)
 	copy(o.person[:], person)
-	o.entry, o.Made, o.From, o.Until, o.Decided = fromMicros(entry), fromMicros(made), fromMicros(from), fromMicros(until), fromMicros(decided)
+	o.entry, o.Made, o.From, o.Until, o.Decided = db.FromMicros(entry), db.FromMicros(made), db.FromMicros(from), db.FromMicros(until), db.FromMicros(decided)
 	return o, err
 }
 
@@ -125,19 +97,7 @@ func byID(ctx context.Context, tx *db.Tx, id string) (Order, error) {
 
 func list(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Order, error) {
 	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Order
-	for rows.Next() {
-		o, err := scanOrder(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, o)
-	}
-	return out, rows.Err()
+	return db.Collect(rows, err, scanOrder)
 }
 
 func ofPerson(ctx context.Context, tx *db.Tx, p vocab.PersonRef) ([]Order, error) {
@@ -145,7 +105,7 @@ func ofPerson(ctx context.Context, tx *db.Tx, p vocab.PersonRef) ([]Order, error
 }
 
 func ended(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]Order, error) {
-	return list(ctx, tx, sqlEnded, micros(now), limit)
+	return list(ctx, tx, sqlEnded, db.Micros(now), limit)
 }
 
 func orders(ctx context.Context, tx *db.Tx, owner vocab.MemberID) ([]Order, error) {
@@ -156,17 +116,17 @@ func orders(ctx context.Context, tx *db.Tx, owner vocab.MemberID) ([]Order, erro
 }
 
 func update(ctx context.Context, tx *db.Tx, o Order) error {
-	_, err := tx.Exec(ctx, sqlUpdate, o.ID, string(o.State), o.Reason, string(o.SecondOf), string(o.Second), micros(o.From), micros(o.Decided))
+	_, err := tx.Exec(ctx, sqlUpdate, o.ID, string(o.State), o.Reason, string(o.SecondOf), string(o.Second), db.Micros(o.From), db.Micros(o.Decided))
 	return err
 }
 
 func updateTold(ctx context.Context, tx *db.Tx, o Order, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlUpdateTold, o.ID, string(o.State), o.Reason, micros(o.Decided), micros(now))
+	_, err := tx.Exec(ctx, sqlUpdateTold, o.ID, string(o.State), o.Reason, db.Micros(o.Decided), db.Micros(now))
 	return err
 }
 
 func count(ctx context.Context, tx *db.Tx, g Ground, now time.Time) (Figures, error) {
 	var f Figures
-	err := tx.QueryRow(ctx, sqlCount, g.Jurisdiction, g.Name, micros(now)).Scan(&f.Orders, &f.InForce, &f.Renewals, &f.Refused, &f.Lifted)
+	err := tx.QueryRow(ctx, sqlCount, g.Jurisdiction, g.Name, db.Micros(now)).Scan(&f.Orders, &f.InForce, &f.Renewals, &f.Refused, &f.Lifted)
 	return f, err
 }

@@ -38,32 +38,14 @@ func putRule(ctx context.Context, tx *db.Tx, r Rule) error {
 }
 
 func rules(ctx context.Context, tx *db.Tx) ([]Rule, error) {
-	return collect(ctx, tx, func(row scanner) (Rule, error) {
+	rows, err := tx.Query(ctx, sqlRules)
+	return db.Collect(rows, err, func(row db.Scanner) (Rule, error) {
 		var r Rule
 		var verified int64
 		err := row.Scan(&r.Dataset, &r.Kind, &r.Years, &r.Citation, &r.Source, &verified)
 		r.Verified = verified == 1
 		return r, err
-	}, sqlRules)
-}
-
-type scanner interface{ Scan(...any) error }
-
-func collect[T any](ctx context.Context, tx *db.Tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one)
-	}
-	return out, rows.Err()
+	})
 }
 
 func insertHold(ctx context.Context, tx *db.Tx, h Hold) error {
@@ -75,7 +57,7 @@ func insertHold(ctx context.Context, tx *db.Tx, h Hold) error {
 	return err
 }
 
-func scanHold(row scanner) (Hold, error) {
+func scanHold(row db.Scanner) (Hold, error) {
 	var h Hold
 	var person []byte
 	var put, lifted int64
@@ -101,7 +83,8 @@ func holds(ctx context.Context, tx *db.Tx, standing bool) ([]Hold, error) {
 	if standing {
 		query = sqlStanding
 	}
-	return collect(ctx, tx, scanHold, query)
+	rows, err := tx.Query(ctx, query)
+	return db.Collect(rows, err, scanHold)
 }
 
 func updateLifted(ctx context.Context, tx *db.Tx, h Hold) error {
@@ -131,11 +114,12 @@ func insertCertificate(ctx context.Context, tx *db.Tx, c Certificate) error {
 }
 
 func certificates(ctx context.Context, tx *db.Tx) ([]Certificate, error) {
-	return collect(ctx, tx, func(row scanner) (Certificate, error) {
+	rows, err := tx.Query(ctx, sqlCertificates)
+	return db.Collect(rows, err, func(row db.Scanner) (Certificate, error) {
 		var c Certificate
 		var oldest, newest, made int64
 		err := row.Scan(&c.ID, &c.Trace, &c.Kind, &c.Years, &c.Citation, &c.Count, &oldest, &newest, &made)
 		c.Oldest, c.Newest, c.Made = time.UnixMicro(oldest).UTC(), time.UnixMicro(newest).UTC(), time.UnixMicro(made).UTC()
 		return c, err
-	}, sqlCertificates)
+	})
 }
