@@ -353,8 +353,14 @@ func (l *Ledger) integrate(ctx context.Context, g group) {
 		return
 	}
 	var indexed []leafOf
+	entries := make([]Entry, len(g.drafts))
 	for i, d := range g.drafts {
 		d.entry.Index = at[i]
+		entries[i] = d.entry
+	}
+	promises := l.promises(entries)
+	for i, d := range g.drafts {
+		d.entry.promises, d.entry.number = promises, i
 		if d.entry.State == vocab.Refused { // has no outcome that would carry the index
 			indexed = append(indexed, leafOf{seq: d.entry.Seq, index: at[i]})
 		}

@@ -6,6 +6,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -121,7 +122,9 @@ type Entry struct {
 	Origin  string
 	Refusal error // why Gate turned it into a refusal
 
-	place *place
+	place    *place
+	promises func() (*proof.Promises, error) // of its group; nil when it has none
+	number   int                             // among them
 }
 
 // Outcome is how an access ended; it is recorded and logged in the next group.

@@ -365,15 +365,29 @@ func (l *Ledger) Await(ctx context.Context, e Entry) (Entry, error) {
 	}
 }
 
-// Promise signs that the log shows the entry at its index from now on.
+// Promise is the log's signature that it shows the entry at its index from now on.
 func (l *Ledger) Promise(e Entry) ([]byte, error) {
-	signed, err := proof.SignPromise(proof.Promise{
-		Origin: e.Origin, Index: e.Index, LeafHash: proof.LeafHash(e.Leaf), At: e.At, Trace: e.Trace,
-	}, l.signer)
+	group, number := e.promises, e.number
+	if group == nil { // an entry that came into the log alone
+		group, number = l.promises([]Entry{e}), 0
+	}
+	signed, err := group()
 	if err != nil {
 		return nil, fmt.Errorf("sign the promise of %s: %w", e.Trace, err)
 	}
-	return signed, nil
+	return signed.Of(number), nil
+}
+
+// promises are those of a group; the first of its callers who asks signs them all.
+func (l *Ledger) promises(group []Entry) func() (*proof.Promises, error) {
+	return sync.OnceValues(func() (*proof.Promises, error) {
+		all := make([]proof.Promise, len(group))
+		for i := range group {
+			e := &group[i]
+			all[i] = proof.Promise{Origin: e.Origin, Index: e.Index, LeafHash: proof.LeafHash(e.Leaf), At: e.At, Trace: e.Trace}
+		}
+		return proof.PromiseAll(all, l.signer)
+	})
 }
 
 // Origin is the log's name.

@@ -168,6 +168,30 @@ func TestAPersonsCountersHaveNoGapUnderConcurrency(t *testing.T) {
 	}
 }
 
+func TestEveryCallOfAGroupIsPromisedItsOwnLeaf(t *testing.T) {
+	n := newNode(t)
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			e, err := n.Submit(t.Context(), draft(byte(i), i))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			signed, err := n.Promise(e)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			p, err := proof.VerifyPromise(signed, n.policy)
+			if err != nil || p.Trace != e.Trace || p.Index != e.Index || p.LeafHash != proof.LeafHash(e.Leaf) {
+				t.Errorf("entry %d of %s is promised as %+v: %v", e.Index, e.Trace, p, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestAnUnindexedIntentBecomesInterruptedAndActsAreAppended(t *testing.T) {
 	n := newNode(t)
 	e, err := n.Submit(t.Context(), draft(1, 1))

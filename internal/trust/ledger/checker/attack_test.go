@@ -310,14 +310,14 @@ func TestAttackWithheldEntry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := proof.SignPromise(proof.Promise{
+		all, err := proof.PromiseAll([]proof.Promise{{
 			Origin: origin, Index: uint64(i), LeafHash: proof.LeafHash(leaf),
 			At: time.Now().Add(-age), Trace: "0123456789abcdef0123456789abcdef",
-		}, s)
+		}}, s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return b
+		return all.Of(0)
 	}
 	never := promise(510, logtest.Leaf(510, "green"), time.Hour)
 	w.caught(w.run(never), Withheld, never)

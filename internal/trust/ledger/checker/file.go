@@ -53,7 +53,7 @@ func Bytes(b []byte, subject string, o Options) (*Verdict, error) {
 	case proof.IsReceipt(b):
 		policy, good, err = v.receipt(b, o)
 	default:
-		v.find(Unjudged, "this is neither a promise (fontis/promise/v1) nor a receipt (c2sp.org/tlog-proof@v1)")
+		v.find(Unjudged, "this is neither a promise (fontis/promise/v1 or v2) nor a receipt (c2sp.org/tlog-proof@v1)")
 	}
 	if err != nil {
 		return nil, err

@@ -2,11 +2,14 @@ package checker
 
 import (
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"fontis/internal/trust/ledger/checker/logtest"
 	"fontis/internal/trust/ledger/proof"
@@ -161,14 +164,23 @@ func TestPromiseIsJudgedByTheLogsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := proof.SignPromise(proof.Promise{Origin: origin, Index: 5, LeafHash: h.receipt.Leaf.Hash(), At: time.Unix(1, 0), Trace: h.receipt.Trace}, s)
+	p := proof.Promise{Origin: origin, Index: 5, LeafHash: h.receipt.Leaf.Hash(), At: time.Unix(1, 0), Trace: h.receipt.Trace}
+	all, err := proof.PromiseAll([]proof.Promise{p, p}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.check(b, Promised)
-	h.check([]byte(strings.Replace(string(b), "\n5\n", "\n6\n", 1)), False)
-	h.o.Policy = nil
-	h.check(b, Unjudged)
+	old, err := note.Sign(&note.Note{Text: fmt.Sprintf("fontis/promise/v1\n%s\n5\n%s\n1000\n%s\n", origin, b64(p.LeafHash), p.Trace)}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := h.o.Policy
+	for _, b := range [][]byte{all.Of(1), old} { // releases up to 0.1 signed each promise for itself
+		h.o.Policy = policy
+		h.check(b, Promised)
+		h.check([]byte(strings.Replace(string(b), "\n5\n", "\n6\n", 1)), False)
+		h.o.Policy = nil
+		h.check(b, Unjudged)
+	}
 }
 
 func FuzzBytes(f *testing.F) {

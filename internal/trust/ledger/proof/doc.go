@@ -16,8 +16,8 @@
 // roots, and their number. Each row has fields and keys of its own, so whoever
 // holds one row's receipt learns nothing of another row.
 //
-// The flow: Commit gives the leaf, the log gives an index, SignPromise tells the
-// caller at once; when witnesses have cosigned a checkpoint over the index, a
+// The flow: Commit gives the leaf, the log gives an index, PromiseAll tells the
+// callers of a group at once; when witnesses have cosigned a checkpoint over the index, a
 // Receipt (C2SP tlog-proof text) carries the inclusion path and the Opening of
 // those fields that its holder may see. Receipt.Verify and VerifyPromise need a
 // Policy (C2SP tlog-policy text) and no one's help.

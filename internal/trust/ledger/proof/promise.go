@@ -2,19 +2,22 @@ package proof
 
 import (
 	"encoding/base64"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"fontis/internal/vocab"
 )
 
-// promiseHeader sets a promise apart from every checkpoint: it can be no log's
-// origin, so the log's key may sign both.
-const promiseHeader = "fontis/promise/v1"
+// promiseV1 and promisesV2 begin what the log's key signs beside checkpoints.
+// Neither can be a log's origin, so one key may sign them all. A promise of the
+// first version, which is still read, is a note of its own; one of the second
+// leads to the root that a note over many promises signs.
+const (
+	promiseV1  = "fontis/promise/v1"
+	promiseV2  = "fontis/promise/v2"
+	promisesV2 = "fontis/promises/v2"
+)
 
 // Promise is what the caller gets at once: the log will show this leaf at this
 // index in every later checkpoint, or be proven a liar.
@@ -26,40 +29,86 @@ type Promise struct {
 	Trace    vocab.TraceID
 }
 
-// Text is the note text that the log's key signs:
+// text is what is promised, in the words of a version:
 //
-//	fontis/promise/v1 \n origin \n index \n base64 leaf hash \n unix ms \n trace \n
-func (p Promise) Text() string {
-	return fmt.Sprintf("%s\n%s\n%d\n%s\n%d\n%s\n", promiseHeader, p.Origin, p.Index,
-		base64.StdEncoding.EncodeToString(p.LeafHash[:]), p.At.UnixMilli(), p.Trace)
-}
-
-// SignPromise signs with the log's own key, whose name is the origin.
-func SignPromise(p Promise, signer note.Signer) ([]byte, error) {
-	if signer.Name() != p.Origin {
-		return nil, vocab.BadInput.Because("the key of %s cannot promise for the log %s", signer.Name(), p.Origin)
-	}
-	signed, err := note.Sign(&note.Note{Text: p.Text()}, signer)
-	if err != nil {
-		return nil, fmt.Errorf("signing the promise of index %d: %w", p.Index, err)
-	}
-	return signed, nil
+//	version \n origin \n index \n base64 leaf hash \n unix ms \n trace \n
+func (p *Promise) text(version string) []byte {
+	b := make([]byte, 0, 192)
+	b = append(append(b, version...), '\n')
+	b = append(append(b, p.Origin...), '\n')
+	b = append(strconv.AppendUint(b, p.Index, 10), '\n')
+	b = append(base64.StdEncoding.AppendEncode(b, p.LeafHash[:]), '\n')
+	b = append(strconv.AppendInt(b, p.At.UnixMilli(), 10), '\n')
+	return append(append(b, p.Trace...), '\n')
 }
 
 // IsPromise tells a promise from a receipt by its first line.
 func IsPromise(b []byte) bool {
-	return strings.HasPrefix(string(b[:min(len(b), 64)]), promiseHeader+"\n")
+	first, _, _ := strings.Cut(string(b[:min(len(b), 64)]), "\n")
+	return first == promiseV1 || first == promiseV2
 }
 
-// ParsePromise reads a promise WITHOUT checking its signature.
-func ParsePromise(signed []byte) (Promise, error) {
-	text, err := noteText(signed)
+// ParsePromise reads a promise of either version WITHOUT checking its signature.
+func ParsePromise(b []byte) (Promise, error) {
+	h, err := parseHeld(b)
+	return h.Promise, err
+}
+
+// VerifyPromise checks a promise against the log's key in the policy, and against
+// nothing else.
+func VerifyPromise(b []byte, policy *Policy) (Promise, error) {
+	h, err := parseHeld(b)
 	if err != nil {
 		return Promise{}, err
 	}
-	lines := strings.Split(text, "\n")
-	if len(lines) != 7 || lines[0] != promiseHeader || lines[6] != "" || lines[1] == "" {
-		return Promise{}, vocab.BadInput.Because("this is not a promise of six lines that begin with %s", promiseHeader)
+	v, err := policy.LogVerifier(h.Origin)
+	if err != nil {
+		return Promise{}, err
+	}
+	if _, err := openNote(h.signed, v); err != nil {
+		return Promise{}, err
+	}
+	if h.among != nil && !h.among.holds(&h.Promise) {
+		return Promise{}, vocab.ProofFalse.Because("the promise of index %d does not lead to the root that was signed", h.Index)
+	}
+	return h.Promise, nil
+}
+
+// held is a promise as its holder keeps it.
+type held struct {
+	Promise
+	signed []byte // the note that carries the log's signature
+	among  *among // nil in the first version, where the note is the promise
+}
+
+func parseHeld(b []byte) (held, error) {
+	text, err := noteText(b)
+	if err != nil {
+		return held{}, err
+	}
+	if strings.HasPrefix(text, promiseV1+"\n") {
+		p, err := parsePromise(promiseV1, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
+		return held{Promise: p, signed: b}, err
+	}
+	own, group, ok := strings.Cut(text, "\n\n")
+	lines := strings.Split(own, "\n")
+	if !ok || len(lines) <= promiseLines {
+		return held{}, vocab.BadInput.Because("this is neither a promise of six lines that begin with %s, nor one of more that begin with %s", promiseV1, promiseV2)
+	}
+	p, err := parsePromise(promiseV2, lines[:promiseLines])
+	if err != nil {
+		return held{}, err
+	}
+	a, err := parseAmong(lines[promiseLines:], p.Origin, group)
+	return held{Promise: p, signed: b[len(own)+2:], among: a}, err
+}
+
+// promiseLines is how many lines say what is promised.
+const promiseLines = 6
+
+func parsePromise(version string, lines []string) (Promise, error) {
+	if len(lines) != promiseLines || lines[0] != version || lines[1] == "" {
+		return Promise{}, vocab.BadInput.Because("this is not a promise of six lines that begin with %s", version)
 	}
 	index, err := parseDecimal(lines[2])
 	if err != nil {
@@ -77,20 +126,4 @@ func ParsePromise(signed []byte) (Promise, error) {
 		return Promise{}, vocab.BadInput.Because("%s is not a trace", strconv.Quote(lines[5]))
 	}
 	return Promise{Origin: lines[1], Index: index, LeafHash: hash, At: time.UnixMilli(int64(ms)).UTC(), Trace: vocab.TraceID(lines[5])}, nil
-}
-
-// VerifyPromise checks a promise against the log's key in the policy.
-func VerifyPromise(signed []byte, policy *Policy) (Promise, error) {
-	p, err := ParsePromise(signed)
-	if err != nil {
-		return Promise{}, err
-	}
-	v, err := policy.LogVerifier(p.Origin)
-	if err != nil {
-		return Promise{}, err
-	}
-	if _, err := openNote(signed, v); err != nil {
-		return Promise{}, err
-	}
-	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,16 @@ func TestSuccessorKeepsTheKeyAndSaysSo(t *testing.T) {
 	}
 }
 
+// promiseOfV1 is a promise as releases up to 0.1 signed it.
+func promiseOfV1(t testing.TB, p Promise, s note.Signer) []byte {
+	t.Helper()
+	b, err := note.Sign(&note.Note{Text: string(p.text(promiseV1))}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func TestPromiseIsBoundToItsLog(t *testing.T) {
 	s, err := NewLogSigner(origin, seed(1))
 	if err != nil {
@@ -202,13 +213,25 @@ func TestPromiseIsBoundToItsLog(t *testing.T) {
 	}
 	r := receipt(t)
 	p := Promise{Origin: origin, Index: 6, LeafHash: r.Leaf.Hash(), At: time.UnixMilli(1_790_000_000_123).UTC(), Trace: r.Trace}
-	signed, err := SignPromise(p, s)
+	all, err := PromiseAll([]Promise{p}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := VerifyPromise(signed, policyOf(t, 0))
-	if err != nil || got != p || !IsPromise(signed) || IsReceipt(signed) {
-		t.Fatal(got, err)
+	for version, signed := range map[string][]byte{promiseV1: promiseOfV1(t, p, s), promiseV2: all.Of(0)} {
+		got, err := VerifyPromise(signed, policyOf(t, 0))
+		if err != nil || got != p || !IsPromise(signed) || IsReceipt(signed) {
+			t.Fatal(version, got, err)
+		}
+		bent := []byte(strings.Replace(string(signed), "\n6\n", "\n7\n", 1))
+		if _, err := VerifyPromise(bent, policyOf(t, 0)); !errors.Is(err, vocab.ProofFalse) {
+			t.Fatalf("%s: a bent promise: %v", version, err)
+		}
+		if _, err := policyOf(t, 0).OpenCheckpoint(signed); err == nil {
+			t.Fatalf("%s passes for a checkpoint", version)
+		}
+	}
+	if _, err := policyOf(t, 0).OpenCheckpoint(all.signed); err == nil {
+		t.Fatal("the note over promises passes for a checkpoint")
 	}
 	if err := r.Keeps(p); err != nil {
 		t.Fatal(err)
@@ -217,20 +240,111 @@ func TestPromiseIsBoundToItsLog(t *testing.T) {
 	if r.Keeps(p) == nil {
 		t.Fatal("a receipt of another index keeps the promise")
 	}
-	bent := []byte(strings.Replace(string(signed), "\n6\n", "\n7\n", 1))
-	if _, err := VerifyPromise(bent, policyOf(t, 0)); !errors.Is(err, vocab.ProofFalse) {
-		t.Fatalf("a bent promise: %v", err)
-	}
-	if _, err := policyOf(t, 0).OpenCheckpoint(signed); err == nil {
-		t.Fatal("a promise passes for a checkpoint")
-	}
 	other, err := NewLogSigner("other.example/1", seed(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := SignPromise(p, other); err == nil {
+	if _, err := PromiseAll([]Promise{p}, other); err == nil {
 		t.Fatal("another log's key promised")
 	}
+}
+
+func TestEveryPromiseOfAGroupStandsAlone(t *testing.T) {
+	s, err := NewLogSigner(origin, seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 2, 3, 5, 64, 255, 256, 257} {
+		promises := make([]Promise, n)
+		for i := range promises {
+			promises[i] = Promise{Origin: origin, Index: uint64(1000 + i), LeafHash: Hash{byte(i), byte(i >> 8)}, At: time.UnixMilli(int64(i)).UTC(), Trace: vocab.NewTrace(time.Unix(1, 0))}
+		}
+		all, err := PromiseAll(promises, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range promises {
+			if got, err := VerifyPromise(all.Of(i), policyOf(t, 0)); err != nil || got != promises[i] {
+				t.Fatalf("promise %d of %d: %+v, %v", i, n, got, err)
+			}
+		}
+	}
+}
+
+func TestAPromiseOfAGroupCannotBeBent(t *testing.T) {
+	s, err := NewLogSigner(origin, seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	promises := make([]Promise, 5)
+	for i := range promises {
+		promises[i] = Promise{Origin: origin, Index: uint64(70 + i), LeafHash: Hash{byte(i)}, At: time.UnixMilli(90).UTC(), Trace: vocab.NewTrace(time.Unix(1, 0))}
+	}
+	all, err := PromiseAll(promises, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest := string(all.Of(2))
+	lines := strings.Split(honest, "\n")
+	bend := func(at int, to ...string) string {
+		return strings.Join(slices.Concat(lines[:at], to, lines[at+1:]), "\n")
+	}
+	for what, bent := range map[string]string{
+		"another origin":               bend(1, "other.example/1"),
+		"another index":                bend(2, "71"),
+		"another leaf":                 bend(3, strings.Split(string(all.Of(1)), "\n")[3]),
+		"another time":                 bend(4, "91"),
+		"another trace":                bend(5, string(promises[1].Trace)),
+		"another place":                bend(6, "3"),
+		"a place outside":              bend(6, "5"),
+		"a path that is too short":     bend(9),
+		"a path that is too long":      bend(9, lines[9], lines[9]),
+		"another path":                 bend(7, lines[8]),
+		"another count":                strings.Replace(honest, "\n5\n", "\n6\n", 1),
+		"another first line":           bend(0, promiseV1),
+		"no note":                      strings.Join(lines[:10], "\n") + "\n\n",
+		"the note of another group":    strings.Join(lines[:11], "\n") + "\n" + string(mustPromise(t, promises[:4], s).signed),
+		"the text alone, as version 1": string(promises[2].text(promiseV1)) + "\n" + lines[len(lines)-2] + "\n",
+	} {
+		if got, err := VerifyPromise([]byte(bent), policyOf(t, 0)); err == nil {
+			t.Errorf("%s: passes as %+v\n%s", what, got, bent)
+		}
+	}
+}
+
+// The published vectors are what others try their verifiers with.
+func TestThePublishedPromisesHold(t *testing.T) {
+	doc, err := os.ReadFile("../../../../docs/protocol/ledger.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := ParsePolicy([]byte("log data.example.gov/log/1+b9bc5147+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs https://data.example.gov/log/1\nquorum none\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []Promise
+	for block := range strings.SplitSeq(string(doc), "```\n") {
+		if !IsPromise([]byte(block)) || strings.Contains(block, "<origin>") {
+			continue
+		}
+		p, err := VerifyPromise([]byte(block), policy)
+		if err != nil {
+			t.Errorf("%v\n%s", err, block)
+		}
+		found = append(found, p)
+	}
+	if len(found) != 2 || found[0] != found[1] {
+		t.Errorf("found %+v, want the same promise in both forms", found)
+	}
+}
+
+func mustPromise(t testing.TB, all []Promise, s note.Signer) *Promises {
+	t.Helper()
+	p, err := PromiseAll(all, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestPolicyFollowsItsGroups(t *testing.T) {
@@ -312,15 +426,13 @@ func FuzzPromise(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	b, err := SignPromise(Promise{Origin: origin, At: time.Unix(1, 0), Trace: vocab.NewTrace(time.Unix(1, 0))}, s)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b)
+	p := Promise{Origin: origin, At: time.Unix(1, 0), Trace: vocab.NewTrace(time.Unix(1, 0))}
+	f.Add(promiseOfV1(f, p, s))
+	f.Add(mustPromise(f, []Promise{p, p, p}, s).Of(1))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := ParsePromise(b)
-		if err == nil && !strings.HasPrefix(string(b), p.Text()) {
-			t.Fatalf("%q reads as %q", b, p.Text())
+		if err == nil && !strings.HasPrefix(string(b), string(p.text(promiseV1))) && !strings.HasPrefix(string(b), string(p.text(promiseV2))) {
+			t.Fatalf("%q reads as %q", b, p.text(promiseV2))
 		}
 	})
 }
