@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
@@ -27,13 +28,26 @@ func (l *loader) describe(ctx context.Context) error {
 			return err
 		}
 		if set.State == catalog.StateDraft && !e.draft {
-			if _, err := l.app.Catalog.Publish(ctx, steward, set.ID, set.Rev); err != nil {
+			if err := l.publish(ctx, steward, set); err != nil {
 				return err
 			}
 		}
 		l.tell("catalog", int64(i+1), int64(len(all)))
 	}
 	return nil
+}
+
+// publish lists an entry, after a second officer has said that it may be listed.
+func (l *loader) publish(ctx context.Context, steward identity.Actor, set *catalog.Dataset) error {
+	checker, err := l.as(ctx, second(set.Owner, vocab.Steward))
+	if err != nil {
+		return err
+	}
+	if _, err := l.app.Review.Check(ctx, checker, set.ID, review.Word{Listable: true, Basis: "保守国家秘密法：不涉及国家秘密、工作秘密（演示）"}); err != nil {
+		return err
+	}
+	_, err = l.app.Catalog.Publish(ctx, steward, set.ID, set.Rev, catalog.Secrecy{})
+	return err
 }
 
 // find is the published entry of a code.

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/password"
@@ -59,13 +60,13 @@ var clerks = []clerk{
 	{Civil, "chen.min", "陈敏", []vocab.Role{vocab.Steward}},
 	{Civil, "he.ping", "何平", []vocab.Role{vocab.Steward, vocab.DataUser}},
 	{Security, "wu.fang", "吴芳", []vocab.Role{vocab.Steward}},
-	{Security, "luo.jie", "罗杰", []vocab.Role{vocab.DataUser}},
+	{Security, "luo.jie", "罗杰", []vocab.Role{vocab.DataUser, vocab.Steward}},
 	{Market, "zhao.lei", "赵磊", []vocab.Role{vocab.Steward}},
-	{Market, "xu.qian", "徐倩", []vocab.Role{vocab.DataUser}},
+	{Market, "xu.qian", "徐倩", []vocab.Role{vocab.DataUser, vocab.Steward}},
 	{Education, "tang.wen", "唐文", []vocab.Role{vocab.Steward}},
-	{Education, "deng.hua", "邓华", []vocab.Role{vocab.DataUser}},
+	{Education, "deng.hua", "邓华", []vocab.Role{vocab.DataUser, vocab.Steward}},
 	{Tax, "qian.li", "钱丽", []vocab.Role{vocab.Steward}},
-	{Tax, "sun.bo", "孙博", []vocab.Role{vocab.DataUser}},
+	{Tax, "sun.bo", "孙博", []vocab.Role{vocab.DataUser, vocab.Steward}},
 	{Audit, "feng.jing", "冯静", []vocab.Role{vocab.Auditor}},
 }
 
@@ -81,6 +82,17 @@ func holder(m vocab.MemberID, r vocab.Role) clerk {
 			if has == r {
 				return c
 			}
+		}
+	}
+	return clerk{}
+}
+
+// second is an officer of the member who holds the role beside its holder.
+func second(m vocab.MemberID, r vocab.Role) clerk {
+	first := holder(m, r)
+	for _, c := range clerks {
+		if c.member == m && c.login != first.login && slices.Contains(c.roles, r) {
+			return c
 		}
 	}
 	return clerk{}

@@ -19,6 +19,8 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -62,6 +64,8 @@ type App struct {
 	Identity *identity.Service
 	Door     *access.Door
 	Catalog  *catalog.Service
+	Review   *review.Service
+	Demand   *demand.Service
 	Share    *share.Service
 	Calendar *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
@@ -105,7 +109,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -421,9 +425,25 @@ func (a *App) space() error {
 
 func (a *App) openDuties(ctx context.Context, _ Options) error {
 	var err error
-	a.Catalog, err = catalog.New(catalog.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()}), Retag: a.Door.Retag, Open: a.Door.PutOpen})
+	a.Catalog, err = catalog.New(catalog.Parts{
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()}), Retag: a.Door.Retag, Open: a.Door.PutOpen,
+		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *catalog.Dataset, said *catalog.Secrecy) error {
+			return a.Review.Gate(ctx, tx, by, d, said)
+		},
+		Changed: func(ctx context.Context, tx *db.Tx, by identity.Actor, old, now *catalog.Dataset) error {
+			return a.Review.Changed(ctx, tx, by, old, now)
+		},
+	})
 	if err != nil {
 		return fmt.Errorf("open the catalog: %w", err)
+	}
+	a.Review, err = review.New(review.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}})
+	if err != nil {
+		return fmt.Errorf("open the catalog's reviews: %w", err)
+	}
+	a.Demand, err = demand.New(demand.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}})
+	if err != nil {
+		return fmt.Errorf("open demands: %w", err)
 	}
 	if err := a.Catalog.Rebuild(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
@@ -443,7 +463,7 @@ func (a *App) openShare(ctx context.Context) error {
 	}
 	var err error
 	a.Share, err = share.New(share.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}, URL: url, Diary: a.Diary,
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Demands: a.Demand, Node: Place{a}, URL: url, Diary: a.Diary,
 	})
 	if err != nil {
 		return fmt.Errorf("open share: %w", err)

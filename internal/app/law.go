@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/trust/identity"
@@ -73,6 +74,34 @@ func (p Place) Region(ctx context.Context, m vocab.MemberID) (string, error) {
 	}
 	return found.Region, nil
 }
+
+// Authorities are the data authorities that take part, with their divisions.
+func (p Place) Authorities(ctx context.Context) ([]share.Body, error) {
+	keeper, jurisdiction, err := p.Authority(ctx)
+	if err != nil {
+		return nil, err
+	}
+	as := identity.Actor{Member: keeper, Region: jurisdiction, OfNode: true, Roles: []vocab.Role{vocab.Authority}}
+	var out []share.Body
+	for after := ""; ; {
+		list, err := p.Identity.Members(ctx, as, identity.Page{After: after, Limit: authoritiesPage})
+		if err != nil {
+			return nil, fmt.Errorf("look for authorities: %w", err)
+		}
+		for _, m := range list {
+			after = string(m.ID)
+			if m.Kind == identity.KindAuthority && m.State == identity.Active || m.ID == keeper {
+				out = append(out, share.Body{Member: m.ID, Region: m.Region})
+			}
+		}
+		if len(list) < authoritiesPage {
+			return out, nil
+		}
+	}
+}
+
+// authoritiesPage is how many members are read at once; a dispute reads them all.
+const authoritiesPage = 200
 
 // looked is how many of a grant's newest accesses are looked at for one that answered.
 const looked = 100

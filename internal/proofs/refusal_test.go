@@ -100,7 +100,7 @@ func (w *refusals) publish() {
 		}
 	}
 	if made, err = w.Catalog.Get(w.t.Context(), w.steward, made.ID); err == nil {
-		w.set, err = w.Catalog.Publish(w.t.Context(), w.steward, made.ID, made.Rev)
+		w.set, err = apptest.Publish(w.t.Context(), w.App, w.steward, made.ID, made.Rev)
 	}
 	if err != nil {
 		w.t.Fatal(err)

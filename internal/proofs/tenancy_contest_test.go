@@ -40,7 +40,7 @@ func (w *theirs) contested() {
 		Items: []catalog.Item{{Code: "name", Name: catalog.Text{ZH: "名称"}, Compare: vocab.CompareName}},
 	})
 	must(err)
-	_, err = w.Catalog.Publish(ctx, w.steward, set.ID, set.Rev)
+	_, err = apptest.Publish(ctx, w.App, w.steward, set.ID, set.Rev)
 	must(err)
 	c, err := q.Raise(ctx, user(apptest.Tax), quality.Raise{Item: set.ItemID("name"), Subject: vocab.SubjectKey{Kind: vocab.RegisterNumber, Value: "R-1"}, Fault: quality.Wrong})
 	must(err)

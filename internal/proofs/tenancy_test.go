@@ -63,7 +63,7 @@ func newTheirs(t *testing.T) *theirs {
 		Items: []catalog.Item{{Code: "name", Name: catalog.Text{ZH: "名称"}, Compare: vocab.CompareName}},
 	})
 	must(err)
-	_, err = n.Catalog.Publish(ctx, n.steward, shown.ID, shown.Rev)
+	_, err = apptest.Publish(ctx, n.App, n.steward, shown.ID, shown.Rev)
 	must(err)
 	r, err := n.Share.Draft(ctx, user(apptest.Tax), share.Fields{Dataset: shown.ID, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, Purpose: "p"})
 	must(err)
@@ -85,7 +85,7 @@ func newTheirs(t *testing.T) *theirs {
 		Items: []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	})
 	must(err)
-	_, err = n.Catalog.Publish(ctx, n.steward, people.ID, people.Rev)
+	_, err = apptest.Publish(ctx, n.App, n.steward, people.ID, people.Rev)
 	must(err)
 	bureau := apptest.Officer("bureau", vocab.Authority)
 	bureau.Region, bureau.OfNode = "990000", true
@@ -349,7 +349,7 @@ var tenancy = map[string]verb{
 	"Catalog.Lacking": only(ownList),
 	"Catalog.List":    only(ownList),
 	"Catalog.Publish": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
-		return one(w.Catalog.Publish(ctx, w.stranger, id, 1))
+		return one(w.Catalog.Publish(ctx, w.stranger, id, 1, catalog.Secrecy{}))
 	}),
 	"Catalog.Rebuild": only(inside),
 	"Catalog.Resume": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {

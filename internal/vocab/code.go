@@ -95,6 +95,9 @@ const (
 	OnHold          Code = "on-hold"
 )
 
+	SecrecyUnchecked Code = "secrecy-unchecked"
+	SecrecyWithheld  Code = "secrecy-withheld"
+
 var codes = map[Code]Kind{
 	InternalError: Internal, BadInput: Invalid, NoSuchThing: NotFound,
 
@@ -127,3 +130,4 @@ var codes = map[Code]Kind{
 	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotAuthorised: Denied, NotCorrected: Conflict,
 	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict,
 }
+	SecrecyUnchecked: Denied, SecrecyWithheld: Denied,

@@ -33,6 +33,12 @@ type Parts struct {
 	// Open tells the door, in the same transaction, whether an entry now calls its
 	// set open to everybody; nil where there is no door.
 	Open func(ctx context.Context, tx *db.Tx, s openset.Set) error
+	// Gate is asked, in the same transaction, before an entry is published; nil where
+	// nobody reviews.
+	Gate Gate
+	// Changed hears, in the same transaction, what an edit made of an entry that
+	// others see; nil where nobody reviews.
+	Changed func(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *Dataset) error
 }
 
 // Service holds the verbs of the catalog.
@@ -44,6 +50,8 @@ type Service struct {
 	outbox *outbox.Outbox
 	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
 	open   func(context.Context, *db.Tx, openset.Set) error
+	gate   Gate
+	heard  func(context.Context, *db.Tx, identity.Actor, *Dataset, *Dataset) error
 
 	// feeding lets one goroutine at a time carry facts into the index.
 	feeding sync.Mutex
@@ -60,7 +68,15 @@ func New(p Parts) (*Service, error) {
 	if p.Open == nil {
 		p.Open = func(context.Context, *db.Tx, openset.Set) error { return nil }
 	}
-	return &Service{db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open}, nil
+	if p.Gate == nil {
+		p.Gate = func(context.Context, *db.Tx, identity.Actor, *Dataset, *Secrecy) error { return nil }
+	}
+	if p.Changed == nil {
+		p.Changed = func(context.Context, *db.Tx, identity.Actor, *Dataset, *Dataset) error { return nil }
+	}
+	return &Service{
+		db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open, gate: p.Gate, heard: p.Changed,
+	}, nil
 }
 
 // Page asks for a part of a list: what comes after the id, at most so many.
@@ -177,12 +193,18 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 	if err := s.open(ctx, tx, n.openSet()); err != nil {
 		return nil, err
 	}
+	if old.State != StateDraft && old.State == n.State {
+		if err := s.heard(ctx, tx, a, old, n); err != nil {
+			return nil, err
+		}
+	}
 	return n, tell(ctx, tx, n)
 }
 
-// Publish makes a complete draft findable by everyone.
-func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*Dataset, error) {
-	return s.move(ctx, a, move{act: "publish", id: id, rev: rev})
+// Publish makes a complete draft findable by everyone, once its secrecy review says
+// that it may be listed; what the publisher says of that review goes with it.
+func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, said Secrecy) (*Dataset, error) {
+	return s.move(ctx, a, move{act: "publish", id: id, rev: rev, said: &said})
 }
 
 // Suspend takes a published entry out of use for a time, with a reason.
@@ -205,6 +227,7 @@ type move struct {
 	id     vocab.DatasetID
 	rev    int64 // 0: whatever it is now
 	reason string
+	said   *Secrecy // at publish
 }
 
 func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*Dataset, error) {
@@ -215,32 +238,43 @@ func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*Dataset,
 		return nil, fmt.Errorf("reason to %s %s: %w", m.act, m.id, err)
 	}
 	var out *Dataset
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		r, err := loadOwned(ctx, tx, a, m.id)
-		if err != nil {
-			return err
-		}
-		if m.rev != 0 && m.rev != r.Rev {
-			return stale(m.id, m.rev)
-		}
-		t, err := step(&r.Dataset, m.act, m.reason)
-		if err != nil {
-			return err
-		}
-		n := r.clone()
-		n.State = t.To
-		if t.To == StatePublished && n.PublishedAt.IsZero() {
-			n.PublishedAt = s.clock.Now()
-		}
-		if out, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: m.act, Reason: m.reason}); err != nil {
-			return err
-		}
-		return s.act(ctx, tx, a, "catalog."+m.act, map[string]string{"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": m.reason})
+	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.moveTx(ctx, tx, a, m)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s data set %s: %w", m.act, m.id, err)
 	}
 	return out, nil
+}
+
+func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m move) (*Dataset, error) {
+	r, err := loadOwned(ctx, tx, a, m.id)
+	if err != nil {
+		return nil, err
+	}
+	if m.rev != 0 && m.rev != r.Rev {
+		return nil, stale(m.id, m.rev)
+	}
+	t, err := step(&r.Dataset, m.act, m.reason)
+	if err != nil {
+		return nil, err
+	}
+	if t.To == StatePublished {
+		if err := s.gate(ctx, tx, a, &r.Dataset, m.said); err != nil {
+			return nil, err
+		}
+	}
+	n := r.clone()
+	n.State = t.To
+	if t.To == StatePublished && n.PublishedAt.IsZero() {
+		n.PublishedAt = s.clock.Now()
+	}
+	out, err := s.save(ctx, tx, a, &r.Dataset, n, Change{Act: m.act, Reason: m.reason})
+	if err != nil {
+		return nil, err
+	}
+	return out, s.act(ctx, tx, a, "catalog."+m.act, map[string]string{"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": m.reason})
 }
 
 // Drop removes a draft that was never published, with its history.

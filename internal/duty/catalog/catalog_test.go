@@ -21,7 +21,7 @@ import (
 func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 	w := newWorld(t)
 	d := w.create(tax, draft("企业纳税信息"))
-	_, err := w.Publish(ctx, tax, d.ID, d.Rev)
+	_, err := w.Publish(ctx, tax, d.ID, d.Rev, catalog.Secrecy{})
 	wants(t, err, vocab.FieldMissing)
 	for _, f := range []string{"share_type", "update_cycle", "subject_kind", "origin_class"} {
 		if !strings.Contains(err.Error(), f) {
@@ -39,7 +39,7 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 		do   func() (*catalog.Dataset, error)
 		want catalog.State
 	}{
-		{"publish", func() (*catalog.Dataset, error) { return w.Publish(ctx, tax, d.ID, 0) }, catalog.StatePublished},
+		{"publish", func() (*catalog.Dataset, error) { return w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{}) }, catalog.StatePublished},
 		{"suspend", func() (*catalog.Dataset, error) { return w.Suspend(ctx, tax, d.ID, 0, "checking") }, catalog.StateSuspended},
 		{"resume", func() (*catalog.Dataset, error) { return w.Resume(ctx, tax, d.ID, 0) }, catalog.StatePublished},
 		{"retire", func() (*catalog.Dataset, error) { return w.Retire(ctx, tax, d.ID, 0, "merged") }, catalog.StateRetired},
@@ -49,7 +49,7 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 			t.Fatalf("%s: %v %v", s.name, d, err)
 		}
 	}
-	_, err = w.Publish(ctx, tax, d.ID, 0)
+	_, err = w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{})
 	wants(t, err, vocab.StateWrong)
 	_, err = w.Edit(ctx, tax, catalog.Edit{ID: d.ID, Rev: d.Rev, Set: map[catalog.Field]string{"theme": "x"}})
 	wants(t, err, vocab.StateWrong)
@@ -86,7 +86,7 @@ func TestNoActNoChange(t *testing.T) {
 	w := newWorld(t)
 	d := w.create(tax, firms("a"))
 	w.ledger.err = vocab.LedgerAway.Because("the log does not answer")
-	_, err := w.Publish(ctx, tax, d.ID, 0)
+	_, err := w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{})
 	wants(t, err, vocab.LedgerAway)
 	_, err = w.BulkFill(ctx, tax, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{d.ID}}, Field: "theme", Value: "x"})
 	wants(t, err, vocab.LedgerAway)
@@ -150,7 +150,7 @@ func TestAStaleRevisionIsAConflict(t *testing.T) {
 	if won != 1 {
 		t.Fatalf("%d of %d edits on one revision won", won, writers)
 	}
-	_, err := w.Publish(ctx, tax, d.ID, d.Rev)
+	_, err := w.Publish(ctx, tax, d.ID, d.Rev, catalog.Secrecy{})
 	wants(t, err, vocab.RevisionStale)
 }
 
@@ -181,7 +181,7 @@ func verbs(w *world, id vocab.DatasetID, other string) map[string]func(identity.
 			_, err := w.Edit(ctx, a, catalog.Edit{ID: id, Rev: 1, Set: map[catalog.Field]string{"theme": "x"}})
 			return err
 		},
-		"publish": func(a identity.Actor) error { _, err := w.Publish(ctx, a, id, 0); return err },
+		"publish": func(a identity.Actor) error { _, err := w.Publish(ctx, a, id, 0, catalog.Secrecy{}); return err },
 		"suspend": func(a identity.Actor) error { _, err := w.Suspend(ctx, a, id, 0, "r"); return err },
 		"resume":  func(a identity.Actor) error { _, err := w.Resume(ctx, a, id, 0); return err },
 		"retire":  func(a identity.Actor) error { _, err := w.Retire(ctx, a, id, 0, "r"); return err },
@@ -387,7 +387,7 @@ func TestFollowFeedsSearches(t *testing.T) {
 				name := fmt.Sprintf("登记 a%db%d", i, j)
 				d, err := w.Create(ctx, tax, firms(name))
 				if err == nil {
-					d, err = w.Publish(ctx, tax, d.ID, d.Rev)
+					d, err = w.Publish(ctx, tax, d.ID, d.Rev, catalog.Secrecy{})
 				}
 				if err == nil {
 					err = w.Settled(ctx)

@@ -94,7 +94,7 @@ func (w *world) create(a identity.Actor, d catalog.Dataset) *catalog.Dataset {
 func (w *world) publish(a identity.Actor, d catalog.Dataset) *catalog.Dataset {
 	w.t.Helper()
 	made := w.create(a, d)
-	out, err := w.Publish(ctx, a, made.ID, made.Rev)
+	out, err := w.Publish(ctx, a, made.ID, made.Rev, catalog.Secrecy{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

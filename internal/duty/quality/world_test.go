@@ -150,7 +150,7 @@ func (w *world) publish(a identity.Actor, d catalog.Dataset) *catalog.Dataset {
 	w.t.Helper()
 	made, err := w.node.Catalog.Create(w.t.Context(), a, d)
 	w.must(err)
-	out, err := w.node.Catalog.Publish(w.t.Context(), a, made.ID, made.Rev)
+	out, err := apptest.Publish(w.t.Context(), w.node, a, made.ID, made.Rev)
 	w.must(err)
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -50,6 +51,13 @@ func (s *Service) clocks(ctx context.Context, tx *db.Tx, r *Request) error {
 	if err != nil {
 		return err
 	}
+	if r.State == StateDemand {
+		more, err := s.p.Clocks.OfRef(ctx, tx, demand.Ref(r.Demanded.ID))
+		if err != nil {
+			return err
+		}
+		out = append(out, more...)
+	}
 	if r.Grant != "" {
 		more, err := s.p.Clocks.OfRef(ctx, tx, r.grantRef())
 		if err != nil {
@@ -66,7 +74,7 @@ func (s *Service) clocks(ctx context.Context, tx *db.Tx, r *Request) error {
 // due is the end of the request's own clock that runs.
 func due(all []calendar.Running) time.Time {
 	for _, c := range all {
-		if c.Ref.Kind == kindRequest && c.Open() && !c.Stopped() {
+		if c.Ref.Kind != kindGrant && c.Open() && !c.Stopped() {
 			return c.DueAt
 		}
 	}
@@ -107,8 +115,13 @@ func (s *Service) wind(ctx context.Context, tx *db.Tx, t Transition, r *Request)
 	case ClocksPause:
 		err = s.pause(ctx, tx, t, r)
 	case ClocksResume:
-		if err = clocks.End(ctx, tx, r.ref(), RuleSupplement); err == nil && r.Supplement.Clock != "" {
+		err = clocks.End(ctx, tx, r.ref(), RuleSupplement)
+		switch {
+		case err != nil:
+		case r.Supplement.Clock != "":
 			err = clocks.Resume(ctx, tx, r.ref(), r.Supplement.Clock)
+		default: // none stood: the term begins with what was brought
+			err = s.start(ctx, tx, r, r.ref(), t.Clock, time.Time{})
 		}
 	}
 	if err == nil && t.Act == ActExtend {

@@ -24,6 +24,7 @@ var noticeKinds = map[string]string{
 	ActOverdue: "request-overdue", ActRemind: "request-reminder",
 	ActDispute: "dispute-raised", ActSettle: "dispute-settled", ActEscalate: "dispute-escalated",
 	ActUphold: "dispute-upheld", ActOrder: "dispute-ordered", ActAppeal: "dispute-appealed",
+	ActDemand: "request-demanded", ActListed: "request-listed", ActUnlisted: "request-unlisted",
 	ActDeliver: "grant-delivered", ActReview: "grant-reviewed", ActCertify: "grant-destroyed",
 }
 
@@ -73,14 +74,19 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 	return s.p.Notices.PutNotice(ctx, tx, n)
 }
 
-// member is who hears for a side: the authority's and the superior's inbox is that
-// of the member which keeps the node.
+// member is who hears for a side: who rules on the dispute, else the member which
+// keeps the node.
 func (s *Service) member(ctx context.Context, r *Request, of Side) (vocab.MemberID, error) {
 	switch of {
 	case Provider:
 		return r.Provider, nil
 	case Requester:
 		return r.Requester, nil
+	}
+	if d := r.Dispute; d != nil && of == Superior && d.Superior != "" {
+		return d.Superior, nil
+	} else if d != nil && of == Authority && r.State == StateAuthority && d.Authority != "" {
+		return d.Authority, nil
 	}
 	m, _, err := s.p.Node.Authority(ctx)
 	return m, err

@@ -19,6 +19,7 @@ import (
 type Life struct {
 	Region      string          `json:"region,omitempty"` // the provider's
 	Share       vocab.ShareType `json:"share,omitempty"`  // of what is asked: it says which term the reply has
+	Demanded    *Demanded       `json:"demanded,omitempty"`
 	Supplement  *Supplement     `json:"supplement,omitempty"`
 	Extension   *Extension      `json:"extension,omitempty"`
 	Rerouted    bool            `json:"rerouted,omitempty"`
@@ -54,6 +55,11 @@ type Dispute struct {
 	Reason  string    `json:"reason"`
 	Settled bool      `json:"settled,omitempty"`
 	Rulings []Ruling  `json:"rulings,omitempty"`
+
+	Authority vocab.MemberID `json:"authority,omitempty"` // of the provider's level, which rules first
+	Superior  vocab.MemberID `json:"superior,omitempty"`  // common to both sides, which rules last
+	StandIn   bool           `json:"stand_in,omitempty"`  // there is none: another officer of the authority rules
+	Remedy    string         `json:"remedy,omitempty"`    // what would give it one
 }
 
 // Ruling is what an authority decided, with reason and citation.
@@ -103,7 +109,7 @@ func (r *Request) stands(a identity.Actor, side Side) bool {
 	if !over || a.In(r.Provider) || a.In(r.Requester) {
 		return false
 	}
-	return side == Authority || side == Superior && !r.ruledBy(a)
+	return r.rules(a, side) && (side == Authority || side == Superior && !r.ruledBy(a))
 }
 
 func (r *Request) ruledBy(a identity.Actor) bool {
@@ -114,7 +120,7 @@ func (r *Request) ruledBy(a identity.Actor) bool {
 func (l Life) shown(a identity.Actor, r *Request) Life {
 	if l.Dispute != nil {
 		d := *l.Dispute
-		d.Rulings = slices.Clone(d.Rulings)
+		d.Rulings, d.Remedy = slices.Clone(d.Rulings), d.remedy()
 		for i := range d.Rulings {
 			if !a.In(d.Rulings[i].Member) {
 				d.Rulings[i].Officer = ""
@@ -238,13 +244,25 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, t Tr
 			return err
 		}
 		r.Dispute = &Dispute{Raised: now, Reason: w.Reason}
+		return s.levels(ctx, r, false)
 	case ActAppeal:
-		return s.window(ctx, tx, t, r)
+		if err := s.window(ctx, tx, t, r); err != nil {
+			return err
+		}
+		return s.levels(ctx, r, true)
 	case ActSettle:
 		d := *r.Dispute
 		d.Settled = true
 		r.Dispute = &d
 	case ActUphold, ActOrder:
+		if err := another(ctx, tx, a, t.By, r.Dispute); err != nil {
+			return err
+		}
+		if t.To == StateDemand {
+			if err := s.p.Demands.Order(ctx, tx, a, r.Demanded.ID); err != nil {
+				return err
+			}
+		}
 		return s.rule(a, t, r, w)
 	case ActRefuse:
 		r.Decision = &Decided{Decision: Decision{Reason: w.Reason, Citation: w.Citation}, At: now}
@@ -346,6 +364,9 @@ func (s *Service) Supply(ctx context.Context, a identity.Actor, id vocab.Request
 			r.Fields, r.Authors = f, authors(r.Authors, a)
 			if err := s.submittable(ctx, tx, a, r); err != nil {
 				return err
+			}
+			if r.SubmittedAt.IsZero() && len(Missing(&r.Fields, r.About)) == 0 {
+				r.SubmittedAt = s.p.Clock.Now()
 			}
 			sup := *r.Supplement
 			sup.Supplied = s.p.Clock.Now()

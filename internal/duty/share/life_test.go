@@ -206,7 +206,7 @@ func TestNotTheSourceIsRoutedOnceAndThenAssigned(t *testing.T) {
 	other.Name.ZH = "学籍"
 	made, err := w.node.Catalog.Create(t.Context(), theirs, other)
 	w.must(err)
-	set, err := w.node.Catalog.Publish(t.Context(), theirs, made.ID, made.Rev)
+	set, err := apptest.Publish(t.Context(), w.node, theirs, made.ID, made.Rev)
 	w.must(err)
 	id := w.submit(w.asks()).ID
 	go2 := word(share.ActReroute)

@@ -26,6 +26,7 @@ const (
 	StateRefused   State = "refused"
 	StateWithdrawn State = "withdrawn"
 
+	StateDemand        State = "catalog_demand"     // what it asks is not in the catalog: a department is to list it
 	StateConformity    State = "conformity_check"   // with the data authority, where the jurisdiction has this step
 	StateSupplementing State = "supplementing"      // told once what is missing; the clock stands
 	StateExtended      State = "extended"           // the reply's term was extended with the authority's consent
@@ -40,7 +41,7 @@ const (
 // States lists every state.
 func States() []State {
 	return []State{
-		StateDraft, StateConformity, StateSupplementing, StateSubmitted, StateExtended, StateOverdue, StateAssigning, StateSecond,
+		StateDraft, StateDemand, StateConformity, StateSupplementing, StateSubmitted, StateExtended, StateOverdue, StateAssigning, StateSecond,
 		StateConsulting, StateAuthority, StateSuperior, StateOrdered, StateAgreed, StateInPart, StateRefused, StateWithdrawn,
 	}
 }
@@ -127,6 +128,7 @@ type Request struct {
 	Clocks []calendar.Running `json:"clocks,omitempty"` // when one request is read: its clocks and its grant's
 
 	conform bool // the jurisdiction has the conformity check
+	whole   bool // what was listed is all that the request needed
 }
 
 // Change is one line of a request's history. From and To are states of the

@@ -8,6 +8,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -35,6 +36,7 @@ type Parts struct {
 	Door    *access.Door
 	Catalog *catalog.Service
 	Clocks  *calendar.Service
+	Demands *demand.Service
 	Node    Node
 	URL     string // the node's address, for the code that a twin's page prints
 	Diary   *slog.Logger
@@ -46,6 +48,8 @@ type Node interface {
 	Authority(ctx context.Context) (vocab.MemberID, string, error)
 	// Region is where a member is.
 	Region(ctx context.Context, m vocab.MemberID) (string, error)
+	// Authorities are the data authorities that take part, with their divisions.
+	Authorities(ctx context.Context) ([]Body, error)
 	// Used tells whether a grant has answered yet.
 	Used(ctx context.Context, provider vocab.MemberID, g vocab.GrantID) (bool, error)
 }
@@ -55,8 +59,8 @@ type Service struct{ p Parts }
 
 // New makes the service; Rebuild puts the test twins.
 func New(p Parts) (*Service, error) {
-	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Notices == nil || p.Door == nil || p.Catalog == nil || p.Clocks == nil || p.Node == nil {
-		return nil, fmt.Errorf("make share: %w", vocab.InternalError.Because("database, clock, ledger, notices, door, catalog, clocks and node are all needed"))
+	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Notices == nil || p.Door == nil || p.Catalog == nil || p.Clocks == nil || p.Demands == nil || p.Node == nil {
+		return nil, fmt.Errorf("make share: %w", vocab.InternalError.Because("database, clock, ledger, notices, door, catalog, clocks, demands and node are all needed"))
 	}
 	if p.Diary == nil {
 		p.Diary = slog.New(slog.DiscardHandler)
@@ -64,6 +68,7 @@ func New(p Parts) (*Service, error) {
 	s := &Service{p: p}
 	p.Clocks.Handle(kindRequest, s.expired)
 	p.Clocks.Handle(kindGrant, s.grantExpired)
+	p.Demands.Hear(s.answered)
 	return s, nil
 }
 
@@ -194,6 +199,11 @@ func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id vocab.Reque
 		t, err := s.step(a, r, ActWithdraw)
 		if err != nil {
 			return err
+		}
+		if r.State == StateDemand {
+			if err := s.p.Demands.Withdraw(ctx, tx, a, r.Demanded.ID); err != nil {
+				return err
+			}
 		}
 		return s.move(ctx, tx, a, t, r, reason, "")
 	})

@@ -95,7 +95,7 @@ func load(ctx context.Context, tx *db.Tx, a identity.Actor, query, id string) (*
 	if a.Member == "" || checkText(id, maxName) != nil {
 		return nil, identity.NotYours()
 	}
-	is, stem := oversees(a)
+	is, stem := a.Oversees()
 	r, err := scanRequest(tx.QueryRow(ctx, query, string(a.Member), id, is, stem, len(stem)))
 	if db.NoRows(err) {
 		return nil, identity.NotYours()
@@ -106,28 +106,6 @@ func load(ctx context.Context, tx *db.Tx, a identity.Actor, query, id string) (*
 // loadAny gives a request to the node itself, when one of its clocks is due.
 func loadAny(ctx context.Context, tx *db.Tx, query, id string) (*Request, error) {
 	return scanRequest(tx.QueryRow(ctx, query, id))
-}
-
-// oversees says whether the actor is an authority, and with what the codes of its
-// region begin; the keeper of the node sees them all.
-func oversees(a identity.Actor) (is int, stem string) {
-	if !a.Has(vocab.Authority) {
-		return 0, ""
-	}
-	if a.OfNode {
-		return 1, ""
-	}
-	stem = a.Region
-	for len(stem) == 6 || len(stem) == 4 {
-		if stem[len(stem)-2:] != "00" {
-			break
-		}
-		stem = stem[:len(stem)-2]
-	}
-	if stem == "" {
-		return 0, ""
-	}
-	return 1, stem
 }
 
 // loadPage lists requests of one side, newest first, after a moment and id.
@@ -141,7 +119,7 @@ func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery, aft
 		at, id = after.CreatedAt.UnixMicro(), string(after.ID)
 	}
 	if q.Overseen {
-		is, stem := oversees(a)
+		is, stem := a.Oversees()
 		rows, err := tx.Query(ctx, selectOverseen, stem, string(q.State), at, id, q.limit(), is, len(stem))
 		return db.Collect(rows, err, scanRequest)
 	}

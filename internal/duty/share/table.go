@@ -25,6 +25,9 @@ const (
 const (
 	ActSubmit     = "submit"
 	ActWithdraw   = "withdraw"
+	ActDemand     = "demand"     // what is asked is not in the catalog
+	ActListed     = "listed"     // the department has listed it
+	ActUnlisted   = "unlisted"   // the department refuses to
 	ActPass       = "pass"       // the authority: the request conforms
 	ActSupplement = "supplement" // tell once what is missing
 	ActSupply     = "supply"     // what was missing is there
@@ -117,6 +120,7 @@ const (
 	lawDispute  = "政务数据共享条例：协商、同级数据主管部门、共同上级 [R13][R14], unverified"
 	lawSource   = "数源部门确认 [R41], unverified"
 	lawConform  = "local rules of conformity checks [R16], unverified"
+	lawDemand   = "比照上海市数据条例第三十九条 [L-SH 39]"
 	lawEnd      = "政务数据共享条例：目的实现或条件变化可终止共享 [R13][R15], unverified"
 	lawDesign   = "no law read: design of this software"
 	lawOverdue  = "no silent approval: design of this software"
@@ -136,7 +140,7 @@ var (
 	alive   = []access.GrantState{access.GrantActive, access.GrantSuspended}
 	open    = []State{
 		StateSubmitted, StateExtended, StateOverdue, StateConformity, StateSupplementing, StateAssigning, StateSecond,
-		StateConsulting, StateAuthority, StateSuperior, StateOrdered,
+		StateConsulting, StateAuthority, StateSuperior, StateOrdered, StateDemand,
 	}
 )
 
@@ -150,6 +154,12 @@ var transitions = []Transition{
 	{Act: ActPass, From: only(StateConformity), To: StateSubmitted, By: Authority, Roles: authority, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawConform},
 	{Act: ActRefuse, From: only(StateConformity), To: StateRefused, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawConform},
 	{Act: ActWithdraw, From: open, To: StateWithdrawn, By: Requester, Roles: users, Tell: Provider, Clocks: ClocksFresh, Source: lawDesign},
+
+	{Act: ActDemand, From: only(StateDraft), To: StateDemand, When: uncataloged, By: Requester, Roles: users, Tell: Authority, Clocks: ClocksFresh, Source: lawDemand},
+	{Act: ActListed, From: only(StateDemand), To: StateConformity, When: wholeAndChecked, By: Provider, Roles: stewards, Needs: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleConformity, Source: lawDemand},
+	{Act: ActListed, From: only(StateDemand), To: StateSubmitted, When: isWhole, By: Provider, Roles: stewards, Needs: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDemand},
+	{Act: ActListed, From: only(StateDemand), To: StateSupplementing, When: notWhole, By: Provider, Roles: stewards, Tell: Requester, Clocks: ClocksFresh, Clock: RuleSupplement, Source: lawDemand},
+	{Act: ActUnlisted, From: only(StateDemand), To: StateRefused, By: Provider, Roles: stewards, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawDemand},
 
 	{Act: ActSupplement, From: running, To: StateSupplementing, When: toldNothing, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Clocks: ClocksPause, Clock: RuleSupplement, Source: lawOnce},
 	{Act: ActSupplement, From: only(StateConformity), To: StateSupplementing, When: toldNothing, By: Authority, Roles: authority, Reason: true, Tell: Requester, Clocks: ClocksPause, Clock: RuleSupplement, Source: lawOnce},
@@ -176,10 +186,12 @@ var transitions = []Transition{
 	{Act: ActSettle, From: only(StateConsulting), To: StateRefused, By: Requester, Roles: users, Tell: Provider, Clocks: ClocksFresh, Source: lawDispute},
 	{Act: ActEscalate, From: only(StateConsulting), To: StateAuthority, By: Requester, Roles: users, Reason: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleAuthority, Source: lawDispute},
 	{Act: ActUphold, From: only(StateAuthority), To: StateRefused, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawDispute},
+	{Act: ActOrder, From: only(StateAuthority), To: StateDemand, When: uncataloged, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
 	{Act: ActOrder, From: only(StateAuthority), To: StateOrdered, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDispute},
 	{Act: ActAppeal, From: only(StateRefused), To: StateSuperior, When: ruledOnce, By: Requester, Roles: users, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
 	{Act: ActAppeal, From: only(StateOrdered), To: StateSuperior, When: ruledOnce, By: Provider, Roles: stewards, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
 	{Act: ActUphold, From: only(StateSuperior), To: StateRefused, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
+	{Act: ActOrder, From: only(StateSuperior), To: StateDemand, When: uncataloged, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
 	{Act: ActOrder, From: only(StateSuperior), To: StateOrdered, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDispute},
 
 	{Act: ActDeliver, From: given, GrantFrom: alive, When: notDelivered, By: Provider, Roles: stewards, Tell: Requester, Source: lawShare},
@@ -196,14 +208,18 @@ var transitions = []Transition{
 
 // What else a step asks of the request.
 
-func conforms(r *Request) bool       { return r.conform }
-func toldNothing(r *Request) bool    { return r.Supplement == nil }
-func notExtended(r *Request) bool    { return r.Extension == nil }
-func extensionAsked(r *Request) bool { return r.Extension != nil && r.Extension.Decided.IsZero() }
-func notRouted(r *Request) bool      { return !r.Rerouted && !r.Assigned }
-func notAssigned(r *Request) bool    { return !r.Assigned }
-func notDisputed(r *Request) bool    { return r.Dispute == nil }
-func notOrdered(r *Request) bool     { return r.ordered() == nil }
+func conforms(r *Request) bool        { return r.conform }
+func uncataloged(r *Request) bool     { return r.Demanded != nil && r.Dataset == "" }
+func isWhole(r *Request) bool         { return r.whole }
+func notWhole(r *Request) bool        { return !r.whole }
+func wholeAndChecked(r *Request) bool { return r.whole && r.conform }
+func toldNothing(r *Request) bool     { return r.Supplement == nil }
+func notExtended(r *Request) bool     { return r.Extension == nil }
+func extensionAsked(r *Request) bool  { return r.Extension != nil && r.Extension.Decided.IsZero() }
+func notRouted(r *Request) bool       { return !r.Rerouted && !r.Assigned }
+func notAssigned(r *Request) bool     { return !r.Assigned }
+func notDisputed(r *Request) bool     { return r.Dispute == nil }
+func notOrdered(r *Request) bool      { return r.ordered() == nil }
 func ruledOnce(r *Request) bool {
 	return r.Dispute != nil && len(r.Dispute.Rulings) == 1 && !r.Dispute.Settled
 }

@@ -204,7 +204,7 @@ func TestThePrintedCodeRuns(t *testing.T) {
 	w := newWorld(t)
 	s, err := share.New(share.Parts{
 		DB: w.node.DB, Clock: w.node.Clock, Ledger: w.counted, Notices: w.counted, Door: w.node.Door, Catalog: w.node.Catalog,
-		Clocks: w.node.Calendar, Node: app.Place{App: w.node}, URL: server.URL + "/",
+		Clocks: w.node.Calendar, Demands: w.node.Demand, Node: app.Place{App: w.node}, URL: server.URL + "/",
 	})
 	w.must(err)
 	f := w.asks()

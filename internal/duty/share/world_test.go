@@ -103,7 +103,7 @@ func (w *world) serve() {
 	w.counted = &counted{node: w.node}
 	s, err := share.New(share.Parts{
 		DB: w.node.DB, Clock: w.node.Clock, Ledger: w.counted, Notices: w.counted, Door: w.node.Door, Catalog: w.node.Catalog,
-		Clocks: w.node.Calendar, Node: app.Place{App: w.node}, URL: "https://node.test", Diary: apptest.Diary(w.t),
+		Clocks: w.node.Calendar, Demands: w.node.Demand, Node: app.Place{App: w.node}, URL: "https://node.test", Diary: apptest.Diary(w.t),
 	})
 	w.must(err)
 	w.Service = s
@@ -113,7 +113,7 @@ func (w *world) publish(d catalog.Dataset) *catalog.Dataset {
 	w.t.Helper()
 	made, err := w.node.Catalog.Create(w.t.Context(), steward, d)
 	w.must(err)
-	out, err := w.node.Catalog.Publish(w.t.Context(), steward, made.ID, made.Rev)
+	out, err := apptest.Publish(w.t.Context(), w.node, steward, made.ID, made.Rev)
 	w.must(err)
 	return out
 }

@@ -50,6 +50,7 @@ type EditIn struct {
 type Step struct {
 	Rev    int64  `json:"rev"`
 	Reason string `json:"reason,omitempty"`
+	catalog.Secrecy
 }
 
 // Untag asks to take a tag off an item.
@@ -79,7 +80,7 @@ func (s *server) addCatalog() {
 		op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/" + name, Summary: summary, Tags: t}, verb)
 	}
 	step("publish", "Make a complete draft findable by everyone", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
-		return s.Catalog.Publish(ctx, a, in.ID, in.Body.Rev)
+		return s.Catalog.Publish(ctx, a, in.ID, in.Body.Rev, in.Body.Secrecy)
 	})
 	step("suspend", "Take an entry out of use for a time", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
 		return s.Catalog.Suspend(ctx, a, in.ID, in.Body.Rev, in.Body.Reason)

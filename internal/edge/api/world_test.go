@@ -155,7 +155,7 @@ func (w *world) published() vocab.DatasetID {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if d, err = w.Catalog.Publish(w.t.Context(), tax, d.ID, d.Rev); err != nil {
+	if d, err = apptest.Publish(w.t.Context(), w.App, tax, d.ID, d.Rev); err != nil {
 		w.t.Fatal(err)
 	}
 	return d.ID

@@ -110,9 +110,34 @@ func (a Actor) Governs(region string) bool {
 	return a.Has(vocab.Authority) && regionHolds(a.Region, region)
 }
 
-// Naming is the machine's actor with the officer whom its member names for this
-// call; the member answers for the name. Any other actor comes back unchanged.
-func (a Actor) Naming(officer vocab.OfficerID, unit string) (Actor, error) {
+// Oversees says whether the actor is an authority (1) and with what the codes of
+// its region begin, for statements that filter by region; who keeps the node
+// oversees all.
+func (a Actor) Oversees() (is int, stem string) {
+	if !a.Has(vocab.Authority) {
+		return 0, ""
+	}
+	if a.OfNode {
+		return 1, ""
+	}
+	stem = a.Region
+	for len(stem) == 6 || len(stem) == 4 {
+		if stem[len(stem)-2:] != "00" {
+			break
+		}
+		stem = stem[:len(stem)-2]
+	}
+	if stem == "" {
+		return 0, ""
+	}
+	return 1, stem
+}
+
+// Naming is the machine's actor with the officer in whose name it calls; its
+// member answers for the name. An officer whom the member lists is meant by id or
+// login, and their unit is the listed one where there is one; any other name
+// stands as it was given. Any other actor comes back unchanged.
+func (s *Service) Naming(ctx context.Context, a Actor, officer vocab.OfficerID, unit string) (Actor, error) {
 	if !a.IsMachine() {
 		return a, nil
 	}

@@ -56,6 +56,13 @@ func (s *Service) PutNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 	if (n.Member == "") == (n.Person == vocab.PersonRef{}) {
 		return vocab.BadInput.Because("a notice is for one member or for one person")
 	}
+	if n.Member != "" { // a step that names no member goes no further
+		if _, err := selectMemberName(ctx, tx, n.Member); db.NoRows(err) {
+			return NotYours()
+		} else if err != nil {
+			return fmt.Errorf("look whose inbox it is: %w", err)
+		}
+	}
 	// The id begins with the time, so that the newest is the last by id.
 	n.ID, n.At = "n-"+string(vocab.NewTrace(s.clock.Now())), s.clock.Now()
 	if err := insertNotice(ctx, tx, n, string(params)); err != nil {

@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 		},
 	})
 	w.must(err)
-	w.set, err = w.node.Catalog.Publish(t.Context(), steward, made.ID, made.Rev)
+	w.set, err = apptest.Publish(t.Context(), w.node, steward, made.ID, made.Rev)
 	w.must(err)
 	_, err = w.node.Door.AddSource(t.Context(), steward, "residents", "sqlite://"+apptest.Register(t, 20), "")
 	w.must(err)

@@ -63,7 +63,7 @@ func newWorldWith(t *testing.T, hosts map[string][]string) *world {
 		Items: []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	})
 	w.must(err)
-	set, err := w.node.Catalog.Publish(ctx, steward, made.ID, made.Rev)
+	set, err := apptest.Publish(ctx, w.node, steward, made.ID, made.Rev)
 	w.must(err)
 	w.born = set.ItemID("born")
 	w.face, err = w.node.Face("test")

@@ -279,7 +279,7 @@ func (s *Section) step(v *page.Visit) (string, error) {
 	var err error
 	switch v.ID("act") {
 	case "publish":
-		_, err = v.Catalog.Publish(v.Ctx(), v.Actor, id, rev)
+		_, err = v.Catalog.Publish(v.Ctx(), v.Actor, id, rev, catalog.Secrecy{CheckedBy: v.Said("secrecy_checked_by"), Basis: v.Said("secrecy_basis")})
 	case "suspend":
 		_, err = v.Catalog.Suspend(v.Ctx(), v.Actor, id, rev, reason)
 	case "resume":

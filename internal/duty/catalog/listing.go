@@ -1,0 +1,30 @@
+package catalog
+
+import (
+	"context"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Secrecy is what a publisher says of the secrecy review of an entry: who made it
+// and on what its result rests. Where two officers are needed it says nothing, and
+// the second officer's own word counts.
+type Secrecy struct {
+	CheckedBy string `json:"secrecy_checked_by,omitempty"`
+	Basis     string `json:"secrecy_basis,omitempty"`
+}
+
+// Gate decides whether an entry may be shown to everyone. Without what a publisher
+// says it is about an entry that was shown before.
+type Gate func(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dataset, said *Secrecy) error
+
+// SuspendTx is Suspend inside the transaction of a review that found that the entry
+// may not be listed.
+func (s *Service) SuspendTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID, reason string) (*Dataset, error) {
+	if err := mayEdit(a); err != nil {
+		return nil, err
+	}
+	return s.moveTx(ctx, tx, a, move{act: "suspend", id: id, reason: reason})
+}

@@ -1,0 +1,118 @@
+package share
+
+import (
+	"context"
+	"slices"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
+	"fontis/internal/vocab"
+)
+
+// Body is a data authority that takes part, with the code of its division.
+type Body struct {
+	Member vocab.MemberID
+	Region string
+}
+
+// holds reports whether the body's division is the one of all regions, or above it.
+func (b Body) holds(regions ...string) bool {
+	as := identity.Actor{Roles: []vocab.Role{vocab.Authority}, Region: b.Region}
+	return !slices.ContainsFunc(regions, func(r string) bool { return !as.Governs(r) })
+}
+
+// above reports whether the body's division holds the other's and is not it.
+func (b Body) above(other Body) bool { return b.Region != other.Region && b.holds(other.Region) }
+
+// Nearest is the lowest of the authorities in the tree of divisions that holds all
+// the regions, stands above one of them where that is given, and is none of those
+// concerned.
+func Nearest(all []Body, regions []string, over *Body, not ...vocab.MemberID) (Body, bool) {
+	var best Body
+	found := false
+	for _, b := range all {
+		switch {
+		case slices.Contains(not, b.Member) || !b.holds(regions...) || over != nil && !b.above(*over):
+		case !found || best.above(b) || !b.above(best) && b.Member < best.Member:
+			best, found = b, true
+		}
+	}
+	return best, found
+}
+
+// levels notes who rules on a dispute: the authority of the provider's own level,
+// and later the common superior of both sides. Where no authority above takes part
+// in this node, another officer of the one that has ruled decides, and the dispute
+// says so.
+func (s *Service) levels(ctx context.Context, r *Request, superior bool) error {
+	all, err := s.p.Node.Authorities(ctx)
+	if err != nil {
+		return err
+	}
+	keeper, _, err := s.p.Node.Authority(ctx)
+	if err != nil {
+		return err
+	}
+	theirs, err := s.p.Node.Region(ctx, r.Requester)
+	if err != nil {
+		return err
+	}
+	d := *r.Dispute
+	same, ok := Nearest(all, []string{r.Region}, nil, r.Provider, r.Requester)
+	if d.Authority == "" {
+		if d.Authority = keeper; ok {
+			d.Authority = same.Member
+		}
+	}
+	if superior {
+		regions := []string{r.Region}
+		if theirs != "" {
+			regions = append(regions, theirs)
+		}
+		i := slices.IndexFunc(all, func(b Body) bool { return b.Member == d.Authority })
+		over := Body{Region: r.Region}
+		if i >= 0 {
+			over = all[i]
+		}
+		top, ok := Nearest(all, regions, &over, r.Provider, r.Requester, d.Authority)
+		if d.Superior, d.StandIn = top.Member, false; !ok {
+			d.Superior, d.StandIn = d.Authority, true
+		}
+	}
+	r.Dispute = &d
+	return nil
+}
+
+// rules reports whether the actor is of the authority that rules on the dispute at
+// its present level; where none was noted, any authority over the provider is.
+func (r *Request) rules(a identity.Actor, side Side) bool {
+	d := r.Dispute
+	switch {
+	case d == nil:
+		return true
+	case side == Superior && d.Superior != "":
+		return a.In(d.Superior)
+	case side == Authority && r.State == StateAuthority && d.Authority != "":
+		return a.In(d.Authority)
+	}
+	return true
+}
+
+// another asks that who stands in for a superior is not of one hand with the officer
+// who has ruled.
+func another(ctx context.Context, tx *db.Tx, a identity.Actor, side Side, d *Dispute) error {
+	if side != Superior || !d.StandIn || len(d.Rulings) == 0 {
+		return nil
+	}
+	return hands.Second(ctx, tx, d.Rulings[0].Officer, a.Officer)
+}
+
+// remedy says what would give the dispute a superior of its own.
+func (d *Dispute) remedy() string {
+	if !d.StandIn {
+		return ""
+	}
+	return "No authority above " + string(d.Authority) + " that both sides have in common takes part in this node, so another officer of it decides. " +
+		"Admit the superior: fontis member add ID NAME --kind authority --region CODE"
+}
