@@ -133,11 +133,9 @@ func (a Actor) Oversees() (is int, stem string) {
 	return 1, stem
 }
 
-// Naming is the machine's actor with the officer in whose name it calls; its
-// member answers for the name. An officer whom the member lists is meant by id or
-// login, and their unit is the listed one where there is one; any other name
-// stands as it was given. Any other actor comes back unchanged.
-func (s *Service) Naming(ctx context.Context, a Actor, officer vocab.OfficerID, unit string) (Actor, error) {
+// Naming is the machine's actor with the officer whom its member names for this
+// call; the member answers for the name. Any other actor comes back unchanged.
+func (a Actor) Naming(officer vocab.OfficerID, unit string) (Actor, error) {
 	if !a.IsMachine() {
 		return a, nil
 	}
