@@ -11,6 +11,7 @@ import (
 	"fontis/internal/engine/keys"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -29,9 +30,9 @@ func (a *App) openQuality(ctx context.Context, _ Options) error {
 // QualityParts are what contest and correction stand on in this node.
 func (a *App) QualityParts() quality.Parts {
 	return quality.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Labels: a.Door, Sources: rereader{a.Door}, Holders: holders{a.Ledger},
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Labels: a.Door, Sources: rereader{a.Door, a.Identity}, Holders: holders{a.Ledger},
 		Vault: subjects{a.Identity, a.Keys}, Clocks: a.Calendar, Statuses: statuses{a.Door}, Catalog: a.Catalog, Diary: a.Diary,
-		Authority: a.keeper(), Jurisdiction: a.Config.Jurisdiction,
+		Authority: a.keeper(), Member: a.isThere, Jurisdiction: a.Config.Jurisdiction,
 	}
 }
 
@@ -51,8 +52,20 @@ func (a *App) keeper() func(context.Context) (vocab.MemberID, error) {
 	}
 }
 
+// isThere is nil for a member that is active.
+func (a *App) isThere(ctx context.Context, m vocab.MemberID) error {
+	found, err := a.Identity.Member(ctx, identity.Actor{Member: m}, m)
+	if err == nil && found.State != identity.Active {
+		return vocab.StateWrong.Because("%s is %s", m, found.State)
+	}
+	return err
+}
+
 // rereader is the door as quality reads values again.
-type rereader struct{ door *access.Door }
+type rereader struct {
+	door *access.Door
+	id   *identity.Service
+}
 
 // Check reads one value at its source.
 func (r rereader) Check(ctx context.Context, a identity.Actor, item vocab.ItemID, k vocab.SubjectKey) (quality.Read, error) {
@@ -64,6 +77,12 @@ func (r rereader) Check(ctx context.Context, a identity.Actor, item vocab.ItemID
 func (r rereader) OwnerOf(item vocab.ItemID) vocab.MemberID {
 	b, _ := r.door.BindingOf(item)
 	return b.Owner
+}
+
+// Fits is nil when the number can be right.
+func (r rereader) Fits(k vocab.SubjectKey) error {
+	_, _, err := subject.Normalise(k, r.id.SubjectOptions())
+	return err
 }
 
 // CountValue counts what a member holds as a guess at another's item.
@@ -79,7 +98,7 @@ func (h holders) Holders(ctx context.Context, tx *db.Tx, person vocab.PersonRef,
 	held, err := h.ledger.Holders(ctx, tx, person, item, print, time.Time{}, until)
 	out := make([]quality.Held, len(held))
 	for i, one := range held {
-		out[i] = quality.Held{Trace: one.Trace, Member: one.Member, Grant: one.Grant, Case: one.Case, At: one.At}
+		out[i] = quality.Held{Trace: one.Trace, Member: one.Member, Grant: one.Grant, Case: one.Case, At: one.At, Unknown: one.Unknown}
 	}
 	return out, err
 }

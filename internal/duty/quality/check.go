@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -97,11 +98,18 @@ func (s *Service) Find(ctx context.Context, a identity.Actor, id vocab.ContestID
 		return nil, fmt.Errorf("%s contest: %w", act, err)
 	}
 	after, others, err := s.verify(ctx, id)
+	if unread(err) {
+		// Nothing of it ever left through this node: the source goes by its own file.
+		if err = checkText(f.Evidence, maxName); strings.TrimSpace(f.Evidence) == "" {
+			err = vocab.FieldMissing.Because("this node does not read the value: the finding names the document that the source went by").
+				WithFix("Give its number: fontis contest find %s %s --evidence ID", id, f.As)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("verify contest: %w", err)
 	}
 	out, err := s.step(ctx, a, id, act, f.Word, func(c *Contest) error {
-		c.After, c.Compared, c.Remedy = after, others, f.Remedy
+		c.After, c.Compared, c.Remedy, c.Proof = after, others, f.Remedy, strings.TrimSpace(f.Evidence)
 		return proven(c)
 	})
 	if err != nil {
@@ -124,9 +132,6 @@ func (s *Service) verify(ctx context.Context, id vocab.ContestID) (Checked, []Co
 		return Checked{}, nil, err
 	}
 	own, err := s.read(ctx, c.Item, k)
-	if errors.Is(err, vocab.ItemUnbound) { // nobody ever received it through this node
-		return Checked{}, nil, nil
-	}
 	if err != nil {
 		return Checked{}, nil, err
 	}
@@ -134,14 +139,29 @@ func (s *Service) verify(ctx context.Context, id vocab.ContestID) (Checked, []Co
 	return s.checked(own), out, err
 }
 
+// unread reports whether the value is one that this node never reads: its item is
+// bound to no source, is tagged, or is found by another kind of number.
+func unread(err error) bool {
+	switch vocab.CodeOf(err) {
+	case vocab.ItemUnbound, vocab.RefusedByDesign, vocab.SubjectInvalid:
+		return err != nil
+	}
+	return false
+}
+
+// others are the items that the authority named beside one.
+func (s *Service) others(ctx context.Context, item vocab.ItemID) (out []vocab.ItemID, err error) {
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = loadOthers(ctx, tx, item)
+		return err
+	})
+	return out, err
+}
+
 // compare says what the other sources of an item answer to a value; none of
 // their values leaves this function.
 func (s *Service) compare(ctx context.Context, item vocab.ItemID, k vocab.SubjectKey, own Read) ([]Compared, error) {
-	var others []vocab.ItemID
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		others, err = loadOthers(ctx, tx, item)
-		return err
-	})
+	others, err := s.others(ctx, item)
 	if err != nil {
 		return nil, err
 	}
@@ -149,13 +169,13 @@ func (s *Service) compare(ctx context.Context, item vocab.ItemID, k vocab.Subjec
 	var away error
 	for _, o := range others {
 		r, err := s.read(ctx, o, k)
-		if err != nil {
+		if err != nil && !unread(err) { // one that is never read says nothing, and holds nothing up
 			away = errors.Join(away, fmt.Errorf("source %s: %w", o, err))
 			continue
 		}
 		c := Compared{Item: o, Member: s.p.Sources.OwnerOf(o), Answer: vocab.Mismatch}
 		switch {
-		case !r.Found || !own.Found:
+		case err != nil || !r.Found || !own.Found:
 			c.Answer = vocab.Unknown
 		case r.Value == own.Value:
 			c.Answer = vocab.Match
@@ -226,11 +246,22 @@ func (s *Service) NameSources(ctx context.Context, a identity.Actor, item vocab.
 	return nil
 }
 
-// Run is what a comparison over subjects brought.
+// Run is what a comparison over subjects brought. What was compared stays so when
+// it stops: Stopped says at which subject, and a run with those from there on goes
+// on where it ended.
 type Run struct {
-	Subjects  int               `json:"subjects"`
+	Subjects  int               `json:"subjects"` // compared
 	Conflicts []vocab.ContestID `json:"conflicts"`
-	Standing  int               `json:"standing"` // conflicts about which a contest stood open already
+	Standing  int               `json:"standing"`          // conflicts about which a contest stood open already
+	Refused   []RunLine         `json:"refused,omitempty"` // passed over, each for its own reason
+	Stopped   *RunLine          `json:"stopped,omitempty"` // nothing from this subject on was read
+}
+
+// RunLine is a subject of a run by its place among those that were sent, from 0,
+// with why it was not compared.
+type RunLine struct {
+	At   int        `json:"at"`
+	Code vocab.Code `json:"code"`
 }
 
 // maxRun bounds the subjects of one run.
@@ -238,39 +269,77 @@ const maxRun = 10_000
 
 // CompareSources compares an item's source with the others for subjects. A
 // conflict changes nothing at any source: it opens a contest, labels the value
-// and asks the authority.
+// and asks the authority. What is wrong with the run as a whole is refused before
+// anything is read; a refusal about one subject passes that one over; a source that
+// does not answer stops the run there.
 func (s *Service) CompareSources(ctx context.Context, a identity.Actor, item vocab.ItemID, subjects []vocab.SubjectKey) (Run, error) {
 	var run Run
-	if err := a.Must(vocab.Steward, vocab.Authority); err != nil {
-		return run, err
-	}
-	if len(subjects) > maxRun {
-		return run, vocab.BadInput.Because("one run compares at most %d subjects, not %d", maxRun, len(subjects))
-	}
-	if err := s.mayCompare(ctx, a, item); err != nil {
+	if err := s.mayRun(ctx, a, item, subjects); err != nil {
 		return run, fmt.Errorf("compare sources: %w", err)
 	}
-	for _, k := range subjects {
-		own, err := s.read(ctx, item, k)
-		if err != nil {
-			return run, fmt.Errorf("compare sources: %w", err)
-		}
-		if err := s.countValues(ctx, item, k, own); err != nil {
-			return run, fmt.Errorf("compare sources: %w", err)
-		}
-		others, err := s.compare(ctx, item, k, own)
-		if err != nil {
-			return run, fmt.Errorf("compare sources: %w", err)
-		}
-		run.Subjects++
-		if !slices.ContainsFunc(others, func(c Compared) bool { return c.Answer == vocab.Mismatch }) {
+	var last error
+	for i, k := range subjects {
+		err := s.compareOne(ctx, item, k, &run)
+		if err == nil {
+			run.Subjects++
 			continue
 		}
-		if err := s.conflict(ctx, item, k, own, others, &run); err != nil {
-			return run, fmt.Errorf("open a conflict: %w", err)
+		last = err
+		if kind := vocab.KindOf(err); kind == vocab.Unavailable || kind == vocab.Internal {
+			run.Stopped = &RunLine{At: i, Code: vocab.CodeOf(err)}
+			s.p.Diary.Error("a comparison of sources stopped", "item", item, "at", i, "error", err)
+			break
 		}
+		run.Refused = append(run.Refused, RunLine{At: i, Code: vocab.CodeOf(err)})
+	}
+	if run.Subjects == 0 && last != nil {
+		return run, fmt.Errorf("compare sources: %w", last)
 	}
 	return run, nil
+}
+
+// mayRun refuses a run that cannot be whole, before anything is read.
+func (s *Service) mayRun(ctx context.Context, a identity.Actor, item vocab.ItemID, subjects []vocab.SubjectKey) error {
+	if err := a.Must(vocab.Steward, vocab.Authority); err != nil {
+		return err
+	}
+	if len(subjects) > maxRun {
+		return vocab.BadInput.Because("one run compares at most %d subjects, not %d", maxRun, len(subjects))
+	}
+	if err := s.mayCompare(ctx, a, item); err != nil {
+		return err
+	}
+	others, err := s.others(ctx, item)
+	if err != nil {
+		return err
+	}
+	for _, o := range append([]vocab.ItemID{item}, others...) {
+		if s.p.Sources.OwnerOf(o) == "" {
+			return vocab.ItemUnbound.Because("item %s has no source", o)
+		}
+	}
+	for i, k := range subjects {
+		if err := s.p.Sources.Fits(k); err != nil {
+			return fmt.Errorf("subject %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// compareOne compares one subject's values; a conflict opens a contest.
+func (s *Service) compareOne(ctx context.Context, item vocab.ItemID, k vocab.SubjectKey, run *Run) error {
+	own, err := s.read(ctx, item, k)
+	if err != nil {
+		return err
+	}
+	if err := s.countValues(ctx, item, k, own); err != nil {
+		return err
+	}
+	others, err := s.compare(ctx, item, k, own)
+	if err != nil || !slices.ContainsFunc(others, func(c Compared) bool { return c.Answer == vocab.Mismatch }) {
+		return err
+	}
+	return s.conflict(ctx, item, k, own, others, run)
 }
 
 // countValues counts the item's own value as its owner's guess at each of the
@@ -279,11 +348,7 @@ func (s *Service) countValues(ctx context.Context, item vocab.ItemID, k vocab.Su
 	if !own.Found {
 		return nil
 	}
-	var others []vocab.ItemID
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		others, err = loadOthers(ctx, tx, item)
-		return err
-	})
+	others, err := s.others(ctx, item)
 	if err != nil {
 		return err
 	}

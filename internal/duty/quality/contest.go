@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/vocab"
 )
 
@@ -43,6 +44,8 @@ type Word struct {
 	To     vocab.MemberID `json:"to,omitempty"`
 	Remedy Remedy         `json:"remedy,omitempty" doc:"Of an act in dispute: administrative_review or court"`
 	Days   int            `json:"days,omitempty" doc:"Of an extension"`
+	// Evidence is asked of a source whose value is not read again through this node.
+	Evidence string `json:"evidence,omitempty" doc:"Of a finding on a value that this node does not read: the number of the document that the source went by"`
 }
 
 // Checked is how a value stood when it was read again.
@@ -69,6 +72,7 @@ type Contest struct {
 	Item   vocab.ItemID    `json:"item"`
 	Owner  vocab.MemberID  `json:"owner"`            // of the item
 	Source vocab.MemberID  `json:"source,omitempty"` // who is asked; empty until routed
+	Named  vocab.MemberID  `json:"named,omitempty"`  // whom a source named that is known for no source of the item: the authority assigns
 	Fault  Fault           `json:"fault"`
 
 	By       RaisedBy        `json:"raised_by"`
@@ -78,15 +82,18 @@ type Contest struct {
 	Judgment string          `json:"judgment,omitempty"`
 	Evidence []string        `json:"evidence,omitempty"`
 	Act      string          `json:"status_act,omitempty"`
+	Mandate  string          `json:"mandate,omitempty"` // under which another raised it for the person
 
 	Round    int        `json:"round,omitempty"` // how often it was opened again
 	Once     []string   `json:"once,omitempty"`  // acts that were taken and may not be again
 	Before   Checked    `json:"before,omitzero"`
 	After    Checked    `json:"after,omitzero"`
+	Changed  bool       `json:"changed,omitempty"` // between the two readings
 	Compared []Compared `json:"compared,omitempty"`
 	Reason   string     `json:"reason,omitempty"` // of the last step that had one
 	Citation string     `json:"citation,omitempty"`
 	Remedy   Remedy     `json:"remedy,omitempty"`
+	Proof    string     `json:"proof,omitempty"` // the document that the source went by, where the value is not read again
 
 	Clock     string    `json:"clock,omitempty"` // the rule that runs
 	DueAt     time.Time `json:"due_at,omitzero"`
@@ -118,6 +125,8 @@ type Change struct {
 	Reason   string          `json:"reason,omitempty"`
 	Citation string          `json:"citation,omitempty"`
 	At       time.Time       `json:"at"`
+
+	mandate string // under which the raiser's agent took the step; in the entry
 }
 
 // TaskState is how far a holder of a wrong value has come.
@@ -142,6 +151,7 @@ type Task struct {
 	State    TaskState       `json:"state"`
 	Reason   string          `json:"reason,omitempty"`
 	Officer  vocab.OfficerID `json:"officer,omitempty"` // who answered; inside the member only
+	Unsure   bool            `json:"unsure,omitempty"`  // it may have received the value: of no use the outcome is on record
 	Uses     []Use           `json:"uses,omitempty"`    // when the wrong value was given; inside the member only
 	More     int             `json:"more,omitempty"`    // uses beyond those listed
 	Reminded int             `json:"reminded,omitempty"`
@@ -149,11 +159,12 @@ type Task struct {
 	DoneAt   time.Time       `json:"done_at,omitzero"`
 }
 
-// Use is one access in which a holder received the wrong value.
+// Use is one access in which a holder received the wrong value, or may have.
 type Use struct {
-	Trace vocab.TraceID `json:"trace"`
-	Case  string        `json:"case,omitempty"`
-	At    time.Time     `json:"at"`
+	Trace  vocab.TraceID `json:"trace"`
+	Case   string        `json:"case,omitempty"`
+	At     time.Time     `json:"at"`
+	Unsure bool          `json:"unsure,omitempty"` // the outcome is not on record: it may have been given
 }
 
 // Answer is a holder's word on a task.
@@ -190,14 +201,31 @@ func (c *Contest) sides(a identity.Actor) []Side {
 	}
 	// A contest of a person is the person's alone, also when a counter wrote it down.
 	switch {
-	case c.By == ByPerson || c.By == ByCounter:
-		if a.IsPerson() && a.Self == c.person {
+	case c.isPersons():
+		if who, ok := person(a); ok && who == c.person {
 			out = append(out, Raiser)
 		}
 	case a.In(c.Member) && c.Member != "":
 		out = append(out, Raiser)
 	}
 	return out
+}
+
+// isPersons reports whether the contest is a person's own, whoever wrote it down.
+func (c *Contest) isPersons() bool { return c.By == ByPerson || c.By == ByCounter }
+
+// person is whom the actor contests for: themself, or the principal of a mandate
+// that names contests.
+func person(a identity.Actor) (vocab.PersonRef, bool) {
+	who, err := a.For(mandate.Contest)
+	return who, err == nil
+}
+
+// looksOn reports whether the actor may see who used the person's data: an agent
+// only where the person ticked that in person.
+func looksOn(a identity.Actor) bool {
+	_, err := a.For(mandate.View)
+	return a.Mandate == "" || err == nil
 }
 
 // governs reports whether the actor is an officer of the node's authority, which

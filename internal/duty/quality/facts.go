@@ -8,6 +8,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
 )
@@ -18,6 +19,7 @@ const noticePrefix = "contest-"
 // The kinds of notices that no step of a contest sends.
 const (
 	NoticeTask     = "correction-task"
+	NoticeMaybe    = "correction-maybe"
 	NoticeRemind   = "correction-remind"
 	NoticeAnswered = "correction-answered"
 	NoticeOverdue  = "contest-overdue"
@@ -33,7 +35,7 @@ func NoticeKinds() []string {
 	for _, t := range transitions {
 		out = append(out, noticePrefix+t.Act)
 	}
-	return distinct(append(out, NoticeTask, NoticeRemind, NoticeAnswered, NoticeOverdue, NoticeProposed, NoticeStatus, NoticeDropped, NoticeRefused))
+	return distinct(append(out, NoticeTask, NoticeMaybe, NoticeRemind, NoticeAnswered, NoticeOverdue, NoticeProposed, NoticeStatus, NoticeDropped, NoticeRefused))
 }
 
 // tell writes what each step writes: one act, one fact, one notice.
@@ -41,10 +43,21 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to Side, c *Contest, h Ch
 	err := s.p.Ledger.Act(ctx, tx, "contest."+h.Act, map[string]string{
 		"member": string(h.Member), "officer": string(h.Officer), "provider": string(c.Owner), "source": string(c.Source),
 		"contest": string(c.ID), "item": string(c.Item), "from_state": string(h.From), "to_state": string(h.To), "side": string(h.Side),
-		"reason": h.Reason, "citation": h.Citation, "remedy": string(c.Remedy),
+		"reason": h.Reason, "citation": h.Citation, "remedy": string(c.Remedy), ledger.FieldMandate: h.mandate,
 	})
 	if err != nil {
 		return fmt.Errorf("record the act %s: %w", h.Act, err)
+	}
+	if h.mandate != "" { // what another does in a person's name stands in that person's own chain
+		_, err := s.enter(ctx, tx, identity.Actor{}, c.Owner, c.person, []ledger.Pair{
+			{Name: ledger.FieldAct, Value: "contest." + h.Act},
+			{Name: ledger.FieldMandate, Value: h.mandate},
+			{Name: "contest", Value: string(c.ID)},
+			{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(c.Item)})},
+		})
+		if err != nil {
+			return err
+		}
 	}
 	if err := put(ctx, tx, fact.TopicContest, string(c.ID), fact.Contest{
 		ID: c.ID, From: string(h.From), To: string(h.To), Act: h.Act, Item: c.Item, Owner: c.Owner, Source: c.Source,
@@ -68,7 +81,7 @@ func (s *Service) notice(ctx context.Context, c *Contest, to Side) (identity.Not
 	switch {
 	case to == Source:
 		n.Member = c.Source
-	case to == Raiser && (c.By == ByPerson || c.By == ByCounter):
+	case to == Raiser && c.isPersons():
 		n.Person = c.person
 	case to == Raiser && c.Member != "":
 		n.Member = c.Member

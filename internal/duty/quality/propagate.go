@@ -145,12 +145,13 @@ func (s *Service) tasks(c *Contest, held []Held) []*Task {
 		who := [2]string{string(h.Member), string(h.Grant)}
 		t := byHolder[who]
 		if t == nil {
-			t = &Task{ID: vocab.NewID("h"), Contest: c.ID, Item: c.Item, Member: h.Member, Grant: h.Grant, State: TaskOpen, TellAt: s.p.Clock.Now()}
+			t = &Task{ID: vocab.NewID("h"), Contest: c.ID, Item: c.Item, Member: h.Member, Grant: h.Grant, State: TaskOpen, Unsure: true, TellAt: s.p.Clock.Now()}
 			byHolder[who] = t
 			out = append(out, t)
 		}
+		t.Unsure = t.Unsure && h.Unknown
 		if len(t.Uses) < maxUses {
-			t.Uses = append(t.Uses, Use{Trace: h.Trace, Case: h.Case, At: h.At})
+			t.Uses = append(t.Uses, Use{Trace: h.Trace, Case: h.Case, At: h.At, Unsure: h.Unknown})
 		} else {
 			t.More++
 		}
@@ -164,7 +165,11 @@ func (s *Service) give(ctx context.Context, tx *db.Tx, c *Contest, t *Task) erro
 	if err != nil || !fresh {
 		return err
 	}
-	return s.tellTask(ctx, tx, t, "told", identity.Notice{Member: t.Member, Kind: NoticeTask}, identity.Actor{})
+	kind := NoticeTask
+	if t.Unsure {
+		kind = NoticeMaybe
+	}
+	return s.tellTask(ctx, tx, t, "told", identity.Notice{Member: t.Member, Kind: kind}, identity.Actor{})
 }
 
 // tellTask writes act, fact and notice of a task.
@@ -242,6 +247,9 @@ func told(a identity.Actor, t *Task) *Task {
 	}
 	out := *t
 	out.Uses, out.More, out.Officer = nil, 0, ""
+	if !looksOn(a) { // who used the person's data is not the agent's to see
+		out.Member, out.Grant, out.Reason = "", "", ""
+	}
 	return &out
 }
 

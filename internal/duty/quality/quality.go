@@ -46,6 +46,8 @@ type Sources interface {
 	Check(ctx context.Context, a identity.Actor, item vocab.ItemID, subject vocab.SubjectKey) (Read, error)
 	// OwnerOf is the member whose source the item is bound to; empty: to none.
 	OwnerOf(item vocab.ItemID) vocab.MemberID
+	// Fits is nil when the subject's number can be right.
+	Fits(k vocab.SubjectKey) error
 	// CountValue counts what a member holds as a guess at another's item.
 	CountValue(ctx context.Context, m vocab.MemberID, other vocab.ItemID, subject vocab.SubjectKey, value string) error
 }
@@ -57,6 +59,8 @@ type Held struct {
 	Grant  vocab.GrantID
 	Case   string
 	At     time.Time
+	// Unknown says that the outcome is not on record: it may have received it.
+	Unknown bool
 }
 
 // Holders tell who received a value with that print.
@@ -105,6 +109,7 @@ type Parts struct {
 	Diary    *slog.Logger
 
 	Authority    func(context.Context) (vocab.MemberID, error) // the member that keeps the node
+	Member       func(context.Context, vocab.MemberID) error   // nil when the member is there and active
 	Jurisdiction string                                        // whose clocks run
 }
 
@@ -114,7 +119,7 @@ type Service struct{ p Parts }
 // New makes the service.
 func New(p Parts) (*Service, error) {
 	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Notices == nil || p.Labels == nil || p.Sources == nil ||
-		p.Holders == nil || p.Vault == nil || p.Clocks == nil || p.Statuses == nil || p.Catalog == nil || p.Authority == nil {
+		p.Holders == nil || p.Vault == nil || p.Clocks == nil || p.Statuses == nil || p.Catalog == nil || p.Authority == nil || p.Member == nil {
 		return nil, fmt.Errorf("make quality: %w", vocab.InternalError.Because("a part is missing"))
 	}
 	if p.Diary == nil {

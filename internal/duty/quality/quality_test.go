@@ -144,6 +144,7 @@ func TestNotMineGoesOnOnceThenTheAuthorityAssigns(t *testing.T) {
 	if _, err := w.Get(ctx, steward, c.ID); vocab.CodeOf(err) != vocab.NoSuchThing {
 		t.Errorf("the source sees it before it is routed: %v", err)
 	}
+	w.must(w.NameSources(ctx, chief, w.born, []vocab.ItemID{w.atSchool()}))
 	_, err = w.Route(ctx, chief, c.ID, quality.Word{})
 	w.must(err)
 	c, err = w.NotMine(ctx, steward, c.ID, quality.Word{Reason: "the school keeps it", To: "school"})

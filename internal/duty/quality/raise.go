@@ -9,6 +9,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -40,18 +41,18 @@ func (s *Service) raise(ctx context.Context, tx *db.Tx, a identity.Actor, by Rai
 	if err != nil {
 		return nil, err
 	}
-	person, err := s.p.Vault.Keep(ctx, tx, set.Owner, r.Subject)
+	subject, err := s.p.Vault.Keep(ctx, tx, set.Owner, r.Subject)
 	if err != nil {
 		return nil, err
 	}
-	if by == ByPerson && person != a.Self {
-		return nil, vocab.RoleMissing.Because("a person contests what is kept of themself; the subject is another")
+	if who, ok := person(a); by == ByPerson && (!ok || subject != who) {
+		return nil, vocab.RoleMissing.Because("a person contests what is kept of themself, or of whom they act for; the subject is another")
 	}
 	now := s.p.Clock.Now()
 	c := &Contest{
 		ID: vocab.ContestID(vocab.NewID("q")), State: StateRaised, Rev: 1, Item: r.Item, Owner: set.Owner, Fault: r.Fault,
 		By: by, Member: a.Member, Officer: a.Officer, Case: r.Case, Judgment: r.Judgment, Evidence: r.Evidence, Act: r.StatusAct,
-		CreatedAt: now, ChangedAt: now, person: person,
+		CreatedAt: now, ChangedAt: now, Mandate: a.Mandate, person: subject,
 	}
 	if by == ByRule { // no body raises it, and no body may withdraw it
 		c.Member = ""
@@ -72,7 +73,7 @@ func (s *Service) raise(ctx context.Context, tx *db.Tx, a identity.Actor, by Rai
 	if err := insert(ctx, tx, c); err != nil {
 		return nil, err
 	}
-	h := Change{Contest: c.ID, Rev: c.Rev, Act: ActRaise, To: StateRaised, Side: Raiser, Member: c.Member, Officer: a.Officer, At: now}
+	h := Change{Contest: c.ID, Rev: c.Rev, Act: ActRaise, To: StateRaised, Side: Raiser, Member: c.Member, Officer: a.Officer, At: now, mandate: a.Mandate}
 	if by == ByRule {
 		h.Side = Platform
 	}
@@ -111,8 +112,9 @@ func (r *Raise) check() error {
 // raisedBy tells in which quality the actor raises.
 func raisedBy(a identity.Actor, r Raise) (RaisedBy, error) {
 	switch {
-	case a.IsPerson():
-		return ByPerson, nil
+	case a.IsPerson() || a.Mandate != "":
+		_, err := a.For(mandate.Contest)
+		return ByPerson, err
 	case a.Member == "":
 		return "", vocab.SignInNeeded.Because("a contest is raised by a person, or for a member")
 	case a.Officer == "":
@@ -169,8 +171,8 @@ func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.ContestID)
 
 // List gives the contests that the actor may see, newest first.
 func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*Contest, error) {
-	if a.Nobody() {
-		return nil, vocab.SignInNeeded.Because("contests are listed for a member or a person")
+	if err := mayList(a, "contests"); err != nil {
+		return nil, err
 	}
 	if q.State != "" && !slices.Contains(States(), q.State) {
 		return nil, vocab.BadInput.Because("a contest has no such state")
@@ -187,6 +189,19 @@ func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*C
 		out[i] = shown(a, c)
 	}
 	return out, nil
+}
+
+// mayList asks for somebody to whom something can belong; an agent needs a mandate
+// that names contests.
+func mayList(a identity.Actor, what string) error {
+	if a.Nobody() {
+		return vocab.SignInNeeded.Because("%s are listed for a member or a person", what)
+	}
+	if a.Mandate == "" {
+		return nil
+	}
+	_, err := a.For(mandate.Contest)
+	return err
 }
 
 // History gives the steps of a contest, oldest first, after the revision;
@@ -213,22 +228,28 @@ func (s *Service) History(ctx context.Context, a identity.Actor, id vocab.Contes
 }
 
 // Said opens what the raiser says and whose value it is, for the raiser, for the
-// steward of the source and for the authority; officers' openings are acts.
+// steward of the source and for the authority; what another opens is an entry in
+// the person's own chain.
 func (s *Service) Said(ctx context.Context, a identity.Actor, id vocab.ContestID) (Said, error) {
 	var c *Contest
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		if c, err = load(ctx, tx, a, id); err != nil {
 			return err
 		}
-		if a.IsPerson() && a.Self == c.person && (c.By == ByPerson || c.By == ByCounter) {
-			return nil
-		}
-		if err := mayOpen(a, c); err != nil {
+		if who, ok := person(a); ok && who == c.person && c.isPersons() {
+			if a.Mandate == "" {
+				return nil
+			}
+		} else if err := mayOpen(a, c); err != nil {
 			return err
 		}
-		_, err = s.enter(ctx, tx, a, c.Owner, c.person, []ledger.Pair{
+		pairs := []ledger.Pair{
 			{Name: ledger.FieldAct, Value: "contest.open"}, {Name: "contest", Value: string(c.ID)}, {Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(c.Item)})},
-		})
+		}
+		if a.Mandate != "" {
+			pairs = append(pairs, ledger.Pair{Name: ledger.FieldMandate, Value: a.Mandate})
+		}
+		_, err = s.enter(ctx, tx, a, c.Owner, c.person, pairs)
 		return err
 	})
 	if err != nil {
@@ -264,6 +285,7 @@ func mayOpen(a identity.Actor, c *Contest) error {
 // record, officers for their own member.
 func shown(a identity.Actor, c *Contest) *Contest {
 	out := *c
+	out.Changed = !out.Before.At.IsZero() && !out.After.At.IsZero() && out.Before.Print != out.After.Print
 	out.Before.Print, out.After.Print = "", ""
 	if !a.In(c.Member) {
 		out.Officer, out.Case = "", ""

@@ -129,7 +129,7 @@ var transitions = []Transition{
 	{Act: ActRoute, From: []State{StateLabelled}, To: StateRouted, By: Authority, Roles: authority, Tell: Source, Clock: ClockVerify},
 	{Act: ActRedirect, From: []State{StateRouted}, To: StateRouted, By: Source, Roles: steward, Reason: true, Once: true, Tell: Source, Clock: ClockVerify},
 	{Act: ActDisclaim, From: []State{StateRouted}, To: StateUnassigned, By: Source, Roles: steward, Reason: true, Tell: Authority, Clock: ClockRoute},
-	{Act: ActAssign, From: []State{StateUnassigned, StateRouted, StateVerifying}, To: StateVerifying, By: Authority, Roles: authority, Reason: true, Tell: Source, Clock: ClockVerify},
+	{Act: ActAssign, From: []State{StateLabelled, StateUnassigned, StateRouted, StateVerifying}, To: StateVerifying, By: Authority, Roles: authority, Reason: true, Tell: Source, Clock: ClockVerify},
 	{Act: ActTake, From: []State{StateRouted}, To: StateVerifying, By: Source, Roles: steward, Tell: Raiser, Keep: true},
 	{Act: ActExtend, From: []State{StateVerifying}, To: StateVerifying, By: Source, Roles: steward, Reason: true, Once: true, Tell: Raiser, Keep: true},
 

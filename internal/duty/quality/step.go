@@ -39,30 +39,80 @@ func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id vocab.Conte
 	return s.step(ctx, a, id, ActWithdraw, w, nil)
 }
 
-// Route sends a contest to the golden source: the body named, or the item's owner.
+// Route sends a contest to a source of the item: the body named, or the owner. A
+// body that is known for none gets it by the authority's assignment, with a reason.
 func (s *Service) Route(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
-	return s.step(ctx, a, id, ActRoute, w, func(c *Contest) error { return s.sendTo(ctx, c, w.To, c.Owner) })
+	c, err := s.Get(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	if w.To == "" {
+		w.To = c.Owner
+	}
+	if err := s.there(ctx, w.To); err != nil {
+		return nil, fmt.Errorf("route contest: %w", err)
+	}
+	if is, err := s.isSource(ctx, c, w.To); err != nil {
+		return nil, fmt.Errorf("route contest: %w", err)
+	} else if !is {
+		return nil, vocab.BadInput.Because("%s is known for no source of %s", w.To, c.Item).WithFix("Assign it there, with the reason: fontis contest assign %s --to %s --reason TEXT", c.ID, w.To)
+	}
+	return s.step(ctx, a, id, ActRoute, w, func(c *Contest) error { c.Source = w.To; return nil })
 }
 
 // NotMine is the source's word that the value is another's. The first time, with
-// a body named, the contest goes there; else the authority assigns it.
+// a source of the item named, the contest goes there; else the authority assigns
+// it, and sees whom the source named.
 func (s *Service) NotMine(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
 	c, err := s.Get(ctx, a, id)
 	if err != nil {
 		return nil, err
 	}
-	if w.To == "" || slices.Contains(c.Once, ActRedirect) {
-		return s.step(ctx, a, id, ActDisclaim, w, nil)
-	}
-	if w.To == c.Source {
+	if w.To != "" && w.To == c.Source {
 		return nil, vocab.BadInput.Because("the contest is at %s already", w.To)
 	}
-	return s.step(ctx, a, id, ActRedirect, w, func(c *Contest) error { return s.sendTo(ctx, c, w.To, "") })
+	on := false
+	if w.To != "" {
+		if err := s.there(ctx, w.To); err != nil {
+			return nil, fmt.Errorf("pass a contest on: %w", err)
+		}
+		if on, err = s.isSource(ctx, c, w.To); err != nil {
+			return nil, fmt.Errorf("pass a contest on: %w", err)
+		}
+	}
+	if !on || slices.Contains(c.Once, ActRedirect) {
+		return s.step(ctx, a, id, ActDisclaim, w, func(c *Contest) error { c.Named = w.To; return nil })
+	}
+	return s.step(ctx, a, id, ActRedirect, w, func(c *Contest) error { c.Source = w.To; return nil })
 }
 
 // Assign is the authority's word on who verifies; the body cannot pass it on.
 func (s *Service) Assign(ctx context.Context, a identity.Actor, id vocab.ContestID, w Word) (*Contest, error) {
-	return s.step(ctx, a, id, ActAssign, w, func(c *Contest) error { return s.sendTo(ctx, c, w.To, "") })
+	if w.To == "" {
+		return nil, vocab.FieldMissing.Because("the step names the body that the contest goes to")
+	}
+	if err := s.there(ctx, w.To); err != nil {
+		return nil, fmt.Errorf("assign contest: %w", err)
+	}
+	return s.step(ctx, a, id, ActAssign, w, func(c *Contest) error { c.Source, c.Named = w.To, ""; return nil })
+}
+
+// there refuses a body that is not there, as everything else that is not.
+func (s *Service) there(ctx context.Context, m vocab.MemberID) error {
+	if checkText(string(m), maxName) != nil {
+		return identity.NotYours()
+	}
+	return s.p.Member(ctx, m)
+}
+
+// isSource says whether the body is known for a source of the contested value: it
+// owns the item, or one of the items that the authority named beside it.
+func (s *Service) isSource(ctx context.Context, c *Contest, m vocab.MemberID) (bool, error) {
+	if m == c.Owner || m == s.p.Sources.OwnerOf(c.Item) {
+		return true, nil
+	}
+	others, err := s.others(ctx, c.Item)
+	return slices.ContainsFunc(others, func(o vocab.ItemID) bool { return s.p.Sources.OwnerOf(o) == m }), err
 }
 
 // Take is the source's word that the value is its own.
@@ -94,26 +144,11 @@ func (s *Service) Decide(ctx context.Context, a identity.Actor, id vocab.Contest
 	}
 	before := s.reread(ctx, id)
 	return s.step(ctx, a, id, ActReopen, w, func(c *Contest) error {
-		c.Before, c.After, c.Compared, c.Remedy, c.Source = before, Checked{}, nil, "", ""
+		c.Before, c.After, c.Compared, c.Remedy, c.Source, c.Named, c.Proof = before, Checked{}, nil, "", "", "", ""
 		c.Round++
 		c.Once = []string{ActReview} // the second round may extend and be re-routed again
 		return nil
 	})
-}
-
-// sendTo names the source; it must be a body that can answer.
-func (s *Service) sendTo(_ context.Context, c *Contest, to, otherwise vocab.MemberID) error {
-	if to == "" {
-		to = otherwise
-	}
-	if to == "" {
-		return vocab.FieldMissing.Because("the step names the body that the contest goes to")
-	}
-	if err := checkText(string(to), maxName); err != nil {
-		return err
-	}
-	c.Source = to
-	return nil
 }
 
 // Steps are the steps that the actor may take now, in the order of the table; a
@@ -122,7 +157,7 @@ func (c *Contest) Steps(a identity.Actor) []Transition {
 	sides := c.sides(a)
 	var out []Transition
 	for _, t := range transitions {
-		asked := t.By == Raiser && a.IsPerson() || a.Must(t.Roles...) == nil && a.Officer != "" && !a.IsMachine()
+		asked := t.By == Raiser && c.isPersons() || a.Must(t.Roles...) == nil && a.Officer != "" && !a.IsMachine()
 		switch {
 		case !asked || !slices.Contains(sides, t.By) || !slices.Contains(t.From, c.State):
 		case t.Once && slices.Contains(c.Once, t.Act) || t.Fresh && slices.Contains(c.hands, a.Officer):
@@ -138,7 +173,7 @@ func (s *Service) may(a identity.Actor, c *Contest, act string) (Transition, err
 	var last error
 	for _, side := range c.sides(a) {
 		t, err := stepOf(act, side, c.State)
-		if err == nil && !(side == Raiser && a.IsPerson()) {
+		if err == nil && !(side == Raiser && c.isPersons()) {
 			err = a.Must(t.Roles...)
 			if err == nil && (a.Officer == "" || a.IsMachine()) {
 				err = vocab.RoleMissing.Because("a step of a contest is taken by an officer who is signed in, not by a system")
@@ -236,7 +271,7 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, m mover, c *Contest) erro
 	}
 	h := Change{
 		Contest: c.ID, Rev: c.Rev, Act: m.t.Act, From: from, To: c.State, Side: m.t.By, Member: m.a.Member, Officer: m.a.Officer,
-		Reason: m.w.Reason, Citation: m.w.Citation, At: c.ChangedAt,
+		Reason: m.w.Reason, Citation: m.w.Citation, At: c.ChangedAt, mandate: m.a.Mandate,
 	}
 	if err := putChange(ctx, tx, c.Member, h); err != nil {
 		return err

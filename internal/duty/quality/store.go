@@ -15,9 +15,10 @@ import (
 
 // Every statement for a caller carries this filter: a contest exists for its
 // raiser, for the person whose value it is, for the source once it is routed,
-// and for the authority of the node.
+// and for the authority of the node. An agent sees the person's own contests: what
+// a department raised tells who used the person's data.
 const (
-	visibleTo = ` AND (($1 <> '' AND (owner_member = $1 OR source = $1)) OR person = $2 OR $3 = 1)`
+	visibleTo = ` AND (($1 <> '' AND (owner_member = $1 OR source = $1)) OR (person = $2 AND ($3 <> 2 OR raised_by IN ('person', 'counter'))) OR $3 = 1)`
 
 	contestColumns = `id, number, owner_member, item, item_owner, source, person, state, rev, raised_by, created_at, changed_at, sealed, body`
 
@@ -53,6 +54,9 @@ type body struct {
 	Judgment string            `json:"judgment,omitempty"`
 	Evidence []string          `json:"evidence,omitempty"`
 	Act      string            `json:"status_act,omitempty"`
+	Named    vocab.MemberID    `json:"named,omitempty"`
+	Mandate  string            `json:"mandate,omitempty"`
+	Proof    string            `json:"proof,omitempty"`
 	Round    int               `json:"round,omitempty"`
 	Once     []string          `json:"once,omitempty"`
 	Hands    []vocab.OfficerID `json:"hands,omitempty"`
@@ -83,6 +87,7 @@ func scanContest(s db.Scanner) (*Contest, error) {
 	c.Fault, c.Officer, c.Case, c.Judgment, c.Evidence, c.Act = b.Fault, b.Officer, b.Case, b.Judgment, b.Evidence, b.Act
 	c.Round, c.Once, c.hands, c.Before, c.After, c.Compared = b.Round, b.Once, b.Hands, b.Before, b.After, b.Compared
 	c.Reason, c.Citation, c.Remedy, c.Clock, c.DueAt = b.Reason, b.Citation, b.Remedy, b.Clock, b.DueAt
+	c.Named, c.Mandate, c.Proof = b.Named, b.Mandate, b.Proof
 	c.CreatedAt, c.ChangedAt = db.FromMicros(created), db.FromMicros(changed)
 	return &c, nil
 }
@@ -91,7 +96,7 @@ func bodyOf(c *Contest) (string, error) {
 	b, err := json.Marshal(body{
 		Fault: c.Fault, Officer: c.Officer, Case: c.Case, Judgment: c.Judgment, Evidence: c.Evidence, Act: c.Act,
 		Round: c.Round, Once: c.Once, Hands: c.hands, Before: c.Before, After: c.After, Compared: c.Compared,
-		Reason: c.Reason, Citation: c.Citation, Remedy: c.Remedy, Clock: c.Clock, DueAt: c.DueAt,
+		Reason: c.Reason, Citation: c.Citation, Remedy: c.Remedy, Clock: c.Clock, DueAt: c.DueAt, Named: c.Named, Mandate: c.Mandate, Proof: c.Proof,
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the body of contest %s: %w", c.ID, err)
@@ -99,13 +104,18 @@ func bodyOf(c *Contest) (string, error) {
 	return string(b), nil
 }
 
-// seer is the actor as the filter reads it. Nobody's pseudonym is all zeros.
+// seer is the actor as the filter reads it: 1 sees all, 2 a person's own contests
+// only. Nobody's pseudonym is all zeros.
 func seer(a identity.Actor) []any {
 	all := 0
-	if governs(a) {
+	switch {
+	case governs(a):
 		all = 1
+	case !looksOn(a):
+		all = 2
 	}
-	return []any{string(a.Member), a.Self[:], all}
+	who, _ := person(a)
+	return []any{string(a.Member), who[:], all}
 }
 
 // load gives a contest as far as it exists for the actor.

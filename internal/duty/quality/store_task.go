@@ -31,6 +31,7 @@ type taskBody struct {
 	Uses     []Use           `json:"uses,omitempty"`
 	More     int             `json:"more,omitempty"`
 	Reminded int             `json:"reminded,omitempty"`
+	Unsure   bool            `json:"unsure,omitempty"`
 }
 
 func scanTask(s db.Scanner) (*Task, error) {
@@ -44,13 +45,13 @@ func scanTask(s db.Scanner) (*Task, error) {
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
 		return nil, fmt.Errorf("read the body of task %s: %w", t.ID, err)
 	}
-	t.Reason, t.Officer, t.Uses, t.More, t.Reminded = b.Reason, b.Officer, b.Uses, b.More, b.Reminded
+	t.Reason, t.Officer, t.Uses, t.More, t.Reminded, t.Unsure = b.Reason, b.Officer, b.Uses, b.More, b.Reminded, b.Unsure
 	t.TellAt, t.DoneAt = db.FromMicros(told), db.FromMicros(done)
 	return &t, nil
 }
 
 func taskText(t *Task) (string, error) {
-	b, err := json.Marshal(taskBody{Reason: t.Reason, Officer: t.Officer, Uses: t.Uses, More: t.More, Reminded: t.Reminded})
+	b, err := json.Marshal(taskBody{Reason: t.Reason, Officer: t.Officer, Uses: t.Uses, More: t.More, Reminded: t.Reminded, Unsure: t.Unsure})
 	return string(b), err
 }
 

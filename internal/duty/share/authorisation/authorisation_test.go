@@ -192,7 +192,7 @@ func TestAWordEndsOnItsDayAndANewOneTakesTheOldOnesPlace(t *testing.T) {
 func TestNobodyGivesAWordForAnother(t *testing.T) {
 	w := newWorld(t)
 	r, ctx := w.approved(), t.Context()
-	agent := identity.Actor{Mandate: "m-1", Agent: w.person(1).Self, Principal: w.person(3).Self, Acts: []string{"authorise"}}
+	agent := identity.Actor{Mandate: "m-1", Agent: w.person(1).Self, Principal: w.person(3).Self, Acts: []string{"contest"}}
 	for name, a := range map[string]identity.Actor{"officer": w.bank, "authority": w.chief, "agent": agent, "nobody": {}} {
 		if _, err := w.Give(ctx, a, r.ID, authorisation.Given{Shown: "x"}); err == nil || vocab.KindOf(err) != vocab.Denied {
 			t.Errorf("%s: %v", name, err)

@@ -9,14 +9,17 @@ import (
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/access/consent"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
 )
 
-// Offers lists the approved registrations, for persons.
+// Offers lists the approved registrations, for persons and for who may authorise
+// for one.
 func (s *Service) Offers(ctx context.Context, a identity.Actor, after string, limit int) ([]Offer, error) {
-	if !a.IsPerson() {
-		return nil, vocab.SignInNeeded.Because("offers are for persons")
+	if _, err := a.For(mandate.Authorise); err != nil {
+		return nil, err
 	}
 	var all []*Registration
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -40,8 +43,8 @@ func (s *Service) Offers(ctx context.Context, a identity.Actor, after string, li
 // Show is what a person reads before giving a word: who, which items, what for,
 // until when.
 func (s *Service) Show(ctx context.Context, a identity.Actor, id string) (Offer, error) {
-	if !a.IsPerson() {
-		return Offer{}, vocab.SignInNeeded.Because("offers are for persons")
+	if _, err := a.For(mandate.Authorise); err != nil {
+		return Offer{}, err
 	}
 	var r *Registration
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -76,9 +79,13 @@ func (s *Service) read(ctx context.Context, r *Registration) (Offer, error) {
 	return r.offer(body.Name, set, s.p.Clock.Now()), nil
 }
 
-// Give authorises the body, for the person who is signed in and for nobody else. A
-// word that the person gave to the same registration before ends with it.
+// Give authorises the body, for the person who is signed in, or for whom a mandate
+// names. A word that was given to the same registration before ends with it.
 func (s *Service) Give(ctx context.Context, a identity.Actor, id string, given Given) (*Word, error) {
+	person, err := a.For(mandate.Authorise)
+	if err != nil {
+		return nil, err
+	}
 	o, err := s.Show(ctx, a, id)
 	if err != nil {
 		return nil, err
@@ -93,17 +100,17 @@ func (s *Service) Give(ctx context.Context, a identity.Actor, id string, given G
 		if err != nil {
 			return err
 		}
-		if err := endWords(ctx, tx, id, a.Self, now); err != nil {
+		if err := endWords(ctx, tx, id, person, now); err != nil {
 			return err
 		}
-		if err := insertWord(ctx, tx, w, a.Self); err != nil {
+		if err := insertWord(ctx, tx, w, person); err != nil {
 			return err
 		}
-		c := consent.Given{ID: w.ID, Grant: r.Grant, Person: a.Self, Items: w.Items, Until: w.Until}
+		c := consent.Given{ID: w.ID, Grant: r.Grant, Person: person, Items: w.Items, Until: w.Until}
 		if err := s.p.Door.Authorise(ctx, tx, c); err != nil {
 			return err
 		}
-		return s.tellWord(ctx, tx, a, r, w, "give")
+		return s.tellWord(ctx, tx, said{"give", person, a.Mandate}, r, w)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("authorise: %w", err)
@@ -113,12 +120,13 @@ func (s *Service) Give(ctx context.Context, a identity.Actor, id string, given G
 
 // Withdraw takes a word back; the door is closed with the commit.
 func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id string) (*Word, error) {
-	if !a.IsPerson() {
-		return nil, vocab.SignInNeeded.Because("a word is taken back by the person who gave it")
+	person, err := a.For(mandate.Withdraw)
+	if err != nil {
+		return nil, err
 	}
 	var w *Word
-	err := s.p.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		if w, err = loadWord(ctx, tx, a.Self, id); err != nil {
+	err = s.p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if w, err = loadWord(ctx, tx, person, id); err != nil {
 			return err
 		}
 		if !w.EndedAt.IsZero() {
@@ -129,13 +137,13 @@ func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id string) (*W
 			return err
 		}
 		w.EndedAt = s.p.Clock.Now()
-		if err := endWords(ctx, tx, w.Registration, a.Self, w.EndedAt); err != nil {
+		if err := endWords(ctx, tx, w.Registration, person, w.EndedAt); err != nil {
 			return err
 		}
-		if err := s.p.Door.Unauthorise(ctx, tx, r.Grant, a.Self); err != nil {
+		if err := s.p.Door.Unauthorise(ctx, tx, r.Grant, person); err != nil {
 			return err
 		}
-		return s.tellWord(ctx, tx, a, r, w, "withdraw")
+		return s.tellWord(ctx, tx, said{"withdraw", person, a.Mandate}, r, w)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("take an authorisation back: %w", err)
@@ -143,14 +151,15 @@ func (s *Service) Withdraw(ctx context.Context, a identity.Actor, id string) (*W
 	return w, nil
 }
 
-// Mine lists the words that the person gave, newest first.
+// Mine lists the words that the person gave, to them and to who may take them back.
 func (s *Service) Mine(ctx context.Context, a identity.Actor, after string, limit int) ([]Word, error) {
-	if !a.IsPerson() {
-		return nil, vocab.SignInNeeded.Because("authorisations are listed for the person who gave them")
+	person, err := a.For(mandate.Withdraw)
+	if err != nil {
+		return nil, err
 	}
 	var out []Word
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		out, err = wordsOf(ctx, tx, a.Self, after, min(max(limit, 1), maxPage))
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = wordsOf(ctx, tx, person, after, min(max(limit, 1), maxPage))
 		return err
 	})
 	if err != nil {
@@ -194,25 +203,34 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, r *Regi
 	return s.p.Notices.PutNotice(ctx, tx, n)
 }
 
+// said is a person's word on its way: what is done, for whom, and the mandate when
+// another says it.
+type said struct {
+	act     string
+	person  vocab.PersonRef
+	mandate string
+}
+
 // tellWord writes what a person's word writes. The entry stands in the person's
 // own chain; the body hears that a word was given or taken back, and not whose.
-func (s *Service) tellWord(ctx context.Context, tx *db.Tx, a identity.Actor, r *Registration, w *Word, act string) error {
+func (s *Service) tellWord(ctx context.Context, tx *db.Tx, by said, r *Registration, w *Word) error {
 	items, err := json.Marshal(w.Items)
 	if err != nil {
 		return err
 	}
-	_, err = s.p.Ledger.ActAbout(ctx, tx, a.Self, "authorisation."+act, map[string]string{
-		"member": string(r.Body), "provider": string(r.Provider), "registration": r.ID, "authorisation": w.ID, "grant": string(r.Grant),
+	_, err = s.p.Ledger.ActAbout(ctx, tx, by.person, "authorisation."+by.act, map[string]string{
+		ledger.FieldMandate: by.mandate,
+		"member":            string(r.Body), "provider": string(r.Provider), "registration": r.ID, "authorisation": w.ID, "grant": string(r.Grant),
 		"purpose": r.Purpose, "items": string(items), "until": w.Until.UTC().Format("2006-01-02T15:04:05Z"),
 	})
 	if err != nil {
-		return fmt.Errorf("record the act %s: %w", act, err)
+		return fmt.Errorf("record the act %s: %w", by.act, err)
 	}
-	if err := putFact(ctx, tx, r, act); err != nil {
+	if err := putFact(ctx, tx, r, by.act); err != nil {
 		return err
 	}
 	return s.p.Notices.PutNotice(ctx, tx, identity.Notice{
-		Member: r.Body, Kind: "authorisation-" + act, Link: "/authorisations/" + r.ID, Params: map[string]string{"authorisation": w.ID},
+		Member: r.Body, Kind: "authorisation-" + by.act, Link: "/authorisations/" + r.ID, Params: map[string]string{"authorisation": w.ID},
 	})
 }
 

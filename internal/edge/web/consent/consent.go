@@ -11,6 +11,7 @@ import (
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/vocab"
 )
 
@@ -57,13 +58,26 @@ type registrationLine struct {
 }
 
 func (s *Section) list(v *page.Visit) (any, error) {
-	if !v.Actor.IsPerson() {
+	if !v.Actor.IsPerson() && v.Actor.Mandate == "" {
 		return s.registrations(v)
 	}
 	p := listPage{Person: true}
+	for act, fill := range map[string]func(*page.Visit, *listPage) error{mandate.Withdraw: s.words, mandate.Authorise: s.offers} {
+		if _, err := v.Actor.For(act); err != nil { // the mandate does not name it
+			continue
+		}
+		if err := fill(v, &p); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// words are those that the person gave.
+func (s *Section) words(v *page.Visit, p *listPage) error {
 	words, err := s.Authorisation.Mine(v.Ctx(), v.Actor, "", 200)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var ids []vocab.MemberID
 	for _, w := range words {
@@ -71,7 +85,7 @@ func (s *Section) list(v *page.Visit) (any, error) {
 	}
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, w := range words {
 		l := wordLine{Word: w, By: v.NameOr(names, w.Body), Items: v.ItemNames(w.Items)}
@@ -80,9 +94,14 @@ func (s *Section) list(v *page.Visit) (any, error) {
 		}
 		p.Words = append(p.Words, l)
 	}
+	return nil
+}
+
+// offers are the registrations that a person may authorise.
+func (s *Section) offers(v *page.Visit, p *listPage) error {
 	offers, err := s.Authorisation.Offers(v.Ctx(), v.Actor, v.Said("after"), page.Size)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, o := range offers {
 		p.Offers = append(p.Offers, offerOf(v, o))
@@ -90,7 +109,7 @@ func (s *Section) list(v *page.Visit) (any, error) {
 	if len(offers) == page.Size {
 		p.Next = "/authorisations?after=" + url.QueryEscape(offers[len(offers)-1].Registration)
 	}
-	return p, nil
+	return nil
 }
 
 func offerOf(v *page.Visit, o authorisation.Offer) offerLine {

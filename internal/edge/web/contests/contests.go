@@ -48,7 +48,7 @@ func (s *Section) list(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := listPage{Persons: v.Actor.IsPerson()}
+	p := listPage{Persons: forPerson(v)}
 	if len(list) == page.Size {
 		p.Next = "/contests?" + url.Values{"state": {v.Said("state")}, "after": {string(list[len(list)-1].ID)}}.Encode()
 	}
@@ -81,7 +81,7 @@ func (s *Section) raiseForm(v *page.Visit) (any, error) {
 		page.Field{Name: "statement", Kind: "long", Hint: true},
 		page.Field{Name: "evidence", Hint: true},
 	)
-	if !v.Actor.IsPerson() {
+	if !forPerson(v) {
 		fields = append(fields, page.Field{Name: "case", Complete: "off"}, page.Field{Name: "judgment", Hint: true})
 	}
 	if v.Actor.Has(vocab.Counter) {
@@ -90,6 +90,9 @@ func (s *Section) raiseForm(v *page.Visit) (any, error) {
 	p.Form = v.Form(page.Form{Action: "/contests/new", Name: "raise", Fields: fields})
 	return p, nil
 }
+
+// forPerson says whether the visitor is a person, or acts for one.
+func forPerson(v *page.Visit) bool { return v.Actor.IsPerson() || v.Actor.Mandate != "" }
 
 // ownKey is the number of the person who visits, where the node keeps it; a
 // person whom it knows by pseudonym alone says it, and the verb holds it against
@@ -123,6 +126,7 @@ type contestPage struct {
 	Contest  contestLine
 	Clocks   []clocks.Clock
 	Compared []comparedLine
+	Named    page.Tongued // whom the source named
 	Reason   page.Tongued
 	Citation page.Tongued
 	Steps    []*page.Form
@@ -153,6 +157,13 @@ func (s *Section) contest(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p := contestPage{Contest: lines[0], Reason: v.Look().Tongue(c.Reason), Citation: v.Look().Tongue(c.Citation)}
+	if c.Named != "" {
+		names, err := v.Identity.MemberNames(v.Ctx(), c.Named)
+		if err != nil {
+			return nil, err
+		}
+		p.Named = v.NameOr(names, c.Named)
+	}
 	if said, ok := notes.Read[quality.Said](v.Notes, v.Actor, v.Said("said")); ok {
 		p.Said = &said
 	} else {
@@ -244,6 +255,9 @@ func (s *Section) contestSteps(v *page.Visit, p *contestPage) error {
 		case quality.ActRefer:
 			fields = append(fields, page.Field{Name: "remedy", Kind: "select", Need: true, Options: page.Words(v, "remedy", []quality.Remedy{quality.AdministrativeReview, quality.Court})})
 		}
+		if _, finds := findings()[t.Act]; finds {
+			fields = append(fields, page.Field{Name: "evidence", Text: "found_by", Hint: true})
+		}
 		if t.Reason {
 			fields = append(fields, page.Field{Name: "reason", Kind: "long", Need: true})
 		}
@@ -287,7 +301,10 @@ func (s *Section) step(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w := quality.Word{Reason: v.Said("reason"), Citation: v.Said("citation"), To: vocab.MemberID(v.Said("to")), Remedy: quality.Remedy(v.Said("remedy")), Days: int(days)}
+	w := quality.Word{
+		Reason: v.Said("reason"), Citation: v.Said("citation"), To: vocab.MemberID(v.Said("to")), Remedy: quality.Remedy(v.Said("remedy")),
+		Days: int(days), Evidence: v.Said("evidence"),
+	}
 	return "/contests/" + url.PathEscape(string(id)) + "?done=step", s.take(v, id, w)
 }
 

@@ -20,17 +20,20 @@ type taskLine struct {
 	Holder   page.Tongued
 	ItemName page.Tongued
 	Because  page.Tongued
+	Link     bool // the visitor may open it
 }
 
 func taskLines(v *page.Visit, list []*quality.Task) ([]taskLine, error) {
 	var ids []vocab.MemberID
 	for _, t := range list {
-		ids = append(ids, t.Member)
+		if t.Member != "" {
+			ids = append(ids, t.Member)
+		}
 	}
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	out := make([]taskLine, len(list))
 	for i, t := range list {
-		out[i] = taskLine{Task: *t, Holder: v.NameOr(names, t.Member), ItemName: v.ItemName(t.Item), Because: v.Look().Tongue(t.Reason)}
+		out[i] = taskLine{Task: *t, Holder: v.NameOr(names, t.Member), ItemName: v.ItemName(t.Item), Because: v.Look().Tongue(t.Reason), Link: v.Actor.Member != ""}
 	}
 	return out, err
 }
