@@ -14,6 +14,7 @@
 //	linear_test      grants under concurrency are one grant after the other
 //	race_test        every lock of an access at once, for -race
 //	mutant_test      takes each guard out in turn and demands that its test fails
+//	city_test        a month of a city in simulated time: clocks, contests, reports
 //	long_test        the report of the long run, and its fuzz targets
 //
 // FONTIS_LONG=1 (make long) runs the same tests at length, and the fuzz targets of

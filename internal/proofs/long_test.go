@@ -121,7 +121,7 @@ func write(line string) error {
 func head() string {
 	now := time.Now().UTC()
 	said := []string{}
-	for _, v := range []string{callsVariable, killsVariable, fuzzVariable} {
+	for _, v := range []string{callsVariable, killsVariable, fuzzVariable, cityVariable} {
 		if s := os.Getenv(v); s != "" {
 			said = append(said, v+"="+s)
 		}
