@@ -21,6 +21,11 @@ const importChunk = 1000
 
 // underLoad measures single calls while a batch, an import and a backup run.
 func (w *world) underLoad(ctx context.Context, o Options, addr string, body func(*rand.Rand) []byte) (run, error) {
+	stop, err := o.profile("mixed-64")
+	if err != nil {
+		return run{}, err
+	}
+	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -41,33 +42,35 @@ func (s *Service) Stage(ctx context.Context, a identity.Actor, importID string, 
 	if len(chunk) > MaxChunk {
 		return nil, vocab.BadInput.Because("the chunk has %d entries, more than %d", len(chunk), MaxChunk)
 	}
-	ready := make([]prepared, len(chunk))
-	for i := range chunk {
-		ready[i] = s.prepare(a, &chunk[i])
-	}
 	out := &Staged{}
-	parts := slices.Collect(slices.Chunk(ready, stageAtOnce))
+	parts := slices.Collect(slices.Chunk(chunk, stageAtOnce))
 	if len(parts) == 0 {
 		parts = append(parts, nil) // an import without a line exists all the same
 	}
 	for _, part := range parts {
+		began := time.Now()
+		ready := make([]prepared, len(part))
+		for i := range part {
+			ready[i] = s.prepare(a, &part[i])
+		}
 		var did *Staged
 		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-			did, err = s.stage(ctx, tx, a, importKey(a, importID), part)
+			did, err = s.stage(ctx, tx, a, importKey(a, importID), ready)
 			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("stage %d entries of import %s: %w", len(chunk), importID, err)
 		}
 		out.add(did)
+		s.db.Yield(ctx, time.Since(began))
 	}
 	return out, nil
 }
 
-// stageAtOnce is how many entries one transaction stages. 1,000 entries of eight
-// items held the one writer for 40 ms, and 20 ms are allowed; what a killed Stage
-// has done already is met again as it stands.
-const stageAtOnce = 200
+// stageAtOnce is how many entries one transaction stages: one statement, which
+// holds the writer for a few milliseconds of the 20 that are allowed. What a
+// killed Stage has done already is met again as it stands.
+const stageAtOnce = db.MaxMany
 
 func (s *Staged) add(o *Staged) {
 	s.Created, s.Changed, s.Same = s.Created+o.Created, s.Changed+o.Changed, s.Same+o.Same

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"fontis/internal/engine/db"
@@ -46,12 +45,7 @@ const (
 	insertHead = `INSERT INTO catalog_dataset (id, owner_member, state, rev, missing, import_id, import_line, import_sum, created_by, created_at, changed_at, published_at, body) VALUES `
 )
 
-// Rows are read and written so many at a time, which makes few texts of
-// statements and keeps both engines under their limit of arguments.
-const (
-	knownAtOnce  = 100
-	insertAtOnce = 50
-)
+const insertColumns = 13 // of insertHead
 
 // stagedRow is what the store knows of an entry that a draft meets.
 type stagedRow struct {
@@ -98,39 +92,16 @@ func loadSwitching(ctx context.Context, tx *db.Tx) ([]begun, error) {
 	})
 }
 
-// places writes ($1,$2),($3,$4)... for n rows of the given width, from number on.
-func places(from, n, width int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('(')
-		for j := range width {
-			if j > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(from + i*width + j))
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
-}
-
 func loadKnown(ctx context.Context, tx *db.Tx, key string, ready []prepared) (map[vocab.DatasetID]stagedRow, error) {
 	out := make(map[vocab.DatasetID]stagedRow, len(ready))
-	for chunk := range slices.Chunk(ready, knownAtOnce) {
-		args := []any{key}
-		for _, p := range chunk {
-			if p.d != nil {
-				args = append(args, string(p.d.ID))
-			}
+	ids := make([]any, 0, len(ready))
+	for _, p := range ready {
+		if p.d != nil {
+			ids = append(ids, string(p.d.ID))
 		}
-		for len(args) < knownAtOnce+1 {
-			args = append(args, "")
-		}
-		rows, err := tx.Query(ctx, selectKnownHead+places(2, 1, knownAtOnce), args...)
+	}
+	for part := range db.Parts(ids) {
+		rows, err := tx.Query(ctx, selectKnownHead+"("+tx.Many(2, len(part), 1)+")", append([]any{key}, part...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -155,14 +126,14 @@ func loadKnown(ctx context.Context, tx *db.Tx, key string, ready []prepared) (ma
 
 func insertDrafts(ctx context.Context, tx *db.Tx, fresh []prepared, key, by string) error {
 	slices.SortFunc(fresh, func(a, b prepared) int { return strings.Compare(string(a.d.ID), string(b.d.ID)) })
-	for chunk := range slices.Chunk(fresh, insertAtOnce) {
-		var args []any
-		for _, p := range chunk {
+	for part := range db.Parts(fresh) {
+		args := make([]any, 0, insertColumns*len(part))
+		for _, p := range part {
 			d := p.d
 			args = append(args, string(d.ID), string(d.Owner), string(d.State), d.Rev, storedMissing(d), key, p.line, p.sum,
 				by, db.Micros(d.CreatedAt), db.Micros(d.ChangedAt), 0, p.body)
 		}
-		if _, err := tx.Exec(ctx, insertHead+places(1, len(chunk), 13), args...); err != nil {
+		if _, err := tx.Exec(ctx, insertHead+tx.Many(1, len(part), insertColumns), args...); err != nil {
 			return err
 		}
 	}

@@ -110,6 +110,19 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
+// Yield is called between two transactions of work that nobody waits for: while
+// somebody else has the writer, it rests twice as long as it worked, so that the
+// writer and the processor are free for those who are waited for.
+func (d *DB) Yield(ctx context.Context, worked time.Duration) {
+	if len(d.writer) > 0 {
+		return
+	}
+	select {
+	case <-time.After(2 * worked):
+	case <-ctx.Done():
+	}
+}
+
 // Read runs fn on a snapshot: whatever is committed meanwhile, fn sees the
 // database as it was at its first statement. A statement that changes something
 // is refused. fn may call Write, but not Read: readers that wait for readers can

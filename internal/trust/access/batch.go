@@ -180,10 +180,12 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 	var bad []BadLine
 	var n int64
 	now := d.now()
+	var worked time.Duration // since the last rest, without the wait for lines
 	for l, err := range lines {
 		if err != nil {
 			return 0, nil, err
 		}
+		began := time.Now()
 		if n++; n > MaxBatchRows {
 			return 0, nil, vocab.FileTooLarge.Because("a batch has at most %d rows", MaxBatchRows)
 		}
@@ -207,6 +209,10 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 		}
 		if err := run.add(ctx, keptLine{BatchLine: checked, Line: n}); err != nil {
 			return 0, nil, err
+		}
+		if worked += time.Since(began); n%politeLines == 0 {
+			d.yield(ctx, worked)
+			worked = 0
 		}
 	}
 	if n == 0 {

@@ -60,13 +60,16 @@ func ahead[T any](ctx context.Context, blocks span, prepare func(context.Context
 // chunkStep up to mostChunk while the writer is held no longer than briefHold, a
 // half of the 20 ms that no transaction should pass; under leastChunk the commit
 // itself is what takes time, and fewer rows would only mean more of them. While
-// somebody waits for a single answer politeRows is the most.
+// somebody waits for a single answer politeRows is the most; politeLines are read
+// in between two rests.
 const (
 	leastChunk = 256
 	mostChunk  = 1024
 	chunkStep  = db.MaxMany
 	politeRows = 64
 	briefHold  = 10 * time.Millisecond
+
+	politeLines = 256
 )
 
 // pace finds the number of rows that hold the writer as long as it should be. It

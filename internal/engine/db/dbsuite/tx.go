@@ -28,8 +28,29 @@ func runTx(t *testing.T, e Engine) {
 		{"ALongReadEndsWithItsContext", aLongReadEndsWithItsContext},
 		{"ManyStatementsDoNotPileUp", manyStatementsDoNotPileUp},
 		{"ClosedMeansAway", closedMeansAway},
+		{"LongWorkRestsOnlyWhileSomebodyWrites", longWorkRests},
 		{"StatsCount", statsCount},
 	})
+}
+
+func longWorkRests(t *testing.T, d *db.DB) {
+	ctx, cancel := context.WithCancel(context.Background())
+	d.Yield(ctx, time.Hour) // nobody writes
+	rested := make(chan struct{})
+	must(t, d.Write(context.Background(), func(*db.Tx) error {
+		go func() {
+			d.Yield(ctx, time.Hour)
+			close(rested)
+		}()
+		select {
+		case <-rested:
+			t.Error("it went on beside a writer")
+		case <-time.After(20 * time.Millisecond):
+		}
+		return nil
+	}))
+	cancel()
+	<-rested
 }
 
 func anErrorLeavesNothing(t *testing.T, d *db.DB) {
