@@ -24,7 +24,18 @@ func (a *App) openQuality(ctx context.Context, _ Options) error {
 		return fmt.Errorf("open quality: %w", err)
 	}
 	a.Calendar.Handle(quality.RefKind, a.Quality.Expired)
+	a.Tally.Keep(quality.Books(a.labels)...)
 	return a.Quality.Resume(ctx)
+}
+
+// labels are the door's, in quality's words.
+func (a *App) labels(ctx context.Context, tx *db.Tx) ([]quality.Labelled, error) {
+	list, err := a.Door.Labels(ctx, tx)
+	out := make([]quality.Labelled, len(list))
+	for i, l := range list {
+		out[i] = quality.Labelled{Item: l.Item, Person: l.Person, Contest: l.Contest, At: l.At}
+	}
+	return out, err
 }
 
 // QualityParts are what contest and correction stand on in this node.

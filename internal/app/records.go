@@ -41,6 +41,7 @@ func (a *App) openRecords(ctx context.Context, _ Options) error {
 	a.Calendar.Handle(fileRef, func(ctx context.Context, tx *db.Tx, r calendar.Running, _ int) error {
 		return a.Records.Audit.Overdue(ctx, tx, r.Ref.ID)
 	})
+	a.Tally.Keep(deferral.Books(a.Ledger)...)
 	a.Jobs.Every("deferrals", time.Hour, counted(a.Records.Deferrals.Due))
 	a.Jobs.Every("retention", 24*time.Hour, counted(a.Records.Retention.Due))
 	return a.Records.Deferrals.Ship(ctx)

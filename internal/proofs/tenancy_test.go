@@ -177,6 +177,7 @@ var tenancy = map[string]verb{
 		return one(w.Door.Rows(ctx, access.OpenCall{Dataset: vocab.DatasetID(id)}))
 	}),
 	"Door.Unlabel": only(inside),
+	"Door.Labels":  only(inside),
 	"Door.Print":   only(inside),
 	"Door.CheckSource": named1("source", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.CheckSource(ctx, w.stranger, vocab.SourceID(id)))
@@ -449,7 +450,7 @@ var tenancy = map[string]verb{
 		other := w.Identity.AuditRef(w.people[3].key()) // a person whom nobody asked about
 		return one(w.Ledger.Receipt(ctx, vocab.TraceID(id), ledger.Viewer{Person: other}))
 	}),
-	"Ledger.ActAbout": only(inside), "Ledger.Concerns": only(inside), "Ledger.CountRows": only(inside), "Ledger.Defer": only(inside), "Ledger.Undefer": only(inside),
+	"Ledger.ActAbout": only(inside), "Ledger.Concerns": only(inside), "Ledger.CountRows": only(inside), "Ledger.Defer": only(inside), "Ledger.Deferrals": only(inside), "Ledger.Undefer": only(inside),
 	"Ledger.Entries": only(inside), "Ledger.GuardErasures": only(inside), "Ledger.Holders": only(inside), "Ledger.Kinds": only(inside), "Ledger.PersonOf": only(inside),
 	"Ledger.Place": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Span": only(inside),
 	"Ledger.TracesAt": only(inside), "Ledger.Uses": only(ownList),

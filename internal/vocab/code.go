@@ -93,10 +93,10 @@ const (
 	MandateOutside  Code = "mandate-outside"
 	DeferralTerm    Code = "deferral-term"
 	OnHold          Code = "on-hold"
-)
 
 	SecrecyUnchecked Code = "secrecy-unchecked"
 	SecrecyWithheld  Code = "secrecy-withheld"
+)
 
 var codes = map[Code]Kind{
 	InternalError: Internal, BadInput: Invalid, NoSuchThing: NotFound,
@@ -129,5 +129,5 @@ var codes = map[Code]Kind{
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
 	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotAuthorised: Denied, NotCorrected: Conflict,
 	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict,
-}
 	SecrecyUnchecked: Denied, SecrecyWithheld: Denied,
+}

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -44,6 +45,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to Side, c *Contest, h Ch
 		"member": string(h.Member), "officer": string(h.Officer), "provider": string(c.Owner), "source": string(c.Source),
 		"contest": string(c.ID), "item": string(c.Item), "from_state": string(h.From), "to_state": string(h.To), "side": string(h.Side),
 		"reason": h.Reason, "citation": h.Citation, "remedy": string(c.Remedy), ledger.FieldMandate: h.mandate,
+		ledger.FieldAbout: hex.EncodeToString(c.person[:]),
 	})
 	if err != nil {
 		return fmt.Errorf("record the act %s: %w", h.Act, err)

@@ -311,6 +311,8 @@ func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, a
 		{Name: "reason", Value: act.Reason},
 		{Name: "contest", Value: act.Contest},
 		{Name: "second", Value: yes(act.Second != "")},
+		{Name: "why", Value: act.Why},
+		{Name: "sealed", Value: digest(act.sealed)},
 	}
 	var err error
 	if act.Trace, err = s.enter(ctx, tx, a, act.Owner, act.person, pairs); err != nil {

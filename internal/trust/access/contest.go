@@ -47,6 +47,12 @@ func (d *Door) Unlabel(ctx context.Context, tx *db.Tx, item vocab.ItemID, person
 	return nil
 }
 
+// Labels lists the labels as their table holds them, for those who hold it against
+// the acts of the ledger.
+func (d *Door) Labels(ctx context.Context, tx *db.Tx) ([]label.Standing, error) {
+	return d.store.labels(ctx, tx)
+}
+
 // dispute marks the answers about contested values.
 func (d *Door) dispute(answers map[vocab.ItemID]ItemAnswer, person vocab.PersonRef) {
 	if !d.labels.Any() {

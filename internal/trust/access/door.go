@@ -117,8 +117,12 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		if err := d.store.consents(ctx, tx, d.consents.Put); err != nil {
 			return err
 		}
-		if err := d.store.labels(ctx, tx, d.labels.Put); err != nil {
+		labels, err := d.store.labels(ctx, tx)
+		if err != nil {
 			return err
+		}
+		for _, l := range labels {
+			d.labels.Put(l.Label)
 		}
 		return d.store.openSets(ctx, tx, d.open.Put)
 	})

@@ -24,21 +24,17 @@ func (store) dropLabel(ctx context.Context, tx *db.Tx, l label.Label) error {
 	return err
 }
 
-const selectLabels = `SELECT item, person, contest FROM access_label ORDER BY item, person, contest`
+const selectLabels = `SELECT item, person, contest, at FROM access_label ORDER BY item, person, contest`
 
-func (store) labels(ctx context.Context, tx *db.Tx, each func(label.Label)) error {
+func (store) labels(ctx context.Context, tx *db.Tx) ([]label.Standing, error) {
 	rows, err := tx.Query(ctx, selectLabels)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var item, contest string
+	return db.Collect(rows, err, func(s db.Scanner) (label.Standing, error) {
+		var l label.Standing
 		var person []byte
-		if err := rows.Scan(&item, &person, &contest); err != nil {
-			return err
-		}
-		each(label.Label{Item: vocab.ItemID(item), Person: vocab.PersonRef(person), Contest: contest})
-	}
-	return rows.Err()
+		var at int64
+		err := s.Scan(&l.Item, &person, &l.Contest, &at)
+		copy(l.Person[:], person)
+		l.At = db.FromMicros(at)
+		return l, err
+	})
 }

@@ -49,6 +49,12 @@ func (l *Ledger) Undefer(ctx context.Context, tx *db.Tx, order string, at time.T
 	return l.store.endDeferral(ctx, tx, order, at)
 }
 
+// Deferrals lists what is or was deferred, behind one order and in their order:
+// for those who hold it against the acts.
+func (l *Ledger) Deferrals(ctx context.Context, tx *db.Tx, after string, limit int) ([]Deferral, error) {
+	return l.store.deferrals(ctx, tx, after, limit)
+}
+
 // hiding is a deferral in force.
 type hiding struct {
 	member vocab.MemberID

@@ -30,7 +30,8 @@ const (
 	FieldCounter  = "person_n"
 	FieldPrevious = "person_prev"
 	FieldAct      = "act"
-	FieldMandate  = "mandate" // under which another acted for the person
+	FieldMandate  = "mandate"      // under which another acted for the person
+	FieldAbout    = "about_person" // whom an act concerns that stands in nobody's chain
 
 	FieldState       = "state"
 	FieldAnswers     = "answers"
@@ -58,10 +59,10 @@ const (
 )
 
 var hidden = map[Holder]map[string]bool{
-	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldReasons, FieldFingerprint, FieldPrints),
-	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious, FieldPrints),
+	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldAbout, FieldReasons, FieldFingerprint, FieldPrints),
+	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious, FieldAbout, FieldPrints),
 	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints),
-	HolderMandate:  set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldPerson, FieldCounter, FieldPrevious),
+	HolderMandate:  set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldPerson, FieldCounter, FieldPrevious, FieldAbout),
 	HolderAuditor:  set(),
 }
 

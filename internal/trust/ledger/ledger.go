@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -322,7 +323,7 @@ func (l *Ledger) Enter(ctx context.Context, tx *db.Tx, p Plain) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	fields := makeFields(append(pairs, link.pairs...))
+	fields := makeFields(append(p.whole(pairs), link.pairs...))
 	if p.Rows != nil {
 		fields = append(fields, *p.Rows)
 	}
@@ -347,6 +348,17 @@ func (l *Ledger) Enter(ctx context.Context, tx *db.Tx, p Plain) (Entry, error) {
 		l.nudge()
 	})
 	return e, nil
+}
+
+// whole adds what the columns beside the openings say and the fields do not: a
+// column that was not committed to could be changed unseen.
+func (p *Plain) whole(pairs []Pair) []Pair {
+	for _, c := range []Pair{{FieldMember, string(p.Owner)}, {FieldProvider, string(p.Provider)}} {
+		if c.Value != "" && !slices.ContainsFunc(pairs, func(f Pair) bool { return f.Name == c.Name }) {
+			pairs = append(pairs, c)
+		}
+	}
+	return pairs
 }
 
 // Await returns the entry with its index once its leaf is in the log.

@@ -7,6 +7,7 @@ package label
 
 import (
 	"sync"
+	"time"
 
 	"fontis/internal/vocab"
 )
@@ -16,6 +17,12 @@ type Label struct {
 	Item    vocab.ItemID
 	Person  vocab.PersonRef // by the audit pseudonym
 	Contest string
+}
+
+// Standing is a label as its table holds it.
+type Standing struct {
+	Label
+	At time.Time
 }
 
 // value is what a label stands on.

@@ -2,6 +2,7 @@ package deferral
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -156,7 +157,7 @@ func (s *Service) Propose(ctx context.Context, a identity.Actor, n New) (Order, 
 		if err := insert(ctx, tx, o); err != nil {
 			return err
 		}
-		return s.p.Ledger.Act(ctx, tx, "deferral.proposed", o.fields(a))
+		return s.p.Ledger.Act(ctx, tx, actProposed, o.besides(a))
 	})
 	if err != nil {
 		return Order{}, fmt.Errorf("propose a deferral: %w", err)
@@ -164,13 +165,13 @@ func (s *Service) Propose(ctx context.Context, a identity.Actor, n New) (Order, 
 	return o, nil
 }
 
-// mustDecide is nil for an officer of one of the roles in a session of their own.
 // supervises reports whether the actor sees and confirms the orders of all bodies:
 // an auditor, or the authority that keeps the node; another region's does not.
 func supervises(a identity.Actor) bool {
 	return a.Has(vocab.Auditor) || a.MustOnNode(vocab.Authority) == nil
 }
 
+// mustDecide is nil for an officer of one of the roles in a session of their own.
 func mustDecide(a identity.Actor, roles ...vocab.Role) error {
 	if err := a.Must(roles...); err != nil {
 		return err
@@ -194,7 +195,7 @@ func (s *Service) ready(a identity.Actor, n New) (Order, error) {
 	}
 	return Order{
 		ID: vocab.NewID("df"), Body: a.Member, Author: a.Officer, Member: n.Member, Trace: n.Trace, Ground: n.Ground, Law: n.Jurisdiction,
-		Reference: n.Reference, State: Proposed, Renews: n.Renews, Made: now, From: now, Until: n.Until,
+		Reference: n.Reference, State: Proposed, Renews: n.Renews, Made: now, From: now, Until: n.Until.Truncate(time.Second),
 	}, nil
 }
 
@@ -215,5 +216,22 @@ func (o Order) fields(a identity.Actor) map[string]string {
 		ledger.FieldMember: string(a.Member), ledger.FieldOfficer: string(a.Officer), "order": o.ID, "ground": o.Ground, "jurisdiction": o.Law,
 		"reference": o.Reference, "of": string(o.Member), "entry": string(o.Trace), "author": string(o.Author), "second": string(o.Second),
 		"until": o.Until.UTC().Format(time.RFC3339), "renews": o.Renews, "reason": o.Reason,
+		"body": string(o.Body), "made": exact(o.Made), "from": exact(o.From), "entry_at": exact(o.entry), "decided": exact(o.Decided),
 	}
+}
+
+// besides are the fields of an act about the order that stands beside the
+// person's chain.
+func (o Order) besides(a identity.Actor) map[string]string {
+	f := o.fields(a)
+	f[ledger.FieldAbout] = hex.EncodeToString(o.person[:])
+	return f
+}
+
+// exact is a moment as the acts tell it and the tables hold it.
+func exact(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return time.UnixMicro(t.UnixMicro()).UTC().Format(time.RFC3339Nano)
 }

@@ -41,16 +41,13 @@ func (s *Service) hide(ctx context.Context, tx *db.Tx, a identity.Actor, o Order
 	if err := s.p.Ledger.Defer(ctx, tx, d); err != nil {
 		return err
 	}
-	e, err := s.p.Ledger.ActAbout(ctx, tx, o.person, "deferral.ordered", o.fields(a))
+	e, err := s.p.Ledger.ActAbout(ctx, tx, o.person, actOrdered, o.fields(a))
 	if err != nil {
 		return err
 	}
 	d.Order, d.Member, d.Trace = o.ID+ownEntry, "", e.Trace
 	return s.p.Ledger.Defer(ctx, tx, d)
 }
-
-// ownEntry marks the deferral of an order's own entry.
-const ownEntry = "/entry"
 
 // Refuse ends a proposal that another body does not confirm.
 func (s *Service) Refuse(ctx context.Context, a identity.Actor, id, reason string) (Order, error) {
@@ -59,7 +56,7 @@ func (s *Service) Refuse(ctx context.Context, a identity.Actor, id, reason strin
 	}
 	return s.decide(ctx, a, id, func(ctx context.Context, tx *db.Tx, o *Order) error {
 		o.State, o.Reason = Refused, reason
-		return s.p.Ledger.Act(ctx, tx, "deferral.refused", o.fields(a))
+		return s.p.Ledger.Act(ctx, tx, actRefused, o.besides(a))
 	})
 }
 
@@ -124,7 +121,7 @@ func (s *Service) Lift(ctx context.Context, a identity.Actor, id, reason string)
 			}
 		}
 		o.State, o.Reason, o.Decided = Lifted, reason, now
-		return s.tell(ctx, tx, o, "deferral.lifted")
+		return s.tell(ctx, tx, o, actLifted)
 	})
 	if err != nil {
 		return fmt.Errorf("lift a deferral: %w", err)
@@ -164,7 +161,7 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 	}
 	for i, o := range over {
 		o.State = Over
-		err := s.p.DB.Write(ctx, func(tx *db.Tx) error { return s.tell(ctx, tx, o, "deferral.over") })
+		err := s.p.DB.Write(ctx, func(tx *db.Tx) error { return s.tell(ctx, tx, o, actOver) })
 		if err != nil {
 			return i, fmt.Errorf("tell of the end of deferral %s: %w", o.ID, err)
 		}

@@ -27,6 +27,7 @@ const (
 	sqlByID       = orderColumns + `WHERE id = $1`
 	sqlOfPerson   = orderColumns + `WHERE person = $1 ORDER BY made_at LIMIT 1000`
 	sqlEnded      = orderColumns + `WHERE told_at = 0 AND until_at <= $1 AND state = 'in-force' ORDER BY until_at LIMIT $2`
+	sqlAfter      = `SELECT id, told_at FROM deferral_order WHERE id > $1 ORDER BY id LIMIT $2`
 	sqlOrders     = orderColumns + `ORDER BY made_at DESC LIMIT 500`
 	sqlOrdersOf   = orderColumns + `WHERE owner_member = $1 ORDER BY made_at DESC LIMIT 500`
 	sqlUpdate     = `UPDATE deferral_order SET state = $2, reason = $3, second_member = $4, second = $5, from_at = $6, decided_at = $7 WHERE id = $1`
@@ -102,6 +103,20 @@ func list(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Order, e
 
 func ofPerson(ctx context.Context, tx *db.Tx, p vocab.PersonRef) ([]Order, error) {
 	return list(ctx, tx, sqlOfPerson, p[:])
+}
+
+// toldAfter tells of the orders behind one whether the person was told.
+func toldAfter(ctx context.Context, tx *db.Tx, after string, limit int) (ids []string, told map[string]bool, err error) {
+	told = map[string]bool{}
+	rows, err := tx.Query(ctx, sqlAfter, after, limit)
+	ids, err = db.Collect(rows, err, func(s db.Scanner) (string, error) {
+		var id string
+		var at int64
+		err := s.Scan(&id, &at)
+		told[id] = at > 0
+		return id, err
+	})
+	return ids, told, err
 }
 
 func ended(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]Order, error) {

@@ -8,7 +8,8 @@
 // the one that was committed to, and each person's counter must run from 1
 // without a gap. What must be complete and not only right (no leaf without a
 // record, no chain without its end) is compared as sums over both sides; where
-// they differ, one more pass names the place.
+// they differ, one more pass names the place. At the end come the books: tables
+// that others keep and register here, whose rows say again what acts said.
 //
 // Promise: no leaf without a record and no record without a leaf passes a round
 // in silence; what it says names entry, trace or index. A round keeps its place

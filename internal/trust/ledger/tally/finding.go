@@ -25,6 +25,9 @@ const (
 	RowChanged     Kind = "row-changed"     // a row of a batch, or of its outcome, is not the one committed to
 	ChainGap       Kind = "chain-gap"       // a person's counter leaves a number out
 	ChainChanged   Kind = "chain-changed"   // a person's chain and the entry it names disagree
+	RowAlone       Kind = "book-alone"      // a row of a table that no act of the ledger tells of
+	RowGone        Kind = "book-missing"    // an act of the ledger tells of a row that is not there
+	RowOther       Kind = "book-changed"    // a row says something else than the acts about it
 	LogDamaged     Kind = "log-damaged"     // the log's own files do not fit together
 )
 
@@ -32,7 +35,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		LeafAlone, LeafMissing, RecordChanged, ColumnChanged, RecordTwice, OpeningsGone, OutcomeMissing, OutcomeChanged,
-		RowMissing, RowChanged, ChainGap, ChainChanged, LogDamaged,
+		RowMissing, RowChanged, ChainGap, ChainChanged, RowAlone, RowGone, RowOther, LogDamaged,
 	}
 }
 
@@ -44,6 +47,8 @@ type Finding struct {
 	Trace  vocab.TraceID `json:"trace,omitempty"` // of the entry
 	Index  *uint64       `json:"index,omitempty"` // in the log
 	Row    *int64        `json:"row,omitempty"`   // of a batch
+	Table  string        `json:"table,omitempty"` // beside the ledger's own
+	ID     string        `json:"id,omitempty"`    // of the row in that table
 	Detail string        `json:"detail"`
 }
 
@@ -62,6 +67,9 @@ func (f Finding) String() string {
 	if f.Row != nil {
 		s += fmt.Sprintf(" row %d", *f.Row)
 	}
+	if f.Table != "" {
+		s += fmt.Sprintf(" %s %s", f.Table, f.ID)
+	}
 	return s + ": " + f.Detail
 }
 
@@ -73,10 +81,11 @@ type spot struct {
 	index       uint64
 	trace       vocab.TraceID
 	inLog, aRow bool
+	table, id   string
 }
 
 func (f *Finding) spot() spot {
-	k := spot{kind: f.Kind, origin: f.Origin, seq: f.Seq, trace: f.Trace}
+	k := spot{kind: f.Kind, origin: f.Origin, seq: f.Seq, trace: f.Trace, table: f.Table, id: f.ID}
 	if f.Index != nil {
 		k.index, k.inLog = *f.Index, true
 	}

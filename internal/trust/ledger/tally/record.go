@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -251,6 +252,7 @@ func (p *part) openings(e *entry) ([]proof.Field, bool) {
 
 // columns are copies for searching; each must say what the openings say.
 func (p *part) columns(e *entry, fields []proof.Field) {
+	var told seen
 	for i := range fields {
 		said, column := string(fields[i].Value), ""
 		switch fields[i].Name {
@@ -259,16 +261,20 @@ func (p *part) columns(e *entry, fields []proof.Field) {
 		case ledger.FieldTime:
 			column = time.UnixMicro(e.at).UTC().Format(stampForm)
 		case ledger.FieldMember:
-			column = e.owner
+			column, told.member = e.owner, true
 		case ledger.FieldProvider:
-			column = e.provider
+			column, told.provider = e.provider, true
 		case ledger.FieldGrant:
-			column = e.grant
-			if proof.Kind(e.kind) != proof.Access && proof.Kind(e.kind) != proof.Batch {
-				continue // acts about a grant do not stand under it
-			}
+			told.grant = said
+			continue
 		case ledger.FieldRefused:
-			said, column = string(vocab.Refused), e.state
+			said, column, told.refused = string(vocab.Refused), e.state, true
+		case ledger.FieldAct:
+			told.act = said
+			continue
+		case ledger.FieldMandate:
+			told.mandate = true
+			continue
 		default:
 			continue
 		}
@@ -276,7 +282,50 @@ func (p *part) columns(e *entry, fields []proof.Field) {
 			p.found(ColumnChanged, e, "%s is not what was committed to", fields[i].Name)
 		}
 	}
+	p.untold(e, told)
 }
+
+// seen are the fields that an entry's openings have.
+type seen struct {
+	member, provider, refused, mandate bool
+	act, grant                         string
+}
+
+// underGrant is the grant under which the entry stands: an act about one does not,
+// and neither does a refusal of one that is not there or is another's.
+func (s *seen) underGrant(e *entry) string {
+	if !ofGrant(e) || s.refused && !s.provider {
+		return ""
+	}
+	return s.grant
+}
+
+func ofGrant(e *entry) bool {
+	return proof.Kind(e.kind) == proof.Access || proof.Kind(e.kind) == proof.Batch
+}
+
+// untold names columns that say something where the openings say nothing. The
+// first releases left out the provider of an act where it was the caller, or where
+// another spoke for the raiser of a contest, and the member of an erasure.
+func (p *part) untold(e *entry, told seen) {
+	older := proof.Kind(e.kind) == proof.Act && (e.provider == e.owner || told.mandate && strings.HasPrefix(told.act, "contest."))
+	for _, c := range [...]struct {
+		name string
+		off  bool
+	}{
+		{ledger.FieldProvider, !told.provider && e.provider != "" && !older},
+		{ledger.FieldMember, !told.member && e.owner != "" && proof.Kind(e.kind) != proof.Erasure},
+		{ledger.FieldGrant, told.underGrant(e) != e.grant},
+		{ledger.FieldState, !told.refused && (e.state == string(vocab.Refused) || !ofGrant(e) && e.state != recorded)},
+	} {
+		if c.off {
+			p.found(ColumnChanged, e, "%s says something else than was committed to", c.name)
+		}
+	}
+}
+
+// recorded is the state of an entry that has no outcome to wait for.
+const recorded = "recorded"
 
 // stampForm is how the ledger writes a moment.
 const stampForm = "2006-01-02T15:04:05.000Z"

@@ -273,9 +273,8 @@ func (t *Tally) chains(ctx context.Context, s *state) error {
 			return fmt.Errorf("find broken chains: %w", err)
 		}
 	}
-	s.Findings.sort()
-	s.Phase, s.Ended, s.Before, s.Findings = resting, t.o.Clock.Now(), s.Findings, findings{}
-	return nil
+	s.Phase = inBooks
+	return t.learnErasures(ctx)
 }
 
 func (s *state) chain(l *touch) {

@@ -137,6 +137,25 @@ func (store) erasures(ctx context.Context, tx *db.Tx, after int64, each func(seq
 	return rows.Err()
 }
 
+const selectActs = `SELECT seq, trace, at, provider, secret FROM ledger_entry WHERE kind = 4 ORDER BY seq`
+
+// acts gives every act in its order.
+func (store) acts(ctx context.Context, tx *db.Tx, each func(*entry)) error {
+	rows, err := tx.Query(ctx, selectActs)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e entry
+		if err := rows.Scan(&e.seq, &e.trace, &e.at, &e.provider, &e.secret); err != nil {
+			return err
+		}
+		each(&e)
+	}
+	return rows.Err()
+}
+
 // batchRow is a row of a batch, or of its outcome, where person is empty.
 type batchRow struct {
 	no                   int64

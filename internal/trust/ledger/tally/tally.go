@@ -67,6 +67,7 @@ type Tally struct {
 	store store
 
 	stepping sync.Mutex // one step at a time; guards what follows
+	books    []Book
 	erased   erasures
 	kept     time.Time // when the place was last written down
 
@@ -94,9 +95,10 @@ const (
 	inTail // records that had no place yet when the round began
 	inLogs
 	inChains
+	inBooks // tables beside the ledger's
 )
 
-var phaseWords = [...]string{"resting", "records", "newest", "log", "chains"}
+var phaseWords = [...]string{"resting", "records", "newest", "log", "chains", "books"}
 
 // state is a round's place; it is written down as it is.
 type state struct {
@@ -110,6 +112,7 @@ type state struct {
 	Records  int64     `json:"records"`  // entries held so far
 	Logs     []side    `json:"logs"`     // one a log
 	Chain    link      `json:"chain"`    // the last link seen
+	Book     int       `json:"book"`     // books held so far
 	Touched  sum       `json:"touched"`  // of the records' openings
 	Chained  sum       `json:"chained"`  // of the chains
 	Claimed  sum       `json:"claimed"`  // outcomes that accesses have
@@ -178,6 +181,9 @@ func (s *state) report() Report {
 			r.Done = int64(s.Chain.Person[0])
 		}
 	}
+	if s.Phase == inBooks {
+		r.Done, r.Total = int64(s.Book), int64(s.Book+1)
+	}
 	all := findings{Count: s.Before.Count, List: slices.Clone(s.Before.List)}
 	all.add(s.Findings.List...)
 	all.sort()
@@ -218,7 +224,7 @@ func (t *Tally) resume(ctx context.Context) error {
 // whole reads what a state holds sealed up, and tells whether it can.
 func (s *state) whole() bool {
 	s.skip = roaring64.New()
-	return s.Phase >= resting && s.Phase <= inChains && (len(s.Skipped) == 0 || s.skip.UnmarshalBinary(s.Skipped) == nil)
+	return s.Phase >= resting && s.Phase <= inBooks && (len(s.Skipped) == 0 || s.skip.UnmarshalBinary(s.Skipped) == nil)
 }
 
 func (s *state) clone() *state {
@@ -262,11 +268,13 @@ func (t *Tally) step(ctx context.Context, workers int, round int64) (ended, wait
 		err = t.logs(ctx, s)
 	case inChains:
 		err = t.chains(ctx, s)
+	case inBooks:
+		err = t.hold(ctx, s)
 	}
 	if err == nil {
 		err = t.settle(ctx, s, s.Phase != was)
 	}
-	return err == nil && was == inChains && s.Phase == resting, wait, err
+	return err == nil && was == inBooks && s.Phase == resting, wait, err
 }
 
 // settle takes over the new place and now and then writes it down.
