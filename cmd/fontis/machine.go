@@ -21,17 +21,18 @@ type machineAddCmd struct {
 	Name   string   `arg:"" help:"What the token is for."`
 	Roles  []string `help:"user, steward or both." default:"user"`
 	Days   int      `help:"Days until it ends." default:"90"`
+	Listed bool     `name:"listed-only" help:"Refuse calls in the name of anyone whom your member does not list."`
 }
 
 // Help shows an example.
 func (machineAddCmd) Help() string {
-	return "The token is shown once. Its calls name an officer and a case in Fontis-Officer and Fontis-Case.\n\nExample:\n  fontis machine add pension-core 养老金核心系统 --days 180"
+	return "The token is shown once. Its calls name an officer and a case in Fontis-Officer and Fontis-Case. An officer whom your member lists stands on record as listed; any other name as given.\n\nExample:\n  fontis machine add pension-core 养老金核心系统 --days 180"
 }
 
 // Run issues the token.
 func (m *machineAddCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		in := api.NewMachine{System: vocab.SystemID(m.System), Name: m.Name, Roles: console.Words[vocab.Role](m.Roles), Days: m.Days}
+		in := api.NewMachine{System: vocab.SystemID(m.System), Name: m.Name, Roles: console.Words[vocab.Role](m.Roles), Days: m.Days, ListedOnly: m.Listed}
 		var out api.IssuedMachine
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/machines", in, &out); err != nil {
 			return err
@@ -63,9 +64,13 @@ func (machineListCmd) Run(c *console.Console) error {
 				if !m.Revoked.IsZero() {
 					state = "revoked " + m.Revoked.Local().Format(time.DateOnly)
 				}
-				rows = append(rows, []string{string(m.ID), string(m.System), console.Joined(m.Roles), state, m.Name})
+				names := "any"
+				if m.ListedOnly {
+					names = "listed"
+				}
+				rows = append(rows, []string{string(m.ID), string(m.System), console.Joined(m.Roles), names, state, m.Name})
 			}
-			c.Table([]string{"MACHINE", "SYSTEM", "ROLES", "STATE", "NAME"}, rows)
+			c.Table([]string{"MACHINE", "SYSTEM", "ROLES", "OFFICERS", "STATE", "NAME"}, rows)
 		})
 	})
 }

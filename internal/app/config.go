@@ -83,7 +83,8 @@ type OIDC struct {
 	MemberClaim string            `toml:"member_claim,omitempty"`
 	Members     []string          `toml:"members,omitempty"` // it may speak for
 	RolesClaim  string            `toml:"roles_claim,omitempty"`
-	Roles       map[string]string `toml:"roles,omitempty"`
+	Roles       map[string]string `toml:"roles,omitempty"`        // user, steward
+	StrongRoles map[string]string `toml:"strong_roles,omitempty"` // authority, auditor, operator, counter: the issuer makes them alone
 	AddUnknown  bool              `toml:"add_unknown,omitempty"`
 
 	// For persons instead of officers: the claim that holds the subject key, and

@@ -100,7 +100,7 @@ func (a *App) issuers() ([]web.Issuer, error) {
 		cfg := identity.OIDCConfig{
 			Issuer: c.Issuer, ClientID: c.ClientID, RedirectURL: strings.TrimSuffix(a.Config.URL, "/") + web.IssuerPath(i), Scopes: c.Scopes,
 			LoginClaim: c.LoginClaim, NameClaim: c.NameClaim, Member: vocab.MemberID(c.Member), MemberClaim: c.MemberClaim,
-			RolesClaim: c.RolesClaim, Roles: map[string]vocab.Role{}, Provision: c.AddUnknown,
+			RolesClaim: c.RolesClaim, Roles: map[string]vocab.Role{}, StrongRoles: map[string]vocab.Role{}, Provision: c.AddUnknown,
 			SubjectClaim: c.SubjectClaim, SubjectKind: vocab.SubjectKeyKind(c.SubjectKind),
 		}
 		for _, m := range c.Members {
@@ -108,6 +108,9 @@ func (a *App) issuers() ([]web.Issuer, error) {
 		}
 		for claim, role := range c.Roles {
 			cfg.Roles[claim] = vocab.Role(role)
+		}
+		for claim, role := range c.StrongRoles {
+			cfg.StrongRoles[claim] = vocab.Role(role)
 		}
 		if c.SecretFile != "" {
 			secret, err := os.ReadFile(c.SecretFile)

@@ -35,6 +35,7 @@ var lacks = map[string]string{
 	"identity.CSRF has no operation":      "programs send a token, not a cookie",
 	"identity.ChangePassword has no page": "an invitation sets a new one",
 	"identity.CheckCSRF has no operation": "programs send a token, not a cookie",
+	"identity.Naming has no page":         "a system names its officer; who signs in is themself",
 	"identity.OwnKey has no operation":    "comes with the person's own pages",
 	"deferral.PutGround has no page":      "orders are signed by command until the authority's pages have them",
 	"identity.SetProtects has no page":    "is put by command, from a file or an order that was read",

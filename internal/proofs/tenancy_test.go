@@ -408,6 +408,7 @@ var tenancy = map[string]verb{
 	}),
 	"Identity.Member": only("who takes part is public to all who take part"), "Identity.MemberNames": only("who takes part is public to all who take part"),
 	"Identity.Members": only("who takes part is public to all who take part"), "Identity.Node": only(inside), "Identity.Notices": only(ownList),
+	"Identity.Naming": only("holds a name against the member's own list; another's officer is a name as given, as one who does not exist: TestAMachinesOfficerIsHeldAgainstTheMembersList"),
 	"Identity.Officer": officer(func(ctx context.Context, w *theirs, o vocab.OfficerID) (any, error) {
 		return one(w.Identity.Officer(ctx, w.stranger, o))
 	}),

@@ -11,6 +11,7 @@ const (
 	SignInFailed    Code = "sign-in-failed"
 	LockedOut       Code = "locked-out"
 	RoleMissing     Code = "role-missing"
+	OfficerUnlisted Code = "officer-unlisted"
 	TooManyCalls    Code = "too-many-calls"
 	InvitationSpent Code = "invitation-spent"
 	FormExpired     Code = "form-expired"
@@ -101,7 +102,7 @@ const (
 var codes = map[Code]Kind{
 	InternalError: Internal, BadInput: Invalid, NoSuchThing: NotFound,
 
-	SignInNeeded: Denied, SignInFailed: Denied, LockedOut: Exhausted, RoleMissing: Denied,
+	SignInNeeded: Denied, SignInFailed: Denied, LockedOut: Exhausted, RoleMissing: Denied, OfficerUnlisted: Denied,
 	TooManyCalls: Exhausted, InvitationSpent: Denied, FormExpired: Conflict, WeakPassword: Invalid,
 	AlreadyExists: Conflict, IssuerAway: Unavailable,
 

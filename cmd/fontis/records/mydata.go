@@ -16,6 +16,7 @@ import (
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/identity/naming"
 	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 	"fontis/web"
@@ -201,7 +202,11 @@ func showMyData(c *console.Console, says *look.Look, p law.MyData) {
 		if l.Number > 0 {
 			number = fmt.Sprint(l.Number)
 		}
-		rows[i] = []string{number, at, l.Body.In("zh"), says.Word("system", strings.TrimSpace(l.Unit)), what, l.State, l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
+		unit := says.Word("system", strings.TrimSpace(l.Unit))
+		if l.Named == string(naming.AsGiven) {
+			unit = strings.TrimSpace(unit + says.Aside("named", l.Named))
+		}
+		rows[i] = []string{number, at, l.Body.In("zh"), unit, what, l.State, l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
 	}
 	c.Table([]string{"NO", "AT", "BODY", "UNIT", "WHAT", "STATE", "PURPOSE", "GROUND", "CASE", "ITEMS", "TRACE"}, rows)
 	c.Say("%s", p.Note)

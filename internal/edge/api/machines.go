@@ -21,6 +21,8 @@ type Machine struct {
 	Created   time.Time       `json:"created"`
 	Expires   time.Time       `json:"expires"`
 	Revoked   time.Time       `json:"revoked,omitzero"`
+	// ListedOnly: its calls name officers whom the member lists.
+	ListedOnly bool `json:"listed_only,omitempty"`
 }
 
 // NewMachine is a token to issue for a system of the caller's member.
@@ -29,6 +31,8 @@ type NewMachine struct {
 	Name   string         `json:"name"`
 	Roles  []vocab.Role   `json:"roles,omitempty"`
 	Days   int            `json:"days,omitempty" minimum:"1" maximum:"366" doc:"90 when empty"`
+
+	ListedOnly bool `json:"listed_only,omitempty" doc:"Refuse calls in the name of anyone whom the member does not list"`
 }
 
 // IssuedMachine holds the token, which is shown here and never again.
@@ -67,6 +71,7 @@ func (s *server) issueMachine(ctx context.Context, a identity.Actor, in *body[Ne
 	}
 	m, token, err := s.Identity.IssueMachine(ctx, a, identity.NewMachine{
 		Member: a.Member, System: n.System, Name: n.Name, Roles: n.Roles, Expires: s.Clock.Now().AddDate(0, 0, n.Days),
+		ListedOnly: n.ListedOnly,
 	})
 	if err != nil {
 		return IssuedMachine{}, err

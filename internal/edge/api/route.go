@@ -58,6 +58,9 @@ func (s *server) someone(ctx context.Context) (identity.Actor, error) {
 func op[I, O any](s *server, o huma.Operation, verb func(context.Context, identity.Actor, *I) (O, error)) {
 	register(s, o, false, func(ctx context.Context, in *I) (O, error) {
 		a, err := s.someone(ctx)
+		if err == nil && a.Officer != "" {
+			err = a.MayName()
+		}
 		if err != nil {
 			var none O
 			return none, err
@@ -206,7 +209,7 @@ func (s *server) identify(r *http.Request, c *call.Call) (who, error) {
 	}
 	actor = actor.At(c.From)
 	if officer := r.Header.Get(HeaderOfficer); officer != "" {
-		if actor, err = actor.Naming(vocab.OfficerID(officer), r.Header.Get(HeaderUnit)); err != nil {
+		if actor, err = s.Identity.Naming(r.Context(), actor, vocab.OfficerID(officer), r.Header.Get(HeaderUnit)); err != nil {
 			return who{}, err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/naming"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -55,6 +56,7 @@ type BatchCall struct {
 	Officer  vocab.OfficerID `json:"officer"`
 	System   vocab.SystemID  `json:"system,omitempty"`
 	Unit     string          `json:"unit,omitempty"`
+	Word     naming.Word     `json:"word,omitempty"` // what stands behind the officer's name, for a system
 }
 
 // BatchLine is one row as it was sent.
@@ -114,7 +116,7 @@ const maxBadLines = 100
 // before all its rows are in the record and under one leaf.
 func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, lines iter.Seq2[BatchLine, error]) (BatchStatus, []BadLine, error) {
 	now := d.now()
-	c.Trace, c.Member, c.Officer, c.System, c.Unit, c.Network = vocab.NewTrace(now), a.Member, a.Officer, a.System, a.Unit, a.Address
+	c.Trace, c.Member, c.Officer, c.System, c.Unit, c.Word, c.Network = vocab.NewTrace(now), a.Member, a.Officer, a.System, a.Unit, a.Word, a.Address
 	if a.Nobody() || a.Member == "" {
 		return BatchStatus{}, nil, vocab.SignInNeeded.Because("a batch needs a member's officer or system")
 	}
@@ -126,6 +128,9 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	call.Case = first(c.Cases)
 	if g == nil || g.To != a.Member {
 		return BatchStatus{}, nil, d.refuse(ctx, a, nil, call, grant.Missing(c.Grant))
+	}
+	if err := a.MayName(); err != nil {
+		return BatchStatus{}, nil, d.refuse(ctx, a, g, call, err)
 	}
 	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now.UTC(), Changed: now.UTC(), call: c}
 	rows, bad, err := d.takeIn(ctx, g, s, lines)
@@ -324,7 +329,7 @@ func (d *Door) BatchAnswers(ctx context.Context, a identity.Actor, id vocab.Batc
 }
 
 func (d *Door) batchActor(s BatchStatus) identity.Actor {
-	return identity.Actor{Member: s.call.Member, Officer: s.call.Officer, System: s.call.System, Unit: s.call.Unit, Address: s.call.Network}
+	return identity.Actor{Member: s.call.Member, Officer: s.call.Officer, System: s.call.System, Unit: s.call.Unit, Word: s.call.Word, Address: s.call.Network}
 }
 
 // batchDraft is the entry under which all rows stand.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -213,7 +214,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		return Answered{}, err
 	}
 	g := d.grants.Get(c.Grant)
-	if err := grant.Decide(g, a.Member, c, now); err != nil {
+	if err := cmp.Or(a.MayName(), grant.Decide(g, a.Member, c, now)); err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	key, _, err := normal(d, c.Subject)
@@ -328,6 +329,9 @@ func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef)
 		{Name: ledger.FieldGrant, Value: string(c.Grant)},
 		{Name: ledger.FieldQuestion, Value: string(c.Question)},
 		{Name: ledger.FieldItems, Value: ledger.ListValue(items)},
+	}
+	if a.Word != "" {
+		out.Fields = append(out.Fields, ledger.Pair{Name: ledger.FieldNamed, Value: string(a.Word)})
 	}
 	if g != nil {
 		out.Provider = g.Provider

@@ -1,11 +1,15 @@
 package identity
 
 import (
+	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"fontis/internal/trust/identity/naming"
+	"fontis/internal/trust/identity/region"
 	"fontis/internal/vocab"
 )
 
@@ -21,6 +25,8 @@ type Actor struct {
 	Unit       string          // the officer's unit
 	Machine    vocab.MachineID // the token's name when a system calls
 	System     vocab.SystemID  // that system
+	Word       naming.Word     // for a machine: what stands behind the officer's name
+	ListedOnly bool            // for a machine: it may call in the name of listed officers only
 	Roles      []vocab.Role    // held in Member
 	Self       vocab.PersonRef // audit pseudonym, when the person acts for themself
 	InPerson   bool            // they stand at a counter, which has seen their document
@@ -106,8 +112,8 @@ func (a Actor) In(m vocab.MemberID) bool { return m != "" && a.Member == m }
 
 // Governs reports whether the actor is an authority whose region holds the
 // given region code.
-func (a Actor) Governs(region string) bool {
-	return a.Has(vocab.Authority) && regionHolds(a.Region, region)
+func (a Actor) Governs(code string) bool {
+	return a.Has(vocab.Authority) && region.Holds(a.Region, code)
 }
 
 // Oversees says whether the actor is an authority (1) and with what the codes of
@@ -133,9 +139,11 @@ func (a Actor) Oversees() (is int, stem string) {
 	return 1, stem
 }
 
-// Naming is the machine's actor with the officer whom its member names for this
-// call; the member answers for the name. Any other actor comes back unchanged.
-func (a Actor) Naming(officer vocab.OfficerID, unit string) (Actor, error) {
+// Naming is the machine's actor with the officer in whose name it calls; its
+// member answers for the name. An officer whom the member lists is meant by id or
+// login, and their unit is the listed one where there is one; any other name
+// stands as it was given. Any other actor comes back unchanged.
+func (s *Service) Naming(ctx context.Context, a Actor, officer vocab.OfficerID, unit string) (Actor, error) {
 	if !a.IsMachine() {
 		return a, nil
 	}
@@ -147,8 +155,25 @@ func (a Actor) Naming(officer vocab.OfficerID, unit string) (Actor, error) {
 			return Actor{}, err
 		}
 	}
-	a.Officer, a.Unit = officer, unit
+	o, err := s.named.Of(ctx, s.db, a.Member, officer, s.cache.now())
+	if err != nil {
+		return Actor{}, fmt.Errorf("look up the officer whom a machine names: %w", err)
+	}
+	a.Officer, a.Unit, a.Word = o.ID, orElse(o.Unit, unit), o.Word
 	return a, nil
+}
+
+// MayName is nil unless a machine calls in a name that it may not use: of an
+// officer whom its member has suspended, or, where its token demands it, of one
+// whom the member does not list.
+func (a Actor) MayName() error {
+	switch {
+	case a.Word == naming.Suspended:
+		return vocab.OfficerUnlisted.Because("the officer whom the system names is suspended in %s", a.Member)
+	case a.ListedOnly && a.Word != naming.Listed:
+		return vocab.OfficerUnlisted.Because("the token of %s is bound to officers whom %s lists, and the system names none of them", a.System, a.Member)
+	}
+	return nil
 }
 
 // At is the actor with the address of the call.

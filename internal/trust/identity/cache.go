@@ -94,6 +94,13 @@ func (c *cache) drop(id string) {
 	delete(c.byID, id)
 }
 
+// moved makes nothing forgotten, and what was learned of officers' names old.
+func (c *cache) moved() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.epoch++
+}
+
 // clear forgets all: after a change that may concern any of them.
 func (c *cache) clear() {
 	c.mu.Lock()

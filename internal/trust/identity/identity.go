@@ -10,6 +10,8 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/identity/lockout"
+	"fontis/internal/trust/identity/naming"
 	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
@@ -48,6 +50,8 @@ type Service struct {
 	ledger Ledger
 	opt    Options
 	cache  *cache
+	named  naming.Index
+	book   *lockout.Book
 	hasher *password.Hasher
 
 	firstKeys sync.Map // keys.Use to the id of its first version
@@ -71,6 +75,7 @@ func New(p Parts, o Options) (*Service, error) {
 	return &Service{
 		db: p.DB, keys: p.Keys, clock: p.Clock, ledger: p.Ledger, opt: o,
 		cache:  newCache(maxCached),
+		book:   &lockout.Book{DB: p.DB, Keys: p.Keys, Clock: p.Clock, Officer: o.FailuresOfficer, Address: o.FailuresAddress},
 		hasher: password.New(p.Keys, o.Password, runtime.GOMAXPROCS(0)),
 	}, nil
 }

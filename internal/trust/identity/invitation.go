@@ -2,66 +2,17 @@ package identity
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"fmt"
-	"strings"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/code"
 	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
 
-// codeSigns are Crockford's 32: no I, L, O, U, so that a printed code survives
-// being read aloud and typed.
-const codeSigns = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-// codeLength is 20 signs of 5 bits: 100 random bits need no slow hash.
-const codeLength = 20
-
-// newCode makes "ABCD-EFGH-JKMN-PQRS-TVWX".
-func newCode() string {
-	var raw [codeLength]byte
-	rand.Read(raw[:])
-	var b strings.Builder
-	for i, r := range raw {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(codeSigns[r&31])
-	}
-	return b.String()
-}
-
-// codeHash is what is stored of a code; ok is false for what cannot be one.
-func codeHash(code string) (sum [32]byte, ok bool) {
-	if len(code) > 100 {
-		return sum, false
-	}
-	var b strings.Builder
-	for _, r := range strings.ToUpper(code) {
-		switch r {
-		case '-', ' ', '\t', '\n', '\r', '\u2013', '\u2014', '\u3000':
-			continue
-		case 'O':
-			r = '0'
-		case 'I', 'L':
-			r = '1'
-		}
-		if r > 'Z' || strings.IndexByte(codeSigns, byte(r)) < 0 {
-			return sum, false
-		}
-		b.WriteRune(r)
-	}
-	if b.Len() != codeLength {
-		return sum, false
-	}
-	return sha256.Sum256([]byte("fontis/invitation/v1\n" + b.String())), true
-}
-
 func (s *Service) putInvitation(ctx context.Context, tx *db.Tx, o Officer, by Actor) (Invitation, error) {
-	inv := Invitation{Officer: o.ID, Code: newCode(), Expires: s.clock.Now().Add(s.opt.InvitationLife)}
-	hash, _ := codeHash(inv.Code)
+	inv := Invitation{Officer: o.ID, Code: code.New(), Expires: s.clock.Now().Add(s.opt.InvitationLife)}
+	hash, _ := code.Hash(inv.Code)
 	err := insertInvitation(ctx, tx, invitationRow{hash: hash, officer: o, by: by.Officer, at: s.clock.Now(), expires: inv.Expires})
 	if err != nil {
 		return Invitation{}, fmt.Errorf("store invitation: %w", err)
@@ -78,17 +29,17 @@ func spent() error {
 
 // Invited gives the officer whom a living code invites, for the page that asks
 // for the password. It is charged to the address like a sign-in.
-func (s *Service) Invited(ctx context.Context, code string, from From) (vocab.OfficerID, error) {
-	o, _, err := s.invited(ctx, code, from)
+func (s *Service) Invited(ctx context.Context, typed string, from From) (vocab.OfficerID, error) {
+	o, _, err := s.invited(ctx, typed, from)
 	return o.ID, err
 }
 
-func (s *Service) invited(ctx context.Context, code string, from From) (Officer, [32]byte, error) {
-	tried := s.tried("", from)
-	if err := s.charge(ctx, tried); err != nil {
+func (s *Service) invited(ctx context.Context, typed string, from From) (Officer, [32]byte, error) {
+	tried := s.book.Tried("", from.Address)
+	if err := s.book.Charge(ctx, tried); err != nil {
 		return Officer{}, [32]byte{}, err
 	}
-	hash, ok := codeHash(code)
+	hash, ok := code.Hash(typed)
 	if !ok {
 		return Officer{}, hash, spent()
 	}
@@ -102,7 +53,7 @@ func (s *Service) invited(ctx context.Context, code string, from From) (Officer,
 		if err != nil {
 			return err
 		}
-		return s.refund(ctx, tx, tried)
+		return s.book.Refund(ctx, tx, tried)
 	})
 	if err != nil {
 		return Officer{}, hash, fmt.Errorf("read invitation: %w", err)
@@ -112,8 +63,8 @@ func (s *Service) invited(ctx context.Context, code string, from From) (Officer,
 
 // AcceptInvitation sets the password with the code, once, and signs in. Sessions
 // that the officer had are ended.
-func (s *Service) AcceptInvitation(ctx context.Context, code string, p password.Password, from From) (SignedIn, error) {
-	o, hash, err := s.invited(ctx, code, from)
+func (s *Service) AcceptInvitation(ctx context.Context, typed string, p password.Password, from From) (SignedIn, error) {
+	o, hash, err := s.invited(ctx, typed, from)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -163,7 +114,7 @@ func (s *Service) renewPassword(ctx context.Context, tx *db.Tx, o Officer, st pa
 	if err := endOfficer(ctx, tx, o.ID); err != nil {
 		return SignedIn{}, err
 	}
-	if err := deleteAttempt(ctx, tx, s.triedKey("officer", string(o.ID))); err != nil {
+	if err := s.book.Forgive(ctx, tx, string(o.ID)); err != nil {
 		return SignedIn{}, err
 	}
 	tx.OnCommit(s.cache.clear)

@@ -21,6 +21,8 @@ type Machine struct {
 	Created   time.Time
 	Expires   time.Time
 	Revoked   time.Time // zero while it lives
+	// ListedOnly binds its calls to officers whom the member lists.
+	ListedOnly bool
 }
 
 // NewMachine is what a steward or operator writes to let a system of their own
@@ -31,6 +33,8 @@ type NewMachine struct {
 	Name    string
 	Roles   []vocab.Role
 	Expires time.Time
+	// ListedOnly refuses calls in the name of anyone whom the member does not list.
+	ListedOnly bool
 }
 
 // longestMachine bounds a token's life, so that a forgotten one dies.
@@ -85,7 +89,7 @@ func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Mach
 	id, token := newToken("m")
 	m := Machine{
 		ID: vocab.MachineID(id), Member: n.Member, System: n.System, Name: n.Name, Roles: n.Roles,
-		CreatedBy: a.Officer, Created: s.clock.Now(), Expires: n.Expires,
+		CreatedBy: a.Officer, Created: s.clock.Now(), Expires: n.Expires, ListedOnly: n.ListedOnly,
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := s.answersFor(ctx, tx, a, n.Member); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/region"
 	"fontis/internal/trust/identity/subject"
 	"fontis/internal/vocab"
 )
@@ -192,8 +193,8 @@ type scope struct {
 
 func scopeOf(a Actor) scope {
 	sc := scope{own: a.Member}
-	if a.Has(vocab.Authority) && regionShape.MatchString(a.Region) {
-		sc.from, sc.to = regionRange(a.Region)
+	if a.Has(vocab.Authority) && region.Valid(a.Region) {
+		sc.from, sc.to = region.Range(a.Region)
 	}
 	return sc
 }

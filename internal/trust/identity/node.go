@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/region"
 	"fontis/internal/vocab"
 )
 
@@ -29,7 +30,7 @@ func (s *Service) InitNode(ctx context.Context, n Init) (Invitation, error) {
 	if err := validNamed("instance", n.Instance); err != nil {
 		return Invitation{}, err
 	}
-	if !regionShape.MatchString(n.Jurisdiction) {
+	if !region.Valid(n.Jurisdiction) {
 		return Invitation{}, vocab.BadInput.Because("a jurisdiction is an area code of six digits")
 	}
 	n.Authority.Kind = orElse(n.Authority.Kind, KindAuthority)
@@ -99,7 +100,11 @@ func (s *Service) Node(ctx context.Context) (Node, error) {
 // and read notices older than a year. Jobs call it daily; nothing depends on it.
 func (s *Service) Prune(ctx context.Context) (removed int64, err error) {
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		removed, err = pruneEnded(ctx, tx, s.clock.Now(), s.opt.SessionIdle)
+		if removed, err = pruneEnded(ctx, tx, s.clock.Now(), s.opt.SessionIdle); err != nil {
+			return err
+		}
+		tries, err := s.book.Prune(ctx, tx)
+		removed += tries
 		return err
 	})
 	if err != nil {

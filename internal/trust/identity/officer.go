@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
@@ -128,6 +129,7 @@ func (s *Service) putOfficer(ctx context.Context, tx *db.Tx, n NewOfficer, by Ac
 	if !fresh {
 		return Invitation{}, vocab.AlreadyExists.Because("the member has an officer of this login already")
 	}
+	tx.OnCommit(s.cache.moved)
 	if err := replaceRoles(ctx, tx, roleChange{officer: o.ID, member: n.Member, roles: n.Roles, by: by, at: o.Created}); err != nil {
 		return Invitation{}, err
 	}
@@ -239,6 +241,11 @@ func (s *Service) SetRoles(ctx context.Context, a Actor, id vocab.OfficerID, m v
 		if err := mayChange(a, held, roles, member.Kind); err != nil {
 			return err
 		}
+		if slices.Contains(roles, vocab.Counter) && !slices.Contains(held, Held{m, vocab.Counter}) {
+			if err := mayBeClerk(ctx, tx, a, id); err != nil {
+				return err
+			}
+		}
 		return s.changeRoles(ctx, tx, roleChange{officer: id, member: m, roles: roles, by: a, at: s.clock.Now()})
 	})
 	if err != nil {
@@ -247,11 +254,27 @@ func (s *Service) SetRoles(ctx context.Context, a Actor, id vocab.OfficerID, m v
 	return nil
 }
 
+// mayBeClerk refuses to give counter to oneself, and to an account whose code is in
+// other hands than those of the authority: whoever gave it could have kept it.
+func mayBeClerk(ctx context.Context, tx *db.Tx, a Actor, id vocab.OfficerID) error {
+	makers, err := hands.Makers(ctx, tx, id)
+	switch {
+	case err != nil:
+		return err
+	case id == a.Officer:
+		return vocab.SecondNeeded.Because("nobody gives themself the role counter")
+	case slices.ContainsFunc(makers, func(m vocab.OfficerID) bool { return m != a.Officer }):
+		return vocab.SecondNeeded.Because("the officer's account was made by one who may not give the role counter").
+			WithFix("Give the officer a code of the authority (fontis officer invite %s); once it is used, give the role.", id)
+	}
+	return nil
+}
+
 // mayChange asks mayGive for every role given or taken.
 func mayChange(a Actor, held []Held, roles []vocab.Role, kind MemberKind) error {
 	for _, r := range vocab.Roles() {
 		had := slices.ContainsFunc(held, func(h Held) bool { return h.Role == r })
-		if had == slices.Contains(roles, r) {
+		if had == slices.Contains(roles, r) || had && r == vocab.Counter { // whoever administers a clerk may end it
 			continue
 		}
 		if err := mayGive(a, r, kind); err != nil {
@@ -316,6 +339,9 @@ func (s *Service) Invite(ctx context.Context, a Actor, id vocab.OfficerID) (Invi
 			return vocab.RoleMissing.Because("the officer is active, and only the authority of the node gives a new code to one who is").
 				WithFix("Ask an authority of this node to invite %s.", id)
 		}
+		if err := s.mayInvite(ctx, tx, a, id); err != nil {
+			return err
+		}
 		var err error
 		if inv, err = s.putInvitation(ctx, tx, o, a); err != nil {
 			return err
@@ -330,10 +356,32 @@ func (s *Service) Invite(ctx context.Context, a Actor, id vocab.OfficerID) (Invi
 	return inv, err
 }
 
+// mayInvite holds a new code to what it opens: it is given by one who could have
+// given every role that the officer holds.
+func (s *Service) mayInvite(ctx context.Context, tx *db.Tx, a Actor, id vocab.OfficerID) error {
+	held, err := selectHeld(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("read officer's roles: %w", err)
+	}
+	for _, h := range held {
+		kind, err := selectMemberKind(ctx, tx, h.Member)
+		if db.NoRows(err) {
+			continue // the member is suspended, and nobody acts for it
+		}
+		if err != nil {
+			return err
+		}
+		if err := mayGive(a, h.Role, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Unlock forgets the wrong tries of an officer.
 func (s *Service) Unlock(ctx context.Context, a Actor, id vocab.OfficerID) error {
 	return s.onOfficer(ctx, a, id, func(tx *db.Tx, o Officer) error {
-		if err := deleteAttempt(ctx, tx, s.triedKey("officer", string(id))); err != nil {
+		if err := s.book.Forgive(ctx, tx, string(id)); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, change{

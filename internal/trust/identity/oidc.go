@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,8 +26,11 @@ type OIDCConfig struct {
 	Member      vocab.MemberID   // the member of all its officers, or
 	MemberClaim string           // the claim that names it, which must be
 	Members     []vocab.MemberID // one of these: no issuer speaks for others
-	RolesClaim  string           // when set, roles follow the claim at each sign-in
+	RolesClaim  string           // when set, the roles that the issuer may give follow the claim at each sign-in
 	Roles       map[string]vocab.Role
+	// StrongRoles are words for authority, auditor, operator and counter. Naming one
+	// says that whoever administers the issuer may make such an officer alone.
+	StrongRoles map[string]vocab.Role
 	Provision   bool // an officer unknown here is added at the first sign-in
 
 	// For persons instead of officers: the claim that holds the subject key, and
@@ -66,7 +70,7 @@ func NewOIDC(s *Service, cfg OIDCConfig) (*OIDC, error) {
 // check says for whom the issuer speaks: persons, one member, or listed members.
 func (c OIDCConfig) check() error {
 	if c.SubjectClaim != "" {
-		if c.Member != "" || c.MemberClaim != "" || len(c.Roles) > 0 || c.Provision {
+		if c.Member != "" || c.MemberClaim != "" || len(c.Roles)+len(c.StrongRoles) > 0 || c.Provision {
 			return vocab.BadInput.Because("an issuer speaks for persons or for officers, not for both")
 		}
 		if c.SubjectKind != vocab.CitizenNumber && c.SubjectKind != vocab.Permit && c.SubjectKind != vocab.Passport {
@@ -77,12 +81,32 @@ func (c OIDCConfig) check() error {
 	if (c.Member == "") == (c.MemberClaim == "") || c.MemberClaim != "" && len(c.Members) == 0 {
 		return vocab.BadInput.Because("an issuer speaks for one member, or for those listed by the member claim")
 	}
-	for _, r := range c.Roles {
-		if !slices.Contains(vocab.Roles(), r) {
+	for word, r := range c.Roles {
+		switch {
+		case !slices.Contains(vocab.Roles(), r):
 			return vocab.BadInput.Because("the claim mapping names %q, which is no role", cut(string(r), 20))
+		case strong(r):
+			return vocab.BadInput.Because("the claim mapping gives the role %s, which is not a member's own to give", r).
+				WithFix("If the issuer shall be able to make such officers, say so in a table of its own: strong_roles = { %q = %q }.", cut(word, 40), r)
+		}
+	}
+	for _, r := range c.StrongRoles {
+		if !strong(r) {
+			return vocab.BadInput.Because("strong_roles names %q; it takes authority, auditor, operator and counter", cut(string(r), 20))
 		}
 	}
 	return nil
+}
+
+// strong says that a role reaches beyond its member: an issuer gives it only where
+// the node's configuration names it among the strong ones.
+func strong(r vocab.Role) bool {
+	return slices.Contains(vocab.Roles(), r) && r != vocab.DataUser && r != vocab.Steward
+}
+
+// given are the roles that the issuer can give, and so take away.
+func (c OIDCConfig) given() []vocab.Role {
+	return slices.Concat(slices.Collect(maps.Values(c.Roles)), slices.Collect(maps.Values(c.StrongRoles)))
 }
 
 // ForPersons reports whether the issuer speaks for persons.
@@ -122,12 +146,13 @@ func (o *OIDC) Finish(ctx context.Context, in Arrival) (SignedIn, error) {
 type vouched struct {
 	issuer, subject string
 	officer         NewOfficer
-	follow          bool // roles follow the claim
+	follow          bool         // roles follow the claim
+	given           []vocab.Role // as far as these go; others stay as officers gave them
 	provision       bool
 }
 
 func (o *OIDC) read(c issuer.Claims) (vouched, error) {
-	v := vouched{issuer: c.Issuer, subject: c.Subject, follow: o.cfg.RolesClaim != "", provision: o.cfg.Provision}
+	v := vouched{issuer: c.Issuer, subject: c.Subject, follow: o.cfg.RolesClaim != "", given: o.cfg.given(), provision: o.cfg.Provision}
 	n := &v.officer
 	n.Login = strings.ToLower(c.Text(o.cfg.LoginClaim))
 	n.Name = orElse(c.Text(o.cfg.NameClaim), n.Login)
@@ -142,8 +167,10 @@ func (o *OIDC) read(c issuer.Claims) (vouched, error) {
 		return vouched{}, vocab.SignInFailed.Because("the issuer's token lacks the claim %s", o.cfg.LoginClaim)
 	}
 	for _, word := range c.List(o.cfg.RolesClaim) {
-		if r, ok := o.cfg.Roles[word]; ok {
-			n.Roles = append(n.Roles, r)
+		for _, words := range []map[string]vocab.Role{o.cfg.Roles, o.cfg.StrongRoles} {
+			if r, ok := words[word]; ok {
+				n.Roles = append(n.Roles, r)
+			}
 		}
 	}
 	return v, nil

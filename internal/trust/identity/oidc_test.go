@@ -173,7 +173,8 @@ func TestRolesFollowTheClaim(t *testing.T) {
 	o := newOutside(t)
 	o.cfg.Member, o.cfg.MemberClaim, o.cfg.Members = "", "org", []vocab.MemberID{"tax-310000", "school-310100"}
 	o.cfg.RolesClaim, o.cfg.Provision = "realm_access.roles", true
-	o.cfg.Roles = map[string]vocab.Role{"fontis-steward": vocab.Steward, "fontis-boss": vocab.Authority, "fontis-user": vocab.DataUser}
+	o.cfg.Roles = map[string]vocab.Role{"fontis-steward": vocab.Steward, "fontis-user": vocab.DataUser}
+	o.cfg.StrongRoles = map[string]vocab.Role{"fontis-boss": vocab.Authority}
 	o.issuer.claims["org"] = "school-310100"
 	o.issuer.claims["realm_access"] = map[string]any{"roles": []string{"fontis-user", "fontis-steward", "fontis-boss", "cook"}}
 	in, err := o.through()
@@ -191,6 +192,36 @@ func TestRolesFollowTheClaim(t *testing.T) {
 	o.must(err)
 	if before.Has(vocab.Steward) {
 		t.Error("an open session keeps a role that the claim took")
+	}
+}
+
+func TestAnIssuerGivesStrongRolesOnlyWhereTheNodeSaysSo(t *testing.T) {
+	o := newOutside(t)
+	o.cfg.RolesClaim, o.cfg.Roles = "groups", map[string]vocab.Role{"data": vocab.DataUser, "stewards": vocab.Steward}
+	o.issuer.claims["groups"] = []any{"data", "auditor", "authority", "operator", "counter", "ops"}
+	in, err := o.through()
+	o.must(err)
+	if !cmp.Equal(in.Actor.Roles, []vocab.Role{vocab.DataUser}) {
+		t.Errorf("the claim alone gave %v", in.Actor.Roles)
+	}
+	o.cfg.StrongRoles = map[string]vocab.Role{"ops": vocab.Operator, "auditor": vocab.Auditor, "authority": vocab.Authority}
+	in, err = o.through()
+	o.must(err)
+	if !cmp.Equal(in.Actor.Roles, []vocab.Role{vocab.Operator, vocab.DataUser}) {
+		t.Errorf("the node names operator; a department has neither auditor nor authority of an issuer's making: %v", in.Actor.Roles)
+	}
+}
+
+func TestAnIssuerTakesAwayOnlyWhatItCanGive(t *testing.T) {
+	o := newOutside(t)
+	chief := o.as("chief").Actor
+	o.must(o.SetRoles(o.ctx, chief, "fang@tax-310000", "tax-310000", []vocab.Role{vocab.DataUser, vocab.Auditor}))
+	o.cfg.RolesClaim, o.cfg.Roles = "groups", map[string]vocab.Role{"data": vocab.DataUser, "stewards": vocab.Steward}
+	o.issuer.claims["groups"] = []any{"stewards"}
+	in, err := o.through()
+	o.must(err)
+	if !cmp.Equal(in.Actor.Roles, []vocab.Role{vocab.Auditor, vocab.Steward}) {
+		t.Errorf("roles after the claim: %v", in.Actor.Roles)
 	}
 }
 
@@ -215,6 +246,11 @@ func TestIssuerNeedsASafeConfiguration(t *testing.T) {
 		"any member":     func(c *OIDCConfig) { c.Member, c.MemberClaim = "", "org" },
 		"both":           func(c *OIDCConfig) { c.MemberClaim, c.Members = "org", []vocab.MemberID{"a"} },
 		"unknown role":   func(c *OIDCConfig) { c.Roles = map[string]vocab.Role{"x": "king"} },
+		"auditor":        func(c *OIDCConfig) { c.Roles = map[string]vocab.Role{"x": vocab.Auditor} },
+		"authority":      func(c *OIDCConfig) { c.Roles = map[string]vocab.Role{"x": vocab.Authority} },
+		"operator":       func(c *OIDCConfig) { c.Roles = map[string]vocab.Role{"x": vocab.Operator} },
+		"counter":        func(c *OIDCConfig) { c.Roles = map[string]vocab.Role{"x": vocab.Counter} },
+		"not strong":     func(c *OIDCConfig) { c.StrongRoles = map[string]vocab.Role{"x": vocab.Steward} },
 	} {
 		bad := good
 		spoil(&bad)

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"fontis/internal/trust/identity/region"
 	"fontis/internal/trust/identity/subject"
 	"fontis/internal/vocab"
 )
@@ -14,29 +15,8 @@ import (
 var (
 	memberShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$`)
 	loginShape  = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,46}[a-z0-9])?$`)
-	regionShape = regexp.MustCompile(`^[0-9]{6}$`)
 	classShape  = regexp.MustCompile(`^[A-Z]{2,8}$`)
 )
-
-// regionStem is the part of an area code that names the region itself: 310000
-// gives 31, 310100 gives 3101, 000000 gives nothing and so holds everything.
-func regionStem(region string) string {
-	for len(region) >= 2 && strings.HasSuffix(region, "00") {
-		region = region[:len(region)-2]
-	}
-	return region
-}
-
-// regionHolds reports whether the outer region holds the inner.
-func regionHolds(outer, inner string) bool {
-	return regionShape.MatchString(outer) && regionShape.MatchString(inner) && strings.HasPrefix(inner, regionStem(outer))
-}
-
-// regionRange gives the first and the last area code within a region, for SQL.
-func regionRange(region string) (from, to string) {
-	stem := regionStem(region)
-	return stem + strings.Repeat("0", 6-len(stem)), stem + strings.Repeat("9", 6-len(stem))
-}
 
 // validNamed checks a name written by people: 1 to 100 signs that print, and no
 // citizen number among them.
@@ -70,7 +50,7 @@ func validMember(m NewMember) error {
 			return err
 		}
 	}
-	if !regionShape.MatchString(m.Region) {
+	if !region.Valid(m.Region) {
 		return vocab.BadInput.Because("a region is an area code of six digits")
 	}
 	if !classShape.MatchString(m.Class) {
@@ -114,6 +94,7 @@ func validRoles(roles []vocab.Role) ([]vocab.Role, error) {
 // member of the given kind. A steward cannot make an operator, and only an
 // authority makes an authority, and only inside a data authority. An auditor sees
 // every member, and is made where auditing is the member's work or by an authority.
+// Who holds counter opens any person's view, so that no member makes one alone.
 func mayGive(a Actor, r vocab.Role, kind MemberKind) error {
 	switch {
 	case r == vocab.Authority && kind != KindAuthority:
@@ -124,6 +105,8 @@ func mayGive(a Actor, r vocab.Role, kind MemberKind) error {
 		return vocab.RoleMissing.Because("only an authority may give the role authority")
 	case r == vocab.Auditor && kind != KindAuditor:
 		return vocab.RoleMissing.Because("only an authority may give the role auditor in a member of kind %s", kind)
+	case r == vocab.Counter:
+		return vocab.RoleMissing.Because("only an authority may give the role counter: who holds it opens the view of every person")
 	case r == vocab.Operator && !a.Has(vocab.Operator):
 		return vocab.RoleMissing.Because("only an operator or an authority may give the role operator")
 	}

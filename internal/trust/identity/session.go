@@ -15,6 +15,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/identity/lockout"
 	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
@@ -152,8 +153,8 @@ func (s *Service) SignIn(ctx context.Context, login string, p password.Password,
 	if who == "" {
 		who = login
 	}
-	tried := s.tried(who, from)
-	if err := s.charge(ctx, tried); err != nil {
+	tried := s.book.Tried(who, from.Address)
+	if err := s.book.Charge(ctx, tried); err != nil {
 		return SignedIn{}, err
 	}
 	ok, err := s.hasher.Verify(ctx, c.stored, p)
@@ -168,7 +169,7 @@ func (s *Service) SignIn(ctx context.Context, login string, p password.Password,
 
 // enter opens the session after the password was right, unless it was changed
 // meanwhile.
-func (s *Service) enter(ctx context.Context, c credential, tried []triedThing, o opening) (SignedIn, error) {
+func (s *Service) enter(ctx context.Context, c credential, tried []lockout.Thing, o opening) (SignedIn, error) {
 	var in SignedIn
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		again, err := selectCredential(ctx, tx, string(c.officer))
@@ -181,7 +182,7 @@ func (s *Service) enter(ctx context.Context, c credential, tried []triedThing, o
 		if in, err = s.openSession(ctx, tx, o); err != nil {
 			return err
 		}
-		return s.refund(ctx, tx, tried)
+		return s.book.Refund(ctx, tx, tried)
 	})
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("open session: %w", err)
@@ -418,7 +419,7 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, old, fresh passwo
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("read officer: %w", err)
 	}
-	if err := s.charge(ctx, s.tried(string(a.Officer), from)); err != nil {
+	if err := s.book.Charge(ctx, s.book.Tried(string(a.Officer), from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	ok, err := s.hasher.Verify(ctx, c.stored, old)
@@ -445,7 +446,7 @@ func (s *Service) replacePassword(ctx context.Context, o Officer, st password.St
 		if in, err = s.renewPassword(ctx, tx, o, st, from); err != nil {
 			return err
 		}
-		if err := s.refund(ctx, tx, s.tried(string(o.ID), from)); err != nil {
+		if err := s.book.Refund(ctx, tx, s.book.Tried(string(o.ID), from.Address)); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, change{

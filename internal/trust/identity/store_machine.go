@@ -10,15 +10,15 @@ import (
 
 const (
 	sqlInsertMachine = `INSERT INTO machine_token
-		(id, owner_member, system, name, roles, hash, hash_key, created_by, created_at, expires_at, revoked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)`
-	machineColumns = `SELECT t.id, t.owner_member, t.system, t.name, t.roles, t.created_by, t.created_at, t.expires_at, t.revoked_at
+		(id, owner_member, system, name, roles, hash, hash_key, created_by, created_at, expires_at, revoked_at, listed_only)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)`
+	machineColumns = `SELECT t.id, t.owner_member, t.system, t.name, t.roles, t.created_by, t.created_at, t.expires_at, t.revoked_at, t.listed_only
 		FROM machine_token t`
 	sqlSelectMachine = machineColumns + ` JOIN member m ON m.id = t.owner_member
 		WHERE t.id = $1 AND (m.id = $2 OR (m.region >= $3 AND m.region <= $4))`
 	sqlSelectMachines = machineColumns + ` WHERE t.owner_member = $1 AND t.id > $2 ORDER BY t.id LIMIT $3`
 	sqlRevokeMachine  = `UPDATE machine_token SET revoked_at = $2 WHERE id = $1`
-	sqlLoadMachine    = `SELECT t.id, t.owner_member, t.system, t.roles, t.hash, t.hash_key, t.expires_at,
+	sqlLoadMachine    = `SELECT t.id, t.owner_member, t.system, t.roles, t.hash, t.hash_key, t.expires_at, t.listed_only,
 			m.name_en, m.name_zh, m.region, n.owner_member
 		FROM machine_token t
 		JOIN member m ON m.id = t.owner_member
@@ -28,7 +28,7 @@ const (
 
 func insertMachine(ctx context.Context, tx *db.Tx, m Machine, hash []byte, key string) error {
 	_, err := tx.Exec(ctx, sqlInsertMachine, string(m.ID), string(m.Member), string(m.System), m.Name, joinRoles(m.Roles),
-		hash, key, string(m.CreatedBy), db.Micros(m.Created), db.Micros(m.Expires))
+		hash, key, string(m.CreatedBy), db.Micros(m.Created), db.Micros(m.Expires), m.ListedOnly)
 	return err
 }
 
@@ -36,7 +36,7 @@ func scanMachine(row db.Scanner) (Machine, error) {
 	var m Machine
 	var roles string
 	var created, expires, revoked int64
-	err := row.Scan(&m.ID, &m.Member, &m.System, &m.Name, &roles, &m.CreatedBy, &created, &expires, &revoked)
+	err := row.Scan(&m.ID, &m.Member, &m.System, &m.Name, &roles, &m.CreatedBy, &created, &expires, &revoked, &m.ListedOnly)
 	m.Roles = splitRoles(roles)
 	m.Created, m.Expires, m.Revoked = db.FromMicros(created), db.FromMicros(expires), db.FromMicros(revoked)
 	return m, err
@@ -64,7 +64,7 @@ func loadMachine(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	var expires int64
 	var keeper vocab.MemberID
 	a := &e.actor
-	err := tx.QueryRow(ctx, sqlLoadMachine, id).Scan(&a.Machine, &a.Member, &a.System, &roles, &e.hash, &e.key, &expires,
+	err := tx.QueryRow(ctx, sqlLoadMachine, id).Scan(&a.Machine, &a.Member, &a.System, &roles, &e.hash, &e.key, &expires, &a.ListedOnly,
 		&a.MemberName.En, &a.MemberName.Zh, &a.Region, &keeper)
 	a.Session, a.Roles, a.Until, a.OfNode = string(a.Machine), splitRoles(roles), db.FromMicros(expires), a.Member == keeper
 	return &e, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity/password"
@@ -33,12 +32,6 @@ const (
 	sqlDeleteSession = `DELETE FROM officer_session WHERE id = $1 AND officer = $2`
 	sqlTouchSession  = `UPDATE officer_session SET seen_at = $2 WHERE id = $1 AND seen_at < $2`
 	sqlPruneSessions = `DELETE FROM officer_session WHERE expires_at <= $1 OR seen_at <= $2`
-
-	sqlSelectAttempt = `SELECT failures, last_at, locked_until FROM sign_in_attempt WHERE tried = $1`
-	sqlUpsertAttempt = `INSERT INTO sign_in_attempt (tried, failures, last_at, locked_until) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (tried) DO UPDATE SET failures = $2, last_at = $3, locked_until = $4`
-	sqlDeleteAttempt = `DELETE FROM sign_in_attempt WHERE tried = $1`
-	sqlPruneAttempts = `DELETE FROM sign_in_attempt WHERE last_at <= $1 AND locked_until <= $2`
 )
 
 // credential is what a password is tried against; empty when there is none.
@@ -127,33 +120,5 @@ func deleteSession(ctx context.Context, tx *db.Tx, id string, o vocab.OfficerID)
 
 func touchSession(ctx context.Context, tx *db.Tx, id string, now int64) error {
 	_, err := tx.Exec(ctx, sqlTouchSession, id, now)
-	return err
-}
-
-// attemptRow is what is remembered of wrong tries; zero when there were none.
-type attemptRow struct {
-	failures int
-	last     time.Time
-	until    time.Time
-}
-
-func selectAttempt(ctx context.Context, tx *db.Tx, key string) (attemptRow, error) {
-	var r attemptRow
-	var last, until int64
-	err := tx.QueryRow(ctx, sqlSelectAttempt, key).Scan(&r.failures, &last, &until)
-	if db.NoRows(err) {
-		return attemptRow{}, nil
-	}
-	r.last, r.until = db.FromMicros(last), db.FromMicros(until)
-	return r, err
-}
-
-func upsertAttempt(ctx context.Context, tx *db.Tx, key string, r attemptRow) error {
-	_, err := tx.Exec(ctx, sqlUpsertAttempt, key, r.failures, db.Micros(r.last), db.Micros(r.until))
-	return err
-}
-
-func deleteAttempt(ctx context.Context, tx *db.Tx, key string) error {
-	_, err := tx.Exec(ctx, sqlDeleteAttempt, key)
 	return err
 }

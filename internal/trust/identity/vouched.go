@@ -77,12 +77,12 @@ func (s *Service) provision(ctx context.Context, tx *db.Tx, v vouched) (binding,
 	return binding{officer: OfficerOf(n.Login, n.Member), state: Invited, kind: kind}, nil
 }
 
-// grantable leaves out authority where no authority can be.
+// grantable leaves out authority where no authority can be, and auditor where
+// auditing is not the member's work: an issuer's word is no authority's.
 func grantable(roles []vocab.Role, kind MemberKind) []vocab.Role {
-	if kind == KindAuthority {
-		return roles
-	}
-	return slices.DeleteFunc(slices.Clone(roles), func(r vocab.Role) bool { return r == vocab.Authority })
+	return slices.DeleteFunc(slices.Clone(roles), func(r vocab.Role) bool {
+		return r == vocab.Authority && kind != KindAuthority || r == vocab.Auditor && kind != KindAuthority && kind != KindAuditor
+	})
 }
 
 // bind ties the officer to the issuer's subject, or checks the tie.
@@ -121,8 +121,12 @@ func (s *Service) followRoles(ctx context.Context, tx *db.Tx, v vouched, b bindi
 	have := make([]vocab.Role, len(held))
 	for i, h := range held {
 		have[i] = h.Role
+		if !slices.Contains(v.given, h.Role) {
+			want = append(want, h.Role)
+		}
 	}
-	if slices.Equal(have, want) {
+	slices.Sort(want)
+	if want = slices.Compact(want); slices.Equal(have, want) {
 		return nil
 	}
 	return s.changeRoles(ctx, tx, roleChange{officer: b.officer, member: v.officer.Member, roles: want, at: s.clock.Now()})

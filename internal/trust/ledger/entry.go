@@ -18,6 +18,7 @@ const (
 	FieldMember   = "member"
 	FieldUnit     = "unit" // role and system, outside
 	FieldOfficer  = "officer"
+	FieldNamed    = "officer_named" // by a machine: the member lists the officer (listed), or the name stands as it was given (as-given)
 	FieldPurpose  = "purpose"
 	FieldBasis    = "basis"
 	FieldCase     = "case"

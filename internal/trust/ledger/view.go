@@ -22,6 +22,7 @@ type Access struct {
 	Provider vocab.MemberID    `json:"provider,omitempty"`
 	Unit     string            `json:"unit,omitempty"`
 	Officer  string            `json:"officer,omitempty"`
+	Named    string            `json:"officer_named,omitempty"` // for a machine: listed or as-given
 	Purpose  string            `json:"purpose,omitempty"`
 	Basis    string            `json:"basis,omitempty"`
 	Case     string            `json:"case,omitempty"`
@@ -128,6 +129,8 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 			a.Unit = value
 		case FieldOfficer:
 			a.Officer = value
+		case FieldNamed:
+			a.Named = value
 		case FieldPurpose:
 			a.Purpose = value
 		case FieldBasis:

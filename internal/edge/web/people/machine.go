@@ -38,6 +38,7 @@ func (s *Section) machines(v *page.Visit) (any, error) {
 		{Name: "system", Hint: true, Need: true},
 		{Name: "name", Text: "machine_name"},
 		{Name: "roles", Kind: "checks", Values: []string{string(vocab.DataUser)}, Options: page.Words(v, "role", []vocab.Role{vocab.DataUser, vocab.Steward})},
+		{Name: "listed_only", Kind: "check", Hint: true},
 		{Name: "expires", Kind: "date", Need: true, Value: now.AddDate(0, 6, 0).In(look.Official()).Format(time.DateOnly)},
 	}})
 	return p, nil
@@ -50,6 +51,7 @@ func (s *Section) issueMachine(v *page.Visit) (string, error) {
 	}
 	_, token, err := v.Identity.IssueMachine(v.Ctx(), v.Actor, identity.NewMachine{
 		Member: v.Actor.Member, System: vocab.SystemID(v.Said("system")), Name: v.Said("name"), Roles: page.Typed[vocab.Role](v.All("roles")), Expires: expires,
+		ListedOnly: v.Said("listed_only") != "",
 	})
 	if err != nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/naming"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -49,6 +50,9 @@ func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 	for n, a := range list {
 		out[n] = Line{Access: a, Caller: v.NameOr(names, a.Member), Source: v.NameOr(names, a.Provider)}
 		out[n].Unit = v.Look().Word("system", strings.TrimSpace(a.Unit))
+		if a.Named == string(naming.AsGiven) {
+			out[n].Unit = strings.TrimSpace(out[n].Unit + v.Look().Aside("named", a.Named))
+		}
 		for _, i := range a.Items {
 			out[n].Asked = append(out[n].Asked, v.ItemName(vocab.ItemID(i)))
 		}

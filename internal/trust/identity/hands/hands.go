@@ -47,6 +47,16 @@ func Independent(ctx context.Context, tx *db.Tx, first, second vocab.OfficerID) 
 	return true, nil
 }
 
+// Makers are the officers who added an officer or gave them a code that was never
+// replaced by one of the authority of the node.
+func Makers(ctx context.Context, tx *db.Tx, id vocab.OfficerID) ([]vocab.OfficerID, error) {
+	makers, err := selectMakers(ctx, tx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read who made an officer: %w", err)
+	}
+	return makers, nil
+}
+
 // madeBy walks from an officer up to all who made them.
 func madeBy(ctx context.Context, tx *db.Tx, id, maker vocab.OfficerID) (bool, error) {
 	seen, next := map[vocab.OfficerID]bool{id: true}, []vocab.OfficerID{id}

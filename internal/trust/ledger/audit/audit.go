@@ -219,12 +219,12 @@ func (s *Service) File(ctx context.Context, a identity.Actor, f Filter, format s
 }
 
 func columns() []string {
-	return []string{"at", "kind", "state", "member", "officer", "unit", "provider", "grant", "purpose", "basis", "case", "question", "items", "act", "refused", "trace"}
+	return []string{"at", "kind", "state", "member", "officer", "officer_named", "unit", "provider", "grant", "purpose", "basis", "case", "question", "items", "act", "refused", "trace"}
 }
 
 func cells(e *ledger.Access) []string {
 	row := []string{
-		e.At.Format(time.RFC3339), e.Kind, e.State, string(e.Member), e.Officer, e.Unit, string(e.Provider), string(e.Grant), e.Purpose, e.Basis,
+		e.At.Format(time.RFC3339), e.Kind, e.State, string(e.Member), e.Officer, e.Named, e.Unit, string(e.Provider), string(e.Grant), e.Purpose, e.Basis,
 		e.Case, e.Question, strings.Join(e.Items, " "), e.Act, e.Refused, string(e.Trace),
 	}
 	for i, s := range row {

@@ -131,7 +131,7 @@ type csvSheet struct {
 // columns of the file; they are the names of the fields in JSON.
 func columns() []string {
 	return []string{
-		"number", "at", "state", "kind", "member", "body", "unit", "purpose", "basis", "case", "question", "items", "answers", "act", "mandate", "grant", "trace",
+		"number", "at", "state", "kind", "member", "body", "unit", "officer_named", "purpose", "basis", "case", "question", "items", "answers", "act", "mandate", "grant", "trace",
 	}
 }
 
@@ -151,7 +151,7 @@ func (c *csvSheet) line(l *Line) error {
 		number = strconv.FormatInt(l.Number, 10)
 	}
 	row := []string{
-		number, at, l.State, l.Kind, string(l.Member), l.Body.In(c.lang), l.Unit, l.Purpose, l.Basis, l.Case, l.Question,
+		number, at, l.State, l.Kind, string(l.Member), l.Body.In(c.lang), l.Unit, l.Named, l.Purpose, l.Basis, l.Case, l.Question,
 		strings.Join(l.Items, " "), answers(l.Answers), l.Act, l.Mandate, string(l.Grant), string(l.Trace),
 	}
 	for i := range row {

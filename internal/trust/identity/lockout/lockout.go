@@ -1,20 +1,24 @@
-package identity
+// Package lockout slows down whoever tries passwords. A try is charged before it is
+// judged and given back when it was right, so that a thousand at once get no
+// further than a few in a row.
+//
+// Promise: the charges are durable and keyed: the table names no login and no
+// address.
+package lockout
 
 import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"time"
 
+	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
 	"fontis/internal/trust/identity/limit"
 	"fontis/internal/vocab"
 )
-
-// The lock-out. A try is charged before it is judged and given back when it was
-// right, so that a thousand at once get no further than a few in a row. The
-// charges are durable and keyed: the table names no login and no address.
 
 const (
 	firstDelay   = time.Minute
@@ -23,8 +27,8 @@ const (
 	forgiveAfter = 24 * time.Hour
 )
 
-// triedThing is what a try is charged to.
-type triedThing struct {
+// Thing is what a try is charged to.
+type Thing struct {
 	key   string
 	after int           // failures that are free
 	most  time.Duration // longest delay
@@ -32,7 +36,7 @@ type triedThing struct {
 }
 
 // delay is how long nothing is taken after so many failures in a row.
-func (t triedThing) delay(failures int) time.Duration {
+func (t Thing) delay(failures int) time.Duration {
 	if failures < t.after {
 		return 0
 	}
@@ -43,31 +47,49 @@ func (t triedThing) delay(failures int) time.Duration {
 	return min(d, t.most)
 }
 
-func (s *Service) triedKey(kind, v string) string {
-	sum, _ := s.keys.MAC(keys.Session, []byte("tried"), []byte(kind), []byte(v))
+// Book is where tries are charged.
+type Book struct {
+	DB    *db.DB
+	Keys  *keys.Store
+	Clock clock.Clock
+	// Officer and Address are the wrong tries that are free.
+	Officer, Address int
+}
+
+func (b *Book) key(kind, v string) string {
+	sum, _ := b.Keys.MAC(keys.Session, []byte("tried"), []byte(kind), []byte(v))
 	return hex.EncodeToString(sum[:16])
 }
 
-// tried names what a sign-in is charged to: the officer or what was typed in
+// Tried names what a sign-in is charged to: the officer or what was typed in
 // their place, and the address.
-func (s *Service) tried(officer string, from From) []triedThing {
-	var list []triedThing
+func (b *Book) Tried(officer string, from netip.Addr) []Thing {
+	var list []Thing
 	if officer != "" {
-		list = append(list, triedThing{key: s.triedKey("officer", officer), after: s.opt.FailuresOfficer, most: mostOfficer, all: true})
+		list = append(list, Thing{key: b.key("officer", officer), after: b.Officer, most: mostOfficer, all: true})
 	}
-	if from.Address.IsValid() {
-		list = append(list, triedThing{
-			key: s.triedKey("address", limit.Network(from.Address).String()), after: s.opt.FailuresAddress, most: mostAddress,
-		})
+	if from.IsValid() {
+		list = append(list, Thing{key: b.key("address", limit.Network(from).String()), after: b.Address, most: mostAddress})
 	}
 	return list
 }
 
-// charge counts one try against each thing, or refuses when one is locked.
-func (s *Service) charge(ctx context.Context, things []triedThing) error {
+// Forgive forgets the wrong tries of an officer.
+func (b *Book) Forgive(ctx context.Context, tx *db.Tx, officer string) error {
+	return deleteAttempt(ctx, tx, b.key("officer", officer))
+}
+
+// Prune forgets tries that count for nothing any more.
+func (b *Book) Prune(ctx context.Context, tx *db.Tx) (int64, error) {
+	now := b.Clock.Now()
+	return tx.Exec(ctx, sqlPruneAttempts, db.Micros(now.Add(-forgiveAfter)), db.Micros(now))
+}
+
+// Charge counts one try against each thing, or refuses when one is locked.
+func (b *Book) Charge(ctx context.Context, things []Thing) error {
 	var locked time.Time
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		now := s.clock.Now()
+	err := b.DB.Write(ctx, func(tx *db.Tx) error {
+		now := b.Clock.Now()
 		rows := make([]attemptRow, len(things))
 		for i, t := range things {
 			r, err := selectAttempt(ctx, tx, t.key)
@@ -107,8 +129,8 @@ func (s *Service) charge(ctx context.Context, things []triedThing) error {
 	return nil
 }
 
-// refund gives back what charge took, in the transaction of the success.
-func (s *Service) refund(ctx context.Context, tx *db.Tx, things []triedThing) error {
+// Refund gives back what Charge took, in the transaction of the success.
+func (b *Book) Refund(ctx context.Context, tx *db.Tx, things []Thing) error {
 	for _, t := range things {
 		if t.all {
 			if err := deleteAttempt(ctx, tx, t.key); err != nil {

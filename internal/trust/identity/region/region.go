@@ -1,0 +1,34 @@
+// Package region tells which region lies in which, by area codes of six digits:
+// 310000 holds 310115, and 000000 holds everything. An authority reaches the
+// members of its region.
+package region
+
+import (
+	"regexp"
+	"strings"
+)
+
+var shape = regexp.MustCompile(`^[0-9]{6}$`)
+
+// Valid reports whether the text is an area code of six digits.
+func Valid(code string) bool { return shape.MatchString(code) }
+
+// stem is the part of an area code that names the region itself: 310000 gives 31,
+// 310100 gives 3101, 000000 gives nothing and so holds everything.
+func stem(code string) string {
+	for len(code) >= 2 && strings.HasSuffix(code, "00") {
+		code = code[:len(code)-2]
+	}
+	return code
+}
+
+// Holds reports whether the outer region holds the inner.
+func Holds(outer, inner string) bool {
+	return Valid(outer) && Valid(inner) && strings.HasPrefix(inner, stem(outer))
+}
+
+// Range gives the first and the last area code within a region, for SQL.
+func Range(code string) (from, to string) {
+	s := stem(code)
+	return s + strings.Repeat("0", 6-len(s)), s + strings.Repeat("9", 6-len(s))
+}
