@@ -76,13 +76,16 @@ func (r Reader) comma() string {
 
 func (r Reader) field(f string) string {
 	key := strings.TrimPrefix(f, "item.")
-	return r.or(f, "page.label.target_"+strings.ReplaceAll(f, ".", "_"), "page.label.entry_"+key, "page.label.item_"+key)
+	return r.or(f, "page.label.target_"+strings.ReplaceAll(f, ".", "_"), "page.label.entry_"+key, "page.label.item_"+key, "page.label."+key)
 }
 
 // word is a closed word as people say it and as a file writes it: a file may
 // hold either.
 func (r Reader) word(field, w string) string {
 	key := "page.word." + strings.TrimPrefix(field, "item.") + "." + strings.NewReplacer(".", "_", " ", "_").Replace(w)
+	if flag := map[string]string{"yes": "true", "no": "false"}[w]; flag != "" {
+		key = "page.word.bool." + flag
+	}
 	zh, err := r.Text.Get(text.Chinese, key)
 	switch {
 	case err != nil || zh == w:

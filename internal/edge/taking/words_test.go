@@ -1,9 +1,11 @@
 package taking_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
+	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/edge/taking"
 	"fontis/internal/edge/text"
@@ -40,6 +42,36 @@ func TestTroublesNameWordsInBothLanguages(t *testing.T) {
 		}
 		if strings.Join(c.trouble.Args, "|") != before {
 			t.Error("the trouble itself was changed")
+		}
+	}
+}
+
+// No cause that a Chinese reader is given rests on a word of programs: every field
+// that a list may be mapped to, and every word of its closed list, has a name.
+func TestChineseCausesNameEveryFieldAndWord(t *testing.T) {
+	texts, err := text.Load(pages.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := taking.Reader{Text: texts, Lang: text.Chinese}
+	beside := regexp.MustCompile(`（[a-z0-9_.]+）`) // the word that the file writes
+	english := regexp.MustCompile(`[A-Za-z]{2,}`)
+	fields := append(intake.Targets(), "login", "member", "roles") // a list of officers has these
+	for _, f := range fields {
+		for _, p := range []input.Problem{input.WordUnknown, input.WordNear, input.NumberUnreadable, input.ValueUnfit, input.LinesDiffer, input.NeedMissing} {
+			args := []string{string(f), "7"}
+			switch words := intake.Words(f); {
+			case len(words) > 0 && p == input.WordUnknown:
+				args[1] = strings.Join(words, ", ")
+			case len(words) > 0 && p == input.WordNear:
+				args[1] = words[0]
+			}
+			cause, remedy := reader.Trouble(input.Trouble{Problem: p, Args: args}).Say("zh-Hans")
+			for _, said := range []string{cause, remedy} {
+				if word := english.FindString(beside.ReplaceAllString(said, "")); word != "" {
+					t.Errorf("%s of %s: %q holds %q", p, f, said, word)
+				}
+			}
 		}
 	}
 }

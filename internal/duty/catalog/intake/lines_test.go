@@ -1,6 +1,9 @@
 package intake
 
 import (
+	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,5 +78,59 @@ func TestAWrittenMappingExplainsItselfAndReadsBack(t *testing.T) {
 	must(t, err)
 	if string(was) != string(is) {
 		t.Errorf("written %s, read %s", was, is)
+	}
+}
+
+// A column of one item is read only where each line is one; anywhere else the
+// import says so instead of passing the column over.
+func TestAColumnOfOneItemIsRefusedWhereNoLineIsOne(t *testing.T) {
+	begin := Mapping{Version: 1, Map: []Rule{{Column: "数据集", Field: Name}, {Column: "单位", Field: "provider"}}}
+	columns := []string{"数据集", "单位", "数据项", "类型"}
+	item, list := Rule{Column: "类型", Field: "item.type"}, Rule{Column: "数据项", Field: Items}
+	for name, c := range map[string]struct {
+		mode ItemMode
+		rule Rule
+		more func(*Mapping)
+		fix  string
+	}{
+		"list":              {mode: ItemsList, rule: item, fix: "ignore"},
+		"none":              {mode: NoItems, rule: item, fix: "ignore"},
+		"unsaid":            {rule: item, fix: "lines"},
+		"items yet none":    {mode: NoItems, rule: list, fix: "list"},
+		"constant in list":  {mode: ItemsList, rule: list, more: func(m *Mapping) { m.Constants = map[Field]string{"item.unit": "件"} }, fix: "item.unit"},
+		"default in a list": {mode: ItemsList, rule: list, more: func(m *Mapping) { m.Defaults = map[string]map[Field]string{"局": {"item.unit": "件"}} }, fix: "item.unit"},
+	} {
+		m := begin
+		m.Items, m.Map = c.mode, append(slices.Clone(begin.Map), c.rule)
+		if c.more != nil {
+			c.more(&m)
+		}
+		err := m.Check(columns)
+		var f *vocab.Failure
+		if vocab.CodeOf(err) != vocab.BadInput || !errors.As(err, &f) || !strings.Contains(f.Fix, c.fix) {
+			t.Errorf("%s: %v", name, err)
+		}
+		m.Items = ItemsLines
+		if c.rule.Field == item.Field && m.Check(columns) != nil {
+			t.Errorf("%s: refused where each line is one item: %v", name, m.Check(columns))
+		}
+	}
+}
+
+// What is proposed can be imported as it stands.
+func TestAProposalOfAListLeavesColumnsOfOneItemToTheSteward(t *testing.T) {
+	columns := []string{"信息资源名称", "信息资源提供方", "数据项", "数据类型"}
+	var rows []input.Record
+	for i := range 4 {
+		rows = append(rows, input.Record{Line: i + 2, Cells: map[string]string{
+			columns[0]: "登记" + strconv.Itoa(i), columns[1]: "民政局", columns[2]: "姓名、性别、出生日期", columns[3]: "字符型",
+		}})
+	}
+	p := Suggest(columns, rows)
+	if p.Mapping.Items != ItemsList || !slices.Contains(p.Unmapped, columns[3]) {
+		t.Errorf("proposed %s, unmapped %v", p.Mapping.Items, p.Unmapped)
+	}
+	if err := p.Mapping.Check(columns); err != nil {
+		t.Errorf("the proposal is refused: %v", err)
 	}
 }

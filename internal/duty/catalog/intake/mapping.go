@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -187,8 +188,11 @@ func (m Mapping) checkItems() error {
 	if m.Items != "" && m.Items != NoItems && m.Items != ItemsList && m.Items != ItemsLines {
 		return vocab.BadInput.Because("items = %q; it is none, list or lines", input.Cut(string(m.Items), 20))
 	}
+	if m.Items != ItemsLines {
+		return m.itemsUnread()
+	}
 	at := slices.IndexFunc(m.Map, func(r Rule) bool { return r.Field == Items })
-	if at < 0 || m.Items != ItemsLines {
+	if at < 0 {
 		return nil
 	}
 	column := input.Cut(m.Map[at].Column, 60)
@@ -196,13 +200,43 @@ func (m Mapping) checkItems() error {
 		WithFix("map the column %s to item.name, or write items = \"list\" where its cell holds all items of the data set", column)
 }
 
+// itemsUnread refuses columns of one item, and a list of items where none are
+// read: only a line that is one item has the first.
+func (m Mapping) itemsUnread() error {
+	mode := m.Items
+	if mode == "" {
+		mode = NoItems
+	}
+	for _, r := range m.Map {
+		column := input.Cut(r.Column, 60)
+		switch {
+		case r.Field.OfItem():
+			return vocab.BadInput.Because("items = %q, yet the column %s is mapped to %s, which is read only where each line is one item", mode, column, r.Field).
+				WithFix("write items = \"lines\" where each line is one item; otherwise take the column %s from the map and put it under ignore", column)
+		case r.Field == Items && mode == NoItems:
+			return vocab.BadInput.Because("items = \"none\", yet the column %s is mapped to items", column).
+				WithFix("write items = \"list\" where its cell holds all items of the data set; otherwise put the column %s under ignore", column)
+		}
+	}
+	for _, fill := range m.fills() {
+		for f := range fill {
+			if f.OfItem() {
+				return vocab.BadInput.Because("items = %q, yet there is a constant or a default for %s, which is read only where each line is one item", mode, f).
+					WithFix("write items = \"lines\" where each line is one item; otherwise take %s out", f)
+			}
+		}
+	}
+	return nil
+}
+
+// fills are the constants and every department's defaults.
+func (m Mapping) fills() []map[Field]string {
+	return append(slices.Collect(maps.Values(m.Defaults)), m.Constants)
+}
+
 // checkFills tries the constants and defaults on an empty entry.
 func (m Mapping) checkFills(known func(Field) error) error {
-	fills := []map[Field]string{m.Constants}
-	for _, d := range m.Defaults {
-		fills = append(fills, d)
-	}
-	for _, fill := range fills {
+	for _, fill := range m.fills() {
 		for f, v := range fill {
 			if err := known(f); err != nil {
 				return err

@@ -67,7 +67,7 @@ func ReadOfficers(r io.ReaderAt, size int64, o input.Options) (OfficerList, erro
 		}
 		of, troubles := officer(rec, at)
 		if first := seen[of.Login]; first > 0 {
-			troubles = append(troubles, input.Trouble{Problem: input.SameAgain, Line: rec.Line, Column: at["login"], Args: []string{strconv.Itoa(first)}, Rejects: true})
+			troubles = append(troubles, input.Trouble{Problem: input.LoginTwice, Line: rec.Line, Column: at["login"], Args: []string{strconv.Itoa(first)}, Rejects: true})
 		}
 		if rejects(troubles) {
 			list.Rejects = append(list.Rejects, Reject{Line: rec.Line, Cells: rec.Cells, Troubles: troubles})

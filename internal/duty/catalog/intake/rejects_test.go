@@ -179,7 +179,7 @@ func TestOfficersAreReadFromAList(t *testing.T) {
 	for _, r := range list.Rejects {
 		got = append(got, r.Troubles[0].Problem)
 	}
-	if d := cmp.Diff([]input.Problem{input.LoginInvalid, input.SameAgain, input.WordUnknown, input.NeedMissing, input.NeedMissing}, got); d != "" {
+	if d := cmp.Diff([]input.Problem{input.LoginInvalid, input.LoginTwice, input.WordUnknown, input.NeedMissing, input.NeedMissing}, got); d != "" {
 		t.Error(d)
 	}
 	var b bytes.Buffer

@@ -182,8 +182,20 @@ func (p *Proposal) columnOf(f Field) string {
 	return ""
 }
 
-// finish makes the mapping of the suggestions.
+// finish makes the mapping of the suggestions. What a column says of one item is
+// left for the steward to place where no line is one item.
 func (p *Proposal) finish(taken map[Field]bool) {
+	switch {
+	case taken[Items]:
+		p.Mapping.Items = ItemsList
+	case taken[ItemName] || taken["item.code"]:
+		p.Mapping.Items = ItemsLines
+	}
+	for i := range p.Columns {
+		if s := &p.Columns[i]; s.Field.OfItem() && p.Mapping.Items != ItemsLines {
+			s.Field, s.Why, s.Confidence = "", "", 0
+		}
+	}
 	for _, s := range p.Columns {
 		switch {
 		case s.Field != "":
@@ -193,12 +205,6 @@ func (p *Proposal) finish(taken map[Field]bool) {
 		default:
 			p.Unmapped = append(p.Unmapped, s.Column)
 		}
-	}
-	switch {
-	case taken[Items]:
-		p.Mapping.Items = ItemsList
-	case taken[ItemName] || taken["item.code"]:
-		p.Mapping.Items = ItemsLines
 	}
 }
 

@@ -56,6 +56,9 @@ func (f Field) words() []string {
 	return catalog.Words(catalog.Field(f))
 }
 
+// Words is the closed list of the field's words; nil where it takes any text.
+func Words(f Field) []string { return f.words() }
+
 // isList reports whether the field takes several values.
 func (f Field) isList() bool {
 	return slices.Contains([]Field{"share_modes", "purposes", "related", "legal_basis", Keywords}, f)

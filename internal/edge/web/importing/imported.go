@@ -49,7 +49,8 @@ func rejectLine(v *page.Visit, x intake.Reject) rejected {
 		}
 		causes, remedies = append(causes, cause), append(remedies, remedy)
 	}
-	out.Cause, out.Remedy = strings.Join(causes, "; "), strings.Join(slices.Compact(remedies), "; ")
+	clause := v.Look().Must("page.frame.clause")
+	out.Cause, out.Remedy = strings.Join(causes, clause), strings.Join(slices.Compact(remedies), clause)
 	return out
 }
 
@@ -76,7 +77,7 @@ func (s *Section) imported(v *page.Visit) (any, error) {
 	}
 	for _, t := range p.Done.Report.WarningsShown {
 		cause, remedy := reader(v).Trouble(t).Say(string(v.Call.Lang))
-		p.Warnings = append(p.Warnings, warning{Line: t.Line, Column: t.Column, Cause: cause + " " + remedy})
+		p.Warnings = append(p.Warnings, warning{Line: t.Line, Column: t.Column, Cause: cause + v.Look().Must("page.frame.clause") + remedy})
 	}
 	return p, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/taking"
 	"fontis/internal/edge/web/notes"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
@@ -201,13 +202,14 @@ func resultsOf(v *page.Visit, list []identity.RowResult) []invited {
 
 func rejectsOf(v *page.Visit, list []intake.Reject) []invited {
 	var out []invited
+	reader := taking.Reader{Text: v.Text, Lang: v.Call.Lang}
 	for _, r := range list {
 		var causes []string
-		for _, t := range r.Troubles {
+		for _, t := range reader.Reject(r).Troubles {
 			cause, remedy := t.Say(string(v.Call.Lang))
-			causes = append(causes, cause+" "+remedy)
+			causes = append(causes, cause+v.Look().Must("page.frame.clause")+remedy)
 		}
-		out = append(out, invited{Line: r.Line, Cause: strings.Join(causes, "; ")})
+		out = append(out, invited{Line: r.Line, Cause: strings.Join(causes, v.Look().Must("page.frame.clause"))})
 	}
 	return out
 }

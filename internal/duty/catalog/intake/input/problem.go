@@ -54,6 +54,7 @@ const (
 	GroupRejected    Problem = "group-rejected"
 	ValueUnfit       Problem = "value-unfit"
 	LoginInvalid     Problem = "login-invalid"
+	LoginTwice       Problem = "login-twice"
 	Refused          Problem = "refused"
 )
 

@@ -158,6 +158,10 @@ func mappingSentences() map[Problem]sentence {
 			vocab.LineRejected, "the catalog did not take this line: {0}", "mend what the reason names, and import the line again",
 			"目录未接受该行：{0}", "请按所述原因修正后重新导入该行",
 		},
+		LoginTwice: {
+			vocab.AlreadyExists, "the login stands already in line {0}", "give each officer a login of their own",
+			"该用户名已出现在第 {0} 行", "请为每位人员取不同的用户名",
+		},
 		LoginInvalid: {
 			vocab.ValueInvalid, "a login has 2 to 64 signs: letters, digits, dot, hyphen, underscore, at sign", "choose another login",
 			"账号须为 2 至 64 位字母、数字、点、连字符、下划线或 @", "请另取账号",
