@@ -5,7 +5,7 @@ BENCH ?= compare
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD = CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath
 
-.PHONY: run build test check pg race crash firstday long dist bench clean
+.PHONY: run build test check pg race crash firstday long dist web bench clean
 
 run: build        ## a node, a witness and a demo world; open the address that it prints
 	./bin/fontis demo --dir .run/demo $(DEMO)
@@ -42,6 +42,10 @@ long:             ## a million calls of the model, ten thousand kills, fuzz: hou
 dist:             ## dist/: static archives with checksums, to install without a network
 	scripts/dist.sh $(VERSION)
 	FONTIS_DIST=$(CURDIR)/dist $(GO) test -mod=readonly -count=1 -run TestDist ./cmd/fontis
+
+web:              ## web/dist again, out of web/src; needs npm
+	cd web/src && npm ci --ignore-scripts --no-audit --no-fund
+	$(GO) run -mod=readonly ./web/build
 
 bench: build      ## measure this machine
 	./bin/fontis bench $(BENCH)

@@ -1,5 +1,6 @@
-// Package web carries what the pages are made of: templates, the stylesheet and
-// every sentence in every language. It is data only; internal/edge/web renders.
+// Package web carries what the pages are made of: templates, the made stylesheet
+// and script, pictures, and every sentence in every language. It is data only;
+// internal/edge/web renders, and web/build makes dist out of src.
 package web
 
 import "embed"
@@ -14,7 +15,12 @@ var Text embed.FS
 //go:embed templates/*.html
 var Templates embed.FS
 
-// Static holds the stylesheet and the sign of the house.
+// Static holds the pictures of the house.
 //
 //go:embed static/*
 var Static embed.FS
+
+// Dist holds the stylesheet and the script, with the notes of their licences.
+//
+//go:embed dist/*
+var Dist embed.FS

@@ -91,7 +91,7 @@ func checkPage(t *testing.T, lang, path, body string) {
 			posts := tok.Data == "form"
 			for _, a := range tok.Attr {
 				switch {
-				case strings.HasPrefix(a.Key, "on") || a.Key == "style" || (a.Key == "href" || a.Key == "src" || a.Key == "action") && !strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "#"):
+				case strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on") || a.Key == "hx-live" || a.Key == "hx-vals" || a.Key == "style" || (a.Key == "href" || a.Key == "src" || a.Key == "action") && !strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "#"):
 					t.Errorf("%s in %s: %s has %s=%q", path, lang, tok.Data, a.Key, a.Val)
 				case a.Key == "id" && ids[a.Val]:
 					t.Errorf("%s in %s: id %s stands twice", path, lang, a.Val)
@@ -106,7 +106,12 @@ func checkPage(t *testing.T, lang, path, body string) {
 			if posts {
 				forms++
 			}
-			if tok.Data == "script" || tok.Data == "style" || tok.Data == "iframe" || tok.Data == "object" {
+			if tok.Data == "script" && (len(tok.Attr) != 2 || !strings.HasPrefix(tok.Attr[0].Val, "/static/page.js?v=") || z.Next() != html.EndTagToken) {
+				t.Errorf("%s in %s holds a script of its own", path, lang)
+			} else if tok.Data == "script" {
+				open = open[:len(open)-1]
+			}
+			if tok.Data == "style" || tok.Data == "iframe" || tok.Data == "object" {
 				t.Errorf("%s in %s holds %s", path, lang, tok.Data)
 			}
 		case html.EndTagToken:
@@ -161,7 +166,7 @@ func TestEverySentenceOfATemplateStands(t *testing.T) {
 			}
 		}
 		page := strings.TrimSuffix(strings.TrimPrefix(f, "templates/"), ".html")
-		if _, err := texts.Get(text.English, "page."+page+".title"); err != nil && page != "layout" {
+		if _, err := texts.Get(text.English, "page."+page+".title"); err != nil && page != "layout" && page != "parts" {
 			t.Errorf("%s has no title: %v", f, err)
 		}
 		if regexp.MustCompile(`\p{Han}`).MatchString(strings.ReplaceAll(string(b), "中文", "")) {
@@ -197,7 +202,7 @@ func TestEveryFormNeedsTheTokenOfItsSession(t *testing.T) {
 	}
 }
 
-var volatile = regexp.MustCompile(`[0-9a-f]{32}|name="form_key" value="[^"]+"`)
+var volatile = regexp.MustCompile(`[0-9a-f]{32}|name="form_(?:key|token)" value="[^"]+"`)
 
 // What is another member's looks as what does not exist, on every page.
 func TestForeignLooksAsMissing(t *testing.T) {
@@ -368,7 +373,7 @@ func TestCookiesAndHeadersAreStrict(t *testing.T) {
 		t.Errorf("the session's cookie: %s", cookie)
 	}
 	csp := p.header.Get("Content-Security-Policy")
-	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || strings.Contains(csp, "script-src") {
+	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "script-src 'self';") || strings.Contains(csp, "http") {
 		t.Errorf("policy: %s", csp)
 	}
 	for _, next := range []string{"//evil.example", "https://evil.example", `/\evil.example`, "javascript:x"} {
@@ -385,5 +390,59 @@ func TestCookiesAndHeadersAreStrict(t *testing.T) {
 	v.must(v.post("/sign-in", "/language", url.Values{"to": {"zh-Hans"}, "back": {"/sign-in"}}))
 	if body := v.page("/sign-in"); !strings.Contains(body, `<html lang="zh-Hans">`) {
 		t.Error("the chosen language does not hold")
+	}
+}
+
+// What would need code in an attribute is in no template: the policy forbids it,
+// and only the core attributes of htmx stand.
+func TestTemplatesHoldNoCode(t *testing.T) {
+	files, err := fs.Glob(pages.Templates, "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	attribute := regexp.MustCompile(`\bhx-([a-z-]+)(?:="([^"]*)")?`)
+	core := []string{"get", "post", "target", "swap", "select", "push-url", "trigger"}
+	for _, f := range files {
+		b, err := fs.ReadFile(pages.Templates, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range attribute.FindAllStringSubmatch(string(b), -1) {
+			if !slices.Contains(core, m[1]) {
+				t.Errorf("%s: hx-%s is not a core attribute", f, m[1])
+			}
+			if m[1] == "trigger" && strings.ContainsAny(m[2], "[]") {
+				t.Errorf("%s: a filter in %s", f, m[0])
+			}
+		}
+		if m := regexp.MustCompile(`(?i)\son[a-z]+=|\sstyle=|javascript:|"js:|<style|<script(?: src="/static/page\.js\?v=\{\{\.Style\}\}" defer></script>)?`).FindAllString(string(b), -1); len(m) > 0 {
+			for _, x := range m {
+				if f != "templates/layout.html" || !strings.HasSuffix(x, "defer></script>") {
+					t.Errorf("%s holds %q", f, x)
+				}
+			}
+		}
+	}
+}
+
+// A made file is kept for a year under its version, goes out packed, and is asked
+// for again when its version is not named.
+func TestMadeFilesAreKeptByVersion(t *testing.T) {
+	v := newWorld(t).visitor("en")
+	at := regexp.MustCompile(`/static/page\.(?:css|js)\?v=[0-9a-f]+`).FindAllString(v.page("/"), -1)
+	if len(at) != 2 {
+		t.Fatal(at)
+	}
+	for _, path := range at {
+		if h := v.get(path).header; !strings.Contains(h.Get("Cache-Control"), "immutable") || h.Get("Content-Type") == "" {
+			t.Errorf("%s: %v", path, h)
+		}
+		bare, _, _ := strings.Cut(path, "?")
+		if h := v.get(bare).header; h.Get("Cache-Control") != "no-cache" || h.Get("ETag") == "" {
+			t.Errorf("%s: %v", bare, h)
+		}
+	}
+	if p := v.get("/static/none.css"); p.status != http.StatusNotFound {
+		t.Errorf("a file that is none: %d", p.status)
 	}
 }

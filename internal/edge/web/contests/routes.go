@@ -19,9 +19,9 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/contests/{id}", Page: "contest", Show: s.contest},
 		{Path: "/contests/{id}/open", Only: true, Page: "contest", Show: s.contest, Act: s.open},
 		{Path: "/contests/{id}/{act}", Only: true, Page: "contest", Show: s.contest, Act: s.step},
-		{Path: "/corrections", Page: "corrections", Show: s.tasks},
+		{Path: "/corrections", Up: "/contests", Page: "corrections", Show: s.tasks},
 		{Path: "/corrections/{id}", Page: "correction", Show: s.task, Act: s.answer},
-		{Path: "/status-acts", Page: "status-acts", Show: s.statuses, Act: s.propose},
+		{Path: "/status-acts", Up: "/contests", Page: "status-acts", Show: s.statuses, Act: s.propose},
 		{Path: "/status-acts/{id}", Page: "status-act", Show: s.status},
 		{Path: "/status-acts/{id}/{act}", Only: true, Page: "status-act", Show: s.status, Act: s.turn},
 	}

@@ -14,6 +14,7 @@ import (
 
 // homePage says what this is.
 type homePage struct {
+	page.Seek
 	Sets    int
 	Demo    *page.Demo
 	Percent int64

@@ -14,6 +14,7 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/{$}", Page: "home", Open: true, Show: s.home},
 		{Path: "/language", Open: true, Act: s.chooseLanguage},
+		{Path: "/display", Page: "display", Open: true, Show: s.display, Act: s.chooseDisplay},
 		{Path: "/sign-in", Page: "sign-in", Open: true, Show: s.signIn, Act: s.doSignIn},
 		{Path: "/sign-in/with/{n}", Open: true, Send: s.toIssuer},
 		{Path: "/sign-in/back/{n}", Open: true, Send: s.fromIssuer},

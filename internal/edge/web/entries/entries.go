@@ -15,15 +15,13 @@ import (
 
 // searchPage shows what was found.
 type searchPage struct {
-	Text   string
+	page.Seek
 	Total  int
 	Exact  bool
 	Hits   []Hit
 	Facets []facet
-	Chosen []chosen
 	Next   string
 	Before string
-	Kept   []chosen // filters that the search form carries on
 }
 
 // Hit is one data set in a list.
@@ -67,13 +65,6 @@ type facetValue struct {
 	Link  string
 }
 
-// chosen is a filter that is on, with the link that takes it off.
-type chosen struct {
-	Name, Value string
-	Label       page.Tongued
-	Off         string
-}
-
 // facetNames are the facets that the page offers, in this order.
 func facetNames() []string {
 	return []string{"owner", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "state"}
@@ -99,7 +90,7 @@ func (s *Section) search(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := searchPage{Text: q.Text, Total: found.Total, Exact: found.Exact, Hits: Hits(v, found.Hits)}
+	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: Hits(v, found.Hits)}
 	fillFacets(v, &p, q, found, names)
 	if q.Offset+len(found.Hits) < found.Total && len(found.Hits) > 0 {
 		p.Next = searchLink(q, "", "", q.Offset+page.Size)
@@ -125,7 +116,7 @@ func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *cata
 	for _, name := range facetNames() {
 		on := q.Filters[name]
 		for _, value := range on {
-			p.Chosen = append(p.Chosen, chosen{Name: name, Value: value, Label: facetLabel(v, name, value, names), Off: searchLink(q, name, value, 0)})
+			p.Chosen = append(p.Chosen, page.Chosen{Name: name, Value: value, Label: facetLabel(v, name, value, names), Off: searchLink(q, name, value, 0)})
 		}
 		f := facet{Name: name}
 		for _, c := range found.Facets[name] {

@@ -11,13 +11,13 @@ type Section struct{}
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/search", Page: "search", Open: true, Show: s.search},
-		{Path: "/datasets/{id}", Page: "dataset", Open: true, Show: s.dataset},
+		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset},
 		{Path: "/datasets/{id}/{act}", Only: true, Page: "dataset", Show: s.dataset, Act: s.step},
 		{Path: "/datasets/{id}/edit", Page: "edit", Show: s.edit, Act: s.doEdit},
 		{Path: "/datasets/{id}/items", Page: "items", Show: s.items, Act: s.putItem},
 		{Path: "/datasets/{id}/items/remove", Only: true, Page: "items", Show: s.items, Act: s.removeItem},
 		{Path: "/datasets/{id}/items/untag", Only: true, Page: "items", Show: s.items, Act: s.untag},
-		{Path: "/datasets/new", Page: "new", Show: s.fresh, Act: s.create},
+		{Path: "/datasets/new", Up: "/desk", Page: "new", Show: s.fresh, Act: s.create},
 		{Path: "/todo", Page: "todo", Show: s.todo},
 		{Path: "/todo/undo", Only: true, Page: "todo", Show: s.todo, Act: s.undo},
 		{Path: "/todo/{field}", Page: "fill", Show: s.fill, Act: s.previewFill},

@@ -17,7 +17,7 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/import", Page: "import", Show: s.importFile, Act: s.upload},
 		{Path: "/import/{id}", Page: "mapping", Show: s.mapping, Act: s.runImport},
-		{Path: "/import/{id}/result", Page: "imported", Show: s.imported},
+		{Path: "/import/{id}/result", Up: "/desk", Page: "imported", Show: s.imported},
 		{Path: "/import/{id}/rejected.xlsx", Send: s.rejected},
 		{Path: "/import/{id}/mapping.toml", Send: s.mappingFile},
 	}

@@ -29,12 +29,16 @@ type Look struct {
 	pages map[string]*template.Template
 }
 
-const layoutFile = "templates/layout.html"
+// layoutFile is the frame of every page, partsFile the parts that pages share.
+const (
+	layoutFile = "templates/layout.html"
+	partsFile  = "templates/parts.html"
+)
 
 // New reads every template; each page is the layout with one file.
 func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 	l := &Look{lang: lang, text: t, pages: map[string]*template.Template{}}
-	base, err := template.New("layout.html").Funcs(l.funcs()).Option("missingkey=error").ParseFS(pages.Templates, layoutFile)
+	base, err := template.New("layout.html").Funcs(l.funcs()).Option("missingkey=error").ParseFS(pages.Templates, layoutFile, partsFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the layout: %w", err)
 	}
@@ -43,7 +47,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 		return nil, err
 	}
 	for _, file := range files {
-		if file == layoutFile {
+		if file == layoutFile || file == partsFile {
 			continue
 		}
 		t, err := base.Clone()

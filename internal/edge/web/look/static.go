@@ -1,43 +1,127 @@
 package look
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
+	"mime"
 	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
 
 	pages "fontis/web"
 )
 
-// Static serves the stylesheet and the sign of the house. An address that names
-// the version of their bytes may be kept for a year.
+// Static serves the made stylesheet and script and the pictures of the house. An
+// address that names the version of their bytes may be kept for a year.
 type Static struct {
-	files   http.Handler
+	files   map[string]file
 	Version string
 }
 
-// OpenStatic reads them.
+// file is one file, as it is and packed where that is smaller.
+type file struct {
+	kind          string
+	plain, packed []byte
+}
+
+// OpenStatic reads them once and packs them.
 func OpenStatic() (*Static, error) {
-	h := sha256.New()
-	err := fs.WalkDir(pages.Static, "static", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+	s := &Static{files: map[string]file{}}
+	sum := sha256.New()
+	for dir, from := range map[string]fs.FS{"static": pages.Static, "dist": pages.Dist} {
+		list, err := fs.ReadDir(from, dir)
+		if err != nil {
+			return nil, fmt.Errorf("read the files of the pages: %w", err)
 		}
-		b, err := fs.ReadFile(pages.Static, path)
-		h.Write(b)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the stylesheet: %w", err)
+		for _, e := range list {
+			b, err := fs.ReadFile(from, path.Join(dir, e.Name()))
+			if err != nil {
+				return nil, fmt.Errorf("read a file of the pages: %w", err)
+			}
+			if s.files[e.Name()], err = pack(e.Name(), b); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return &Static{files: http.FileServerFS(pages.Static), Version: hex.EncodeToString(h.Sum(nil)[:6])}, nil
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		sum.Write(s.files[name].plain)
+	}
+	s.Version = hex.EncodeToString(sum.Sum(nil)[:6])
+	return s, nil
+}
+
+func pack(name string, b []byte) (file, error) {
+	f := file{kind: mime.TypeByExtension(path.Ext(name)), plain: b}
+	switch path.Ext(name) {
+	case ".js":
+		f.kind = "text/javascript; charset=utf-8"
+	case ".webmanifest":
+		f.kind = "application/manifest+json"
+	case ".txt":
+		f.kind = "text/plain; charset=utf-8"
+	}
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(b)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return f, fmt.Errorf("pack %s: %w", name, err)
+	}
+	if out.Len() < len(b)*9/10 {
+		f.packed = out.Bytes()
+	}
+	return f, nil
+}
+
+// Packs reports whether the reader of the request takes packed answers.
+func Packs(r *http.Request) bool {
+	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if name == "gzip" && strings.ReplaceAll(weight, " ", "") != "q=0" {
+			return true
+		}
+	}
+	return false
 }
 
 // ServeHTTP serves one file.
 func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Get("v") == s.Version {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	f, ok := s.files[strings.TrimPrefix(r.URL.Path, "/static/")]
+	if !ok {
+		http.NotFound(w, r)
+		return
 	}
-	s.files.ServeHTTP(w, r)
+	h := w.Header()
+	if r.URL.Query().Get("v") == s.Version {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "no-cache")
+	}
+	h.Set("Content-Type", f.kind)
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("ETag", `"`+s.Version+`"`)
+	if r.Header.Get("If-None-Match") == `"`+s.Version+`"` {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	b := f.plain
+	if f.packed != nil && Packs(r) {
+		h.Set("Content-Encoding", "gzip")
+		b = f.packed
+	}
+	h.Set("Content-Length", strconv.Itoa(len(b)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b) // the reader may be gone
+	}
 }

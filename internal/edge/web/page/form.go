@@ -3,6 +3,8 @@ package page
 import (
 	"crypto/rand"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // The fields that every form carries: the proof of where it came from, and the
@@ -28,7 +30,7 @@ type Form struct {
 type Field struct {
 	Name     string
 	Text     string // of its label: page.label.TEXT, the name when empty; a hint is page.hint.TEXT
-	Kind     string // text when empty; long, password, select, checks, check, file, hidden, date, number
+	Kind     string // text when empty; long, password, select, checks, radios, check, file, hidden, date, number
 	Label    string // instead of a text, where the label is data
 	Hint     bool
 	Value    string
@@ -37,6 +39,9 @@ type Field struct {
 	Need     bool
 	Samples  []string // shown below the field
 	Complete string   // what a browser may fill in
+
+	ID    string // on its page; Form gives it
+	Wrong string // what was wrong with it
 }
 
 // Option is one choice.
@@ -55,12 +60,31 @@ func (v *Visit) Form(f Form) *Form {
 	if v.wrong != nil && !v.shut && f.Action == v.R.URL.EscapedPath() {
 		for i := range f.Fields {
 			v.keep(&f.Fields[i])
+			for _, fault := range v.wrong.Errors {
+				if fault.Where == f.Fields[i].Name {
+					f.Fields[i].Wrong = fault.What
+				}
+			}
 		}
 	}
+	v.forms++
 	for i := range f.Fields {
 		f.Fields[i].choose()
+		f.Fields[i].ID = "f" + strconv.Itoa(v.forms) + "-" + f.Fields[i].Name
 	}
 	return &f
+}
+
+// Says are the ids of what describes the field.
+func (f Field) Says() string {
+	var out []string
+	if f.Hint || len(f.Samples) > 0 {
+		out = append(out, f.ID+"-hint")
+	}
+	if f.Wrong != "" {
+		out = append(out, f.ID+"-fault")
+	}
+	return strings.Join(out, " ")
 }
 
 func (v *Visit) keep(f *Field) {
@@ -108,4 +132,17 @@ func Just[T ~string](list []T) []Option {
 		out[i] = Option{Value: string(w), Label: string(w)}
 	}
 	return out
+}
+
+// Seek is the search form with what it was sent with; the template "seek" writes it.
+type Seek struct {
+	Text   string
+	Chosen []Chosen
+}
+
+// Chosen is a filter that is on, with the link that takes it off.
+type Chosen struct {
+	Name, Value string
+	Label       Tongued
+	Off         string
 }

@@ -11,19 +11,24 @@ import (
 
 // frame is what stands around every page.
 type frame struct {
-	Lang    text.Lang
-	Page    string
-	Node    string
-	Demo    bool
-	Style   string // version of the stylesheet
-	Who     *present
-	Menu    []menuLine
-	Problem *problem.Problem
-	Foreign bool   // the problem's cause is in another language than the page
-	Done    string // what the last form did
-	Other   *Form  // to the other language
-	Leave   *Form
-	Main    any
+	Lang     text.Lang
+	Page     string
+	Node     string
+	Demo     bool
+	Style    string // version of the made files
+	Scheme   string // of colours: light or dark, the device's when empty
+	Plain    bool   // large print, few words, one thing at a time
+	Desk     bool   // an officer's page: its menu stands beside it
+	Crumbs   []crumb
+	Headline string // what the page is about, where its struct knows
+	Who      *present
+	Menu     []menuLine
+	Problem  *problem.Problem
+	Foreign  bool   // the problem's cause is in another language than the page
+	Done     string // what the last form did
+	Other    *Form  // to the other language
+	Leave    *Form
+	Main     any
 }
 
 // present is who is signed in.
@@ -44,6 +49,10 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Done: v.done(), Other: v.otherLanguage(),
+		Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(),
+	}
+	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
+		f.Headline = h.Headline()
 	}
 	if node, err := v.Identity.Node(v.Ctx()); err == nil {
 		f.Node = node.Name
@@ -53,7 +62,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	}
 	f.Leave = v.Form(Form{Action: "/sign-out", Name: "sign_out", Inline: true})
 	f.Who = &present{Officer: v.Actor.Officer, Member: v.Look().Name(v.Actor.MemberName), Person: v.Actor.IsPerson() || v.Actor.Mandate != "", Mandate: v.Actor.Mandate}
-	f.Menu = v.menuOf()
+	f.Menu, f.Desk = v.menuOf(), v.Actor.Member != ""
 	if v.Actor.Mandate != "" {
 		return f, nil
 	}
@@ -110,4 +119,44 @@ func (v *Visit) otherLanguage() *Form {
 	return v.Form(Form{Action: "/language", Name: "language", Inline: true, Fields: []Field{
 		{Name: "to", Kind: "hidden", Value: string(other)}, {Name: "back", Kind: "hidden", Value: back},
 	}})
+}
+
+// crumb is a page above this one.
+type crumb struct{ Path, Text string }
+
+// crumbs are the pages that stand above this one and are the visitor's to read:
+// those whose addresses begin its own, and the one that the route names.
+func (v *Visit) crumbs() []crumb {
+	if v.shut || v.route.Page == "" {
+		return nil
+	}
+	out := v.crumb(nil, v.route.Up, v.route.Up)
+	said, real := strings.Split(v.route.Path, "/"), strings.Split(v.R.URL.EscapedPath(), "/")
+	for n := 2; n < len(said) && n < len(real); n++ {
+		out = v.crumb(out, strings.Join(said[:n], "/"), strings.Join(real[:n], "/"))
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return append([]crumb{{Path: "/", Text: "home"}}, out...)
+}
+
+func (v *Visit) crumb(list []crumb, pattern, path string) []crumb {
+	if pattern == "/accesses" && v.Actor.Member == "" {
+		pattern, path = "/mine", "/mine" // the list is an officer's; a person's is their own view
+	}
+	r, ok := v.above[pattern]
+	if !ok || r.Page == v.route.Page || !r.Open && !v.finds(pattern) {
+		return list
+	}
+	return append(list, crumb{Path: path, Text: r.Page})
+}
+
+// finds reports whether a page is the visitor's to read, as far as its address tells.
+func (v *Visit) finds(pattern string) bool {
+	i := slices.IndexFunc(v.menu, func(l MenuLine) bool { return l.Path == pattern })
+	if v.Actor.Member != "" || i < 0 {
+		return !v.Actor.Nobody()
+	}
+	return v.Actor.IsPerson() && v.menu[i].Person
 }

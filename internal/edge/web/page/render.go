@@ -29,9 +29,7 @@ func (v *Visit) render(status int, page string, body any) {
 	} else {
 		v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 		v.W.Header().Set("Content-Language", string(v.Call.Lang))
-		v.W.Header().Set("Vary", "Accept-Language, Cookie")
+		v.W.Header().Set("Vary", "Accept-Language, Accept-Encoding, Cookie")
 	}
-	v.W.WriteHeader(status)
-	// The reader may be gone; nobody is left to tell.
-	_, _ = v.W.Write(out.Bytes())
+	v.send(status, out.Bytes())
 }

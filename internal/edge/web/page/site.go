@@ -57,6 +57,7 @@ type Account struct {
 type Route struct {
 	Path string // after the method, as http.ServeMux reads it
 	Page string // the template
+	Up   string // a page above it that its address does not name
 	Open bool   // needs no one signed in
 	Only bool   // takes a form and has nothing to read at its address
 	Show func(*Visit) (any, error)
@@ -80,6 +81,7 @@ type Site struct {
 	mux      *http.ServeMux
 	routes   []Route
 	menu     []MenuLine
+	above    map[string]Route // pages that can be read, by their addresses
 }
 
 // New makes a site without pages.
@@ -95,7 +97,7 @@ func New(p Parts, menu []MenuLine) (*Site, error) {
 	}
 	s := &Site{
 		Parts: p, problems: problem.Writer{Text: p.Text, Diary: p.Diary}, looks: map[text.Lang]*look.Look{},
-		mux: http.NewServeMux(), Notes: notes.New(p.Clock), menu: menu,
+		mux: http.NewServeMux(), Notes: notes.New(p.Clock), menu: menu, above: map[string]Route{},
 	}
 	var err error
 	if s.static, err = look.OpenStatic(); err != nil {
@@ -128,6 +130,9 @@ func (s *Site) Mount(sections ...Section) {
 }
 
 func (s *Site) add(r Route) {
+	if r.Page != "" && !r.Only {
+		s.above[r.Path] = r
+	}
 	if (r.Page != "" || r.Send != nil) && !r.Only {
 		s.mux.HandleFunc("GET "+r.Path, func(w http.ResponseWriter, req *http.Request) { s.serve(r, w, req) })
 	}
@@ -159,9 +164,9 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // errAbort ends an answer that can no longer be whole.
 var errAbort = http.ErrAbortHandler
 
-// policy lets a page load this node's stylesheet and pictures and send its forms
-// to this node; there is nothing else that a page may do.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+// policy lets a page load this node's stylesheet, script and pictures and speak
+// with this node; there is nothing else that a page may do.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // mend answers for a page that panicked; the diary has the trace.
 func (s *Site) mend(w http.ResponseWriter, r *http.Request, c *call.Call) {

@@ -19,11 +19,14 @@ import (
 	"fontis/internal/vocab"
 )
 
-// CookieLang keeps the chosen language; the others say who is there, and tie a
-// form to this browser before anyone is.
+// CookieLang keeps the chosen language, CookieScheme the colours and CookiePlain
+// the plain pages; the others say who is there, and tie a form to this browser
+// before anyone is.
 const (
 	cookieSession = "fontis"
 	CookieLang    = "fontis_lang"
+	CookieScheme  = "fontis_look"
+	CookiePlain   = "fontis_plain"
 	cookieSeed    = "fontis_form"
 )
 
@@ -45,6 +48,7 @@ type Visit struct {
 	seed  string           // ties forms to this browser while no one is there
 	wrong *problem.Problem // of the form that is shown again
 	shut  bool             // an error page: it shows nothing of the request
+	forms int              // how many its page has, which numbers their fields
 
 	entries map[vocab.DatasetID]*catalog.Dataset // looked up for their names
 }
@@ -89,6 +93,21 @@ func (v *Visit) language() {
 			v.Call.Lang = l
 		}
 	}
+}
+
+// scheme is the palette that the reader chose; empty leaves it to the device.
+func (v *Visit) scheme() string {
+	c, err := v.R.Cookie(CookieScheme)
+	if err != nil || c.Value != "light" && c.Value != "dark" {
+		return ""
+	}
+	return c.Value
+}
+
+// Plain reports whether the reader chose the plain pages.
+func (v *Visit) Plain() bool {
+	c, err := v.R.Cookie(CookiePlain)
+	return err == nil && c.Value == "yes"
 }
 
 // enter finds out who is there and takes the visit from their allowance.
@@ -220,23 +239,23 @@ func (v *Visit) dropFiles() {
 // checkToken proves that the form came from a page of this session, or, while no
 // one is there, of this browser.
 func (v *Visit) checkToken() error {
-	token := v.R.PostForm.Get(nameToken)
+	token := bare(v.R.PostForm.Get(nameToken))
 	if v.Actor.Nobody() {
 		return v.Identity.CheckForm(v.seed, token)
 	}
 	return v.Identity.CheckCSRF(v.Actor, token)
 }
 
-// token is the one that the forms of this page carry.
+// token is the one that the forms of this page carry, covered anew on each page.
 func (v *Visit) token() string {
 	if !v.Actor.Nobody() {
-		return v.Identity.CSRF(v.Actor)
+		return covered(v.Identity.CSRF(v.Actor))
 	}
 	if v.seed == "" {
 		v.seed = rand.Text()
 		v.SetCookie(cookieSeed, v.seed, 0)
 	}
-	return v.Identity.FormToken(v.seed)
+	return covered(v.Identity.FormToken(v.seed))
 }
 
 // once does the form's act; the same form sent again is sent where the first

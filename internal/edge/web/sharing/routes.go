@@ -16,7 +16,7 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/request", Page: "request", Show: s.request, Act: s.draftRequest},
+		{Path: "/request", Up: "/search", Page: "request", Show: s.request, Act: s.draftRequest},
 		{Path: "/requests", Page: "requests", Show: s.requests},
 		{Path: "/requests/{id}", Page: "asked", Show: s.asked, Act: s.decide},
 		{Path: "/requests/{id}/edit", Page: "request", Show: s.editRequest, Act: s.doEditRequest},

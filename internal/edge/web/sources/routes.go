@@ -17,6 +17,6 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/sources", Page: "sources", Show: s.sources, Act: s.addSource},
 		{Path: "/sources/{id}", Page: "source", Show: s.source, Act: s.checkSource},
-		{Path: "/bind", Page: "bind", Show: s.bind, Act: s.doBind},
+		{Path: "/bind", Up: "/desk", Page: "bind", Show: s.bind, Act: s.doBind},
 	}
 }

@@ -1,0 +1,62 @@
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"sync"
+
+	"fontis/internal/edge/web/look"
+)
+
+// A page that is sent packed must not hold the same secret twice: whoever can put
+// words of their own onto it could guess the secret by the length of what comes
+// (BREACH). So the token of a session is covered by fresh random bytes.
+
+// covered is the token under a cover of its own length, with the cover before it.
+func covered(token string) string {
+	out := make([]byte, 2*len(token))
+	rand.Read(out[:len(token)]) // it never fails: crypto/rand
+	subtle.XORBytes(out[len(token):], out[:len(token)], []byte(token))
+	return base64.RawURLEncoding.EncodeToString(out)
+}
+
+// bare is the token without its cover; nothing for what is none.
+func bare(said string) string {
+	b, err := base64.RawURLEncoding.DecodeString(said)
+	if err != nil || len(b)%2 != 0 {
+		return ""
+	}
+	half := len(b) / 2
+	subtle.XORBytes(b[half:], b[half:], b[:half])
+	return string(b[half:])
+}
+
+// packers are kept, because making one costs more than a page.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+// send writes the whole page, packed where its reader takes that.
+func (v *Visit) send(status int, body []byte) {
+	h := v.W.Header()
+	if look.Packs(v.R) {
+		var out bytes.Buffer
+		w := packers.Get().(*gzip.Writer)
+		defer packers.Put(w)
+		w.Reset(&out)
+		_, err := w.Write(body)
+		if err == nil {
+			err = w.Close()
+		}
+		if err == nil {
+			h.Set("Content-Encoding", "gzip")
+			body = out.Bytes()
+		}
+	}
+	v.W.WriteHeader(status)
+	if v.R.Method != http.MethodHead {
+		_, _ = v.W.Write(body) // the reader may be gone; nobody is left to tell
+	}
+}

@@ -1,0 +1,17 @@
+// What a page does beyond its HTML. Every page works without it.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { forms } from "./forms.js";
+
+// Nothing is evaluated, nothing is styled or stored behind the page's back, and
+// nothing is asked of another host.
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,
+  refreshOnHistoryMiss: true,
+  scrollIntoViewOnBoost: false,
+});
+
+forms(document);
