@@ -192,14 +192,14 @@ func batch(ctx context.Context, o Options, out *Result) error {
 		return err
 	}
 	defer w.close()
-	var rates []float64
+	var rates, costs []float64
 	stop, err := o.profile("batch")
 	if err != nil {
 		return err
 	}
 	defer stop()
 	for n := range o.Repeats {
-		began := time.Now()
+		began, before := time.Now(), cpuTime()
 		s, bad, err := w.Door.StartBatch(ctx, w.user, access.BatchCall{
 			Grant: w.grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"},
 		}, w.lines(o.Rows, n*o.Rows))
@@ -210,10 +210,13 @@ func batch(ctx context.Context, o Options, out *Result) error {
 			return err
 		}
 		rates = append(rates, float64(o.Rows)/time.Since(began).Seconds())
-		fmt.Fprintf(o.Report, "batch of %d rows: %.0f keys/s\n", o.Rows, rates[n])
+		costs = append(costs, float64((cpuTime()-before).Microseconds())/float64(o.Rows))
+		fmt.Fprintf(o.Report, "batch of %d rows: %.0f keys/s, %.1f cpu-us a row\n", o.Rows, rates[n], costs[n])
 	}
 	slices.Sort(rates)
+	slices.Sort(costs)
 	out.Figures["rows"], out.Figures["keys_per_s"], out.Figures["all"] = o.Rows, rates[len(rates)/2], rates
+	out.Figures["cpu_us_per_row"] = costs[len(costs)/2]
 	out.Figures["longest_writer_hold_ms"] = millis(w.DB.Stats().LongestHold)
 	return nil
 }

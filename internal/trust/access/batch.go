@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/naming"
@@ -60,11 +61,7 @@ type BatchCall struct {
 }
 
 // BatchLine is one row as it was sent.
-type BatchLine struct {
-	Subject vocab.SubjectKey        `json:"subject"`
-	Case    string                  `json:"case,omitempty"`
-	Values  map[vocab.ItemID]string `json:"values,omitempty"`
-}
+type BatchLine = block.Row
 
 // BatchAnswer is one row of the result, in the order of the lines: by line and
 // case it is joined to what was sent.
@@ -212,7 +209,7 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 		if len(bad) > 0 {
 			continue // only to find the other bad lines
 		}
-		if err := run.add(ctx, keptLine{BatchLine: checked, Line: n}); err != nil {
+		if err := run.add(ctx, block.Line{Row: checked, Line: n}); err != nil {
 			return 0, nil, err
 		}
 		if worked += time.Since(began); n%politeLines == 0 {

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/vocab"
 )
 
@@ -20,23 +21,17 @@ import (
 // the order counts; answers come back in the order of the lines.
 const runBlocks = 16
 
-// keptLine is a row as it is kept.
-type keptLine struct {
-	BatchLine
-	Line int64 `json:"line"` // its number as it was sent, from 1
-}
-
 // run gathers lines until they fill their blocks.
 type run struct {
 	door  *Door
 	batch vocab.BatchID
-	lines []keptLine
+	lines []block.Line
 	block int64 // the next to write
 }
 
 func (d *Door) newRun(id vocab.BatchID) *run { return &run{door: d, batch: id} }
 
-func (r *run) add(ctx context.Context, l keptLine) error {
+func (r *run) add(ctx context.Context, l block.Line) error {
 	if r.lines = append(r.lines, l); len(r.lines) < runBlocks*blockRows {
 		return nil
 	}
@@ -49,8 +44,8 @@ func (r *run) flush(ctx context.Context) error {
 	if len(r.lines) > blockRows {
 		r.sort()
 	}
-	for block := range slices.Chunk(r.lines, blockRows) {
-		if err := r.door.putBlock(ctx, r.batch, "in", r.block, block); err != nil {
+	for lines := range slices.Chunk(r.lines, blockRows) {
+		if err := r.door.putBlock(ctx, r.batch, "in", r.block, block.Encode(lines)); err != nil {
 			return err
 		}
 		r.block++
@@ -64,7 +59,7 @@ func (r *run) flush(ctx context.Context) error {
 func (r *run) sort() {
 	var start [1]byte
 	rand.Read(start[:])
-	var drawers [256][]keptLine
+	var drawers [256][]block.Line
 	for _, l := range r.lines {
 		person := r.door.p.Identity.AuditRef(l.Subject)
 		at := person[0] - start[0]
@@ -74,25 +69,30 @@ func (r *run) sort() {
 }
 
 // linesOf are the rows of a block.
-func (d *Door) linesOf(ctx context.Context, id vocab.BatchID, block int64) ([]keptLine, error) {
-	var lines []keptLine
-	if err := d.getBlock(ctx, id, "in", block, &lines); err != nil {
+func (d *Door) linesOf(ctx context.Context, id vocab.BatchID, number int64) ([]block.Line, error) {
+	plain, err := d.getBlock(ctx, id, "in", number)
+	if err != nil {
 		return nil, err
 	}
+	lines, err := block.Decode(plain)
 	for i := range lines {
 		if lines[i].Line == 0 { // kept by an earlier version, in the order of the lines
-			lines[i].Line = block*blockRows + int64(i) + 1
+			lines[i].Line = number*blockRows + int64(i) + 1
 		}
 	}
-	return lines, nil
+	return lines, err
 }
 
 // answersOfRun are the answers of a run's blocks in the order of the lines.
 func (d *Door) answersOfRun(ctx context.Context, id vocab.BatchID, blocks span) ([]keptAnswer, error) {
 	var all []keptAnswer
 	for block := blocks.from; block < blocks.until; block++ {
+		plain, err := d.getBlock(ctx, id, "out", block)
+		if err != nil {
+			return nil, err
+		}
 		var rows []keptAnswer
-		if err := d.getBlock(ctx, id, "out", block, &rows); err != nil {
+		if err := json.Unmarshal(plain, &rows); err != nil {
 			return nil, err
 		}
 		all = append(all, rows...)
@@ -109,11 +109,7 @@ func blockName(id vocab.BatchID, side string, n int64) string {
 }
 
 // putBlock keeps rows sealed: they are values about persons.
-func (d *Door) putBlock(ctx context.Context, id vocab.BatchID, side string, n int64, rows any) error {
-	plain, err := json.Marshal(rows)
-	if err != nil {
-		return err
-	}
+func (d *Door) putBlock(ctx context.Context, id vocab.BatchID, side string, n int64, plain []byte) error {
 	name := blockName(id, side, n)
 	sealed, err := d.p.Keys.Seal(keys.Keyed, plain, []byte(name))
 	if err != nil {
@@ -122,22 +118,22 @@ func (d *Door) putBlock(ctx context.Context, id vocab.BatchID, side string, n in
 	return d.p.Blobs.Put(ctx, name, bytes.NewReader(sealed))
 }
 
-func (d *Door) getBlock(ctx context.Context, id vocab.BatchID, side string, n int64, into any) error {
+func (d *Door) getBlock(ctx context.Context, id vocab.BatchID, side string, n int64) ([]byte, error) {
 	name := blockName(id, side, n)
 	r, err := d.p.Blobs.Open(ctx, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.Close()
 	sealed, err := io.ReadAll(r)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	plain, err := d.p.Keys.Unseal(keys.Keyed, sealed, []byte(name))
 	if err != nil {
-		return fmt.Errorf("unseal %s: %w", name, err)
+		return nil, fmt.Errorf("unseal %s: %w", name, err)
 	}
-	return json.Unmarshal(plain, into)
+	return plain, nil
 }
 
 // dropBlobs removes what was kept for a batch that goes no further.

@@ -2,12 +2,14 @@ package access
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access/answer"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/ledger"
@@ -219,7 +221,7 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 
 // prepared are rows of a batch as record and guard take them.
 type prepared struct {
-	lines   []keptLine
+	lines   []block.Line
 	rows    []ledger.BatchRow
 	guesses []guard.Guess
 }
@@ -236,7 +238,7 @@ func (d *Door) prepareBlock(ctx context.Context, g *Grant, s *BatchStatus, block
 	}
 	p := prepared{lines, make([]ledger.BatchRow, len(lines)), make([]guard.Guess, len(lines))}
 	for i, l := range lines {
-		plan, err := d.plan(g, s.call.call(l.BatchLine))
+		plan, err := d.plan(g, s.call.call(l.Row))
 		if err != nil {
 			return prepared{}, fmt.Errorf("line %d: %w", l.Line, err)
 		}
@@ -287,8 +289,8 @@ type asked struct {
 
 // askBlock looks a block up and keeps its answers, sealed, before they are
 // recorded.
-func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchStatus, block int64) (asked, error) {
-	lines, err := d.linesOf(ctx, s.ID, block)
+func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchStatus, number int64) (asked, error) {
+	lines, err := d.linesOf(ctx, s.ID, number)
 	if err != nil {
 		return asked{}, err
 	}
@@ -305,7 +307,11 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 		return asked{}, err
 	}
 	answers := d.ofLines(r, lines)
-	if err := d.putBlock(ctx, s.ID, "out", block, answers); err != nil {
+	kept, err := json.Marshal(answers)
+	if err != nil {
+		return asked{}, err
+	}
+	if err := d.putBlock(ctx, s.ID, "out", number, kept); err != nil {
 		return asked{}, err
 	}
 	out := asked{make([]ledger.RowOutcome, len(answers)), r.Version}
@@ -317,7 +323,7 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 }
 
 // ofLines are the answers to lines; an item that a line did not ask for is left out.
-func (d *Door) ofLines(r *answer.Results, lines []keptLine) []keptAnswer {
+func (d *Door) ofLines(r *answer.Results, lines []block.Line) []keptAnswer {
 	out := make([]keptAnswer, len(lines))
 	for i, l := range lines {
 		r.Plan.Submitted = l.Values
@@ -336,8 +342,8 @@ func (d *Door) ofLines(r *answer.Results, lines []keptLine) []keptAnswer {
 }
 
 // widest is a call that names every item any line names.
-func widest(c BatchCall, lines []keptLine) Call {
-	call := c.call(lines[0].BatchLine)
+func widest(c BatchCall, lines []block.Line) Call {
+	call := c.call(lines[0].Row)
 	values := map[vocab.ItemID]string{}
 	for _, l := range lines {
 		for item, v := range l.Values {
