@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,8 +12,10 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
+	"fontis/internal/trust/ledger/sample"
 	"fontis/internal/vocab"
 )
 
@@ -152,5 +155,84 @@ func TestAnEntryThatNoCheckpointOfAFrozenLogCoversIsSaidToBeLost(t *testing.T) {
 	}
 	if e, err := world.Ledger.Entry(ctx, bare, viewer); err != nil || e.Index == nil {
 		t.Errorf("the entry has lost its place in the frozen log: %+v, %v", e, err)
+	}
+}
+
+func TestASampleReachesTheEntriesBeforeARestoreAndSaysWhatItDoesNot(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 50, vocab.Compare)
+	ask := func(i int) {
+		t.Helper()
+		if _, err := world.Door.Ask(t.Context(), world.User, world.Ask(i%50, "1960-01-01")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now().Add(-time.Hour)
+	for i := range 300 {
+		ask(i)
+	}
+	atRest(t, world)
+	settle(t, world.App)
+	oldOrigin, before := world.Ledger.Origin(), world.Log.State().Size
+	var backup bytes.Buffer
+	if _, err := world.Backup(t.Context(), &backup); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		ask(i)
+	}
+	settle(t, world.App)
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := freshPlace(t, w.cfg)
+	if out, err := app.Restore(t.Context(), cfg, bytes.NewReader(backup.Bytes()), app.RestoreOptions{}); err != nil || !out.Lost() {
+		t.Fatalf("restored %+v, %v: want a declared loss", out, err)
+	}
+	cfg = freshPlace(t, w.cfg)
+	world.App = apptest.Open(t, cfg, app.Options{})
+	desk, court := world.Records.Audit, apptest.Officer("court", vocab.Auditor)
+	seed := sample.NewSeed()
+	n := audit.NewDraw{SeedHash: seed.Hash(), From: begun, Until: time.Now().Add(time.Hour), Count: 12, Reason: "yearly"}
+	if _, err := desk.Commit(t.Context(), court, n); vocab.CodeOf(err) != vocab.BadInput || !strings.Contains(err.Error(), oldOrigin) {
+		t.Errorf("a time over a restore, and no log named: %v", err) // the restore itself is an entry of the new log
+	}
+	n.Log = oldOrigin
+	d, err := desk.Commit(t.Context(), court, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Leaves != oldOrigin || d.Origin == oldOrigin || d.End < 300 || d.End > before || d.Lost < 40 {
+		t.Fatalf("%d leaves stood at the backup: %+v", before, d)
+	}
+	got, err := desk.Draw(t.Context(), court, d.ID, seed.String())
+	if err != nil || len(got.Picked) != 12 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	cases, err := desk.Cases(t.Context(), court, d.ID)
+	if err != nil || len(cases) != 12 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, c := range cases {
+		if o, err := desk.Open(t.Context(), court, c.ID); err != nil || o.Entry.Index == nil || *o.Entry.Index != c.Index || o.Entry.Member != apptest.Tax {
+			t.Errorf("case %s: %+v, %v", c.ID, o.Entry, err)
+		}
+	}
+	if err := world.Door.EndGrant(t.Context(), world.Steward, world.Grant.ID, access.GrantActive, "confirmed"); err != nil {
+		t.Fatal(err)
+	}
+	ask(1) // and waits: a checkpoint covers the commit
+	settle(t, world.App)
+	for frozen, fine := range map[string]bool{"1": true, "2": false} {
+		out, err := checker.Recompute(t.Context(), checker.Redraw{
+			Address: filepath.Join(cfg.Dir, "data", "log", "2"), Frozen: filepath.Join(cfg.Dir, "data", "log", frozen),
+			Drawn: checker.Drawn{
+				Origin: got.Origin, Leaves: got.Leaves, SeedHash: got.SeedHash, Seed: got.Seed, CommitIndex: got.CommitIndex, Root: got.Root,
+				First: got.First, End: got.End, Count: got.Count, Population: got.Population, Picked: got.Picked,
+			},
+		})
+		if fine && (err != nil || len(out.Wrong) > 0 || out.Population != got.Population) || !fine && err == nil && len(out.Wrong) == 0 {
+			t.Errorf("drawn again from log %s: %+v, %v", frozen, out, err)
+		}
 	}
 }

@@ -106,6 +106,7 @@ type auditCommit struct {
 	Until  string `help:"Before this day." required:"" placeholder:"DAY"`
 	Count  int    `help:"How many entries." required:""`
 	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+	Log    string `help:"Name of the log to draw from, when a restore lies within the time." placeholder:"ORIGIN"`
 }
 
 // Run commits.
@@ -120,12 +121,17 @@ func (a *auditCommit) Run(c *console.Console) error {
 	}
 	return c.With(func(r *console.Reached) error {
 		var d audit.Draw
-		in := law.NewSample{SeedHash: a.Hash, From: from, Until: until, Count: a.Count, Reason: a.Reason}
+		in := law.NewSample{SeedHash: a.Hash, From: from, Until: until, Count: a.Count, Reason: a.Reason, Log: a.Log}
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/draws", in, &d); err != nil {
 			return err
 		}
 		c.Next("fontis receipts %s; fontis audit draw %s", d.CommitTrace, d.ID)
-		return c.Result(d, func() { c.Say("%s  leaf %d  entries %d to %d", d.ID, d.CommitIndex, d.First, d.End-1) })
+		return c.Result(d, func() {
+			c.Say("%s  leaf %d  entries %d to %d", d.ID, d.CommitIndex, d.First, d.End-1)
+			if d.Leaves != "" {
+				c.Say("drawn from %s, which a restore has frozen; %d leaves behind these are the loss that it declared and cannot be drawn", d.Leaves, d.Lost)
+			}
+		})
 	})
 }
 
@@ -153,6 +159,7 @@ func (a *auditDraw) Run(c *console.Console) error {
 type auditRecompute struct {
 	File    string `arg:"" help:"The draw as JSON: fontis audit draw ID --json, or GET /v1/audit/draws." type:"existingfile"`
 	Log     string `help:"Address or folder of the log." required:"" placeholder:"URL|FOLDER"`
+	Frozen  string `help:"Address or folder of the log that was drawn from, where a restore has frozen it." placeholder:"URL|FOLDER"`
 	Receipt string `help:"Receipt of the commit: proves that the hash of the seed stood there before." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -170,6 +177,9 @@ func (a *auditRecompute) Run(c *console.Console) error {
 	in := checker.Redraw{Address: console.LogAddress(c.Ctx, a.Log)}
 	if err := json.Unmarshal(text, &in.Drawn); err != nil {
 		return vocab.FileUnreadable.Wrap(err, "%s holds no draw", a.File)
+	}
+	if a.Frozen != "" {
+		in.Frozen = console.LogAddress(c.Ctx, a.Frozen)
 	}
 	if a.Receipt != "" {
 		if in.Receipt, err = os.ReadFile(a.Receipt); err != nil {

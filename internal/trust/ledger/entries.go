@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -160,20 +161,68 @@ func (l *Ledger) unplaced(ctx context.Context, tx *db.Tx, origin string, into ma
 	})
 }
 
-// Span is the range of places in this log that the entries of a time take, from
-// behind the last before it to the first after it; false when it is empty. Places
-// that are not on record yet, as of uses without an outcome, lie in between.
-func (l *Ledger) Span(ctx context.Context, from, until time.Time) (first, end uint64, ok bool, err error) {
-	size, err := l.log.Size(ctx)
-	if err != nil {
-		return 0, 0, false, err
+// Span is the range of places in one log that the entries of a time take, from
+// behind the last before it to the first after it. Places that are not on record
+// yet, as of uses without an outcome, lie in between. Lost are the leaves behind
+// the range that a restore declared lost: no record of theirs is left, so nobody
+// can say what they were about.
+type Span struct {
+	Origin     string
+	First, End uint64
+	Lost       uint64
+}
+
+// Spans gives the range in each log that holds entries of the time, the growing
+// one last.
+func (l *Ledger) Spans(ctx context.Context, from, until time.Time) ([]Span, error) {
+	var out []Span
+	for _, f := range append(slices.Clone(l.former), Former{Origin: l.origin, Log: l.log}) {
+		size, err := f.Log.Size(ctx)
+		if err != nil {
+			return nil, err
+		}
+		one, any := Span{Origin: f.Origin}, false
+		err = l.db.Read(ctx, func(tx *db.Tx) error {
+			one.First, one.End, any, err = l.store.span(ctx, tx, f.Origin, from, until)
+			if err != nil || f.Origin == l.origin {
+				one.End = min(one.End, size)
+				return err
+			}
+			known, err := l.store.known(ctx, tx, f.Origin, size)
+			if err == nil && one.End > known {
+				one.End = known
+				one.Lost, err = l.lost(ctx, tx, f.Origin, size, known)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("find the entries of a time in %s: %w", f.Origin, err)
+		}
+		if any && (one.First < one.End || one.Lost > 0) {
+			one.End = max(one.First, one.End)
+			out = append(out, one)
+		}
 	}
-	err = l.db.Read(ctx, func(tx *db.Tx) error {
-		first, end, ok, err = l.store.span(ctx, tx, l.origin, from, until)
-		return err
-	})
-	end = min(end, size)
-	return first, end, ok && first < end, err
+	return out, nil
+}
+
+// lost is how many leaves of a frozen log have no record: those in its files, or
+// as many more as the witness had seen, which the declared loss tells.
+func (l *Ledger) lost(ctx context.Context, tx *db.Tx, origin string, size, known uint64) (uint64, error) {
+	declared, err := l.store.declared(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	for i := range declared {
+		fields, err := decodeIfAny(declared[i].secret)
+		if err != nil {
+			return 0, err
+		}
+		if n, err := strconv.ParseUint(valueOf(fields, "witnessed_size"), 10, 64); err == nil && valueOf(fields, "old_origin") == origin {
+			size = max(size, n)
+		}
+	}
+	return size - known, nil
 }
 
 // RootAt is the root of that log when the leaf at the index was its last: a number

@@ -65,6 +65,38 @@ func (store) span(ctx context.Context, tx *db.Tx, origin string, from, until tim
 	return uint64(low), uint64(high), any, err
 }
 
+const selectPlacesFrom = `SELECT leaf_index FROM ledger_entry WHERE origin = $1 AND leaf_index >= $2 ORDER BY leaf_index`
+
+// known is the place in a frozen log up to which every leaf has its record: what
+// was bound when the backup was made, and what stands without a gap behind it.
+func (s store) known(ctx context.Context, tx *db.Tx, origin string, size uint64) (uint64, error) {
+	mark, err := s.readMark(ctx, tx, origin)
+	if err != nil {
+		return 0, err
+	}
+	end := min(mark.index, size)
+	rows, err := tx.Query(ctx, selectPlacesFrom, origin, int64(end))
+	places, err := db.Collect(rows, err, func(s db.Scanner) (int64, error) {
+		var at int64
+		err := s.Scan(&at)
+		return at, err
+	})
+	for _, at := range places {
+		if uint64(at) != end || end == size {
+			break
+		}
+		end++
+	}
+	return end, err
+}
+
+const selectDeclared = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE kind = $1 ORDER BY seq`
+
+// declared lists the losses that restores declared.
+func (store) declared(ctx context.Context, tx *db.Tx) ([]record, error) {
+	return many(ctx, tx, selectDeclared, int64(proof.Origin))
+}
+
 const selectUnplaced = `SELECT trace, leaf FROM ledger_entry WHERE origin = $1 AND leaf_index IS NULL`
 
 func (store) unplaced(ctx context.Context, tx *db.Tx, origin string, each func(vocab.TraceID, []byte)) error {

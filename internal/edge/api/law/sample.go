@@ -18,6 +18,7 @@ type NewSample struct {
 	Until    time.Time `json:"until"`
 	Count    int       `json:"count"`
 	Reason   string    `json:"reason"`
+	Log      string    `json:"log,omitempty" doc:"The log to draw from, when a restore lies within the time"`
 }
 
 // Seed is shown with the draw.
@@ -56,7 +57,7 @@ func (s samples) draws(ctx context.Context, _ *struct{}) (Several[audit.Draw], e
 
 func (s samples) commit(ctx context.Context, a identity.Actor, in *body[NewSample]) (audit.Draw, error) {
 	b := in.Body
-	return s.s.Commit(ctx, a, audit.NewDraw{SeedHash: b.SeedHash, From: b.From, Until: b.Until, Count: b.Count, Reason: b.Reason})
+	return s.s.Commit(ctx, a, audit.NewDraw{SeedHash: b.SeedHash, From: b.From, Until: b.Until, Count: b.Count, Reason: b.Reason, Log: b.Log})
 }
 
 func (s samples) draw(ctx context.Context, a identity.Actor, in *struct {

@@ -136,13 +136,14 @@ func (s *Section) draws(v *page.Visit) (any, error) {
 			{Name: "until", Kind: "date", Need: true},
 			{Name: "count", Text: "draw_count", Kind: "number", Need: true, Value: "20"},
 			{Name: "reason", Need: true},
+			{Name: "log", Text: "draw_log", Hint: true},
 		}})
 	}
 	return p, err
 }
 
 func (s *Section) commit(v *page.Visit) (string, error) {
-	n := audit.NewDraw{SeedHash: v.Said("seed_hash"), Reason: v.Said("reason")}
+	n := audit.NewDraw{SeedHash: v.Said("seed_hash"), Reason: v.Said("reason"), Log: v.Said("log")}
 	count, err := v.Count("count")
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -18,11 +19,13 @@ import (
 )
 
 // NewDraw announces a sample. The auditor keeps the seed and gives its hash.
+// Log names the log to draw from when the time lies in several.
 type NewDraw struct {
 	SeedHash    string
 	From, Until time.Time
 	Count       int
 	Reason      string
+	Log         string
 }
 
 // Draw is one sample, in the form in which anybody can recompute it.
@@ -31,8 +34,9 @@ type Draw struct {
 	By          vocab.MemberID  `json:"by"`
 	Officer     vocab.OfficerID `json:"officer,omitempty"`
 	Reason      string          `json:"reason,omitempty"`
-	State       string          `json:"state"` // committed, drawn
-	Origin      string          `json:"origin"`
+	State       string          `json:"state"`            // committed, drawn
+	Origin      string          `json:"origin"`           // the log that the commit stands in
+	Leaves      string          `json:"leaves,omitempty"` // the log that is drawn from, when a restore has frozen it
 	SeedHash    string          `json:"seed_hash"`
 	Seed        string          `json:"seed,omitempty"`
 	CommitTrace vocab.TraceID   `json:"commit_trace"`
@@ -40,6 +44,7 @@ type Draw struct {
 	Root        string          `json:"root,omitempty"` // of the log up to the commit's leaf, in hexadecimal
 	First       uint64          `json:"first"`          // the range of leaves: from this one
 	End         uint64          `json:"end"`            // to before this one
+	Lost        uint64          `json:"lost,omitempty"` // leaves of that time behind the range: the loss that the restore declared
 	Count       int             `json:"count"`
 	Population  uint64          `json:"population,omitempty"`
 	Picked      []uint64        `json:"picked,omitempty"`
@@ -68,16 +73,16 @@ func (s *Service) Commit(ctx context.Context, a identity.Actor, n NewDraw) (Draw
 	if len(n.Reason) > 500 || subject.HoldsCitizenNumber(n.Reason) {
 		return Draw{}, vocab.BadInput.Because("the reason of a sample is at most 500 bytes and names no person")
 	}
-	first, end, ok, err := s.p.Ledger.Span(ctx, n.From, n.Until)
+	in, err := s.logFor(ctx, n)
 	if err != nil {
 		return Draw{}, err
 	}
-	if !ok {
-		return Draw{}, vocab.NoSuchThing.Because("no entry of that time stands in this log")
-	}
 	d := Draw{
 		ID: vocab.NewID("dr"), By: a.Member, Officer: a.Officer, Reason: n.Reason, State: committed, Origin: s.p.Ledger.Origin(),
-		SeedHash: n.SeedHash, First: first, End: end, Count: n.Count, Made: s.p.Clock.Now(),
+		SeedHash: n.SeedHash, First: in.First, End: in.End, Lost: in.Lost, Count: n.Count, Made: s.p.Clock.Now(),
+	}
+	if in.Origin != d.Origin {
+		d.Leaves = in.Origin
 	}
 	var e ledger.Entry
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
@@ -99,6 +104,37 @@ func (s *Service) Commit(ctx context.Context, a identity.Actor, n NewDraw) (Draw
 	}
 	return d, nil
 }
+
+// logFor is the range of leaves to draw from, in the one log that holds entries of
+// the time or in the one that the auditor names.
+func (s *Service) logFor(ctx context.Context, n NewDraw) (ledger.Span, error) {
+	spans, err := s.p.Ledger.Spans(ctx, n.From, n.Until)
+	if err != nil {
+		return ledger.Span{}, err
+	}
+	var names []string
+	var in []ledger.Span
+	for _, one := range spans {
+		switch {
+		case n.Log != "" && n.Log != one.Origin:
+		case one.First == one.End:
+			return one, vocab.ReceiptLost.Because("the %d leaves of that time in %s are the loss that a restore declared: no record of theirs is left to draw", one.Lost, one.Origin)
+		default:
+			in, names = append(in, one), append(names, one.Origin)
+		}
+	}
+	switch len(in) {
+	case 0:
+		return ledger.Span{}, vocab.NoSuchThing.Because("no entry of that time stands in a log of this node")
+	case 1:
+		return in[0], nil
+	}
+	return ledger.Span{}, vocab.BadInput.Because("entries of that time stand in %s: a restore lies between them", strings.Join(names, " and in ")).
+		WithFix("Draw from each: fontis audit commit ... --log %s", names[0])
+}
+
+// leaves is the log that is drawn from.
+func (d *Draw) leaves() string { return cmp.Or(d.Leaves, d.Origin) }
 
 func (s *Service) mustAudit(a identity.Actor) error {
 	if err := a.Must(vocab.Auditor); err != nil {
@@ -125,6 +161,8 @@ func (d *Draw) fields() []ledger.Pair {
 		{Name: "end", Value: strconv.FormatUint(d.End, 10)},
 		{Name: "count", Value: strconv.Itoa(d.Count)},
 		{Name: "reason", Value: d.Reason},
+		{Name: "leaves", Value: d.leaves()},
+		{Name: "lost", Value: strconv.FormatUint(d.Lost, 10)},
 	}
 }
 
@@ -211,7 +249,7 @@ func (s *Service) pick(ctx context.Context, d *Draw, seed sample.Seed) ([]Case, 
 	if err != nil {
 		return nil, err
 	}
-	err = s.p.Ledger.Kinds(ctx, d.Origin, d.First, d.End, func(i uint64, kind proof.Kind, _ []byte) error {
+	err = s.p.Ledger.Kinds(ctx, d.leaves(), d.First, d.End, func(i uint64, kind proof.Kind, _ []byte) error {
 		draw.Add(i, kind)
 		return nil
 	})
@@ -219,7 +257,7 @@ func (s *Service) pick(ctx context.Context, d *Draw, seed sample.Seed) ([]Case, 
 		return nil, fmt.Errorf("read the leaves %d to %d: %w", d.First, d.End, err)
 	}
 	d.Picked, d.Population = draw.Picked(), draw.Population()
-	traces, err := s.p.Ledger.TracesAt(ctx, d.Origin, d.Picked)
+	traces, err := s.p.Ledger.TracesAt(ctx, d.leaves(), d.Picked)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,10 @@ import (
 
 const (
 	sqlInsertDraw = `INSERT INTO audit_draw
-		(id, owner_member, officer, reason, state, origin, seed_hash, seed, commit_trace, commit_index, first_index, end_index, wanted, population, made_at, drawn_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, -1, $9, $10, $11, 0, $12, 0)`
+		(id, owner_member, officer, reason, state, origin, seed_hash, seed, commit_trace, commit_index, first_index, end_index, wanted, population, made_at, drawn_at, leaves, lost)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, -1, $9, $10, $11, 0, $12, 0, $13, $14)`
 	drawColumns = `SELECT id, owner_member, officer, reason, state, origin, seed_hash, seed, commit_trace, commit_index, root, first_index, end_index,
-		wanted, population, made_at, drawn_at FROM audit_draw `
+		wanted, population, made_at, drawn_at, leaves, lost FROM audit_draw `
 	sqlDrawByID     = drawColumns + `WHERE id = $1`
 	sqlDraws        = drawColumns + `ORDER BY made_at DESC LIMIT 200`
 	sqlUpdateDrawn  = `UPDATE audit_draw SET state = $2, seed = $3, commit_index = $4, root = $5, population = $6, drawn_at = $7 WHERE id = $1`
@@ -36,20 +36,21 @@ const (
 
 func insertDraw(ctx context.Context, tx *db.Tx, d Draw) error {
 	_, err := tx.Exec(ctx, sqlInsertDraw, d.ID, string(d.By), string(d.Officer), d.Reason, d.State, d.Origin, d.SeedHash, string(d.CommitTrace),
-		int64(d.First), int64(d.End), d.Count, db.Micros(d.Made))
+		int64(d.First), int64(d.End), d.Count, db.Micros(d.Made), d.Leaves, int64(d.Lost))
 	return err
 }
 
 func scanDraw(row db.Scanner) (Draw, error) {
 	var d Draw
 	var root []byte
-	var index, first, end, population, made, drawnAt int64
+	var index, first, end, population, made, drawnAt, lost int64
 	err := row.Scan(&d.ID, &d.By, &d.Officer, &d.Reason, &d.State, &d.Origin, &d.SeedHash, &d.Seed, &d.CommitTrace, &index, &root, &first, &end,
-		&d.Count, &population, &made, &drawnAt)
+		&d.Count, &population, &made, &drawnAt, &d.Leaves, &lost)
 	if index > 0 {
 		d.CommitIndex = uint64(index)
 	}
 	d.Root, d.First, d.End, d.Population = hex.EncodeToString(root), uint64(first), uint64(end), uint64(population)
+	d.Lost = uint64(lost)
 	d.Made, d.Drawn = db.FromMicros(made), db.FromMicros(drawnAt)
 	return d, err
 }
