@@ -143,6 +143,9 @@ func batchLine(c *console.Console, s access.BatchStatus) {
 	if s.Error != "" {
 		c.Say("  %s", s.Error)
 	}
+	if s.Tries > 0 {
+		c.Say("  taken up again by %d starts without coming further", s.Tries)
+	}
 }
 
 type batchAnswersCmd struct {

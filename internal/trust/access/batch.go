@@ -32,7 +32,7 @@ type BatchState string
 
 // A batch is accepted, recorded row by row, asked, and done; or refused, before
 // any source was opened; or failed: where the ledger has its outcome it is over,
-// otherwise the next start takes it up again.
+// otherwise the next start takes it up again, mostTries times without progress.
 const (
 	BatchAccepted  BatchState = "accepted"
 	BatchRecording BatchState = "recording"
@@ -93,10 +93,12 @@ type BatchStatus struct {
 	Made    time.Time      `json:"made"`
 	Changed time.Time      `json:"changed"`
 	Promise string         `json:"promise,omitempty"`
+	Tries   int            `json:"tries,omitempty"` // starts that took it up again, since it last came further
 
-	call BatchCall
-	seq  int64
-	over bool // failed, with an outcome in the ledger
+	call  BatchCall
+	seq   int64
+	tried int64 // rows that were done when it was last taken up
+	over  bool  // failed, with an outcome in the ledger
 }
 
 // BadLine is a line that cannot be asked; the whole batch waits until it is mended.

@@ -2,8 +2,10 @@ package access_test
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
@@ -28,16 +30,20 @@ func (f failing) Rows(ctx context.Context, q source.Scan) (source.Batch, error) 
 	return f.Driver.Rows(ctx, q)
 }
 
+func failingSource(left *atomic.Int64, with vocab.Code) app.Between {
+	return app.Between{Connect: func(c source.Connect) source.Connect {
+		return func(ctx context.Context, a source.Address, o source.Options) (source.Driver, error) {
+			d, err := c(ctx, a, o)
+			return failing{d, left, with}, err
+		}
+	}}
+}
+
 func failingWorld(t *testing.T, residents int, after int64, with vocab.Code) *apptest.World {
 	t.Helper()
 	var left atomic.Int64
 	left.Store(1 << 40) // binding takes samples
-	a := apptest.Open(t, apptest.Config(t), app.Options{Between: app.Between{Connect: func(c source.Connect) source.Connect {
-		return func(ctx context.Context, a source.Address, o source.Options) (source.Driver, error) {
-			d, err := c(ctx, a, o)
-			return failing{d, &left, with}, err
-		}
-	}}})
+	a := apptest.Open(t, apptest.Config(t), app.Options{Between: failingSource(&left, with)})
 	w := apptest.Fill(t, a, residents, vocab.Compare)
 	left.Store(after)
 	return w
@@ -91,6 +97,55 @@ func TestABatchThatWaitsForItsSourceIsTakenUpAgain(t *testing.T) {
 	w.App = apptest.Open(t, cfg, app.Options{})
 	if s = untilEnd(t, w, s); s.State != access.BatchDone {
 		t.Errorf("after the source came back it is %s: %s", s.State, s.Error)
+	}
+}
+
+func TestABatchThatComesNoFurtherIsGivenUpWithACause(t *testing.T) {
+	w := failingWorld(t, 10, 0, vocab.InternalError)
+	_, born := apptest.Citizen(3)
+	s := ended(t, w, compareBatch(w), line(3, born))
+	again := 0
+	for ; s.State == access.BatchFailed && !strings.Contains(s.Error, "given up"); again++ {
+		if again > 9 {
+			t.Fatalf("taken up by %d starts: %+v", again, s)
+		}
+		cfg, left := w.Config, new(atomic.Int64)
+		w.Close()
+		w.App = apptest.Open(t, cfg, app.Options{Between: failingSource(left, vocab.InternalError)})
+		s = untilFailed(t, w, s)
+	}
+	if again != 5 || s.State != access.BatchFailed || !strings.Contains(s.Error, "the source says no") {
+		t.Errorf("after %d starts it is %s: %s", again, s.State, s.Error)
+	}
+	settled(t, w, s.Trace) // its end is on record
+	mine, err := w.Door.Mine(t.Context(), identity.Actor{Self: w.Identity.AuditRef(key(3))}, 0, 10)
+	if err != nil || len(mine) != 1 || mine[0].State != string(vocab.Failed) {
+		t.Errorf("the person sees %+v, %v", mine, err)
+	}
+	cfg := w.Config
+	w.Close()
+	w.App = apptest.Open(t, cfg, app.Options{}) // the source is well again
+	if got, err := w.Door.Batch(t.Context(), w.User, s.ID); err != nil || got.State != access.BatchFailed || got.Error != s.Error {
+		t.Errorf("a batch that was given up is taken up again: %+v, %v", got, err)
+	}
+}
+
+// untilFailed waits until a start has tried the batch, or given it up.
+func untilFailed(t *testing.T, w *apptest.World, before access.BatchStatus) access.BatchStatus {
+	t.Helper()
+	for {
+		s, err := w.Door.Batch(t.Context(), w.User, before.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.State == access.BatchFailed && s.Changed.After(before.Changed) {
+			return s
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the batch never ended")
+		case <-time.After(2 * time.Millisecond):
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,27 +33,51 @@ func (d *Door) resumeBatches(ctx context.Context) error {
 		if s.over {
 			continue
 		}
+		if s.Done > s.tried {
+			s.Tries = 0
+		}
+		s.Tries, s.tried = s.Tries+1, s.Done
 		if s.State == BatchFailed {
-			s.State, s.Error = BatchRecording, ""
-			if err := d.keepBatch(ctx, &s, nil); err != nil {
-				return err
-			}
+			s.State = BatchRecording
+		}
+		if err := d.keepBatch(ctx, &s, nil); err != nil { // before the work, which may end the process
+			return err
 		}
 		d.work(s)
 	}
 	return nil
 }
 
+// mostTries is how many starts take up a batch that comes no further: the last
+// one gives it up.
+const mostTries = 5
+
 func (d *Door) work(s BatchStatus) {
 	d.batches.Go(func() {
-		err := d.runBatch(d.run, &s)
+		var err error
+		if s.Tries >= mostTries {
+			err = vocab.InternalError.Because("the batch came no further in %d starts and is given up; the last cause: %s", s.Tries-1, cmp.Or(s.Error, "the process ended")).
+				WithFix("Tell the operator the trace; once the cause is mended send the batch again.")
+		} else {
+			s.Error = ""
+			err = d.runBatch(d.run, &s)
+		}
 		switch {
-		case err == nil || errors.Is(err, context.Canceled):
+		case err == nil:
 			return
-		case vocab.KindOf(err) == vocab.Unavailable || vocab.KindOf(err) == vocab.Internal:
+		case errors.Is(err, context.Canceled):
+			s.Tries = max(0, s.Tries-1) // a stop in order is no fault of the batch either
+			if err := d.keepBatch(context.WithoutCancel(d.run), &s, nil); err != nil {
+				d.p.Diary.Error("the batch's state was not kept", "batch", string(s.ID), "error", err)
+			}
+			return
+		case vocab.KindOf(err) == vocab.Unavailable:
+			s.State, s.Tries = BatchFailed, max(0, s.Tries-1) // what is away is no fault of the batch
+		case vocab.KindOf(err) == vocab.Internal && s.Tries < mostTries:
 			s.State = BatchFailed // its rows stay: the next start takes it up again
 		default:
 			err = d.endBatch(context.WithoutCancel(d.run), &s, err)
+			s.over = s.over || s.Tries > mostTries // not even its end could be recorded
 		}
 		s.Error = err.Error()
 		d.p.Diary.Error("a batch stopped", "batch", string(s.ID), "trace", string(s.Trace), "state", string(s.State), "error", err)

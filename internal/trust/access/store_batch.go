@@ -21,10 +21,12 @@ type batchBody struct {
 	Call    BatchCall `json:"call"`
 	Promise string    `json:"promise,omitempty"`
 	Over    bool      `json:"over,omitempty"`
+	Tries   int       `json:"tries,omitempty"`
+	Tried   int64     `json:"tried,omitempty"`
 }
 
 func (store) putBatch(ctx context.Context, tx *db.Tx, s BatchStatus) error {
-	body, err := json.Marshal(batchBody{Call: s.call, Promise: s.Promise, Over: s.over})
+	body, err := json.Marshal(batchBody{Call: s.call, Promise: s.Promise, Over: s.over, Tries: s.Tries, Tried: s.tried})
 	if err != nil {
 		return err
 	}
@@ -104,6 +106,6 @@ func scanBatch(r interface{ Scan(...any) error }) (BatchStatus, error) {
 	if err := json.Unmarshal([]byte(body), &kept); err != nil {
 		return BatchStatus{}, fmt.Errorf("batch %s: %w", s.ID, err)
 	}
-	s.call, s.Promise, s.over = kept.Call, kept.Promise, kept.Over
+	s.call, s.Promise, s.over, s.Tries, s.tried = kept.Call, kept.Promise, kept.Over, kept.Tries, kept.Tried
 	return s, nil
 }
