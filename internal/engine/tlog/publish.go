@@ -170,6 +170,7 @@ func (l *Log) publishLoop(ctx context.Context) {
 	pause := l.opts.CheckpointEvery
 	swept := max(l.State().Witnessed, sweepBack) - sweepBack
 	swept -= swept % tileWidth
+	l.remember(ctx)
 	for {
 		if l.covers(l.size.Load()) {
 			select {
@@ -198,6 +199,23 @@ func (l *Log) publishLoop(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
+	}
+}
+
+// remember shows the witnesses the tree as it was found at start-up. A folder that
+// was copied back whole is sound in itself and has nothing to publish: only they
+// know that there was more.
+func (l *Log) remember(ctx context.Context) {
+	size := l.size.Load()
+	if size == 0 || len(l.witnesses) == 0 || !l.covers(size) {
+		return // the first round will show it
+	}
+	signed, err := l.sign(size)
+	if err == nil {
+		_, err = l.cosign(ctx, size, signed)
+	}
+	if ctx.Err() == nil {
+		l.note(err)
 	}
 }
 

@@ -7,10 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/transparency-dev/formats/log"
 	fnote "github.com/transparency-dev/formats/note"
@@ -339,6 +342,39 @@ func TestRolledBackLogIsTold(t *testing.T) {
 	}
 	if _, err := l.Checkpoint(soon(t)); err == nil {
 		t.Fatal("a rolled-back log serves a checkpoint")
+	}
+}
+
+// Copied back with its own checkpoint, the folder has nothing to publish; that
+// there was more must be found before it grows.
+func TestALogCopiedBackWholeIsToldBeforeItGrows(t *testing.T) {
+	w := newFakeWitness(t, "witness.example/a")
+	now, yesterday := t.TempDir(), filepath.Join(t.TempDir(), "log")
+	l := mustOpen(t, now, policyOf(1, w))
+	fill(t, l, 0, 20)
+	if err := l.Await(soon(t), 20); err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if err := os.CopyFS(yesterday, os.DirFS(now)); err != nil {
+		t.Fatal(err)
+	}
+	l = mustOpen(t, now, policyOf(1, w))
+	fill(t, l, 20, 50)
+	if err := l.Await(soon(t), 50); err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	l = mustOpen(t, yesterday, policyOf(1, w))
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for ctx := soon(t); l.State().RolledBack == nil; <-tick.C { // it is asked once, and answers when it likes
+		if ctx.Err() != nil {
+			t.Fatalf("no alarm: %+v", l.State())
+		}
+	}
+	if r := l.State().RolledBack; r.TheirSize != 50 || r.OurSize != 20 || r.Forked {
+		t.Fatalf("%+v", r)
 	}
 }
 
