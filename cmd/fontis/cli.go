@@ -102,12 +102,17 @@ var groups = []kong.Group{
 type quit int
 
 // run does one command and gives its exit code.
-func run(ctx context.Context, args []string, s console.Streams) (code int) {
+func run(ctx context.Context, args []string, s console.Streams) int {
+	return runWith(args, &console.Console{Ctx: ctx, Streams: s})
+}
+
+// runWith does one command with a console.
+func runWith(args []string, c *console.Console) (code int) {
 	var all commands
-	c := &console.Console{Ctx: ctx, Streams: s, Globals: &all.Globals}
+	c.Globals = &all.Globals
 	parser, err := newParser(&all, c)
 	if err != nil {
-		fmt.Fprintln(s.Err, "fontis:", err)
+		fmt.Fprintln(c.Err, "fontis:", err)
 		return console.ExitMisuse
 	}
 	defer func() {

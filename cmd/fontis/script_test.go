@@ -24,7 +24,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fontis": main})
+	testscript.Main(m, map[string]func(){"fontis": main, "fontis-later": later})
 }
 
 // TestScripts plays what an operator types and sees.
@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"keep": keep, "register": register, "serving": untilServing, "await": await, "flip": flip, "sql": plainSQL,
+			"day": dayFrom, "founded": founded, "until": until,
 		},
 	})
 }

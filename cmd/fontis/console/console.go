@@ -26,6 +26,7 @@ import (
 	"golang.org/x/term"
 	"golang.org/x/text/width"
 
+	"fontis/internal/engine/clock"
 	"fontis/internal/vocab"
 )
 
@@ -58,6 +59,7 @@ type Console struct {
 	Streams
 	*Globals
 	Ctx     context.Context
+	Clock   clock.Clock   // of a node that is opened here; nil is the machine's, and only a test sets another
 	Command string        // the one that runs, whose help a misuse names
 	lines   *bufio.Reader // of in, once something was asked
 }

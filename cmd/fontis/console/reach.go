@@ -53,7 +53,7 @@ func (c *Console) Reach() (*Reached, error) {
 	if s, ok := ServedBy(cfg); ok {
 		return c.Dial(s.URL, cfg.Dir, cfg.TLSCert)
 	}
-	a, err := app.Open(c.Ctx, cfg, app.Options{Diary: c.Diary()})
+	a, err := app.Open(c.Ctx, cfg, app.Options{Clock: c.Clock, Diary: c.Diary()})
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ type host struct {
 // open opens the node of the configuration to be served.
 func open(c *console.Console, cfg app.Config) (*host, error) {
 	h := &host{cfg: cfg}
-	a, err := app.Open(c.Ctx, cfg, app.Options{Diary: c.Diary()})
+	a, err := app.Open(c.Ctx, cfg, app.Options{Clock: c.Clock, Diary: c.Diary()})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -36,7 +37,7 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 	switch {
 	case a.IsMachine() || a.Officer == "":
 		return Grant{}, vocab.RoleMissing.Because("an officer declares an emergency, not a system")
-	case e.Reason == "":
+	case strings.TrimSpace(e.Reason) == "":
 		return Grant{}, vocab.ReasonNeeded.Because("an emergency names its reason")
 	case subject.HoldsCitizenNumber(e.Reason) || subject.HoldsCitizenNumber(e.Purpose):
 		return Grant{}, vocab.BadInput.Because("a text of the emergency holds a citizen number; it names no person")
