@@ -41,6 +41,7 @@ type commands struct {
 
 	Search  searchCmd     `cmd:"" group:"share" help:"Find data in the catalog."`
 	Request requestCmd    `cmd:"" group:"share" help:"Ask another department for data."`
+	Demand  terms.Demand  `cmd:"" group:"share" help:"Demand what no catalog lists, and answer such demands."`
 	Decide  decideCmd     `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
 	Dispute terms.Dispute `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
 

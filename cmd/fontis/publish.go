@@ -9,17 +9,22 @@ import (
 	"time"
 
 	"fontis/cmd/fontis/console"
+	"fontis/cmd/fontis/terms"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
 )
 
 // publishCmd makes complete drafts findable.
 type publishCmd struct {
-	Datasets []string `arg:"" name:"dataset" help:"Ids of data sets."`
+	Datasets         []string `arg:"" name:"dataset" help:"Ids of data sets."`
+	SecrecyCheckedBy string   `help:"Who made the secrecy review; about persons a second officer says it: fontis dataset check." placeholder:"NAME"`
+	SecrecyBasis     string   `help:"On what its result rests." placeholder:"TEXT"`
 }
 
 // Help shows an example.
-func (publishCmd) Help() string { return "Example:\n  fontis publish d-4k1m" }
+func (publishCmd) Help() string {
+	return "Example:\n  fontis publish d-4k1m --secrecy-checked-by 何平 --secrecy-basis '保守国家秘密法 第十三条'"
+}
 
 // Run publishes one after the other; the first refusal ends it.
 func (p *publishCmd) Run(c *console.Console) error {
@@ -31,7 +36,7 @@ func (p *publishCmd) Run(c *console.Console) error {
 			if err := r.Do(c.Ctx, http.MethodGet, path, nil, &d); err != nil {
 				return err
 			}
-			if err := r.Do(c.Ctx, http.MethodPost, path+"/publish", api.Step{Rev: d.Rev}, &d); err != nil {
+			if err := r.Do(c.Ctx, http.MethodPost, path+"/publish", api.Step{Rev: d.Rev, Secrecy: catalog.Secrecy{CheckedBy: p.SecrecyCheckedBy, Basis: p.SecrecyBasis}}, &d); err != nil {
 				return err
 			}
 			done = append(done, d)
@@ -124,6 +129,11 @@ func found(c *console.Console, out api.Datasets, items bool) {
 type datasetCmd struct {
 	Show    datasetShowCmd    `cmd:"" help:"Show an entry with its items."`
 	History datasetHistoryCmd `cmd:"" help:"Show every change with author and difference."`
+
+	Check   terms.DatasetCheck   `cmd:"" help:"As second officer, say the result of the secrecy review."`
+	Changed terms.DatasetChanged `cmd:"" help:"Announce that duty or data changed: the term to update the entry begins."`
+	Changes terms.DatasetChanges `cmd:"" help:"List updates that are owed or reviewed."`
+	Change  terms.DatasetChange  `cmd:"" help:"Extend, update, accept or return one."`
 }
 
 type datasetShowCmd struct {

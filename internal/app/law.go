@@ -10,6 +10,7 @@ import (
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/jobs"
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -113,4 +114,13 @@ func (p Place) Used(ctx context.Context, provider vocab.MemberID, id vocab.Grant
 		return false, fmt.Errorf("look whether a grant was used: %w", err)
 	}
 	return slices.ContainsFunc(list, func(l ledger.Listed) bool { return l.State == string(vocab.Released) }), nil
+}
+
+// longestOrder is the law's row of the longest order that defers a use.
+func (a *App) longestOrder(ctx context.Context, tx *db.Tx, jurisdiction string) (int, string, error) {
+	r, err := a.Calendar.Rule(ctx, tx, jurisdiction, "deferral.term")
+	if vocab.CodeOf(err) == vocab.RuleMissing {
+		return 0, "", nil
+	}
+	return r.Length, r.Citation, err
 }

@@ -32,7 +32,7 @@ func (a *App) openRecords(ctx context.Context, _ Options) error {
 	a.Records = Records{
 		View:      view.New(view.Parts{DB: a.DB, Ledger: a.Ledger, Identity: a.Identity}),
 		Mandates:  mandate.NewService(mandate.Parts{DB: a.DB, Clock: a.Clock, Identity: a.Identity, Ledger: a.about}),
-		Deferrals: deferral.NewService(deferral.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity}),
+		Deferrals: deferral.NewService(deferral.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, Longest: a.longestOrder}),
 		Audit:     audit.NewService(audit.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, Clocks: fileClocks{a}}),
 		Retention: retention.NewService(retention.Parts{
 			DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, DatasetOf: a.datasetOf, Keeper: a.keeper(),

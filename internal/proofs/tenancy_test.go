@@ -493,10 +493,12 @@ func said(out any, err error, name string) string {
 func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 	w := newTheirs(t)
 	w.contested()
+	w.owed()
 	maps.Copy(tenancy, contestTenancy)
+	maps.Copy(tenancy, catalogTenancy)
 	parts := reflect.TypeOf(w.App).Elem()
 	all := map[string]bool{}
-	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation"} {
+	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Review"} {
 		field, ok := parts.FieldByName(service)
 		if !ok {
 			t.Fatalf("the node has no %s", service)
@@ -546,8 +548,11 @@ func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 	w := newTheirs(t)
 	w.contested()
+	w.owed()
 	ctx := t.Context()
 	lists := map[string]func() (any, error){
+		"demands":      func() (any, error) { return one(w.Demand.List(ctx, w.stranger, "", 10)) },
+		"changes":      func() (any, error) { return one(w.Review.List(ctx, w.stranger, "", 10)) },
 		"accesses":     func() (any, error) { return one(w.Door.Accesses(ctx, w.stranger, ledger.Filter{})) },
 		"asked":        func() (any, error) { return one(w.Door.Accesses(ctx, w.stranger, ledger.Filter{AsCaller: true})) },
 		"batches":      func() (any, error) { return one(w.Door.Batches(ctx, w.stranger, 10)) },

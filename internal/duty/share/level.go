@@ -91,8 +91,8 @@ func (r *Request) rules(a identity.Actor, side Side) bool {
 	switch {
 	case d == nil:
 		return true
-	case side == Superior && d.Superior != "":
-		return a.In(d.Superior)
+	case side == Superior && d.Authority != "":
+		return d.Superior != "" && a.In(d.Superior)
 	case side == Authority && r.State == StateAuthority && d.Authority != "":
 		return a.In(d.Authority)
 	}

@@ -236,3 +236,13 @@ func (w *world) ask(r *share.Request) {
 	})
 	w.must(err)
 }
+
+// made writes who made an officer; nobody when it is empty.
+func made(t testing.TB, w *world, o, by vocab.OfficerID) {
+	t.Helper()
+	apptest.Made(t, w.node.DB, o, by)
+}
+
+func publishAs(w *world, a identity.Actor, id vocab.DatasetID, rev int64) (*catalog.Dataset, error) {
+	return apptest.Publish(w.t.Context(), w.node, a, id, rev)
+}

@@ -11,6 +11,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/vocab"
 )
 
@@ -137,6 +138,11 @@ func newEntry(t *testing.T, w *world, steward *visitor) string {
 	rev := regexp.MustCompile(`name="rev" value="(\d+)"`).FindStringSubmatch(page)
 	steward.must(steward.post("/datasets/"+set+"/items", "/datasets/"+set+"/items", url.Values{"code": {"born"}, "name_zh": {"出生日期"}, "type": {"date"}, "compare": {"date"}, "rev": {rev[1]}}))
 	rev = regexp.MustCompile(`name="rev" value="(\d+)"`).FindStringSubmatch(steward.page("/datasets/" + set))
+	second := apptest.Officer(apptest.Civil, vocab.Steward)
+	second.Officer = "secrecy@civil"
+	if _, err := w.Review.Check(t.Context(), second, vocab.DatasetID(set), review.Word{Listable: true, Basis: "reviewed: no secret"}); err != nil {
+		t.Fatal(err)
+	}
 	steward.must(steward.post("/datasets/"+set, "/datasets/"+set+"/publish", url.Values{"rev": {rev[1]}}))
 	if _, err := w.Catalog.Get(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), vocab.DatasetID(set)); err != nil {
 		t.Fatal(err)

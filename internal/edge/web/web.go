@@ -4,6 +4,8 @@ import (
 	"log/slog"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -13,6 +15,7 @@ import (
 	"fontis/internal/edge/web/consent"
 	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
+	"fontis/internal/edge/web/duties"
 	"fontis/internal/edge/web/emergencies"
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
@@ -54,6 +57,8 @@ type Parts struct {
 
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
+	Demand        *demand.Service
+	Review        *review.Service
 
 	Door   *access.Door
 	Ledger *ledger.Ledger
@@ -104,6 +109,7 @@ func New(p Parts) (*Site, error) {
 		&contests.Section{Quality: p.Quality},
 		&consent.Section{Authorisation: p.Authorisation},
 		&emergencies.Section{Emergency: p.Emergency},
+		&duties.Section{Demand: p.Demand, Review: p.Review, Share: p.Share},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals},
 		&record.Section{Door: p.Door, Log: p.Log},
@@ -123,6 +129,8 @@ func menu() []page.MenuLine {
 		{Path: "/todo", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/sources", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/requests", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority}},
+		{Path: "/demands", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority}},
+		{Path: "/changes", Roles: []vocab.Role{vocab.Steward, vocab.Authority}},
 		{Path: "/grants", Roles: []vocab.Role{vocab.Steward, vocab.DataUser}},
 		{Path: "/compare", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/batches", Roles: []vocab.Role{vocab.DataUser}},

@@ -3,12 +3,14 @@ package emergency
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
@@ -68,6 +70,7 @@ type Clocks interface {
 	Start(ctx context.Context, tx *db.Tx, s calendar.Start) (calendar.Running, error)
 	EndAll(ctx context.Context, tx *db.Tx, ref calendar.Ref) error
 	OfRef(ctx context.Context, tx *db.Tx, ref calendar.Ref) ([]calendar.Running, error)
+	Rule(ctx context.Context, tx *db.Tx, jurisdiction, name string) (calendar.Rule, error)
 }
 
 // Parts are what the service stands on; all are needed.
@@ -84,10 +87,12 @@ type Parts struct {
 // Service holds the verbs of emergencies.
 type Service struct{ p Parts }
 
-// RefKind is what the clocks of this package run for; rule is their term.
+// RefKind is what the clocks of this package run for; rule is their term, and
+// longest is how long the grant of an emergency lives.
 const (
 	RefKind = "emergency"
 	rule    = "emergency.review"
+	longest = "emergency.term"
 )
 
 // New makes the service. Expired is to be registered for RefKind.
@@ -111,6 +116,9 @@ func (s *Service) Declare(ctx context.Context, a identity.Actor, in access.Emerg
 	}
 	var e Emergency
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.lives(ctx, tx, jurisdiction, &in); err != nil {
+			return err
+		}
 		g, err := s.p.Door.PutEmergency(ctx, tx, a, in)
 		if err != nil {
 			return err
@@ -143,6 +151,25 @@ func (s *Service) Declare(ctx context.Context, a identity.Actor, in access.Emerg
 		return Emergency{}, fmt.Errorf("declare an emergency: %w", err)
 	}
 	return e, nil
+}
+
+// lives holds the hours asked against the law's row; the door's own bound holds
+// besides, and alone where there is no row.
+func (s *Service) lives(ctx context.Context, tx *db.Tx, jurisdiction string, in *access.EmergencyGrant) error {
+	r, err := s.p.Clocks.Rule(ctx, tx, jurisdiction, longest)
+	if vocab.CodeOf(err) == vocab.RuleMissing {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if in.Hours > r.Length {
+		return vocab.BadInput.Because("%d hours were asked, an emergency has 1 to %d (%s)", in.Hours, r.Length, r.Citation)
+	}
+	if in.Hours == 0 && r.Length < grant.MostEmergencyHours {
+		in.Hours = r.Length
+	}
+	return nil
 }
 
 // Review is the second officer's word: of the same member, and never the one who
@@ -201,7 +228,7 @@ func mayReview(a identity.Actor, e *Emergency, note string) error {
 		return vocab.RoleMissing.Because("an officer reviews an emergency, not a system")
 	case a.Officer == e.Officer:
 		return vocab.SecondNeeded.Because("who declared emergency %s cannot review it", e.ID)
-	case note == "":
+	case strings.TrimSpace(note) == "":
 		return vocab.ReasonNeeded.Because("a review says what was found")
 	case e.State == Upheld || e.State == Objected:
 		return vocab.StateWrong.Because("emergency %s is %s", e.ID, e.State)

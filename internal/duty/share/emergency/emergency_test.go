@@ -7,6 +7,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -296,5 +297,23 @@ func TestAnEmergencyOpensTwentySubjectsADay(t *testing.T) {
 	}
 	if _, err := w.ask(e.Grant); vocab.CodeOf(err) != vocab.QuotaSpent {
 		t.Errorf("one more: %v", err)
+	}
+}
+
+func TestAnEmergencyLivesAsLongAsTheLawsRow(t *testing.T) {
+	w := newWorld(t)
+	bureau := apptest.Officer("bureau", vocab.Authority)
+	bureau.Region, bureau.OfNode = "990000", true
+	err := w.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{{Name: "emergency.term", Jurisdiction: "990000", Kind: calendar.Hours, Length: 6, Citation: "local measure 5"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := wanted()
+	e.Hours = 7
+	if _, err := w.Emergency.Declare(t.Context(), w.User, e); vocab.CodeOf(err) != vocab.BadInput {
+		t.Fatalf("7 hours under a row of 6: %v", err)
+	}
+	if e := w.declare(); !e.EndsAt.Equal(monday.Add(6 * time.Hour)) {
+		t.Fatalf("it ends at %s", e.EndsAt)
 	}
 }

@@ -11,6 +11,8 @@ package law
 
 import (
 	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -25,6 +27,8 @@ type Parts struct {
 	Channels *channel.Service
 	Quality  *quality.Service
 	Share    *share.Service
+	Demand   *demand.Service
+	Review   *review.Service
 	Calendar *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
 	Authorisation *authorisation.Service
@@ -43,6 +47,12 @@ func Mount(a *api.API, p Parts) {
 	}
 	if p.Share != nil {
 		addLife(a, p.Share)
+	}
+	if p.Demand != nil && p.Share != nil {
+		addDemands(a, p.Demand, p.Share)
+	}
+	if p.Review != nil {
+		addReviews(a, p.Review)
 	}
 	if p.Calendar != nil {
 		addTerms(a, p.Calendar)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
@@ -254,6 +255,9 @@ func steps(v *page.Visit, d *catalog.Dataset) []*page.Form {
 			continue
 		}
 		f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: t.Act == "retire", Fields: []page.Field{page.Revision(d.Rev)}}
+		if t.Act == "publish" && !review.TwoOfficers(d) {
+			f.Fields = append(f.Fields, page.Field{Name: "secrecy_checked_by", Hint: true}, page.Field{Name: "secrecy_basis", Hint: true})
+		}
 		if t.Reason {
 			f.Fields = append(f.Fields, page.Field{Name: "reason", Need: true})
 		}

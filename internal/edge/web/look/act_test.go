@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/text"
@@ -20,6 +22,20 @@ import (
 	"fontis/internal/trust/identity/mandate"
 	pages "fontis/web"
 )
+
+func changeSteps() (out []string) {
+	for _, t := range review.Transitions() {
+		out = append(out, t.Act)
+	}
+	return out
+}
+
+func demandSteps() (out []string) {
+	for _, t := range demand.Transitions() {
+		out = append(out, t.Act)
+	}
+	return out
+}
 
 // completed are the words that complete an act which the code writes in two parts.
 func completed() map[string][]string {
@@ -34,6 +50,8 @@ func completed() map[string][]string {
 		"mandate.":       strs([]mandate.State{mandate.Withdrawn, mandate.Ended}),
 		"status.":        strs([]quality.StatusState{quality.StatusProposed, quality.StatusDone, quality.StatusRefused, quality.StatusWithdrawn}),
 		"catalog.":       {"create", "edit", "publish", "suspend", "resume", "retire"},
+		"change.":        changeSteps(),
+		"demand.":        demandSteps(),
 		"emergency.":     {"upheld", "objected"},
 		"correction.":    {"told", "answered", "reminded"},
 		"authorisation.": {"register", "review", "end", "remind", "give", "withdraw"},

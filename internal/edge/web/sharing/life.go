@@ -75,7 +75,7 @@ func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
 			p.Supply = base + "/supply"
 		case share.ActAgree:
 			s.offerDecision(v, p, base)
-		case share.ActPropose, share.ActInPart, share.ActSuspend, share.ActResume, share.ActEnd:
+		case share.ActPropose, share.ActInPart, share.ActListed, share.ActUnlisted, share.ActSuspend, share.ActResume, share.ActEnd:
 			// The decision's one form takes the first two; the grant's page the others.
 		case share.ActCertify:
 			if r.Stage == share.StageEnded {

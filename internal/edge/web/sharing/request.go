@@ -220,6 +220,9 @@ func RequestLines(v *page.Visit, list []*share.Request) ([]RequestLine, error) {
 			ID: r.ID, Dataset: r.Dataset, Set: v.SetName(r.Dataset), Requester: v.Look().Name(names[r.Requester]), Provider: v.Look().Name(names[r.Provider]),
 			Question: r.Question, Purpose: v.Look().Tongue(r.Purpose), State: r.State, Changed: r.ChangedAt,
 		}
+		if r.Dataset == "" && r.Demanded != nil { // nobody lists it yet
+			out[i].Set = v.Look().Tongue(r.Demanded.Name)
+		}
 	}
 	return out, err
 }

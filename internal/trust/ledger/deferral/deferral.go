@@ -83,6 +83,9 @@ type Parts struct {
 	Clock    clock.Clock
 	Ledger   *ledger.Ledger
 	Identity *identity.Service
+	// Longest is the law's own row of the longest order in a jurisdiction, whatever
+	// the ground says; 0 days where there is none. Nil: the ground's term alone.
+	Longest func(ctx context.Context, tx *db.Tx, jurisdiction string) (days int, citation string, err error)
 }
 
 // Service holds the verbs of this package.
@@ -154,6 +157,9 @@ func (s *Service) Propose(ctx context.Context, a identity.Actor, n New) (Order, 
 		if err := g.allows(o, earlier, s.p.Clock.Now()); err != nil {
 			return err
 		}
+		if err := s.within(ctx, tx, o); err != nil {
+			return err
+		}
 		if err := insert(ctx, tx, o); err != nil {
 			return err
 		}
@@ -169,6 +175,18 @@ func (s *Service) Propose(ctx context.Context, a identity.Actor, n New) (Order, 
 // an auditor, or the authority that keeps the node; another region's does not.
 func supervises(a identity.Actor) bool {
 	return a.Has(vocab.Auditor) || a.MustOnNode(vocab.Authority) == nil
+}
+
+// within holds an order against the law's own longest term.
+func (s *Service) within(ctx context.Context, tx *db.Tx, o Order) error {
+	if s.p.Longest == nil {
+		return nil
+	}
+	days, citation, err := s.p.Longest(ctx, tx, o.Law)
+	if err != nil || days == 0 || !o.Until.After(o.From.AddDate(0, 0, days)) {
+		return err
+	}
+	return vocab.DeferralTerm.Because("one order lasts %d days at most (%s), and this one would end on %s", days, citation, o.Until.Format(time.DateOnly))
 }
 
 // mustDecide is nil for an officer of one of the roles in a session of their own.

@@ -1,0 +1,144 @@
+package terms
+
+import (
+	"net/http"
+	"time"
+
+	"fontis/cmd/fontis/console"
+	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/review"
+	"fontis/internal/edge/api/law"
+)
+
+// DatasetCheck is the command: fontis dataset check.
+type DatasetCheck struct {
+	Dataset  string `arg:"" help:"Id of the data set."`
+	Listable bool   `xor:"word" help:"It may be listed."`
+	Withheld bool   `xor:"word" help:"It may not; if it is, it leaves the list now."`
+	Basis    string `help:"Law and article, or the file of the review." placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (DatasetCheck) Help() string {
+	return "The word of another officer than the one who publishes. Without a word it lists those that stand.\nExample:\n  fontis dataset check d-4k1m --listable --basis '保守国家秘密法 第十三条：不属于国家秘密'"
+}
+
+// Run says the result, or lists what was said.
+func (q *DatasetCheck) Run(c *console.Console) error {
+	path := "/v1/datasets/" + console.Segment(q.Dataset) + "/secrecy"
+	return c.With(func(r *console.Reached) error {
+		if !q.Listable && !q.Withheld {
+			var all law.SecrecyChecks
+			if err := r.Do(c.Ctx, http.MethodGet, path, nil, &all); err != nil {
+				return err
+			}
+			return c.Result(all.Items, func() {
+				for _, one := range all.Items {
+					c.Say("%s  %s  revision %d  %s  %s", one.At.Local().Format(time.DateTime), one.Result, one.Rev, one.By, one.Basis)
+				}
+			})
+		}
+		var out review.Check
+		if err := r.Do(c.Ctx, http.MethodPost, path, review.Word{Listable: q.Listable, Basis: q.Basis}, &out); err != nil {
+			return err
+		}
+		err := c.Result(out, func() { c.Say("%s  %s  revision %d", out.Dataset, out.Result, out.Rev) })
+		if q.Listable {
+			c.Next("another officer: fontis publish %s", out.Dataset)
+		}
+		return err
+	})
+}
+
+// DatasetChanged is the command: fontis dataset changed.
+type DatasetChanged struct {
+	Dataset string `arg:"" help:"Id of the data set."`
+	Cause   string `help:"One of ${enum}." enum:"duty,data" default:"data"`
+	On      string `help:"Day on which it changed; today when empty." placeholder:"DAY"`
+	Reason  string `required:"" help:"What changed." placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (DatasetChanged) Help() string {
+	return "The term to update the entry begins on that day.\nExample:\n  fontis dataset changed d-4k1m --cause duty --on 2026-03-02 --reason '职责划转'"
+}
+
+// Run announces.
+func (q *DatasetChanged) Run(c *console.Console) error {
+	n := review.News{Cause: review.Cause(q.Cause), Reason: q.Reason}
+	if q.On != "" {
+		on, err := dayOf("on", q.On)
+		if err != nil {
+			return err
+		}
+		n.On = calendar.DayOf(on.Date())
+	}
+	return c.With(func(r *console.Reached) error {
+		var out review.Change
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/datasets/"+console.Segment(q.Dataset)+"/changes", n, &out); err != nil {
+			return err
+		}
+		err := c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.State, out.Dataset); due(c, out.Clocks) })
+		c.Next("once the entry is mended: fontis dataset change %s update --reason TEXT", out.ID)
+		return err
+	})
+}
+
+// DatasetChanges is the command: fontis dataset changes.
+type DatasetChanges struct {
+	Most int `help:"At most so many." default:"50"`
+}
+
+// Help shows an example.
+func (DatasetChanges) Help() string { return "Example:\n  fontis dataset changes" }
+
+// Run lists.
+func (q *DatasetChanges) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListSome[review.Change](c.Ctx, r.Client, "/v1/changes?", q.Most)
+		if err != nil {
+			return err
+		}
+		return c.Result(list, func() {
+			var rows [][]string
+			for _, one := range list {
+				day := ""
+				for _, k := range one.Clocks {
+					if k.Open() {
+						day = k.DueDay.String()
+					}
+				}
+				rows = append(rows, []string{one.ID, string(one.State), string(one.Owner), string(one.Dataset), string(one.Cause), day, one.Reason})
+			}
+			c.Table([]string{"CHANGE", "STATE", "OWNER", "DATASET", "CAUSE", "DUE", "REASON"}, rows)
+		})
+	})
+}
+
+// DatasetChange is the command: fontis dataset change.
+type DatasetChange struct {
+	Change           string `arg:"" help:"Id of the change."`
+	Step             string `arg:"" help:"One of ${enum}." enum:"extend,update,accept,return"`
+	Reason           string `help:"What was done or found, or why." placeholder:"TEXT"`
+	Days             int    `help:"Of an extension." placeholder:"N"`
+	SecrecyCheckedBy string `help:"Of an update: who made the secrecy review." placeholder:"NAME"`
+	SecrecyBasis     string `help:"On what its result rests." placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (DatasetChange) Help() string {
+	return "Example:\n  fontis dataset change ch-4k1m update --reason 'two items added, one renamed'"
+}
+
+// Run takes the step.
+func (q *DatasetChange) Run(c *console.Console) error {
+	in := review.Step{Act: q.Step, Reason: q.Reason, Days: q.Days, Secrecy: catalog.Secrecy{CheckedBy: q.SecrecyCheckedBy, Basis: q.SecrecyBasis}}
+	return c.With(func(r *console.Reached) error {
+		var out review.Change
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/changes/"+console.Segment(q.Change)+"/steps", in, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.State, out.Dataset); due(c, out.Clocks) })
+	})
+}

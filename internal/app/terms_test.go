@@ -1,0 +1,45 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"fontis/internal/app"
+	"fontis/internal/app/apptest"
+	"fontis/internal/duty/calendar"
+	"fontis/internal/engine/clock"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/vocab"
+)
+
+// The ground may allow more: the law's own row bounds one order all the same.
+func TestAnOrderIsNoLongerThanTheLawsRow(t *testing.T) {
+	now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
+	n := apptest.Open(t, apptest.Config(t), app.Options{Clock: clock.NewFake(now)})
+	apptest.Init(t, n)
+	bureau := apptest.Officer("bureau", vocab.Authority)
+	bureau.Region, bureau.OfNode = "990000", true
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(n.Records.Deferrals.PutGround(t.Context(), bureau, deferral.Ground{Name: "inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 9", LongestDays: 400, Renewals: 1, AskDays: 3}))
+	number, _ := apptest.Citizen(1)
+	propose := func(days int) error {
+		_, err := n.Records.Deferrals.Propose(t.Context(), identity.Actor{Member: apptest.Tax, Officer: "o-tax", Roles: []vocab.Role{vocab.DataUser}}, deferral.New{
+			Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Member: apptest.Tax, Ground: "inquiry", Jurisdiction: "990000", Reference: "K-1", Until: now.AddDate(0, 0, days),
+		})
+		return err
+	}
+	must(propose(180)) // the row that ships
+	if err := propose(181); vocab.CodeOf(err) != vocab.DeferralTerm {
+		t.Fatalf("181 days: %v", err)
+	}
+	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{{Name: "deferral.term", Jurisdiction: "990000", Kind: calendar.CalendarDays, Length: 30, Citation: "local measure 4"}}))
+	if err := propose(31); vocab.CodeOf(err) != vocab.DeferralTerm {
+		t.Fatalf("31 days under a row of 30: %v", err)
+	}
+}

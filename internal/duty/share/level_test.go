@@ -1,0 +1,124 @@
+package share_test
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"fontis/internal/duty/share"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// The tree: a province, two of its cities, a district of the first.
+var tree = []share.Body{{"province", "310000"}, {"city", "310100"}, {"other", "310200"}, {"district", "310115"}}
+
+func TestTheCommonSuperiorIsTheLowestAboveBoth(t *testing.T) {
+	city, province := tree[1], tree[0]
+	for _, c := range []struct {
+		name    string
+		regions []string
+		over    *share.Body
+		not     vocab.MemberID
+		want    vocab.MemberID
+	}{
+		{"of the provider's own level", []string{"310115"}, nil, "", "district"},
+		{"none of its own level takes part", []string{"310116"}, nil, "", "city"},
+		{"the provider does not rule on itself", []string{"310115"}, nil, "district", "city"},
+		{"of two districts of a city", []string{"310115", "310116"}, &tree[3], "", "city"},
+		{"of two cities", []string{"310115", "310200"}, &city, "", "province"},
+		{"above the city", []string{"310115", "310116"}, &city, "", "province"},
+		{"nobody above the province", []string{"310115"}, &province, "", ""},
+		{"nobody above two provinces", []string{"310115", "320100"}, nil, "", ""},
+	} {
+		got, ok := share.Nearest(tree, c.regions, c.over, c.not)
+		if got.Member != c.want || ok != (c.want != "") {
+			t.Errorf("%s: %q, want %q", c.name, got.Member, c.want)
+		}
+	}
+}
+
+// Whoever is found stands above both, whatever the order in which they are known.
+func TestNobodyRulesBesideTheTree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := rapid.Permutation(tree).Draw(t, "order")
+		a, b := rapid.SampledFrom(tree).Draw(t, "a"), rapid.SampledFrom(tree).Draw(t, "b")
+		got, ok := share.Nearest(all, []string{a.Region, b.Region}, &a)
+		if want, okWant := share.Nearest(tree, []string{a.Region, b.Region}, &a); got != want || ok != okWant {
+			t.Fatalf("%v or %v, by the order", got, want)
+		}
+		if ok && (got == a || got == b && b.Region != "310000" && a.Region == b.Region) {
+			t.Fatalf("%s rules above %s and %s", got.Member, a.Member, b.Member)
+		}
+	})
+}
+
+// disputed leads a request to the ruling of the authority and to its appeal.
+func (w *world) disputed(first identity.Actor) *share.Request {
+	w.t.Helper()
+	id := w.submit(w.asks()).ID
+	_, err := w.Decide(w.t.Context(), steward, id, share.Decision{Reason: "no", Citation: "art. 9"})
+	w.must(err)
+	w.take(clerk, id, word(share.ActDispute))
+	w.take(clerk, id, word(share.ActEscalate))
+	w.take(first, id, word(share.ActUphold))
+	return w.take(clerk, id, word(share.ActAppeal))
+}
+
+func TestADisputeGoesUpTheTreeOfDivisions(t *testing.T) {
+	w := newWorld(t)
+	for m, region := range map[vocab.MemberID]string{"city": "990100", "welfare": "990101"} {
+		kind := identity.KindAuthority
+		if m == "welfare" {
+			kind = identity.KindDepartment
+		}
+		_, err := w.node.Identity.AddMember(t.Context(), chief, identity.NewMember{ID: m, Name: identity.Name{En: string(m)}, Class: "GOV", Kind: kind, Region: region})
+		w.must(err)
+	}
+	theirs, mayor := officer("welfare", "xu", vocab.Steward), officer("city", "ma", vocab.Authority)
+	mayor.Region = "990100"
+	made, err := w.node.Catalog.Create(t.Context(), theirs, people())
+	w.must(err)
+	set, err := publishAs(w, theirs, made.ID, made.Rev)
+	w.must(err)
+	f := w.asks()
+	f.Dataset, f.Items = set.ID, []vocab.ItemID{"born"}
+	id := w.submit(f).ID
+	_, err = w.Decide(t.Context(), theirs, id, share.Decision{Reason: "no", Citation: "art. 9"})
+	w.must(err)
+	w.take(clerk, id, word(share.ActDispute))
+	r := w.take(clerk, id, word(share.ActEscalate))
+	if r.Dispute.Authority != "city" {
+		t.Fatalf("%s rules first", r.Dispute.Authority)
+	}
+	w.refused(chief, id, word(share.ActOrder), vocab.RoleMissing) // above, but not of the provider's level
+	w.take(mayor, id, word(share.ActUphold))
+	r = w.take(clerk, id, word(share.ActAppeal))
+	if r.Dispute.Superior != "bureau" || r.Dispute.StandIn || r.Dispute.Remedy != "" {
+		t.Fatalf("%+v", r.Dispute)
+	}
+	if n := w.counted.notices[len(w.counted.notices)-1]; n.Member != "bureau" {
+		t.Fatalf("%s hears of the appeal", n.Member)
+	}
+	w.refused(officerIn(mayor, "deputy"), id, word(share.ActOrder), vocab.RoleMissing)
+	w.take(chief, id, word(share.ActOrder))
+}
+
+func TestWithoutASuperiorTheNodeSaysSoAndASecondOfficerDecides(t *testing.T) {
+	w := newWorld(t)
+	r := w.disputed(chief)
+	if d := r.Dispute; d.Superior != "bureau" || !d.StandIn || !strings.Contains(d.Remedy, "fontis member add") {
+		t.Fatalf("%+v", d)
+	}
+	w.refused(chief, r.ID, word(share.ActOrder), vocab.RoleMissing)
+	made(t, w, deputy.Officer, chief.Officer)
+	w.refused(deputy, r.ID, word(share.ActOrder), vocab.SecondNeeded)
+	made(t, w, deputy.Officer, "")
+	w.take(deputy, r.ID, word(share.ActOrder))
+}
+
+func officerIn(a identity.Actor, name string) identity.Actor {
+	a.Officer = vocab.OfficerID(name + "@" + string(a.Member))
+	return a
+}

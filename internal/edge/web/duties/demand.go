@@ -1,0 +1,120 @@
+package duties
+
+import (
+	"net/url"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/clocks"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/vocab"
+)
+
+// demandsPage lists demands, each with what may be answered, and the form of a new one.
+type demandsPage struct {
+	Lines []demandLine
+	Next  string
+	Form  *page.Form
+}
+
+type demandLine struct {
+	demand.Demand
+	From, To, Title, Wish, Why, Law page.Tongued
+	Clocks                          []clocks.Clock
+	Steps                           []*page.Form
+}
+
+func (s *Section) demands(v *page.Visit) (any, error) {
+	list, err := s.Demand.List(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	if err != nil {
+		return nil, err
+	}
+	p := demandsPage{}
+	if p.Lines, err = demandLines(v, list); err != nil {
+		return nil, err
+	}
+	if len(list) > 0 {
+		p.Next = next("/demands", list[len(list)-1].ID, len(list))
+	}
+	if v.Actor.Has(vocab.DataUser) {
+		p.Form = v.Form(page.Form{Action: "/demands", Name: "demand", Fields: []page.Field{
+			{Name: "of", Text: "demand_of", Hint: true, Need: true},
+			{Name: "name", Text: "demand_name", Need: true},
+			{Name: "what", Text: "demand_what", Kind: "long", Need: true},
+			{Name: "wanted", Text: "demand_items", Hint: true},
+			{Name: "law", Need: true},
+			{Name: "article", Need: true},
+			{Name: "purpose", Hint: true, Need: true},
+			{Name: "scenario", Kind: "long", Hint: true, Need: true},
+		}})
+	}
+	return p, nil
+}
+
+func (s *Section) demand(v *page.Visit) (any, error) {
+	d, err := s.Demand.Get(v.Ctx(), v.Actor, v.ID("id"))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := demandLines(v, []*demand.Demand{d})
+	return demandsPage{Lines: lines}, err
+}
+
+func demandLines(v *page.Visit, list []*demand.Demand) ([]demandLine, error) {
+	var ids []vocab.MemberID
+	for _, d := range list {
+		ids = append(ids, d.Requester, d.Provider)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	if err != nil {
+		return nil, err
+	}
+	l, out := v.Look(), make([]demandLine, len(list))
+	for i, d := range list {
+		out[i] = demandLine{
+			Demand: *d, From: v.NameOr(names, d.Requester), To: v.NameOr(names, d.Provider), Title: l.Tongue(d.Name), Wish: l.Tongue(d.What),
+			Why: l.Tongue(d.Reason), Law: l.Tongue(d.Citation), Steps: answers(v, d),
+		}
+		if out[i].Clocks, err = clocks.Of(v, d.Clocks); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// answers are the forms of the department whose turn it is.
+func answers(v *page.Visit, d *demand.Demand) []*page.Form {
+	if d.State != demand.Open || !v.Actor.In(d.Provider) || !v.Actor.Has(vocab.Steward) {
+		return nil
+	}
+	action := "/demands/" + url.PathEscape(d.ID) + "/answer"
+	out := []*page.Form{v.Form(page.Form{Action: action, Name: "demand_list", Fields: []page.Field{
+		{Name: "dataset", Text: "demand_dataset", Hint: true, Need: true}, {Name: "items", Text: "demand_found", Hint: true},
+	}})}
+	if d.Ordered {
+		return out
+	}
+	return append(out, v.Form(page.Form{Action: action, Name: "demand_refuse", Grave: true, Fields: []page.Field{
+		{Name: "reason", Kind: "long", Need: true}, {Name: "citation", Need: true},
+	}}))
+}
+
+func (s *Section) make(v *page.Visit) (string, error) {
+	r, err := s.Share.Demand(v.Ctx(), v.Actor, share.Wish{
+		Of: vocab.MemberID(v.Said("of")), Name: v.Said("name"), What: v.Said("what"), Wanted: page.Listed(v.Said("wanted")),
+		Fields: share.Fields{Basis: catalog.Cite{Law: v.Said("law"), Article: v.Said("article")}, Purpose: v.Said("purpose"), Scenario: v.Said("scenario")},
+	})
+	if err != nil {
+		return "", err
+	}
+	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=demanded", nil
+}
+
+func (s *Section) answer(v *page.Visit) (string, error) {
+	id := v.ID("id")
+	_, err := s.Demand.Answer(v.Ctx(), v.Actor, id, demand.Answer{
+		Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Listed(v.Said("items")), Reason: v.Said("reason"), Citation: v.Said("citation"),
+	})
+	return "/demands/" + url.PathEscape(id) + "?done=step", err
+}

@@ -1,0 +1,62 @@
+package proofs
+
+import (
+	"context"
+
+	"fontis/internal/app/apptest"
+	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/share"
+	"fontis/internal/vocab"
+)
+
+// owed makes a demand of the tax office of the civil department, and a change of an
+// entry that the civil department owes.
+func (w *theirs) owed() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	r, err := w.Share.Demand(ctx, user(apptest.Tax), share.Wish{Of: apptest.Civil, Name: "名录", What: "names", Fields: share.Fields{
+		Basis: catalog.Cite{Law: "x", Article: "1"}, Purpose: "p", Scenario: "s",
+	}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := w.Catalog.List(ctx, w.steward, catalog.ListQuery{Owner: apptest.Civil, State: catalog.StatePublished})
+	if err != nil || len(list) == 0 {
+		w.t.Fatalf("%d entries: %v", len(list), err)
+	}
+	c, err := w.Review.Announce(ctx, w.steward, list[0].ID, review.News{Cause: review.OfData, Reason: "x"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.names["demand"], w.names["change"] = r.Demanded.ID, c.ID
+}
+
+// catalogTenancy names the verbs of the catalog's own duties.
+var catalogTenancy = map[string]verb{
+	"Share.Demand": only(maker + "; who takes part is public to all who take part"),
+	"Demand.Open":  only(inside), "Demand.Withdraw": only(inside), "Demand.Order": only(inside), "Demand.Hear": only(inside),
+	"Demand.List": only(ownList),
+	"Demand.Get": named1("demand", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Demand.Get(ctx, w.stranger, id))
+	}),
+	"Demand.Answer": named1("demand", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Demand.Answer(ctx, w.stranger, id, demand.Answer{Reason: "x", Citation: "y"}))
+	}),
+	"Review.Gate": only(inside), "Review.Changed": only(inside),
+	"Review.List": only(ownList),
+	"Review.Check": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Review.Check(ctx, w.stranger, id, review.Word{Listable: true, Basis: "x"}))
+	}),
+	"Review.Checks": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Review.Checks(ctx, w.stranger, id))
+	}),
+	"Review.Announce": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Review.Announce(ctx, w.stranger, id, review.News{Cause: review.OfData, Reason: "x"}))
+	}),
+	"Review.Take": named1("change", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Review.Take(ctx, w.stranger, id, review.Step{Act: review.ActUpdate, Reason: "x"}))
+	}),
+	"Catalog.SuspendTx": only(inside),
+}
