@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -115,8 +114,8 @@ func makeNamed(names []string) []proof.Field {
 
 // fill gives the fields new keys and values.
 func fill(fields []proof.Field, values ...string) {
+	drawKeys(fields)
 	for i := range fields {
-		rand.Read(fields[i].Key[:])
 		fields[i].Value = append(fields[i].Value[:0], values[i]...)
 	}
 }
