@@ -42,6 +42,7 @@ import (
 	"fontis/internal/engine/source"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/overlay"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
@@ -375,7 +376,8 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 		return err
 	}
 	a.onClose(registers.Close)
-	sources := a.sources(registers)
+	over := &overlay.Index{}
+	sources := a.sources(registers, over)
 	if o.Between.Connect != nil {
 		for kind, connect := range sources.drivers.Connect {
 			sources.drivers.Connect[kind] = o.Between.Connect(connect)
@@ -387,7 +389,7 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 	}
 	a.Door, err = access.Open(ctx, access.Parts{
 		DB: a.DB, Ledger: a.Ledger, Identity: a.Identity, Keys: a.Keys, Blobs: blobs.Store, Drivers: sources.drivers,
-		Register: sources.load, MayChange: a.mayChange, Connect: a.mayConnect, Clock: a.Clock, Zone: zone, Diary: a.Diary, Space: a.space,
+		Register: sources.load, MayChange: a.mayChange, Overlay: over, Connect: a.mayConnect, Clock: a.Clock, Zone: zone, Diary: a.Diary, Space: a.space,
 	})
 	if err != nil {
 		return err

@@ -145,14 +145,14 @@ func (v subjects) Unseal(sealed, bound []byte) ([]byte, error) {
 	return v.keys.Unseal(keys.IdentityRoot, sealed, bound)
 }
 
-// statuses carry a status act out. What lies in a department's own system is
-// changed there, and a register of this node by its next load, which the act then
-// permits.
+// statuses carry a status act out: a register of this node answers with it from
+// the commit on; what lies in a department's own system is changed there.
 type statuses struct{ door *access.Door }
 
-// SetStatus changes nothing by itself.
-func (statuses) SetStatus(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKey, string, string) error {
-	return nil
+// SetStatus lays the value over the register's, where this node keeps it.
+func (s statuses) SetStatus(ctx context.Context, tx *db.Tx, c quality.StatusChange) (quality.Effect, error) {
+	effect, err := s.door.SetStatus(ctx, tx, access.StatusSet{Item: c.Item, Subject: c.Subject, Value: c.Value, Act: c.Act})
+	return quality.Effect(effect), err
 }
 
 // mayChange asks for the act of two officers that a reload of a register needs.

@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"iter"
-	"time"
 
 	"fontis/internal/engine/keyed"
 	"fontis/internal/engine/keys"
@@ -12,6 +10,7 @@ import (
 	"fontis/internal/engine/source/register"
 	sourcesqlite "fontis/internal/engine/source/sqlite"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/overlay"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -22,8 +21,8 @@ type sources struct {
 	registers register.Registers
 }
 
-func (a *App) sources(store *keyed.Store) sources {
-	r := register.Registers{Store: store, Key: registerKey(a.Identity), Vault: vault{a.Keys}}
+func (a *App) sources(store *keyed.Store, over *overlay.Index) sources {
+	r := register.Registers{Store: store, Key: registerKey(a.Identity), Vault: vault{a.Keys}, Over: over.Of}
 	return sources{registers: r, drivers: source.Drivers{Clock: a.Clock, Connect: map[source.Kind]source.Connect{
 		source.Postgres: sourcepostgres.Connect, source.SQLite: sourcesqlite.Connect, source.Register: r.Connect,
 	}}}
@@ -46,13 +45,13 @@ func (v vault) Unseal(sealed, aad []byte) ([]byte, error) {
 	return v.keys.Unseal(keys.Keyed, sealed, aad)
 }
 
-func (s sources) load(ctx context.Context, name string, dated time.Time, columns []string, rows iter.Seq2[access.RegisterRow, error]) error {
-	layout := register.Layout{Name: name, Dated: dated}
-	for _, c := range columns {
+func (s sources) load(ctx context.Context, o access.RegisterOrder) error {
+	layout := register.Layout{Name: o.Name, Dated: o.Dated}
+	for _, c := range o.Columns {
 		layout.Columns = append(layout.Columns, source.Column{Name: c, Kind: source.Text})
 	}
 	return s.registers.Load(ctx, layout, func(yield func(register.Row, error) bool) {
-		for r, err := range rows {
+		for r, err := range o.Rows {
 			row := register.Row{Marked: r.Marked}
 			for _, v := range r.Values {
 				if v == "" {
@@ -65,5 +64,5 @@ func (s sources) load(ctx context.Context, name string, dated time.Time, columns
 				return
 			}
 		}
-	})
+	}, o.Keeping)
 }

@@ -41,12 +41,8 @@ type said struct {
 }
 
 func (s said) step(c *console.Console, name string, in any) error {
-	return c.With(func(r *console.Reached) error {
-		var out quality.Contest
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/contests/"+console.Segment(s.Contest)+"/"+name, in, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.State, due(out.DueAt)) })
+	return post(c, "/v1/contests/"+console.Segment(s.Contest)+"/"+name, in, func(out quality.Contest) {
+		c.Say("%s  %s  %s", out.ID, out.State, due(out.DueAt))
 	})
 }
 
@@ -84,14 +80,9 @@ func (n *contestRaiseCmd) Run(c *console.Console) error {
 		Item: vocab.ItemID(n.Item), Subject: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(n.Kind), Value: n.Subject}, Fault: quality.Fault(n.Fault),
 		Claimed: n.Claimed, Statement: n.Statement, Evidence: n.Evidence, Case: n.Case, Judgment: n.Judgment, AtCounter: n.Counter, StatusAct: n.StatusAct,
 	}
-	return c.With(func(r *console.Reached) error {
-		var out quality.Contest
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/contests", in, &out); err != nil {
-			return err
-		}
-		err := c.Result(out, func() { c.Say("%s  number %d  %s  %s", out.ID, out.Number, out.State, due(out.DueAt)) })
+	return post(c, "/v1/contests", in, func(out quality.Contest) {
+		c.Say("%s  number %d  %s  %s", out.ID, out.Number, out.State, due(out.DueAt))
 		c.Next("the authority: fontis contest accept %s", out.ID)
-		return err
 	})
 }
 
@@ -104,22 +95,9 @@ func (contestListCmd) Help() string { return "Example:\n  fontis contest list --
 
 // Run lists.
 func (l *contestListCmd) Run(c *console.Console) error {
-	path := "/v1/contests"
-	if l.State != "" {
-		path += "?state=" + console.Segment(l.State)
-	}
-	return c.With(func(r *console.Reached) error {
-		list, err := console.ListAll[quality.Contest](c.Ctx, r.Client, path)
-		if err != nil {
-			return err
-		}
-		return c.Result(list, func() {
-			var rows [][]string
-			for _, x := range list {
-				rows = append(rows, []string{string(x.ID), string(x.State), string(x.Item), string(x.Fault), string(x.By), string(x.Source), due(x.DueAt)})
-			}
-			c.Table([]string{"CONTEST", "STATE", "ITEM", "FAULT", "RAISED BY", "SOURCE", "DUE"}, rows)
-		})
+	head := []string{"CONTEST", "STATE", "ITEM", "FAULT", "RAISED BY", "SOURCE", "DUE"}
+	return table(c, inState("/v1/contests", l.State), head, func(x quality.Contest) [][]string {
+		return [][]string{{string(x.ID), string(x.State), string(x.Item), string(x.Fault), string(x.By), string(x.Source), due(x.DueAt)}}
 	})
 }
 
@@ -185,23 +163,18 @@ func (contestOpenCmd) Help() string { return "Example:\n  fontis contest open q-
 
 // Run opens.
 func (o *contestOpenCmd) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		var out quality.Said
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/contests/"+console.Segment(o.Contest)+"/open", nil, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() {
-			c.Say("subject   %s %s", out.Subject.Kind, out.Subject.Value)
-			c.Say("claimed   %s", out.Claimed)
-			c.Say("statement %s", out.Statement)
-		})
+	return post(c, "/v1/contests/"+console.Segment(o.Contest)+"/open", nil, func(out quality.Said) {
+		c.Say("subject   %s %s", out.Subject.Kind, out.Subject.Value)
+		c.Say("claimed   %s", out.Claimed)
+		c.Say("statement %s", out.Statement)
 	})
 }
 
 type contestFindCmd struct {
 	said
-	As     string `arg:"" name:"finding" help:"What was found: ${enum}." enum:"corrected,corrected_in_part,upheld,act_disputed"`
-	Remedy string `help:"Of an act in dispute: administrative_review or court." placeholder:"REMEDY"`
+	As       string `arg:"" name:"finding" help:"What was found: ${enum}." enum:"corrected,corrected_in_part,upheld,act_disputed"`
+	Remedy   string `help:"Of an act in dispute: administrative_review or court." placeholder:"REMEDY"`
+	Evidence string `help:"Number of the document that you went by, where this node does not read the value." placeholder:"ID"`
 }
 
 // Help shows an example.
@@ -217,7 +190,7 @@ Example:
 // Run gives the finding.
 func (f *contestFindCmd) Run(c *console.Console) error {
 	w := f.word()
-	w.Remedy = quality.Remedy(f.Remedy)
+	w.Remedy, w.Evidence = quality.Remedy(f.Remedy), f.Evidence
 	return f.step(c, "find", quality.Finding{As: quality.State(f.As), Word: w})
 }
 
@@ -230,24 +203,16 @@ func (contestToldCmd) Help() string { return "Example:\n  fontis contest told --
 
 // Run lists.
 func (l *contestToldCmd) Run(c *console.Console) error {
-	path := "/v1/corrections"
-	if l.State != "" {
-		path += "?state=" + console.Segment(l.State)
-	}
-	return c.With(func(r *console.Reached) error {
-		list, err := console.ListAll[quality.Task](c.Ctx, r.Client, path)
-		if err != nil {
-			return err
-		}
-		return c.Result(list, func() {
-			var rows [][]string
-			for _, t := range list {
-				for _, u := range t.Uses {
-					rows = append(rows, []string{t.ID, string(t.State), string(t.Item), string(t.Grant), u.Case, u.At.Local().Format(time.DateTime), string(u.Trace)})
-				}
+	head := []string{"CORRECTION", "STATE", "ITEM", "GRANT", "CASE", "GIVEN", "TRACE"}
+	return table(c, inState("/v1/corrections", l.State), head, func(t quality.Task) (rows [][]string) {
+		for _, u := range t.Uses {
+			given := u.At.Local().Format(time.DateTime)
+			if u.Unsure {
+				given = "perhaps " + given
 			}
-			c.Table([]string{"CORRECTION", "STATE", "ITEM", "GRANT", "CASE", "GIVEN", "TRACE"}, rows)
-		})
+			rows = append(rows, []string{t.ID, string(t.State), string(t.Item), string(t.Grant), u.Case, given, string(u.Trace)})
+		}
+		return rows
 	})
 }
 
@@ -274,13 +239,7 @@ func (a *contestAnswerCmd) Run(c *console.Console) error {
 	case !a.Redone:
 		return console.Misuse("give --redone or --no-effect BECAUSE")
 	}
-	return c.With(func(r *console.Reached) error {
-		var out quality.Task
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/corrections/"+console.Segment(a.Correction)+"/answer", in, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
-	})
+	return post(c, "/v1/corrections/"+console.Segment(a.Correction)+"/answer", in, func(out quality.Task) { c.Say("%s  %s", out.ID, out.State) })
 }
 
 type contestCompareCmd struct {
@@ -300,17 +259,18 @@ func (m *contestCompareCmd) Run(c *console.Console) error {
 	for _, s := range m.Subjects {
 		in.Subjects = append(in.Subjects, vocab.SubjectKey{Kind: vocab.SubjectKeyKind(m.Kind), Value: s})
 	}
-	return c.With(func(r *console.Reached) error {
-		var out quality.Run
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/quality/runs", in, &out); err != nil {
-			return err
+	return post(c, "/v1/quality/runs", in, func(out quality.Run) {
+		c.Say("%d compared, %d new conflicts, %d open already", out.Subjects, len(out.Conflicts), out.Standing)
+		for _, id := range out.Conflicts {
+			c.Say("%s", id)
 		}
-		return c.Result(out, func() {
-			c.Say("%d compared, %d new conflicts, %d open already", out.Subjects, len(out.Conflicts), out.Standing)
-			for _, id := range out.Conflicts {
-				c.Say("%s", id)
-			}
-		})
+		for _, l := range out.Refused {
+			c.Say("subject %d was passed over: %s", l.At+1, l.Code)
+		}
+		if out.Stopped != nil {
+			c.Say("stopped at subject %d: %s", out.Stopped.At+1, out.Stopped.Code)
+			c.Next("fontis contest compare %s, with the subjects from number %d on", m.Item, out.Stopped.At+1)
+		}
 	})
 }
 

@@ -40,14 +40,9 @@ func (channelAddCmd) Help() string {
 // Run adds.
 func (n *channelAddCmd) Run(c *console.Console) error {
 	in := channel.New{Kind: channel.Kind(n.Kind), Address: n.Address, Lang: text.Lang(n.Lang), Member: n.Member}
-	return c.With(func(r *console.Reached) error {
-		var out channel.Channel
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/channels", in, &out); err != nil {
-			return err
-		}
-		err := c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+	return post(c, "/v1/channels", in, func(out channel.Channel) {
+		c.Say("%s  %s", out.ID, out.State)
 		c.Next("fontis notice channel confirm %s CODE, with the code that was sent there", out.ID)
-		return err
 	})
 }
 
@@ -63,13 +58,8 @@ func (channelConfirmCmd) Help() string {
 
 // Run confirms.
 func (n *channelConfirmCmd) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		var out channel.Channel
-		err := r.Do(c.Ctx, http.MethodPost, "/v1/channels/"+console.Segment(n.Channel)+"/confirm", law.ChannelCode{Code: n.Code}, &out)
-		if err != nil {
-			return err
-		}
-		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+	return post(c, "/v1/channels/"+console.Segment(n.Channel)+"/confirm", law.ChannelCode{Code: n.Code}, func(out channel.Channel) {
+		c.Say("%s  %s", out.ID, out.State)
 	})
 }
 
@@ -116,13 +106,7 @@ func (channelKeyCmd) Help() string { return "Example:\n  fontis notice channel k
 
 // Run shows.
 func (channelKeyCmd) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		var out channel.Key
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/channel-key", nil, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.Key) })
-	})
+	return get(c, "/v1/channel-key", func(out channel.Key) { c.Say("%s  %s", out.ID, out.Key) })
 }
 
 type noticeDeadCmd struct{}
@@ -132,18 +116,9 @@ func (noticeDeadCmd) Help() string { return "Example:\n  fontis notice dead" }
 
 // Run lists.
 func (noticeDeadCmd) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		list, err := console.ListAll[channel.Letter](c.Ctx, r.Client, "/v1/dead-letters")
-		if err != nil {
-			return err
-		}
-		return c.Result(list, func() {
-			var rows [][]string
-			for _, x := range list {
-				rows = append(rows, []string{x.ID, string(x.Member), x.Channel, x.Kind, x.DeadAt.Local().Format(time.DateTime), x.Trouble})
-			}
-			c.Table([]string{"LETTER", "MEMBER", "CHANNEL", "NOTICE", "GIVEN UP", "WHY"}, rows)
-		})
+	head := []string{"LETTER", "MEMBER", "CHANNEL", "NOTICE", "GIVEN UP", "WHY"}
+	return table(c, "/v1/dead-letters", head, func(x channel.Letter) [][]string {
+		return [][]string{{x.ID, string(x.Member), x.Channel, x.Kind, x.DeadAt.Local().Format(time.DateTime), x.Trouble}}
 	})
 }
 

@@ -1,7 +1,6 @@
 package right
 
 import (
-	"net/http"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -22,7 +21,8 @@ type StatusAct struct {
 type statusProposeCmd struct {
 	Item     string `arg:"" help:"Item that holds the status, as DATASET/ITEM."`
 	Subject  string `arg:"" help:"Number of the person."`
-	Value    string `arg:"" help:"What the status becomes; kept sealed."`
+	Value    string `arg:"" optional:"" help:"What the status becomes; kept sealed."`
+	Off      bool   `help:"Take the person off the register instead."`
 	Kind     string `help:"Kind of the number: ${enum}." enum:"citizen,permit,passport" default:"citizen"`
 	Evidence string `help:"Number of the document that it rests on." required:"" placeholder:"ID"`
 	Law      string `help:"Law." required:"" placeholder:"LAW"`
@@ -38,17 +38,12 @@ func (statusProposeCmd) Help() string {
 // Run proposes.
 func (p *statusProposeCmd) Run(c *console.Console) error {
 	in := quality.NewStatusAct{
-		Item: vocab.ItemID(p.Item), Subject: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(p.Kind), Value: p.Subject}, Value: p.Value,
+		Item: vocab.ItemID(p.Item), Subject: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(p.Kind), Value: p.Subject}, Value: p.Value, Off: p.Off,
 		Evidence: p.Evidence, Law: p.Law, Article: p.Article, Reason: p.Reason,
 	}
-	return c.With(func(r *console.Reached) error {
-		var out quality.StatusAct
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/status-acts", in, &out); err != nil {
-			return err
-		}
-		err := c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+	return post(c, "/v1/status-acts", in, func(out quality.StatusAct) {
+		c.Say("%s  %s", out.ID, out.State)
 		c.Next("another steward: fontis status-act confirm %s", out.ID)
-		return err
 	})
 }
 
@@ -80,13 +75,16 @@ func (s *statusRefuseCmd) Run(c *console.Console) error {
 }
 
 func turnStatus(c *console.Console, id, verb string, in any) error {
-	return c.With(func(r *console.Reached) error {
-		var out quality.StatusAct
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/status-acts/"+console.Segment(id)+"/"+verb, in, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+	return post(c, "/v1/status-acts/"+console.Segment(id)+"/"+verb, in, func(out quality.StatusAct) {
+		c.Say("%s  %s  %s", out.ID, out.State, effects[out.Effect])
 	})
+}
+
+// effects say where a change takes effect.
+var effects = map[quality.Effect]string{
+	quality.InRegister: "in force: the next answer says it",
+	quality.AtSource:   "on record: change it in your own system, whose word the answers are",
+	quality.Unbound:    "on record: the item is connected to no source",
 }
 
 type statusListCmd struct {
@@ -98,22 +96,9 @@ func (statusListCmd) Help() string { return "Example:\n  fontis status-act list 
 
 // Run lists.
 func (l *statusListCmd) Run(c *console.Console) error {
-	path := "/v1/status-acts"
-	if l.State != "" {
-		path += "?state=" + console.Segment(l.State)
-	}
-	return c.With(func(r *console.Reached) error {
-		list, err := console.ListAll[quality.StatusAct](c.Ctx, r.Client, path)
-		if err != nil {
-			return err
-		}
-		return c.Result(list, func() {
-			var rows [][]string
-			for _, x := range list {
-				rows = append(rows, []string{x.ID, string(x.State), string(x.Item), x.Evidence, x.Law + " " + x.Article, x.ChangedAt.Local().Format(time.DateTime)})
-			}
-			c.Table([]string{"ACT", "STATE", "ITEM", "EVIDENCE", "GROUND", "CHANGED"}, rows)
-		})
+	head := []string{"ACT", "STATE", "ITEM", "EVIDENCE", "GROUND", "CHANGED"}
+	return table(c, inState("/v1/status-acts", l.State), head, func(x quality.StatusAct) [][]string {
+		return [][]string{{x.ID, string(x.State), string(x.Item), x.Evidence, x.Law + " " + x.Article, x.ChangedAt.Local().Format(time.DateTime)}}
 	})
 }
 
@@ -126,18 +111,12 @@ func (statusShowCmd) Help() string { return "Example:\n  fontis status-act show 
 
 // Run shows.
 func (s *statusShowCmd) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		var out quality.StatusAct
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/status-acts/"+console.Segment(s.Act), nil, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() {
-			c.Say("%s  %s", out.ID, out.State)
-			c.Say("item      %s of %s", out.Item, out.Owner)
-			c.Say("evidence  %s", out.Evidence)
-			c.Say("ground    %s %s: %s", out.Law, out.Article, out.Reason)
-			c.Say("officers  %s, %s", out.Proposer, out.Second)
-			c.Say("contest   %s", out.Contest)
-		})
+	return get(c, "/v1/status-acts/"+console.Segment(s.Act), func(out quality.StatusAct) {
+		c.Say("%s  %s  %s", out.ID, out.State, effects[out.Effect])
+		c.Say("item      %s of %s", out.Item, out.Owner)
+		c.Say("evidence  %s", out.Evidence)
+		c.Say("ground    %s %s: %s", out.Law, out.Article, out.Reason)
+		c.Say("officers  %s, %s", out.Proposer, out.Second)
+		c.Say("contest   %s", out.Contest)
 	})
 }

@@ -88,9 +88,10 @@ type Clocks interface {
 	OfRef(ctx context.Context, tx *db.Tx, ref calendar.Ref) ([]calendar.Running, error)
 }
 
-// Statuses carry a status act out where this node keeps the register.
+// Statuses carry a status act out where this node keeps the register, and say
+// where it takes effect.
 type Statuses interface {
-	SetStatus(ctx context.Context, tx *db.Tx, item vocab.ItemID, k vocab.SubjectKey, value, act string) error
+	SetStatus(ctx context.Context, tx *db.Tx, c StatusChange) (Effect, error)
 }
 
 // Parts are what the service stands on; all but Diary are needed.

@@ -31,11 +31,33 @@ const (
 type NewStatusAct struct {
 	Item     vocab.ItemID     `json:"item"`
 	Subject  vocab.SubjectKey `json:"subject"`
-	Value    string           `json:"value" doc:"What the status becomes; kept sealed"`
+	Value    string           `json:"value,omitempty" doc:"What the status becomes; kept sealed"`
+	Off      bool             `json:"off,omitempty" doc:"The person is taken off the register instead"`
 	Evidence string           `json:"evidence" doc:"The number of the document that the change rests on"`
 	Law      string           `json:"law"`
 	Article  string           `json:"article"`
 	Reason   string           `json:"reason"`
+}
+
+// Effect says where a change takes effect.
+type Effect string
+
+// A register of this node says it from the commit on. A department's own system,
+// which this node only reads, is changed by the department: until then answers say
+// what it holds. Of an item that is connected to nothing the act is the record.
+const (
+	InRegister Effect = "register"
+	AtSource   Effect = "source"
+	Unbound    Effect = "unbound"
+)
+
+// StatusChange is what an act makes of a person's status; an empty value takes the
+// person off the register.
+type StatusChange struct {
+	Item    vocab.ItemID
+	Subject vocab.SubjectKey
+	Value   string
+	Act     string
 }
 
 // StatusAct is a change of one person's status.
@@ -51,7 +73,9 @@ type StatusAct struct {
 	Reason    string          `json:"reason"`
 	Proposer  vocab.OfficerID `json:"proposer,omitempty"` // inside the member only
 	Second    vocab.OfficerID `json:"second,omitempty"`
-	Why       string          `json:"why,omitempty"`   // of a refusal
+	Why       string          `json:"why,omitempty"` // of a refusal
+	Off       bool            `json:"off,omitempty"` // the person is taken off the register
+	Effect    Effect          `json:"effect,omitempty"`
 	Contest   string          `json:"contest"`         // where the person contests it
 	Trace     vocab.TraceID   `json:"trace,omitempty"` // of the newest entry about it
 	CreatedAt time.Time       `json:"created_at"`
@@ -72,7 +96,7 @@ func (s *Service) ProposeStatus(ctx context.Context, a identity.Actor, n NewStat
 	now := s.p.Clock.Now()
 	act := &StatusAct{
 		ID: vocab.NewID("s"), Owner: a.Member, Item: n.Item, State: StatusProposed, Rev: 1, Evidence: strings.TrimSpace(n.Evidence),
-		Law: n.Law, Article: n.Article, Reason: n.Reason, Proposer: a.Officer, CreatedAt: now, ChangedAt: now,
+		Law: n.Law, Article: n.Article, Reason: n.Reason, Off: n.Off, Proposer: a.Officer, CreatedAt: now, ChangedAt: now,
 	}
 	act.Contest = "/contests/new?item=" + string(n.Item) + "&act=" + act.ID
 	var err error
@@ -137,7 +161,7 @@ func (s *Service) ConfirmStatus(ctx context.Context, a identity.Actor, id string
 		if err != nil {
 			return err
 		}
-		if err := s.p.Statuses.SetStatus(ctx, tx, act.Item, k, string(value), act.ID); err != nil {
+		if act.Effect, err = s.p.Statuses.SetStatus(ctx, tx, StatusChange{Item: act.Item, Subject: k, Value: string(value), Act: act.ID}); err != nil {
 			return err
 		}
 		return s.tellStatus(ctx, tx, a, act, identity.Notice{Person: act.person, Kind: NoticeStatus})
@@ -234,7 +258,7 @@ func (s *Service) StatusActs(ctx context.Context, a identity.Actor, q ListQuery)
 
 // Permits is nil when the newest act about the person's status says the value: a
 // register of this node may then be loaded with it. Without one a load by one hand
-// changes no status.
+// changes no status: not by another value, not by none, not by leaving a person out.
 func (s *Service) Permits(ctx context.Context, item vocab.ItemID, k vocab.SubjectKey, value string) error {
 	var act *StatusAct
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -265,11 +289,14 @@ func noAct(item vocab.ItemID) error {
 // check asks for everything that a change of a person's status must have.
 func (n *NewStatusAct) check() error {
 	for field, v := range map[string]string{
-		"item": n.Item.Name(), "subject": n.Subject.Value, "value": n.Value, "evidence": n.Evidence, "law": n.Law, "article": n.Article, "reason": n.Reason,
+		"item": n.Item.Name(), "subject": n.Subject.Value, "evidence": n.Evidence, "law": n.Law, "article": n.Article, "reason": n.Reason,
 	} {
 		if strings.TrimSpace(v) == "" {
 			return vocab.FieldMissing.Because("a change of a person's status lacks %s", field)
 		}
+	}
+	if n.Off == (strings.TrimSpace(n.Value) != "") {
+		return vocab.FieldMissing.Because("a change of a person's status says what it becomes, or takes the person off the register")
 	}
 	for _, v := range []string{n.Evidence, n.Law, n.Article, n.Value, string(n.Item)} {
 		if err := checkText(v, maxName); err != nil {
@@ -313,6 +340,8 @@ func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, a
 		{Name: "second", Value: yes(act.Second != "")},
 		{Name: "why", Value: act.Why},
 		{Name: "sealed", Value: digest(act.sealed)},
+		{Name: "off", Value: yes(act.Off)},
+		{Name: "effect", Value: string(act.Effect)},
 	}
 	var err error
 	if act.Trace, err = s.enter(ctx, tx, a, act.Owner, act.person, pairs); err != nil {
@@ -366,11 +395,14 @@ type statusBody struct {
 	Why      string          `json:"why,omitempty"`
 	Contest  string          `json:"contest"`
 	Trace    vocab.TraceID   `json:"trace,omitempty"`
+	Off      bool            `json:"off,omitempty"`
+	Effect   Effect          `json:"effect,omitempty"`
 }
 
 func statusText(act *StatusAct) (string, error) {
 	b, err := json.Marshal(statusBody{
 		Evidence: act.Evidence, Law: act.Law, Article: act.Article, Reason: act.Reason, Proposer: act.Proposer, Second: act.Second, Why: act.Why, Contest: act.Contest, Trace: act.Trace,
+		Off: act.Off, Effect: act.Effect,
 	})
 	return string(b), err
 }

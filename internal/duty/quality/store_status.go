@@ -40,6 +40,7 @@ func scanStatus(s db.Scanner) (*StatusAct, error) {
 	copy(act.person[:], person)
 	act.Evidence, act.Law, act.Article, act.Reason, act.Proposer = b.Evidence, b.Law, b.Article, b.Reason, b.Proposer
 	act.Second, act.Why, act.Contest, act.Trace = b.Second, b.Why, b.Contest, b.Trace
+	act.Off, act.Effect = b.Off, b.Effect
 	act.CreatedAt, act.ChangedAt = db.FromMicros(created), db.FromMicros(changed)
 	return &act, nil
 }

@@ -101,9 +101,9 @@ type world struct {
 }
 
 // SetStatus keeps what a status act changed.
-func (w *world) SetStatus(_ context.Context, tx *db.Tx, item vocab.ItemID, _ vocab.SubjectKey, value, act string) error {
-	tx.OnCommit(func() { w.changed = append(w.changed, string(item)+" "+value+" "+act) })
-	return nil
+func (w *world) SetStatus(ctx context.Context, tx *db.Tx, c quality.StatusChange) (quality.Effect, error) {
+	tx.OnCommit(func() { w.changed = append(w.changed, string(c.Item)+" "+c.Value+" "+c.Act) })
+	return w.node.QualityParts().Statuses.SetStatus(ctx, tx, c)
 }
 
 // residents is how many the register holds.

@@ -135,6 +135,20 @@ func (s *Store) Close() error { return s.driver.Close() }
 // that meets an error cancels ctx with it as the cause, and Replace returns it.
 // Values may be reused by the producer after each step.
 func (s *Store) Replace(ctx context.Context, name string, dated time.Time, rows iter.Seq2[Key, []byte]) error {
+	return s.ReplaceKeeping(ctx, name, dated, rows, Keeping{})
+}
+
+// Keeping is what a new version must keep of the keys of the old one.
+type Keeping struct {
+	// Lost is asked before the switch when keys are missing, with how many; its
+	// error leaves the old version. Nil: any may be missing.
+	Lost func(n int64) error
+	// Except are keys that may be missing.
+	Except []Key
+}
+
+// ReplaceKeeping is Replace for a register that loses no key unasked.
+func (s *Store) ReplaceKeeping(ctx context.Context, name string, dated time.Time, rows iter.Seq2[Key, []byte], k Keeping) error {
 	if err := ValidName(name); err != nil {
 		return err
 	}
@@ -143,13 +157,17 @@ func (s *Store) Replace(ctx context.Context, name string, dated time.Time, rows 
 	}
 	defer s.end(name)
 	info := Info{Name: name, Version: vocab.NewID("v"), Dated: dated.UTC().Truncate(time.Microsecond), Loaded: s.opts.Clock.Now().UTC().Truncate(time.Microsecond)}
-	if err := s.load(ctx, info, rows); err != nil {
+	if err := s.load(ctx, info, rows, k); err != nil {
 		return fmt.Errorf("replace register %s: %w", name, err)
 	}
 	return nil
 }
 
-func (s *Store) load(ctx context.Context, info Info, rows iter.Seq2[Key, []byte]) error {
+func (s *Store) load(ctx context.Context, info Info, rows iter.Seq2[Key, []byte], k Keeping) error {
+	kept, err := s.keep(ctx, info.Name, k)
+	if err != nil {
+		return err
+	}
 	sorted := newSorter(s.opts.Scratch, s.opts.SortMemory)
 	defer sorted.close()
 	for key, value := range rows {
@@ -171,9 +189,15 @@ func (s *Store) load(ctx context.Context, info Info, rows iter.Seq2[Key, []byte]
 			if ctx.Err() != nil {
 				err = context.Cause(ctx)
 			}
+			if err == nil {
+				err = kept.see(ctx, e.Key)
+			}
 			if !yield(e, err) || err != nil {
 				return
 			}
+		}
+		if err := kept.whole(ctx); err != nil {
+			yield(Entry{}, err)
 		}
 	}
 	return s.driver.Load(ctx, info, entries, func() Info { return info })

@@ -3,125 +3,152 @@ package access
 import (
 	"context"
 	"fmt"
-	"iter"
 
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keyed"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access/binding"
+	"fontis/internal/trust/access/overlay"
 	"fontis/internal/trust/access/register"
 	"fontis/internal/vocab"
 )
 
 // MayChange says whether a person's value that changes by acts only may become
-// the value named: an act of two officers must say so. It is asked for each such
-// change that a reload of a register would make.
-type MayChange func(ctx context.Context, item vocab.ItemID, subject vocab.SubjectKey, value string) error
+// the value named. It is asked for each such change that a reload would make.
+type MayChange = overlay.May
 
-// guardBlock is how many rows of a reload are held against the register at a time.
-const guardBlock = 500
-
-// guarded lets the rows of a reload pass as long as they change no person's
-// status without its act; the first that would stops the load, and the register
-// stays as it was.
-func (d *Door) guarded(ctx context.Context, permit Permit, key vocab.SourceID, r register.File, rows iter.Seq2[register.Row, error]) iter.Seq2[register.Row, error] {
-	var held []*binding.Bound
-	for _, b := range d.bindings.Of(key) {
-		if b.ByAct && b.About.OfPersons() {
-			held = append(held, b)
-		}
+// reload holds a load against what changes by acts of two officers only.
+func (d *Door) reload(permit Permit, key vocab.SourceID, r register.File) *overlay.Reload {
+	out := &overlay.Reload{Register: string(key), File: r, Index: d.p.Overlay, May: d.p.MayChange, Key: func(subject string) keyed.Key { return d.rowKey(key, subject) }}
+	for _, b := range d.byAct(key) {
+		out.Held = append(out.Held, overlay.Held{Item: b.Item, Column: b.Column})
 	}
-	if len(held) == 0 {
-		return rows
+	out.Look = func(ctx context.Context, column string, subjects []string) ([]source.Record, error) {
+		if err := d.check(permit); err != nil {
+			return nil, err
+		}
+		src, err := d.opened(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		found, _, err := src.Lookup(ctx, source.Query{Table: string(key), SubjectColumn: r.Columns[0], Subjects: subjects, Columns: []string{column}})
+		return found, err
 	}
-	return func(yield func(register.Row, error) bool) {
-		var block []register.Row
-		flush := func() bool {
-			if err := d.holdBlock(ctx, permit, held, r, block); err != nil {
-				yield(register.Row{}, err)
-				return false
-			}
-			for _, row := range block {
-				if !yield(row, nil) {
-					return false
-				}
-			}
-			block = block[:0]
-			return true
-		}
-		for row, err := range rows {
-			if err != nil {
-				yield(register.Row{}, err)
-				return
-			}
-			row.Values = append([]string(nil), row.Values...) // the reader uses its row again
-			if block = append(block, row); len(block) == guardBlock && !flush() {
-				return
-			}
-		}
-		if len(block) > 0 {
-			flush()
-		}
-	}
+	return out
 }
 
-// holdBlock compares some rows with what the register holds of the same subjects.
-func (d *Door) holdBlock(ctx context.Context, permit Permit, held []*binding.Bound, r register.File, block []register.Row) error {
-	if err := d.check(permit); err != nil {
-		return err
+// byAct are the bindings of a source that change by acts only.
+func (d *Door) byAct(key vocab.SourceID) []*binding.Bound {
+	var out []*binding.Bound
+	for _, b := range d.bindings.Of(key) {
+		if b.ByAct && b.About.OfPersons() {
+			out = append(out, b)
+		}
 	}
-	subjects := make([]string, len(block))
-	for i, row := range block {
-		subjects[i] = row.Values[0]
-	}
-	for _, b := range held {
-		src, err := d.opened(ctx, b.SourceKey())
-		if err != nil {
-			return err
+	return out
+}
+
+// rowKey is the subject in a register: what one holds cannot be joined with another.
+func (d *Door) rowKey(key vocab.SourceID, subject string) keyed.Key {
+	return keyed.Key(d.p.Identity.Pseudonym(string(key), vocab.SubjectKey{Kind: vocab.RegisterNumber, Value: subject}))
+}
+
+// carried forgets the values that a load has brought into the register.
+func (d *Door) carried(ctx context.Context, tx *db.Tx, sets []overlay.Set) error {
+	for _, s := range sets {
+		if err := d.overlays().Drop(ctx, tx, s); err != nil {
+			return fmt.Errorf("end what act %s set: %w", s.Act, err)
 		}
-		old, _, err := src.Lookup(ctx, source.Query{Table: b.Table, SubjectColumn: b.Subject, Subjects: subjects, Columns: []string{b.Column}})
-		if err != nil {
-			return fmt.Errorf("hold a reload against %s: %w", b.Source, err)
-		}
-		at := -1
-		for i, c := range r.Columns {
-			if c == b.Column {
-				at = i
-			}
-		}
-		for i, row := range block {
-			value := ""
-			if at >= 0 {
-				value = row.Values[at]
-			}
-			if len(old[i].Rows) == 0 || holds(old[i], value) {
-				continue
-			}
-			if err := d.p.MayChange(ctx, b.Item, vocab.SubjectKey{Kind: r.KeyKind, Value: row.Values[0]}, value); err != nil {
-				return err
-			}
-		}
+		tx.OnCommit(func() { d.p.Overlay.Drop(s) })
 	}
 	return nil
 }
 
-func holds(r source.Record, value string) bool {
-	for _, row := range r.Rows {
-		if row[0].Null && value == "" || !row[0].Null && row[0].Text == value {
-			return true
-		}
+func (d *Door) overlays() overlay.Store { return overlay.Store{Keys: d.p.Keys} }
+
+// staysKind refuses to put a database in the place of a register, or the reverse,
+// where something changes by acts only: one steward would go round the acts.
+func (d *Door) staysKind(ctx context.Context, key vocab.SourceID, kind source.Kind) error {
+	if len(d.byAct(key)) == 0 {
+		return nil
 	}
-	return false
+	old, err := d.source(ctx, key)
+	if err == nil && (old.Kind == source.Register) != (kind == source.Register) {
+		return vocab.SecondNeeded.Because("source %s holds what changes by acts of two officers, and is not exchanged by one", old.ID)
+	}
+	return err
 }
 
-// stayByAct refuses to take from an item that it changes by acts only, or to find
-// it elsewhere: one steward alone would go round the second officer.
+// stayByAct refuses to take from an item that it changes by acts only, to find it
+// elsewhere, or to have its statuses mean something else: one steward alone would
+// go round the second officer.
 func (d *Door) stayByAct(b *Binding) error {
 	old := d.bindings.Get(b.Item)
 	if old == nil || !old.ByAct {
 		return nil
 	}
-	if old.SourceKey() != b.SourceKey() || old.Column != b.Column {
-		return vocab.SecondNeeded.Because("item %s changes by acts of two officers, and is not bound to another column by one", b.Item)
+	if old.SourceKey() != b.SourceKey() || old.Column != b.Column || old.Compare != b.Compare {
+		return vocab.SecondNeeded.Because("item %s changes by acts of two officers, and is not bound to another column or comparison by one", b.Item)
+	}
+	for i, s := range old.Statuses {
+		if i >= len(b.Statuses) || fmt.Sprint(s) != fmt.Sprint(b.Statuses[i]) {
+			return vocab.SecondNeeded.Because("item %s changes by acts of two officers, and what its status %q means is not changed by one; another may be added", b.Item, s.Name)
+		}
 	}
 	b.ByAct = true
 	return nil
+}
+
+// Effect says where a change of a person's status takes effect.
+type Effect string
+
+// A register of this node says it from the commit on; a department's own database,
+// which this node only reads, when the department has changed it.
+const (
+	InRegister Effect = "register"
+	AtSource   Effect = "source"
+	Unbound    Effect = "unbound"
+)
+
+// SetStatus makes what an act of two officers says true for the next answer, in the
+// transaction of the act; a nil value takes the person off. From the first act on
+// the item changes by acts only.
+func (d *Door) SetStatus(ctx context.Context, tx *db.Tx, s StatusSet) (Effect, error) {
+	b := d.bindings.Get(s.Item)
+	if b == nil {
+		return Unbound, nil
+	}
+	known, err := d.store.source(ctx, tx, b.SourceKey())
+	if err != nil || known.Kind != source.Register {
+		return AtSource, err
+	}
+	k, _, err := normal(d, s.Subject)
+	if err != nil {
+		return "", err
+	}
+	set := overlay.Set{
+		Register: string(b.SourceKey()), Key: d.rowKey(b.SourceKey(), k.Value), Column: b.Column, Item: s.Item, Owner: b.Owner, Act: s.Act, Value: source.NullValue(source.Text),
+	}
+	if s.Value != "" {
+		set.Value = source.NewValue(source.Text, s.Value)
+	}
+	if err := d.overlays().Put(ctx, tx, set, d.p.Clock.Now()); err != nil {
+		return "", fmt.Errorf("set a status: %w", err)
+	}
+	tx.OnCommit(func() { d.p.Overlay.Put(set) })
+	if b.ByAct {
+		return InRegister, nil
+	}
+	held := *b
+	held.ByAct = true
+	return InRegister, d.rebind(ctx, tx, &held)
+}
+
+// StatusSet is what an act makes of a person's value; an empty one takes the person
+// off the register.
+type StatusSet struct {
+	Item    vocab.ItemID
+	Subject vocab.SubjectKey
+	Value   string
+	Act     string
 }

@@ -21,6 +21,7 @@ import (
 	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/access/openset"
+	"fontis/internal/trust/access/overlay"
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
@@ -38,6 +39,8 @@ type Parts struct {
 	Register LoadRegister
 	// MayChange is asked where a reload would change a person's status; nil refuses.
 	MayChange MayChange
+	// Overlay is what acts set over the registers; the drivers of registers read it.
+	Overlay *overlay.Index
 	// Connect says whether a member may connect the address: what a steward may
 	// reach is the operator's word, never the steward's.
 	Connect func(owner vocab.MemberID, address source.Address) error
@@ -83,6 +86,9 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 			return vocab.SecondNeeded.Because("item %s changes by acts of two officers only", item)
 		}
 	}
+	if p.Overlay == nil {
+		p.Overlay = &overlay.Index{}
+	}
 	if p.Connect == nil {
 		p.Connect = func(vocab.MemberID, source.Address) error {
 			return vocab.SourceForbidden.Because("this node names no place where sources may lie")
@@ -124,6 +130,9 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		}
 		for _, l := range labels {
 			d.labels.Put(l.Label)
+		}
+		if err := d.overlays().All(ctx, tx, p.Overlay.Put); err != nil {
+			return err
 		}
 		return d.store.openSets(ctx, tx, d.open.Put)
 	})

@@ -26,6 +26,8 @@ type (
 	ItemAnswer = answer.Item
 	// Register is a file that becomes a source of its own.
 	Register = register.File
+	// RegisterOrder is a load of a register as its keeper carries it out.
+	RegisterOrder = register.Order
 	// RegisterRow is one row of such a file.
 	RegisterRow = register.Row
 	// TwinRow is one invented subject of a test twin.

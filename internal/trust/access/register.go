@@ -6,7 +6,6 @@ import (
 	"iter"
 	"strconv"
 	"strings"
-	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
@@ -17,7 +16,7 @@ import (
 )
 
 // LoadRegister is how a register is written; app names the driver.
-type LoadRegister func(ctx context.Context, name string, dated time.Time, columns []string, rows iter.Seq2[register.Row, error]) error
+type LoadRegister func(ctx context.Context, o register.Order) error
 
 // Loaded tells what came of a load.
 type Loaded struct {
@@ -40,6 +39,9 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r register.File) (Loa
 		return Loaded{}, err
 	}
 	key := binding.SourceKey(a.Member, r.ID)
+	if err := d.staysKind(ctx, key, source.Register); err != nil {
+		return Loaded{}, err
+	}
 	e, err := d.custody(ctx, a, "custody.load", map[string]string{"source": string(r.ID)})
 	if err != nil {
 		return Loaded{}, err
@@ -52,7 +54,10 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r register.File) (Loa
 	}
 	out := Loaded{}
 	seen := register.NewTally(r.Columns)
-	if err := d.p.Register(ctx, string(key), r.Dated, r.Columns, d.guarded(ctx, d.permit(vocab.PermitCustody, e), key, r, d.marked(r, &out, seen))); err != nil {
+	reload := d.reload(d.permit(vocab.PermitCustody, e), key, r)
+	if err := d.p.Register(ctx, register.Order{
+		Name: string(key), Dated: r.Dated, Columns: r.Columns, Rows: reload.Rows(ctx, d.marked(r, &out, seen)), Keeping: reload.Keeping(),
+	}); err != nil {
 		return Loaded{}, fmt.Errorf("load %s: %w", r.ID, err)
 	}
 	now := d.p.Clock.Now()
@@ -66,6 +71,9 @@ func (d *Door) Load(ctx context.Context, a identity.Actor, r register.File) (Loa
 		return Loaded{}, err
 	}
 	return out, d.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := d.carried(ctx, tx, reload.Carried()); err != nil {
+			return err
+		}
 		if err := d.retag(ctx, tx, key, out.Source.Tags); err != nil {
 			return err
 		}

@@ -66,6 +66,9 @@ func (d *Door) AddSource(ctx context.Context, a identity.Actor, id vocab.SourceI
 		return Connected{}, err
 	}
 	key := binding.SourceKey(a.Member, id)
+	if err := d.staysKind(ctx, key, addr.Kind); err != nil {
+		return Connected{}, err
+	}
 	src, err := d.p.Drivers.Open(ctx, source.Spec{Address: address}, password)
 	if err != nil {
 		return Connected{}, err

@@ -50,7 +50,8 @@ func (s *Section) statuses(v *page.Visit) (any, error) {
 			{Name: "item", Text: "contested_item", Hint: true, Need: true},
 			{Name: "subject_kind", Text: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", kinds)},
 			{Name: "subject", Need: true, Complete: "off"},
-			{Name: "value", Text: "status_value", Need: true, Complete: "off"},
+			{Name: "value", Text: "status_value", Complete: "off"},
+			{Name: "off", Text: "status_off", Kind: "check"},
 			{Name: "evidence_id", Hint: true, Need: true},
 			{Name: "law", Need: true},
 			{Name: "article", Need: true},
@@ -64,7 +65,7 @@ func (s *Section) statuses(v *page.Visit) (any, error) {
 func (s *Section) propose(v *page.Visit) (string, error) {
 	a, err := s.Quality.ProposeStatus(v.Ctx(), v.Actor, quality.NewStatusAct{
 		Item: vocab.ItemID(v.Said("item")), Subject: vocab.SubjectKey{Kind: vocab.SubjectKeyKind(v.Said("subject_kind")), Value: v.Said("subject")},
-		Value: v.Said("value"), Evidence: v.Said("evidence_id"), Law: v.Said("law"), Article: v.Said("article"), Reason: v.Said("reason"),
+		Value: v.Said("value"), Off: v.Said("off") != "", Evidence: v.Said("evidence_id"), Law: v.Said("law"), Article: v.Said("article"), Reason: v.Said("reason"),
 	})
 	if err != nil {
 		return "", err

@@ -76,6 +76,7 @@ func RunAll(t *testing.T, open Open) {
 		{"NamesAndValuesHaveLimits", limits},
 		{"SecondLoadAtOnceIsRefused", secondLoad},
 		{"EmptyRegisterAnswers", empty},
+		{"AVersionThatKeepsLosesNoKeyUnasked", keeping},
 	} {
 		t.Run(rule.name, func(t *testing.T) { rule.run(t, open) })
 	}

@@ -101,3 +101,34 @@ func (w window) show(values []source.Value) ([]source.Value, bool) {
 	}
 	return shown, true
 }
+
+// lay puts the values that were set since the load over those of a row.
+func (w window) lay(over map[string]source.Value, values []source.Value) {
+	if over == nil {
+		return
+	}
+	for i, c := range w.columns[1:] {
+		if v, ok := over[c.Name]; ok {
+			values[i+1] = v
+		}
+	}
+}
+
+// set is the row of a subject whom the register does not hold: what was set, and
+// nothing else. One of whom nothing but nulls was set has none.
+func (w window) set(subject string, over map[string]source.Value) [][]source.Value {
+	values := make([]source.Value, len(w.columns))
+	any := false
+	for i, c := range w.columns {
+		values[i] = source.NullValue(c.Kind)
+		if v, ok := over[c.Name]; ok && i > 0 {
+			values[i], any = v, any || !v.Null
+		}
+	}
+	values[0] = source.Value{Kind: source.Text, Text: subject}
+	shown, holds := w.show(values)
+	if !any || !holds {
+		return nil
+	}
+	return [][]source.Value{shown}
+}

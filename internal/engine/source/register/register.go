@@ -35,6 +35,9 @@ type Registers struct {
 	// Key is the subject's pseudonym in this register. It is never the zero key.
 	Key   func(register, subject string) keyed.Key
 	Vault Vault
+	// Over gives values of a subject's row that were set since it was loaded, by
+	// column; they stand in the place of those that the row holds. Nil: none are.
+	Over func(register string, key keyed.Key) map[string]source.Value
 }
 
 // Layout says what a register holds. The first column is the subject's.
@@ -54,8 +57,9 @@ type Row struct {
 var layoutKey keyed.Key
 
 // Load replaces a register whole. The rows come in any order; an error among
-// them leaves the register as it was.
-func (r Registers) Load(ctx context.Context, l Layout, rows iter.Seq2[Row, error]) error {
+// them leaves the register as it was. What is to be kept of the subjects that it
+// holds is asked before the old version goes.
+func (r Registers) Load(ctx context.Context, l Layout, rows iter.Seq2[Row, error], k keyed.Keeping) error {
 	if len(l.Columns) == 0 {
 		return vocab.BadInput.Because("register %s has no column", l.Name)
 	}
@@ -85,7 +89,7 @@ func (r Registers) Load(ctx context.Context, l Layout, rows iter.Seq2[Row, error
 			}
 		}
 	}
-	return r.Store.Replace(ctx, l.Name, l.Dated, entries)
+	return r.Store.ReplaceKeeping(ctx, l.Name, l.Dated, entries, k)
 }
 
 func (r Registers) seal(l Layout, row Row) (keyed.Key, []byte, error) {
@@ -227,6 +231,10 @@ func (d *driver) get(ctx context.Context, keys []keyed.Key) (read, error) {
 
 // open adds one subject's rows that the conditions let through.
 func (d *driver) open(row keyed.Row, w window, subject string, batch *source.Batch) error {
+	over := d.registers.over(d.name, row.Key)
+	if !row.Found && over != nil {
+		batch.Rows = append(batch.Rows, w.set(subject, over)...)
+	}
 	for _, sealed := range row.Values {
 		plain, err := d.registers.Vault.Unseal(sealed, aad(d.name, row.Key))
 		if err != nil {
@@ -240,11 +248,19 @@ func (d *driver) open(row keyed.Row, w window, subject string, batch *source.Bat
 		if marked {
 			batch.Marked[subject] = true
 		}
+		w.lay(over, values)
 		if shown, holds := w.show(values); holds {
 			batch.Rows = append(batch.Rows, shown)
 		}
 	}
 	return nil
+}
+
+func (r Registers) over(name string, key keyed.Key) map[string]source.Value {
+	if r.Over == nil {
+		return nil
+	}
+	return r.Over(name, key)
 }
 
 // Top is not offered: it would open every row.

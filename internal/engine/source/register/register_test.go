@@ -73,7 +73,7 @@ var dated = time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
 
 func load(t *testing.T, r register.Registers, table sourcetest.Table) {
 	t.Helper()
-	err := r.Load(t.Context(), register.Layout{Name: table.Name, Dated: dated, Columns: typed(table.Columns)}, rowsOf(table))
+	err := r.Load(t.Context(), register.Layout{Name: table.Name, Dated: dated, Columns: typed(table.Columns)}, rowsOf(table), keyed.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestABrokenLoadLeavesTheRegisterAsItWas(t *testing.T) {
 	} {
 		err := r.Load(t.Context(), register.Layout{Name: "insured", Dated: dated, Columns: typed(small().Columns)}, func(yield func(register.Row, error) bool) {
 			yield(row())
-		})
+		}, keyed.Keeping{})
 		if err == nil || name == "an error" && !errors.Is(err, broken) {
 			t.Errorf("%s: %v", name, err)
 		}

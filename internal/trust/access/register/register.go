@@ -4,8 +4,18 @@ import (
 	"iter"
 	"time"
 
+	"fontis/internal/engine/keyed"
 	"fontis/internal/vocab"
 )
+
+// Order is a load as the register's keeper carries it out.
+type Order struct {
+	Name    string
+	Dated   time.Time
+	Columns []string
+	Rows    iter.Seq2[Row, error]
+	Keeping keyed.Keeping // whom it may not leave out
+}
 
 // Row is one row of a file to load; Marked when the subject's number
 // cannot be right.
