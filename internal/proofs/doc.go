@@ -12,6 +12,7 @@
 //	tenancy_test     every verb with an id of another member
 //	batch_test       a large batch: everyone finds their row and only theirs
 //	linear_test      grants under concurrency are one grant after the other
+//	linear_law_test  decisions, suspensions, emergencies, words and mandates are, too
 //	race_test        every lock of an access at once, for -race
 //	mutant_test      takes each guard out in turn and demands that its test fails
 //	city_test        a month of a city in simulated time: clocks, contests, reports
