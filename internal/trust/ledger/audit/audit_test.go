@@ -363,6 +363,9 @@ func TestAReportAddsUpAndHidesSmallCells(t *testing.T) {
 	}
 	_, err = w.Publish(t.Context(), court, from, w.Clock.Now())
 	w.Must(err)
+	if _, err := w.Publish(t.Context(), court, from.AddDate(0, 0, 1), w.Clock.Now()); !errors.Is(err, vocab.StateWrong) {
+		t.Errorf("a second report over a part of the time, whose difference tells: %v", err)
+	}
 	list, err := w.Published(t.Context())
 	w.Must(err)
 	if len(list) != 1 || list[0].Least != audit.Least || len(list[0].Cells) == 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/suppress"
 	"fontis/internal/vocab"
 )
 
@@ -135,22 +136,17 @@ type plain struct {
 	hidden bool
 }
 
-// hide takes out what is below the least. When that is one cell of its table, the
-// next smallest goes too: from the others and a sum known elsewhere nobody shall
-// find it.
+// hide takes out what is below the least, and what would tell it: the sum of a
+// body, of a ground or of the table may be known from elsewhere.
 func hide(rows []*plain, least int) {
-	slices.SortFunc(rows, func(a, b *plain) int {
-		return cmp.Or(cmp.Compare(a.count, b.count), cmp.Compare(a.body, b.body), cmp.Compare(a.ground, b.ground))
-	})
-	hidden := 0
-	for _, r := range rows {
-		if r.count < least {
-			r.hidden = true
-			hidden++
-		}
+	slices.SortFunc(rows, func(a, b *plain) int { return cmp.Or(cmp.Compare(a.body, b.body), cmp.Compare(a.ground, b.ground)) })
+	cells := make([]suppress.Cell, len(rows))
+	for i, r := range rows {
+		cells[i] = suppress.Cell{Row: string(r.body), Column: r.ground, Count: r.count}
 	}
-	if hidden == 1 && len(rows) > 1 {
-		rows[1].hidden = true
+	suppress.Table(cells, least)
+	for i, r := range rows {
+		r.hidden = cells[i].Gone
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -97,6 +98,9 @@ func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until tim
 	}
 	digest := sha256.Sum256(body)
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if n, err := countOverlapping(ctx, tx, from, until); err != nil || n > 0 {
+			return errors.Join(err, overlaps(n))
+		}
 		if err := insertReport(ctx, tx, a.Member, r, body); err != nil {
 			return err
 		}
@@ -109,6 +113,15 @@ func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until tim
 		return Report{}, fmt.Errorf("publish a report: %w", err)
 	}
 	return r, nil
+}
+
+// overlaps refuses a report over a time of which another is published: the
+// difference of the two would tell figures that neither shows.
+func overlaps(n int) error {
+	if n == 0 {
+		return nil
+	}
+	return vocab.StateWrong.Because("%d published reports cover a part of this time", n).WithFix("Publish reports over times that follow each other, such as months.")
 }
 
 // Published gives the published reports, newest first, to everyone.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -140,12 +141,18 @@ func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
 
 const (
 	sqlInsertReport = `INSERT INTO audit_report (id, owner_member, from_at, until_at, made_at, body) VALUES ($1, $2, $3, $4, $5, $6)`
+	sqlOverlapping  = `SELECT COUNT(*) FROM audit_report WHERE from_at < $2 AND until_at > $1`
 	sqlReports      = `SELECT body FROM audit_report ORDER BY made_at DESC LIMIT 50`
 )
 
 func insertReport(ctx context.Context, tx *db.Tx, by vocab.MemberID, r Report, body []byte) error {
 	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), db.Micros(r.From), db.Micros(r.Until), db.Micros(r.Made), body)
 	return err
+}
+
+func countOverlapping(ctx context.Context, tx *db.Tx, from, until time.Time) (n int, err error) {
+	err = tx.QueryRow(ctx, sqlOverlapping, db.Micros(from), db.Micros(until)).Scan(&n)
+	return n, err
 }
 
 func reports(ctx context.Context, tx *db.Tx) ([][]byte, error) {

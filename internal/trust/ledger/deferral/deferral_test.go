@@ -256,23 +256,45 @@ func TestALiftedOrderShowsAtOnce(t *testing.T) {
 
 func TestTotalsArePublicAndSmallCellsAreNot(t *testing.T) {
 	w := newWorld(t)
-	for i := range 9 {
-		_, err := w.inForce(w.order(func(n *deferral.New) { n.Subject, n.Reference = ledgertest.Key(i+1), fmt.Sprint("K-", i) }))
+	orders := func(from, until int, ground string) {
+		t.Helper()
+		for i := from; i < until; i++ {
+			_, err := w.inForce(w.order(func(n *deferral.New) {
+				n.Subject, n.Reference, n.Ground = ledgertest.Key(i+1), fmt.Sprint("K-", i), ground
+			}))
+			w.Must(err)
+		}
+	}
+	totals := func() deferral.Totals {
+		t.Helper()
+		got, err := w.Totals(t.Context())
 		w.Must(err)
+		return got
 	}
-	got, err := w.Totals(t.Context())
-	w.Must(err)
-	if got.All.Orders != 9 || got.All.InForce != 9 || !got.Grounds[0].Suppressed || got.Grounds[0].Figures != nil {
-		t.Errorf("nine orders: %+v", got)
+	orders(0, 3, "inquiry")
+	if got := totals(); got.All.Orders != 3 || got.Grounds[0].Suppressed {
+		t.Errorf("one ground alone is the total: %+v", got)
 	}
-	o, err := w.Propose(t.Context(), police, w.order(func(n *deferral.New) { n.Subject = ledgertest.Key(20) }))
+	other := ground
+	other.Name = "other-inquiry"
+	w.Must(w.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), other))
+	if got := totals(); !got.Grounds[0].Suppressed || !got.Grounds[1].Suppressed || got.Grounds[0].Figures != nil || got.All.Orders != 3 {
+		t.Errorf("three orders under one of two grounds: the nothing under the other would tell: %+v", got)
+	}
+	orders(30, 55, "other-inquiry")
+	if got := totals(); !got.Grounds[0].Suppressed || !got.Grounds[1].Suppressed || got.All.Orders != 28 || got.All.InForce != 28 {
+		t.Errorf("three of 28: %+v", got)
+	}
+	orders(3, 12, "inquiry")
+	if got := totals(); got.Grounds[0].Suppressed || got.Grounds[1].Suppressed || got.Grounds[0].Figures.Orders != 12 || got.Grounds[1].Figures.Orders != 25 {
+		t.Errorf("twelve and 25: %+v", got)
+	}
+	o, err := w.Propose(t.Context(), police, w.order(func(n *deferral.New) { n.Subject = ledgertest.Key(90) }))
 	w.Must(err)
 	_, err = w.Refuse(t.Context(), second, o.ID, "no need")
 	w.Must(err)
-	got, err = w.Totals(t.Context())
-	w.Must(err)
-	if got.Grounds[0].Suppressed || got.Grounds[0].Figures.Orders != 10 || got.Grounds[0].Figures.Refused != 1 {
-		t.Errorf("ten orders: %+v", got)
+	if got := totals(); !got.Grounds[0].Suppressed || !got.Grounds[1].Suppressed || got.All.Refused != 1 {
+		t.Errorf("one was refused, which is a small figure too: %+v", got)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/suppress"
 	"fontis/internal/vocab"
 )
 
@@ -219,10 +220,13 @@ type Totals struct {
 	Grounds []ByGround `json:"grounds"`
 }
 
-// Totals counts every order; it is public.
+// Totals counts every order; it is public. The figures of all are told as they are,
+// for the law asks for them; a ground goes where one of its figures is small, or
+// where the sums of all would tell another that went.
 func (s *Service) Totals(ctx context.Context) (Totals, error) {
 	now := s.p.Clock.Now()
 	out := Totals{At: now}
+	var rows []Figures
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := grounds(ctx, tx)
 		if err != nil {
@@ -233,19 +237,47 @@ func (s *Service) Totals(ctx context.Context) (Totals, error) {
 			if err != nil {
 				return err
 			}
+			rows = append(rows, f)
 			out.All.add(f)
-			row := ByGround{Ground: g.Name, Citation: g.Citation, Verified: g.Verified, Suppressed: f.Orders > 0 && f.Orders < smallCell}
-			if !row.Suppressed {
-				row.Figures = &f
-			}
-			out.Grounds = append(out.Grounds, row)
+			out.Grounds = append(out.Grounds, ByGround{Ground: g.Name, Citation: g.Citation, Verified: g.Verified})
 		}
 		return nil
 	})
 	if err != nil {
 		return Totals{}, fmt.Errorf("count deferrals: %w", err)
 	}
+	for i, gone := range suppressed(rows) {
+		if out.Grounds[i].Suppressed = gone; !gone {
+			out.Grounds[i].Figures = &rows[i]
+		}
+	}
 	return out, nil
+}
+
+// suppressed says which grounds go. With one ground alone its figures are those of
+// all, and there is nothing to keep.
+func suppressed(rows []Figures) []bool {
+	out := make([]bool, len(rows))
+	if len(rows) < 2 {
+		return out
+	}
+	for _, figure := range []func(*Figures) int{
+		func(f *Figures) int { return f.Orders },
+		func(f *Figures) int { return f.InForce },
+		func(f *Figures) int { return f.Renewals },
+		func(f *Figures) int { return f.Refused },
+		func(f *Figures) int { return f.Lifted },
+	} {
+		line := make([]int, len(rows))
+		for i := range rows {
+			line[i] = figure(&rows[i])
+		}
+		gone, _ := suppress.Line(line, smallCell)
+		for i := range gone {
+			out[i] = out[i] || gone[i]
+		}
+	}
+	return out
 }
 
 func (f *Figures) add(g Figures) {

@@ -4,16 +4,12 @@
 //
 //   - a figure from 1 to below the least is small; with none, all is shown;
 //   - with one, every figure below twice the least goes, zeros too;
-//   - where only one goes, the figures after it go with it, around the end, until
-//     the sum of what is gone leaves room for several answers.
+//   - where only one goes, the one after it goes too, around the end.
 //
 // For whatever is gone at least one other table shows the same figures, has the
 // same sum and differs in it; the test looks for one each time. The package is
 // pure.
 package suppress
-
-// slack is how much the sum of what is gone must exceed the least that it can be.
-const slack = 3
 
 // Line says which figures of a line go whose sum everyone knows; least is 3 or more,
 // for of 1 and 1 nothing can be kept under 2. sum says that the
@@ -38,11 +34,7 @@ func Line(figures []int, least int) (gone []bool, sum bool) {
 	if count > 1 {
 		return gone, false
 	}
-	for total := figures[first]; count < len(figures) && total < 1+2*least*(count-1)+slack || count == 1 && len(figures) > 1; count++ {
-		next := (first + count) % len(figures)
-		gone[next] = true
-		total += figures[next]
-	}
+	gone[(first+1)%len(figures)] = true
 	return gone, len(figures) == 1
 }
 

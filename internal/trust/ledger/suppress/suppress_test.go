@@ -106,6 +106,27 @@ func TestTheAttackerWinsAgainstTheRuleWithoutCompany(t *testing.T) {
 	}
 }
 
+// One small figure, and what comes after it just reaches the least that it can be.
+func TestOneSmallFigureHasRoomBehindTheNext(t *testing.T) {
+	const least = 4
+	for p := 1; p < least; p++ {
+		for c := 2 * least; c < 2*least+4; c++ {
+			for e := 2 * least; e < 2*least+4; e++ {
+				for at := range 4 {
+					figures := []int{p, c, e, 60}
+					figures = append(figures[at:], figures[:at]...)
+					gone, _ := suppress.Line(figures, least)
+					for i, known := range solve(figures, gone, least) {
+						if known && gone[i] && figures[i] < least {
+							t.Fatalf("%v with %v gone: place %d must be %d", figures, gone, i, figures[i])
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // In a table no row, no column and not the whole keeps a single figure gone.
 func TestATableKeepsNoFigureGoneAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
