@@ -204,7 +204,9 @@ var tenancy = map[string]verb{
 			return err
 		}))
 	}),
-	"Door.SuspendHeld":  only(inside),
+	"Door.SuspendUnit":  only(inside),
+	"Door.LiftUnit":     only(inside),
+	"Door.SetStatus":    only(inside),
 	"Door.DropAnswered": only(inside),
 	"Door.Mine":         only(ownList),
 	"Door.Prune":        only(inside),

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -128,7 +129,7 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	if g == nil || g.To != a.Member {
 		return BatchStatus{}, nil, d.refuse(ctx, a, nil, call, grant.Missing(c.Grant))
 	}
-	if err := a.MayName(); err != nil {
+	if err := cmp.Or(a.MayName(), d.halts.Refuses(a)); err != nil {
 		return BatchStatus{}, nil, d.refuse(ctx, a, g, call, err)
 	}
 	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now.UTC(), Changed: now.UTC(), call: c}

@@ -137,7 +137,7 @@ func (d *Door) stillHolds(s *BatchStatus) (*Grant, error) {
 	if err := g.Stands(d.p.Clock.Now()); err != nil {
 		return nil, err
 	}
-	return g, nil
+	return g, d.halts.Refuses(d.batchActor(*s))
 }
 
 func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {

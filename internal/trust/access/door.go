@@ -19,6 +19,7 @@ import (
 	"fontis/internal/trust/access/consent"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
+	"fontis/internal/trust/access/halt"
 	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/access/openset"
 	"fontis/internal/trust/access/overlay"
@@ -64,6 +65,7 @@ type Door struct {
 	bindings binding.Index
 	labels   label.Index
 	consents consent.Index
+	halts    halt.Index
 	open     openset.Index
 	printKey string // the key of all prints
 
@@ -130,6 +132,9 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		}
 		for _, l := range labels {
 			d.labels.Put(l.Label)
+		}
+		if err := halt.All(ctx, tx, d.halts.Put); err != nil {
+			return err
 		}
 		if err := d.overlays().All(ctx, tx, p.Overlay.Put); err != nil {
 			return err
@@ -223,7 +228,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		return Answered{}, err
 	}
 	g := d.grants.Get(c.Grant)
-	if err := cmp.Or(a.MayName(), grant.Decide(g, a.Member, c, now)); err != nil {
+	if err := cmp.Or(a.MayName(), d.halts.Refuses(a), grant.Decide(g, a.Member, c, now)); err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	key, _, err := normal(d, c.Subject)

@@ -2,30 +2,15 @@ package access
 
 import (
 	"context"
-	"slices"
-	"strings"
-	"time"
+	"fmt"
 
 	"fontis/internal/engine/db"
-	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
+	"fontis/internal/trust/access/halt"
 	"fontis/internal/trust/identity"
-	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
-
-// EmergencyGrant is what an officer takes in an emergency, before anybody has
-// decided: for so few hours, and with a reason that all concerned will read.
-type EmergencyGrant struct {
-	Items    []vocab.ItemID `json:"items"` // of one data set
-	Question vocab.Question `json:"question"`
-	Statuses []string       `json:"statuses,omitempty"`
-	Purpose  string         `json:"purpose"`
-	Basis    string         `json:"basis"` // law and article
-	Reason   string         `json:"reason"`
-	Hours    int            `json:"hours,omitempty"` // at most 24, which it is when nothing is said
-}
 
 // PutEmergency gives the officer's member a grant at once, for at most 24 hours
 // and single questions only. Who calls it sees to notice and review, in the same
@@ -34,17 +19,14 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 	if err := a.Must(vocab.DataUser); err != nil {
 		return Grant{}, err
 	}
-	switch {
-	case a.IsMachine() || a.Officer == "":
+	if a.IsMachine() || a.Officer == "" {
 		return Grant{}, vocab.RoleMissing.Because("an officer declares an emergency, not a system")
-	case strings.TrimSpace(e.Reason) == "":
-		return Grant{}, vocab.ReasonNeeded.Because("an emergency names its reason")
-	case subject.HoldsCitizenNumber(e.Reason) || subject.HoldsCitizenNumber(e.Purpose):
-		return Grant{}, vocab.BadInput.Because("a text of the emergency holds a citizen number; it names no person")
-	case e.Hours < 0 || e.Hours > grant.MostEmergencyHours:
-		return Grant{}, vocab.BadInput.Because("%d hours were asked, an emergency has 1 to %d", e.Hours, grant.MostEmergencyHours)
-	case len(e.Items) == 0:
-		return Grant{}, vocab.FieldMissing.Because("an emergency names its items")
+	}
+	if err := e.Check(); err != nil {
+		return Grant{}, err
+	}
+	if err := d.halts.Refuses(a); err != nil {
+		return Grant{}, err
 	}
 	b := d.bindings.Get(e.Items[0])
 	if b == nil {
@@ -53,24 +35,24 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 	if a.In(b.Owner) {
 		return Grant{}, vocab.BadInput.Because("the data are the member's own")
 	}
-	if e.Hours == 0 {
-		e.Hours = grant.MostEmergencyHours
-	}
-	now := d.p.Clock.Now()
-	g := Grant{
-		ID: vocab.GrantID(vocab.NewID("g")), Provider: b.Owner, To: a.Member, State: GrantActive, Dataset: e.Items[0].Dataset(), About: b.About,
-		Items: slices.Clone(e.Items), Statuses: e.Statuses, Question: e.Question, Carriages: []vocab.Carriage{vocab.Single}, PerDay: grant.MostEmergencySubjects,
-		Purpose: e.Purpose, Basis: e.Basis, Emergency: e.Reason, From: now, Until: now.Add(time.Duration(e.Hours) * time.Hour),
-	}
+	g := e.Grant(b.Owner, a.Member, d.p.Clock.Now())
+	g.About = b.About
 	return g, d.PutGrant(ctx, tx, g, a)
 }
 
-// SuspendHeld suspends every active grant that a member holds, in the caller's
-// transaction; each tells of every one.
-func (d *Door) SuspendHeld(ctx context.Context, tx *db.Tx, by identity.Actor, m vocab.MemberID, reason string, each func(Grant) error) (int, error) {
+// SuspendUnit suspends what a unit may ask, in the caller's transaction; each tells
+// of every grant. Grants are their member's: of a named unit it is its calls under
+// them that are refused until LiftUnit, of a member without units the grants.
+func (d *Door) SuspendUnit(ctx context.Context, tx *db.Tx, by identity.Actor, h Halt, each func(Grant) error) (int, error) {
+	if h.Unit != "" {
+		if err := halt.Insert(ctx, tx, h, d.p.Clock.Now()); err != nil {
+			return 0, fmt.Errorf("suspend a unit: %w", err)
+		}
+		tx.OnCommit(func() { d.halts.Put(h) })
+	}
 	n := 0
 	for after := vocab.GrantID(""); ; {
-		page, err := d.store.grantsOf(ctx, tx, m, false, after, 1000)
+		page, err := d.store.grantsOf(ctx, tx, h.Member, false, after, 1000)
 		if err != nil {
 			return n, err
 		}
@@ -79,9 +61,11 @@ func (d *Door) SuspendHeld(ctx context.Context, tx *db.Tx, by identity.Actor, m 
 			if g.State != GrantActive {
 				continue
 			}
-			g.State, g.Reason = GrantSuspended, reason
-			if err := d.PutGrant(ctx, tx, *g, by); err != nil {
-				return n, err
+			if h.Unit == "" {
+				g.State, g.Reason = GrantSuspended, "the review of emergency "+h.Emergency+" is overdue"
+				if err := d.PutGrant(ctx, tx, *g, by); err != nil {
+					return n, err
+				}
 			}
 			if err := each(*g); err != nil {
 				return n, err
@@ -92,6 +76,12 @@ func (d *Door) SuspendHeld(ctx context.Context, tx *db.Tx, by identity.Actor, m 
 			return n, nil
 		}
 	}
+}
+
+// LiftUnit lets the unit ask again that an emergency had halted.
+func (d *Door) LiftUnit(ctx context.Context, tx *db.Tx, m vocab.MemberID, emergency string) error {
+	tx.OnCommit(func() { d.halts.Lift(m, emergency) })
+	return halt.Delete(ctx, tx, emergency)
 }
 
 // permitOf is the kind of permit under which the grant opens rows.

@@ -4,6 +4,7 @@ import (
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/access/binding"
 	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/halt"
 	"fontis/internal/trust/access/register"
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/vocab"
@@ -14,6 +15,10 @@ import (
 type (
 	// Grant is what one decision allows one member to ask of one data set.
 	Grant = grant.Grant
+	// EmergencyGrant is what an officer takes in an emergency.
+	EmergencyGrant = grant.Emergency
+	// Halt is a unit that asks nothing until the emergency that it drew is reviewed.
+	Halt = halt.Halt
 	// GrantState is where a grant stands.
 	GrantState = grant.State
 	// Call is one question as a caller puts it.

@@ -2,7 +2,8 @@
 // that somebody looks at it afterwards.
 //
 //	declared (grant of at most 24 h) -> reviewed by a second officer of the same
-//	member: upheld | objected -> otherwise overdue: all its member's grants suspended
+//	member: upheld | objected -> otherwise overdue: the unit that drew it asks
+//	nothing under any grant until it is reviewed
 //
 // The second officer may review at once or within the term of emergency.review;
 // the first never may. Provider and authority are told when it is declared, and
