@@ -1,6 +1,7 @@
 package proofs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ type mutant struct {
 	file      string
 	old, with string
 	test      string
+	in        string // the package of the test, below internal; proofs when empty
 }
 
 // mutants are the guards of the promises. A text that is no longer there fails
@@ -27,30 +29,63 @@ func mutants() []mutant {
 		access = "internal/trust/access/"
 		ledger = "internal/trust/ledger/"
 	)
-	all := []mutant{
-		{"purpose outside the grant", access + "grant/decide.go", "if c.Purpose != g.Purpose {", "if c.Purpose == \"\" {", "Promise1NoRow"},
-		{"hours outside the grant", access + "grant/decide.go", "\tif !inside {", "\tif false && !inside {", "Promise1NoRow"},
-		{"an append that failed", ledger + "committer.go", "\tif err != nil {\n\t\tl.withdraw(g, err)\n\t\treturn\n\t}\n", "\tif err != nil {\n\t\tat = make([]uint64, len(leaves))\n\t}\n", "Promise1TheOrder"},
-		{"a batch that does not wait for its leaf", ledger + "batch.go", "\treturn l.Await(ctx, e)\n", "\treturn e, nil\n", "Promise1ABatchOpens|Promise1NoRow"},
-		{"a batch under a grant that has ended", access + "batchrun.go", "if err := g.Stands(d.p.Clock.Now()); err != nil {", "if err := error(nil); err != nil {", "Promise1ABatchStops"},
-		{"a refused batch without a leaf", access + "batchrun.go", "err := d.p.Ledger.RefuseBatch(", "return cause\n\terr := d.p.Ledger.RefuseBatch(", "Promise1NoRow"},
-		{"a repair that marks no interruption", ledger + "repair.go", "if err := l.store.interrupt(ctx, tx, r.seq); err != nil {", "if err := error(nil); err != nil {", "Promise2What"},
-		{"batches that nobody takes up", access + "batchrun.go", "\tat, _, err := d.p.Ledger.Rows(ctx, s.seq)\n", "\t_, _, err := d.p.Ledger.Rows(ctx, s.seq)\n\tat := int64(0)\n", "ABatchGoesOn"},
-		{"guesses that are not kept", access + "guard/group.go", "if err := g.store.put(ctx, tx, write); err != nil {", "if err := error(nil); err != nil {", "Promise2What"},
-		{"synchronous=OFF", "internal/engine/db/sqlite/sqlite.go", "synchronous(full)", "synchronous(off)", "Promise2PowerLoss"},
-		{"leaves without salts", ledger + "ledger.go", "rand.Read(fields[i].Key[:])", "rand.Read(fields[i].Key[:0])", "Promise4TheLog"},
-		{"rows without salts", ledger + "batch.go", "rand.Read(fields[i].Key[:])", "rand.Read(nil)", "Promise4TheLog"},
-		{"erasure that leaves the rows", ledger + "erase.go", "if err := l.store.erase(ctx, tx, t); err != nil {", "if err := error(nil); err != nil {", "Promise4Erasure"},
-		{"no guess guard", access + "guard/guard.go", "if !again && have >= most {", "if !again && have >= most*1000 {", "GuessGuardNo"},
-		{"as-of days that count for nothing", access + "answer/plan.go", "if !c.AsOf.IsZero() {", "if false {", "GuessGuardNo"},
-		{"sources of other members", access + "source.go", "d.source(ctx, binding.SourceKey(a.Member, id))", "d.source(ctx, binding.SourceKey(\"civil\", id))", "Tenancy"},
-		{"traces of other members", ledger + "receipt.go", "\tif f.holder, ok = v.holder(f, person); !ok {", "\tif f.holder, ok = v.holder(f, person); !ok && false {", "Tenancy"},
-		{"a grant that ends twice", access + "share.go", "if g.State == GrantEnded || g.State == to {", "if false {", "GrantsAreLinear"},
-	}
+	all := lawMutants()
+	all = append(all, []mutant{
+		{"purpose outside the grant", access + "grant/decide.go", "if c.Purpose != g.Purpose {", "if c.Purpose == \"\" {", "Promise1NoRow", ""},
+		{"hours outside the grant", access + "grant/decide.go", "\tif !inside {", "\tif false && !inside {", "Promise1NoRow", ""},
+		{"an append that failed", ledger + "committer.go", "\tif err != nil {\n\t\tl.withdraw(g, err)\n\t\treturn\n\t}\n", "\tif err != nil {\n\t\tat = make([]uint64, len(leaves))\n\t}\n", "Promise1TheOrder", ""},
+		{"a batch that does not wait for its leaf", ledger + "batch.go", "\treturn l.Await(ctx, e)\n", "\treturn e, nil\n", "Promise1ABatchOpens|Promise1NoRow", ""},
+		{"a batch under a grant that has ended", access + "batchrun.go", "if err := g.Stands(d.p.Clock.Now()); err != nil {", "if err := error(nil); err != nil {", "Promise1ABatchStops", ""},
+		{"a refused batch without a leaf", access + "batchrun.go", "err := d.p.Ledger.RefuseBatch(", "return cause\n\terr := d.p.Ledger.RefuseBatch(", "Promise1NoRow", ""},
+		{"a repair that marks no interruption", ledger + "repair.go", "if err := l.store.interrupt(ctx, tx, r.seq); err != nil {", "if err := error(nil); err != nil {", "Promise2What", ""},
+		{"batches that nobody takes up", access + "batchrun.go", "\tat, _, err := d.p.Ledger.Rows(ctx, s.seq)\n", "\t_, _, err := d.p.Ledger.Rows(ctx, s.seq)\n\tat := int64(0)\n", "ABatchGoesOn", ""},
+		{"guesses that are not kept", access + "guard/group.go", "if err := g.store.put(ctx, tx, write); err != nil {", "if err := error(nil); err != nil {", "Promise2What", ""},
+		{"synchronous=OFF", "internal/engine/db/sqlite/sqlite.go", "synchronous(full)", "synchronous(off)", "Promise2PowerLoss", ""},
+		{"leaves without salts", ledger + "ledger.go", "rand.Read(drawn)", "rand.Read(drawn[:0])", "Promise4TheLog", ""},
+		{"rows without salts", ledger + "batch.go", "\tdrawKeys(fields)\n", "\tdrawKeys(nil)\n", "Promise4TheLog", ""},
+		{"erasure that leaves the rows", ledger + "erase.go", "if err := l.store.erase(ctx, tx, t); err != nil {", "if err := error(nil); err != nil {", "Promise4Erasure", ""},
+		{"no guess guard", access + "guard/guard.go", "if !again && have >= most {", "if !again && have >= most*1000 {", "GuessGuardNo", ""},
+		{"as-of days that count for nothing", access + "answer/plan.go", "if !c.AsOf.IsZero() {", "if false {", "GuessGuardNo", ""},
+		{"sources of other members", access + "source.go", "d.source(ctx, binding.SourceKey(a.Member, id))", "d.source(ctx, binding.SourceKey(\"civil\", id))", "Tenancy", ""},
+		{"traces of other members", ledger + "receipt.go", "\tif f.holder, ok = v.holder(f, person); !ok {", "\tif f.holder, ok = v.holder(f, person); !ok && false {", "Tenancy", ""},
+		{"a grant that ends twice", access + "share.go", "if g.State == GrantEnded || g.State == to {", "if false {", "GrantsAreLinear", ""},
+	}...)
 	for _, p := range vocab.Paths() {
-		all = append(all, mutant{"the refusal on " + string(p), "internal/vocab/refusal.go", "\tif !about.OfPersons() {", fmt.Sprintf("\tif p == %q || !about.OfPersons() {", p), "Promise10NoTagged"})
+		all = append(all, mutant{"the refusal on " + string(p), "internal/vocab/refusal.go", "\tif !about.OfPersons() {", fmt.Sprintf("\tif p == %q || !about.OfPersons() {", p), "Promise10NoTagged", ""})
 	}
 	return all
+}
+
+// lawMutants are the guards of the law of sharing, each with the test beside it.
+func lawMutants() []mutant {
+	const (
+		quality   = "internal/duty/quality/"
+		emergency = "internal/duty/share/emergency/"
+		deferral  = "internal/trust/ledger/deferral/"
+		mandate   = "internal/trust/identity/mandate/"
+	)
+	return []mutant{
+		{"a status changed by one hand", quality + "status.go", "\t\tif a.Officer == act.Proposer {\n\t\t\treturn vocab", "\t\tif a.Officer == act.Proposer {\n\t\t\treturn nil\n\t\t}\n\t\tif false {\n\t\t\treturn vocab", "Promise8NoOneAlone", "duty/quality"},
+		{"a reload without its act", quality + "status.go", "\tif string(said) != value {", "\tif false {", "Promise8AReload", "duty/quality"},
+		{"an answer before its label", quality + "step.go", "\tcase t.Label:\n", "\tcase false:\n", "FromAcceptanceOn", "duty/quality"},
+		{"a correction that tells nobody", quality + "propagate.go", "\tfor len(tasks) > 0 {\n", "\tfor tasks = nil; len(tasks) > 0; {\n", "Promise6OnlyWho", "duty/quality"},
+		{"a review by who decided", quality + "step.go", "if err == nil && t.Fresh && slices.Contains(c.hands, a.Officer) {", "if false {", "AReviewIsDecided", "duty/quality"},
+		{"people read in a batch by one steward's word", "internal/duty/share/decide.go", "if r.Decision = decided; r.twoHands() {", "if r.Decision = decided; false {", "NeedsTwoStewards", "duty/share"},
+		{"two officers of whom one made the other", "internal/trust/identity/hands/hands.go", "\t\tif made {", "\t\tif false {", "WhomTheAuthor", "trust/ledger/deferral"},
+		{"a deferral by one body", deferral + "life.go", "if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {", "if false {", "AnOrderNeeds", "trust/ledger/deferral"},
+		{"a deferral beyond its term", deferral + "rules.go", "if !o.Until.After(now) || o.Until.Sub(now) > g.term() {", "if !o.Until.After(now) {", "AnOrderNeeds|ForEver", "trust/ledger/deferral"},
+		{"a deferral renewed for ever", deferral + "rules.go", "\tcase len(chain) > g.Renewals:", "\tcase false:", "DeferredForEver", "trust/ledger/deferral"},
+		{"an emergency of more than a day", "internal/trust/access/emergency.go", "e.Hours > grant.MostEmergencyHours", "e.Hours > 1000", "WithAReasonForADay", "duty/share/emergency"},
+		{"an emergency reviewed by another body", emergency + "emergency.go", "\t\tif !a.In(e.Member) {", "\t\tif false {", "ASecondOfficer", "duty/share/emergency"},
+		{"an emergency that was objected to and goes on", emergency + "emergency.go", "g.State, g.Reason = access.GrantEnded, ", "g.Reason = ", "AnObjection", "duty/share/emergency"},
+		{"a mandate that never ends", mandate + "mandate.go", "return m.State == Active && now.Before(m.Until)", "return m.State == Active", "AMandateRunsOut", "trust/identity/mandate"},
+		{"a mandate entered after its withdrawal", mandate + "mandate.go", "return m.State == Active && now.Before(m.Until)", "return now.Before(m.Until)", "MandateThatEnds", ""},
+		{"a word taken back that still stands", "internal/trust/access/consent/consent.go", "if !ok || !now.Before(given.Until) {", "if false {", "PersonsWord", ""},
+		{"a stopped clock that is swept", "internal/duty/calendar/clocks.go", "case !r.Open() || r.Stopped() || r.Step", "case !r.Open() || r.Step", "AStoppedClockIsNot", "duty/calendar"},
+		{"a make-up day that is a Saturday", "internal/duty/calendar/rules.go", "if w, listed := t.Days[d]; listed {", "if w, listed := t.Days[d]; listed && !w {", "MakeUpSaturday", "duty/calendar"},
+		{"an escalation that nobody hears", "internal/duty/share/clocks.go", "\tcase step > 0:\n\t\treturn s.remind(ctx, tx, r, c, step)\n", "\tcase step > 0:\n\t\treturn nil\n", "AMonthInTheLife", ""},
+		{"a log copied back whole that grows", "internal/engine/tlog/publish.go", "\tl.remember(ctx)\n", "", "CopiedBackWhole", "engine/tlog"},
+	}
 }
 
 // TestMutantsAreSeen takes out one guard at a time and runs the test that stands
@@ -112,7 +147,7 @@ func (m mutant) run(t *testing.T, root string) string {
 	if err := os.WriteFile(layer, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-vet=off", "-short", "-count=1", "-timeout=3m", "-overlay", layer, "-run", m.test, "./internal/proofs")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-vet=off", "-short", "-count=1", "-timeout=3m", "-overlay", layer, "-run", m.test, "./internal/"+cmp.Or(m.in, "proofs"))
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), longVariable+"=", "FONTIS_MUTANTS=")
 	out, _ := cmd.CombinedOutput() // a failure is what is wanted; its text is judged
