@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,15 +23,36 @@ type citySize struct {
 	departments, providers, people        int
 	requests, accesses, singles, contests int
 	rows                                  int // of one batch
+	known                                 int // of a hundred accesses, those about residents whose values are contested
 }
 
 var (
-	smallCity = citySize{departments: 12, providers: 4, people: 200, requests: 60, accesses: 4_000, singles: 120, contests: 30, rows: 400}
-	fullCity  = citySize{departments: 200, providers: 40, people: 5_000, requests: 5_000, accesses: 2_000_000, singles: 20_000, contests: 2_000, rows: 4_000}
+	smallCity = citySize{departments: 12, providers: 4, people: 200, requests: 60, accesses: 4_000, singles: 120, contests: 30, rows: 400, known: 20}
+	fullCity  = citySize{departments: 200, providers: 40, people: 5_000, requests: 5_000, accesses: 2_000_000, singles: 20_000, contests: 2_000, rows: 4_000, known: 4}
 )
 
-// cityVariable is "full" for the whole city; the long run plays it too.
+// cityVariable is "full" for the whole city, which the long run plays too, "small"
+// for the one of every day, or a number by which what happens is divided.
 const cityVariable = "FONTIS_CITY"
+
+// sizeOfCity is what was asked for, with its name.
+func sizeOfCity(t *testing.T) (citySize, string) {
+	t.Helper()
+	asked := os.Getenv(cityVariable)
+	switch {
+	case asked == "full" || asked == "" && long():
+		return fullCity, "full"
+	case asked == "" || asked == "small":
+		return smallCity, "small"
+	}
+	n, err := strconv.Atoi(asked)
+	if err != nil || n < 1 || n > 50 {
+		t.Fatalf("%s is %q: full, small, or a number up to 50", cityVariable, asked)
+	}
+	part := fullCity
+	part.requests, part.accesses, part.singles, part.contests = part.requests/n, part.accesses/n, part.singles/n, part.contests/n
+	return part, "a part of " + asked
+}
 
 // The month begins on a Monday, with three holidays and two make-up days before
 // it ends; afterwards what was begun is brought to its end.
@@ -52,10 +74,7 @@ const (
 // against the log, and the reports must say what happened.
 func TestAMonthInTheLifeOfACity(t *testing.T) {
 	heavy(t)
-	size, name := smallCity, "small"
-	if os.Getenv(cityVariable) == "full" || long() && os.Getenv(cityVariable) == "" {
-		size, name = fullCity, "full"
-	}
+	size, name := sizeOfCity(t)
 	seed := seedOf(t)
 	f := &finding{
 		what: "city: a month, " + name, seed: fmt.Sprint(seed),

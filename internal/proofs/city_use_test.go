@@ -12,7 +12,7 @@ import (
 // often than others.
 func (c *city) citizenOf() int {
 	troubled := (c.size.contests + len(c.registry) - 1) / len(c.registry)
-	if c.chance(20) {
+	if c.chance(c.size.known) {
 		return c.rnd.IntN(troubled)
 	}
 	return c.rnd.IntN(c.size.people)
