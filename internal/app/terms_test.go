@@ -43,3 +43,44 @@ func TestAnOrderIsNoLongerThanTheLawsRow(t *testing.T) {
 		t.Fatalf("31 days under a row of 30: %v", err)
 	}
 }
+
+// Nobody is there when the order ends: at the start it is over, and the person is
+// told once.
+func TestAnOrderThatEndedWhileTheNodeWasDownIsOverAtTheStart(t *testing.T) {
+	fake, cfg := clock.NewFake(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), apptest.Config(t)
+	n := apptest.Open(t, cfg, app.Options{Clock: fake})
+	apptest.Init(t, n)
+	bureau := apptest.Officer("bureau", vocab.Authority)
+	bureau.Region, bureau.OfNode = "990000", true
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(n.Records.Deferrals.PutGround(t.Context(), bureau, deferral.Ground{Name: "inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 9", LongestDays: 30, Renewals: 1, AskDays: 3}))
+	number, _ := apptest.Citizen(1)
+	key := vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}
+	author := apptest.Officer(apptest.Tax, vocab.DataUser)
+	o, err := n.Records.Deferrals.Propose(t.Context(), author, deferral.New{Subject: key, Member: apptest.Tax, Ground: "inquiry", Jurisdiction: "990000", Reference: "K-1", Until: fake.Now().AddDate(0, 0, 20)})
+	must(err)
+	_, err = n.Records.Deferrals.Confirm(t.Context(), apptest.Officer("school", vocab.Auditor), o.ID)
+	must(err)
+	must(n.Close())
+
+	fake.Advance(90 * 24 * time.Hour)
+	n = apptest.Open(t, cfg, app.Options{Clock: fake})
+	for range 2 { // the scheduler may have done it before
+		_, err = n.Records.Deferrals.Due(t.Context())
+		must(err)
+	}
+	self, err := n.Identity.SelfActor(key)
+	must(err)
+	told, err := n.Identity.Notices(t.Context(), self, identity.Page{})
+	must(err)
+	list, err := n.Records.Deferrals.Orders(t.Context(), bureau)
+	must(err)
+	if len(told) != 1 || len(list) != 1 || list[0].State != deferral.Over {
+		t.Fatalf("%d notices, orders %+v", len(told), list)
+	}
+}

@@ -173,3 +173,32 @@ func TestAClockThatWentBackTakesNothing(t *testing.T) {
 		t.Fatalf("resumed before it was stopped: due %s, want %s", got, due)
 	}
 }
+
+func TestALeapDayIsADayLikeAnyOther(t *testing.T) {
+	cn := tableOf(t, "CN")
+	for _, c := range []struct {
+		from string
+		n    int
+		kind Kind
+		want string
+	}{
+		{"2028-02-28", 1, CalendarDays, "2028-02-29"},
+		{"2028-02-28", 2, CalendarDays, "2028-03-01"},
+		{"2027-02-28", 1, CalendarDays, "2027-03-01"},
+		{"2028-02-29", 365, CalendarDays, "2029-02-28"}, // a year from a leap day
+		{"2028-02-28", 2, WorkingDays, "2028-03-01"},    // Monday to Wednesday
+		{"2028-02-25", 2, WorkingDays, "2028-02-29"},    // from a Friday
+		{"2100-02-28", 1, CalendarDays, "2100-03-01"},   // no leap year
+	} {
+		if got, _ := cn.Add(day(t, c.from), c.n, c.kind); got.String() != c.want {
+			t.Errorf("%d %s after %s: %s, want %s", c.n, c.kind, c.from, got, c.want)
+		}
+	}
+	if _, err := ParseDay("2027-02-29"); err == nil {
+		t.Error("the 29th of February 2027 was read")
+	}
+	start := time.Date(2028, 2, 28, 20, 0, 0, 0, time.UTC) // the 29th in China already
+	if got := cn.End(cn.DayOf(start)); got.UTC().Format(time.DateTime) != "2028-02-29 16:00:00" {
+		t.Errorf("the leap day ends at %s", got.UTC())
+	}
+}

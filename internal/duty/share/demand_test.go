@@ -214,3 +214,17 @@ func TestADemandOfDataThatAreNotSharedIsRefusedWithTheEntrysReason(t *testing.T)
 		t.Fatalf("%+v", now.Decision)
 	}
 }
+
+func TestOfTwoAnswersToADemandOneWins(t *testing.T) {
+	w := newWorld(t)
+	for range 5 {
+		r := w.demand(w.wishes())
+		race(t, func() error {
+			_, err := w.answer(steward, r, demand.Answer{Dataset: w.firms.ID})
+			return err
+		}, func() error {
+			_, err := w.answer(steward2, r, demand.Answer{Reason: "no", Citation: "art. 1"})
+			return err
+		})
+	}
+}

@@ -426,3 +426,20 @@ func TestTheProviderIsWarnedOfWhatNobodyCouldAnswer(t *testing.T) {
 	_, err = w.Decide(t.Context(), steward, r.ID, share.Decision{Agree: true})
 	w.must(err)
 }
+
+func TestASubmissionSentTwiceIsOne(t *testing.T) {
+	w := newWorld(t)
+	for range 5 {
+		r := w.draft(w.asks())
+		before := len(w.counted.acts)
+		submit := func() error { _, err := w.Submit(t.Context(), clerk, r.ID); return err }
+		race(t, submit, submit)
+		wants(t, submit(), vocab.StateWrong)
+		if n := len(w.counted.acts) - before; n != 1 {
+			t.Fatalf("%d acts of one submission", n)
+		}
+		if r, err := w.Get(t.Context(), clerk, r.ID); err != nil || len(r.Clocks) != 1 {
+			t.Fatalf("%d clocks run: %v", len(r.Clocks), err)
+		}
+	}
+}
