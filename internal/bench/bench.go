@@ -26,6 +26,7 @@ type Options struct {
 	Rows    int           // of the batch
 	For     time.Duration // each repeat
 	Repeats int
+	Clocks  int       // of law
 	Clients []int     // of compare: 1, 64 and 512 when empty
 	Profile string    // a folder for processor profiles; none when empty
 	Report  io.Writer // progress in words
@@ -67,7 +68,7 @@ func machine() Machine {
 }
 
 // Names lists what can be measured.
-func Names() []string { return []string{"compare", "batch", "ledger", "access", "start"} }
+func Names() []string { return []string{"compare", "batch", "ledger", "access", "law", "start"} }
 
 // Run measures one thing.
 func Run(ctx context.Context, o Options) (Result, error) {
@@ -76,6 +77,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	if o.Rows <= 0 {
 		o.Rows = 100_000
+	}
+	if o.Clocks <= 0 {
+		o.Clocks = 1_000_000
 	}
 	if o.For <= 0 {
 		o.For = 5 * time.Second
@@ -91,7 +95,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "start": start,
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "start": start,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))

@@ -213,19 +213,23 @@ const redateChunk = 500
 func (s *Service) redate(ctx context.Context) error {
 	for {
 		more := false
-		err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+			p, err := pendingCalendar(ctx, tx)
+			more = p.name != ""
+			return err
+		})
+		if err != nil || !more { // most often: no turn at the one writer is taken
+			return err
+		}
+		err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 			p, err := pendingCalendar(ctx, tx)
 			if err != nil || p.name == "" {
 				return err
 			}
-			more = true
 			return s.redateChunk(ctx, tx, p)
 		})
 		if err != nil {
 			return fmt.Errorf("date clocks again: %w", err)
-		}
-		if !more {
-			return nil
 		}
 	}
 }
