@@ -44,6 +44,9 @@ func (a *App) openChannels(_ context.Context, _ Options) error {
 	a.Channels, err = channel.Open(channel.Parts{
 		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Text: texts, Diary: a.Diary, URL: url, Node: a.Config.Name,
 		Mail: server, Signer: signer, KeyID: id, Hosts: a.Config.WebhookHosts, Plain: a.Config.Demo,
+		Persons: &channel.Persons{
+			Seal: subjects{a.Identity, a.Keys}.Seal, Unseal: subjects{a.Identity, a.Keys}.Unseal, Of: a.Identity.NoticeTo, Act: a.about,
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("open the channels: %w", err)

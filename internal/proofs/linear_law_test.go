@@ -207,7 +207,7 @@ func TestSuspensionAndEndAreLinearizable(t *testing.T) {
 					_, err = c.node.Share.End(ctx, steward, r.grant, "x")
 				case "hold":
 					err = c.node.DB.Write(ctx, func(tx *db.Tx) error {
-						_, err := c.node.Door.SuspendHeld(ctx, tx, chief, r.from, "x", func(access.Grant) error { return nil })
+						_, err := c.node.Door.SuspendUnit(ctx, tx, chief, access.Halt{Member: r.from, Emergency: "x"}, func(access.Grant) error { return nil })
 						return err
 					})
 				case "ask":

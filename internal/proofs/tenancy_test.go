@@ -444,7 +444,7 @@ var tenancy = map[string]verb{
 	"Identity.SignIn": only(secret), "Identity.SignOut": only(secret), "Identity.SubjectOptions": only(inside),
 	"Identity.Unlock": officer(func(ctx context.Context, w *theirs, o vocab.OfficerID) (any, error) {
 		return done(w.Identity.Unlock(ctx, w.stranger, o))
-	}), "Identity.UnreadNotices": only(ownList),
+	}), "Identity.UnreadNotices": only(ownList), "Identity.NoticeTo": only(inside),
 
 	"Ledger.Entry": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Ledger.Entry(ctx, vocab.TraceID(id), ledger.Viewer{Member: "school"}))

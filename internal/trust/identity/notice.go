@@ -94,6 +94,18 @@ func (s *Service) Notices(ctx context.Context, a Actor, p Page) ([]Notice, error
 	return list, nil
 }
 
+// NoticeTo is whose inbox a person's notice is in, for what tells them that it waits.
+func (s *Service) NoticeTo(ctx context.Context, id string) (p vocab.PersonRef, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		p, err = noticeTo(ctx, tx, id)
+		return err
+	})
+	if db.NoRows(err) {
+		return p, NotYours()
+	}
+	return p, err
+}
+
 // mustHaveInbox is nil for an officer and for a person; an agent reads their own.
 func (a Actor) mustHaveInbox() error {
 	if a.IsPerson() {

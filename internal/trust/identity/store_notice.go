@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
 )
 
 const (
@@ -39,6 +40,13 @@ func insertNotice(ctx context.Context, tx *db.Tx, n Notice, params string) error
 	}
 	_, err := tx.Exec(ctx, sqlInsertNotice, n.ID, string(n.Member), string(n.Officer), n.Kind, params, n.Link, db.Micros(n.At))
 	return err
+}
+
+func noticeTo(ctx context.Context, tx *db.Tx, id string) (p vocab.PersonRef, err error) {
+	var person []byte
+	err = tx.QueryRow(ctx, `SELECT person FROM person_notice WHERE id = $1`, id).Scan(&person)
+	copy(p[:], person)
+	return p, err
 }
 
 func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, error) {

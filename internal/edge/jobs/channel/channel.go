@@ -83,6 +83,8 @@ type Parts struct {
 	// Signer signs webhooks; KeyID names its key.
 	Signer ed25519.PrivateKey
 	KeyID  string
+	// Persons keeps addresses of persons; nil takes none.
+	Persons *Persons
 	// Hosts are those of webhooks that the operator opened, by member; "*" for all.
 	Hosts map[string][]string
 	// Plain lets a webhook go to http on loopback: a demo node, and tests.
@@ -114,13 +116,21 @@ func Open(p Parts) (*Service, error) {
 const maxChannels = 10
 
 // Add names a channel; a code goes there, and Confirm brings it back. An officer
-// names their own; for the whole member its operator or steward does.
+// names their own; for the whole member its operator or steward does; a person an
+// e-mail address, which is kept sealed.
 func (s *Service) Add(ctx context.Context, a identity.Actor, n New) (Channel, error) {
-	if err := mayName(a, n.Member); err != nil {
-		return Channel{}, err
-	}
 	if n.Lang == "" {
 		n.Lang = text.English
+	}
+	if a.IsPerson() {
+		c, err := s.addPersonal(ctx, a, n)
+		if err != nil {
+			return Channel{}, fmt.Errorf("add a channel: %w", err)
+		}
+		return c, nil
+	}
+	if err := mayName(a, n.Member); err != nil {
+		return Channel{}, err
 	}
 	if err := s.check(a, &n); err != nil {
 		return Channel{}, fmt.Errorf("add a channel: %w", err)
@@ -160,6 +170,9 @@ func (s *Service) Add(ctx context.Context, a identity.Actor, n New) (Channel, er
 
 // Confirm opens a channel with the code that was sent there.
 func (s *Service) Confirm(ctx context.Context, a identity.Actor, id, code string) (Channel, error) {
+	if a.IsPerson() {
+		return s.confirmPersonal(ctx, a, id, code)
+	}
 	return s.turn(ctx, a, id, "channel.confirm", func(ctx context.Context, tx *db.Tx, c *Channel) error {
 		hash := sha256.Sum256([]byte(strings.TrimSpace(code)))
 		if c.State != Waiting || subtle.ConstantTimeCompare(hash[:], c.code) != 1 {
@@ -172,6 +185,9 @@ func (s *Service) Confirm(ctx context.Context, a identity.Actor, id, code string
 
 // Remove ends a channel; what waits for it is not sent any more.
 func (s *Service) Remove(ctx context.Context, a identity.Actor, id string) error {
+	if a.IsPerson() {
+		return s.removePersonal(ctx, a, id)
+	}
 	_, err := s.turn(ctx, a, id, "channel.remove", func(ctx context.Context, tx *db.Tx, c *Channel) error {
 		return deleteChannel(ctx, tx, c.ID)
 	})
@@ -198,8 +214,12 @@ func (s *Service) turn(ctx context.Context, a identity.Actor, id, act string, do
 	return c, nil
 }
 
-// List gives the actor's own channels and those of the whole member.
+// List gives the actor's own channels and those of the whole member; to a person
+// their own addresses.
 func (s *Service) List(ctx context.Context, a identity.Actor) ([]Channel, error) {
+	if a.IsPerson() {
+		return s.listPersonal(ctx, a)
+	}
 	if a.Member == "" || a.Officer == "" {
 		return nil, vocab.SignInNeeded.Because("channels are listed for an officer")
 	}
@@ -289,8 +309,8 @@ func (s *Service) Hear(ctx context.Context, f outbox.Fact) error {
 		s.p.Diary.Error("a fact of a notice cannot be read", "fact", f.N, "error", err)
 		return nil // it will not become readable
 	}
-	if n.Member == "" { // a person reads their own inbox; no address of a person is kept here
-		return nil
+	if n.Member == "" {
+		return s.hearPersonal(ctx, n.ID)
 	}
 	return s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		to, err := channelsFor(ctx, tx, n.Member, n.Officer)

@@ -8,6 +8,9 @@
 // again, each time later, across restarts; what will not go is a dead letter that
 // the operator sees and may send again.
 //
+// A person who is signed in may name an e-mail address too. It is kept sealed, is
+// gone when the person removes it, and hears of every notice alike that one waits.
+//
 // Promises: a message holds no datum about a person and nothing of the notice's
 // parameters, only what kind of notice it is, in the receiver's language, and a
 // link to the portal. A notice goes to each channel at least once; its id is the

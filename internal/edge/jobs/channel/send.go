@@ -20,6 +20,10 @@ const news = "channel"
 // confirmKind is the kind of the message that carries a channel's code.
 const confirmKind = "channel-confirm"
 
+// waitsKind is what a person is told of every notice alike: what it is about would
+// be a datum about them.
+const waitsKind = "channel-waits"
+
 // The plan of tries: half a minute, then each time twice as long up to six hours;
 // the last one is some two days after the first.
 const (
@@ -144,7 +148,7 @@ func (s *Service) sendAll(ctx context.Context, due []delivery) error {
 func (s *Service) sendOne(ctx context.Context, d delivery) error {
 	var c Channel
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		c, err = channelByID(ctx, tx, d.Channel)
+		c, err = s.channelOf(ctx, tx, d.Channel)
 		return err
 	})
 	if db.NoRows(err) { // removed meanwhile
@@ -155,7 +159,7 @@ func (s *Service) sendOne(ctx context.Context, d delivery) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	err = s.carry(limited, c, d)
+	err = hushed(d, s.carry(limited, c, d))
 	if ctx.Err() != nil { // the node stops: it was no try
 		return ctx.Err()
 	}
@@ -298,7 +302,14 @@ func (s *Service) DeadCount(ctx context.Context) (n int, err error) {
 // keepSent is how long what was sent is kept, against a fact that is heard twice.
 const keepSent = 30 * 24 * time.Hour
 
-// Prune forgets what was sent long ago.
+// Prune forgets what was sent long ago, and persons' addresses that were never
+// confirmed.
 func (s *Service) Prune(ctx context.Context) error {
-	return s.p.DB.Write(ctx, func(tx *db.Tx) error { return pruneSent(ctx, tx, s.p.Clock.Now().Add(-keepSent)) })
+	now := s.p.Clock.Now()
+	return s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := prunePersonal(ctx, tx, now.Add(-waitsFor)); err != nil {
+			return err
+		}
+		return pruneSent(ctx, tx, now.Add(-keepSent))
+	})
 }
