@@ -34,6 +34,7 @@ import (
 type Globals struct {
 	Node    string `help:"Folder of the node, or its address." env:"FONTIS_NODE" default:"./fontis-node" placeholder:"FOLDER|URL"`
 	As      string `help:"Officer to act as; without it the one who signed in last." placeholder:"OFFICER"`
+	Session string `help:"File with the token of a person's session, from a counter or of a mandate: act as that person." type:"existingfile" env:"FONTIS_SESSION" placeholder:"FILE"`
 	JSON    bool   `name:"json" help:"Print the result as JSON."`
 	CA      string `name:"ca" help:"Certificate to trust at an https address, beside the system's." env:"FONTIS_CA" placeholder:"FILE"`
 	Verbose bool   `short:"v" help:"Write more into the diary on stderr."`

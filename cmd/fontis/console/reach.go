@@ -89,8 +89,11 @@ func (c *Console) Dial(address, name, ca string) (*Reached, error) {
 	return &Reached{Client: to, Name: name, close: func() error { transport.CloseIdleConnections(); return nil }}, nil
 }
 
-// Signed reaches the node as the officer of --as.
+// Signed reaches the node as the officer of --as, or as the person of --session.
 func (c *Console) Signed() (*Reached, error) {
+	if c.As == "" && c.Session != "" {
+		return c.asPerson()
+	}
 	r, err := c.Reach()
 	if err != nil {
 		return nil, err
@@ -106,7 +109,21 @@ func (c *Console) Signed() (*Reached, error) {
 	return nil, errors.Join(err, r.Close())
 }
 
-// With runs work on the node as the signed-in officer.
+// asPerson reaches the node in a person's own session, which is kept nowhere.
+func (c *Console) asPerson() (*Reached, error) {
+	token, err := os.ReadFile(c.Session)
+	if err != nil {
+		return nil, vocab.FileUnreadable.Wrap(err, "the session")
+	}
+	r, err := c.Reach()
+	if err != nil {
+		return nil, err
+	}
+	r.Client = r.WithToken(strings.TrimSpace(string(token)))
+	return r, nil
+}
+
+// With runs work on the node as who is signed in.
 func (c *Console) With(work func(*Reached) error) error {
 	r, err := c.Signed()
 	if err != nil {

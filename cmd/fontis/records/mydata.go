@@ -1,11 +1,9 @@
 package records
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -21,28 +19,6 @@ import (
 	"fontis/internal/vocab"
 	"fontis/web"
 )
-
-// person carries a person's own session, which is kept nowhere.
-type person struct {
-	Session string `help:"File with the token of a person's session: from a counter, or of a mandate." type:"existingfile" placeholder:"FILE" env:"FONTIS_SESSION"`
-}
-
-// with runs work as the person of the session, or as the officer without one.
-func (p person) with(c *console.Console, work func(*console.Reached) error) error {
-	if p.Session == "" {
-		return c.With(work)
-	}
-	token, err := os.ReadFile(p.Session)
-	if err != nil {
-		return vocab.FileUnreadable.Wrap(err, "the session")
-	}
-	r, err := c.Reach()
-	if err != nil {
-		return err
-	}
-	r.Client = r.WithToken(strings.TrimSpace(string(token)))
-	return errors.Join(work(r), r.Close())
-}
 
 // subject names a person at a counter.
 type subject struct {
@@ -61,7 +37,6 @@ type MyData struct {
 }
 
 type myDataShow struct {
-	person
 	subject
 	Document string `help:"At a counter: the document that you have seen: ${enum}." enum:",identity-card,passport,residence-permit,business-licence" default:""`
 	Member   string `help:"Only uses by this member." placeholder:"MEMBER"`
@@ -84,7 +59,7 @@ Example:
 
 // Run shows or writes.
 func (q *myDataShow) Run(c *console.Console) error {
-	return q.with(c, func(r *console.Reached) error {
+	return c.With(func(r *console.Reached) error {
 		if q.File != "" {
 			return q.write(c, r)
 		}
@@ -96,7 +71,15 @@ func (q *myDataShow) Run(c *console.Console) error {
 		if err != nil {
 			return err
 		}
-		return c.Result(p, func() { showMyData(c, says, p) })
+		if err := c.Result(p, func() { showMyData(c, says, p) }); err != nil || len(p.Lines) == 0 {
+			return err
+		}
+		as := ""
+		if c.Session != "" {
+			as = " --session " + console.Quoted(c.Session)
+		}
+		c.Next("proof of one use: fontis receipts TRACE%s; a value that is wrong: fontis contest raise DATASET/ITEM NUMBER --claimed VALUE%s", as, as)
+		return nil
 	})
 }
 
@@ -225,11 +208,11 @@ type Mandate struct {
 	End      mandateEnd      `cmd:"" help:"At the counter: end it, for a reason that a document proves."`
 }
 
-type mandateList struct{ person }
+type mandateList struct{}
 
 // Run lists.
-func (m *mandateList) Run(c *console.Console) error {
-	return m.with(c, func(r *console.Reached) error {
+func (mandateList) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
 		var out law.Several[struct {
 			ID    string    `json:"id"`
 			Kind  string    `json:"kind"`
@@ -256,7 +239,6 @@ func (m *mandateList) Run(c *console.Console) error {
 }
 
 type mandateGive struct {
-	person
 	Agent     string   `arg:"" help:"Number of the person who is to act."`
 	AgentKind string   `help:"Kind of the number." default:"citizen"`
 	Acts      []string `help:"What they may do: contest, authorise, withdraw, apply, and at a counter view." required:""`
@@ -266,7 +248,7 @@ type mandateGive struct {
 
 // Run gives.
 func (m *mandateGive) Run(c *console.Console) error {
-	return m.with(c, func(r *console.Reached) error {
+	return c.With(func(r *console.Reached) error {
 		return m.send(c, r, "/v1/mandates", law.NewMandate{})
 	})
 }
@@ -307,14 +289,13 @@ func (m *mandateRecord) Run(c *console.Console) error {
 }
 
 type mandateEnter struct {
-	person
 	ID   string `arg:"" help:"Id of the mandate."`
 	Into string `help:"File for the session." default:"mandate.session" placeholder:"FILE"`
 }
 
 // Run enters.
 func (m *mandateEnter) Run(c *console.Console) error {
-	return m.with(c, func(r *console.Reached) error {
+	return c.With(func(r *console.Reached) error {
 		var s api.Session
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/enter", nil, &s); err != nil {
 			return err
@@ -328,13 +309,12 @@ func (m *mandateEnter) Run(c *console.Console) error {
 }
 
 type mandateWithdraw struct {
-	person
 	ID string `arg:"" help:"Id of the mandate."`
 }
 
 // Run withdraws.
 func (m *mandateWithdraw) Run(c *console.Console) error {
-	return m.with(c, func(r *console.Reached) error {
+	return c.With(func(r *console.Reached) error {
 		return done(c, m.ID, r.Do(c.Ctx, http.MethodPost, "/v1/mandates/"+console.Segment(m.ID)+"/withdraw", nil, nil))
 	})
 }
