@@ -10,8 +10,8 @@ import (
 // State is where an entry stands in its life.
 type State string
 
-// Reviews before publication will stand between draft and published; a
-// transition is a row of data, so they need no change here but more rows.
+// The review before publication is a word on what a draft shows, not a state: see
+// package review.
 const (
 	StateDraft     State = "draft"
 	StatePublished State = "published"

@@ -13,6 +13,9 @@
 // or does not happen. Who wrote a request does not decide it. Requester and
 // provider see it, the provider from its submission on; to anyone else it does
 // not exist. The steps follow Order 809 on sharing of government data, articles
-// on application and reply; which step takes how long is data of the table of
-// transitions, and no clock runs yet.
+// on application and reply; which clock runs in which state is data of the table of
+// transitions, and how long it takes a row of the calendar. A wish for what no
+// catalog lists waits as a demand of the department until that has listed it or
+// refused. Of a dispute the authority of the provider's own level rules first, then
+// the lowest in the tree of divisions above both sides.
 package share
