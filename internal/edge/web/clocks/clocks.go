@@ -25,6 +25,20 @@ type Clock struct {
 	Ended       string
 	Citation    page.Tongued
 	Verified    bool
+	Dial        *Dial // of a term that runs
+}
+
+// Dial is how much of a term has passed, as the template draws it: 400 wide.
+type Dial struct{ Percent, Run int }
+
+// dial draws a running term; one that stands still or is over has none.
+func dial(r calendar.Running, now time.Time) *Dial {
+	whole := r.DueAt.Sub(r.StartedAt)
+	if !r.Open() || r.Stopped() || whole <= 0 {
+		return nil
+	}
+	passed := min(100, max(0, int(100*now.Sub(r.StartedAt)/whole)))
+	return &Dial{Percent: passed, Run: 4 * passed}
 }
 
 // Of puts running clocks into words, the open ones first.
@@ -39,7 +53,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		c := Clock{
 			Rule: l.Word("clock", r.Rule.Name), Due: dayText(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
 			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt),
-			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified,
+			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified, Dial: dial(r, now),
 		}
 		if r.Open() {
 			open = append(open, c)

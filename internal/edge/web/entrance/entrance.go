@@ -16,8 +16,16 @@ import (
 type homePage struct {
 	page.Seek
 	Sets    int
+	Ways    []way
 	Demo    *page.Demo
 	Percent int64
+}
+
+// way is one thing that a visitor may have come for.
+type way struct{ Name, Path string }
+
+func ways() []way {
+	return []way{{"mine", "/mine"}, {"find", "/search"}, {"report", "/audit/reports"}, {"officer", "/sign-in"}}
 }
 
 func (s *Section) home(v *page.Visit) (any, error) {
@@ -25,7 +33,7 @@ func (s *Section) home(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := homePage{Sets: found.Total}
+	p := homePage{Sets: found.Total, Ways: ways()}
 	if v.Demo != nil {
 		d := v.Demo()
 		if p.Demo = &d; d.Total > 0 {

@@ -65,7 +65,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 // funcs are the words that a template knows.
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "has": l.Has, "day": l.Day, "moment": l.Moment, "number": l.Number,
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number,
 		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
@@ -182,6 +182,17 @@ func (l *Look) Moment(t time.Time) string {
 		return ""
 	}
 	return t.In(Official()).Format("2006-01-02 15:04:05 MST")
+}
+
+// Short writes a time to the minute, for lists; the page of the thing has it whole.
+func (l *Look) Short(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if l.lang == text.Chinese {
+		return t.In(Official()).Format("2006年1月2日 15:04")
+	}
+	return t.In(Official()).Format("2 Jan 2006, 15:04")
 }
 
 // Number writes a number with its thousands apart.

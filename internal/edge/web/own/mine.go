@@ -3,6 +3,7 @@ package own
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,6 +23,9 @@ type minePage struct {
 	Names []string // of the demo's residents
 	View  *viewed
 	Defer *deferral.Totals
+
+	Filter []page.Field
+	Query  string // of the filters that are on
 }
 
 // viewed is one page of a view; the template "viewed" draws it, and prints it.
@@ -34,17 +38,23 @@ type viewed struct {
 	Newest  int64
 	Mandate bool
 	Counter bool
+	Table   bool // instead of the time line
 }
 
 func viewOf(v *page.Visit, p view.Page) (*viewed, error) {
 	list := make([]ledger.Access, len(p.Lines))
-	out := &viewed{Since: p.Since, Log: p.Log, Newest: p.Newest, Mandate: v.Actor.Mandate != ""}
+	out := &viewed{Since: p.Since, Log: p.Log, Newest: p.Newest, Mandate: v.Actor.Mandate != "", Table: v.Said("as") == "table" && !v.Plain()}
 	for i, l := range p.Lines {
 		list[i] = l.Access
 		out.Gap = out.Gap || l.State == ledger.StateMissing || l.State == ledger.StateAltered
 	}
 	if p.Next != "" {
-		out.Next = "/mydata?after=" + url.QueryEscape(p.Next)
+		on := filters(v)
+		on.Set("after", p.Next)
+		if out.Table {
+			on.Set("as", "table")
+		}
+		out.Next = "/mydata?" + on.Encode()
 	}
 	var err error
 	out.Lines, err = record.Lines(v, list)
@@ -61,6 +71,34 @@ func filter(v *page.Visit) (view.Filter, error) {
 	f.From, err = v.Date("from")
 	f.Until, later = v.Date("until")
 	return f, errors.Join(err, later)
+}
+
+// filters are those that are on, as the address holds them.
+func filters(v *page.Visit) url.Values {
+	on := url.Values{}
+	for _, name := range []string{"member", "item", "case", "from", "until"} {
+		if said := v.Said(name); said != "" {
+			on.Set(name, said)
+		}
+	}
+	return on
+}
+
+// filterFields are the inputs of the filter, with what is on.
+func filterFields(v *page.Visit, lines []record.Line) []page.Field {
+	members := []page.Option{{Label: v.Look().Must("page.label.nothing")}}
+	for _, l := range lines {
+		known := slices.ContainsFunc(members, func(o page.Option) bool { return o.Value == string(l.Member) })
+		if l.Member != "" && !known {
+			members = append(members, page.Option{Value: string(l.Member), Label: l.Caller.Text})
+		}
+	}
+	return v.Form(page.Form{Name: "filter", Fields: []page.Field{
+		{Name: "member", Text: "who", Kind: "select", Value: v.Said("member"), Options: members},
+		{Name: "from", Kind: "date", Value: v.Said("from")},
+		{Name: "until", Kind: "date", Value: v.Said("until")},
+		{Name: "case", Value: v.Said("case")},
+	}}).Fields
 }
 
 func (s *Section) mine(v *page.Visit) (any, error) {
@@ -82,8 +120,11 @@ func (s *Section) mine(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.View, err = viewOf(v, got)
-	return p, err
+	if p.View, err = viewOf(v, got); err != nil {
+		return nil, err
+	}
+	p.Filter, p.Query = filterFields(v, p.View.Lines), filters(v).Encode()
+	return p, nil
 }
 
 // file sends the whole view to take home.

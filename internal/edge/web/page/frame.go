@@ -27,6 +27,7 @@ type frame struct {
 	Foreign  bool   // the problem's cause is in another language than the page
 	Done     string // what the last form did
 	Other    *Form  // to the other language
+	Manner   *Form  // to plain pages, or back to the full ones
 	Leave    *Form
 	Main     any
 }
@@ -49,7 +50,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Done: v.done(), Other: v.otherLanguage(),
-		Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(),
+		Manner: v.otherManner(), Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(),
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
 		f.Headline = h.Headline()
@@ -86,11 +87,7 @@ type MenuLine struct {
 func (v *Visit) menuOf() []menuLine {
 	var out []menuLine
 	for _, l := range v.menu {
-		seen := l.Person
-		if v.Actor.Member != "" {
-			seen = l.Roles == nil && !l.Person || slices.ContainsFunc(l.Roles, v.Actor.Has)
-		}
-		if seen {
+		if v.offered(l) {
 			here := v.R.URL.Path == l.Path || strings.HasPrefix(v.R.URL.Path, l.Path+"/")
 			out = append(out, menuLine{Path: l.Path, Text: l.Path[strings.LastIndex(l.Path, "/")+1:], Here: here && !v.shut})
 		}
@@ -112,13 +109,32 @@ func (v *Visit) otherLanguage() *Form {
 	if v.Call.Lang == text.English {
 		other = text.Chinese
 	}
-	back := "/"
-	if v.R.Method == "GET" && !v.shut {
-		back = v.R.URL.RequestURI()
-	}
 	return v.Form(Form{Action: "/language", Name: "language", Inline: true, Fields: []Field{
-		{Name: "to", Kind: "hidden", Value: string(other)}, {Name: "back", Kind: "hidden", Value: back},
+		{Name: "to", Kind: "hidden", Value: string(other)}, {Name: "back", Kind: "hidden", Value: v.here()},
 	}})
+}
+
+// otherManner leads to plain pages, or back to the full ones. Desks have no plain
+// form: an officer's page shows what the law asks them to look at.
+func (v *Visit) otherManner() *Form {
+	if v.Actor.Member != "" {
+		return nil
+	}
+	to := "plain"
+	if v.Plain() {
+		to = "full"
+	}
+	return v.Form(Form{Action: "/display", Name: "manner_" + to, Inline: true, Fields: []Field{
+		{Name: "manner", Kind: "hidden", Value: to}, {Name: "back", Kind: "hidden", Value: v.here()},
+	}})
+}
+
+// here is the page to come back to.
+func (v *Visit) here() string {
+	if v.R.Method == "GET" && !v.shut {
+		return v.R.URL.RequestURI()
+	}
+	return "/"
 }
 
 // crumb is a page above this one.
@@ -155,8 +171,13 @@ func (v *Visit) crumb(list []crumb, pattern, path string) []crumb {
 // finds reports whether a page is the visitor's to read, as far as its address tells.
 func (v *Visit) finds(pattern string) bool {
 	i := slices.IndexFunc(v.menu, func(l MenuLine) bool { return l.Path == pattern })
-	if v.Actor.Member != "" || i < 0 {
-		return !v.Actor.Nobody()
+	return !v.Actor.Nobody() && (i < 0 || v.offered(v.menu[i]))
+}
+
+// offered reports whether a line of the menu is for who is there.
+func (v *Visit) offered(l MenuLine) bool {
+	if v.Actor.Member == "" {
+		return l.Person
 	}
-	return v.Actor.IsPerson() && v.menu[i].Person
+	return l.Roles == nil && !l.Person || slices.ContainsFunc(l.Roles, v.Actor.Has)
 }

@@ -107,7 +107,7 @@ func (v *Visit) scheme() string {
 // Plain reports whether the reader chose the plain pages.
 func (v *Visit) Plain() bool {
 	c, err := v.R.Cookie(CookiePlain)
-	return err == nil && c.Value == "yes"
+	return err == nil && c.Value == "yes" && v.Actor.Member == ""
 }
 
 // enter finds out who is there and takes the visit from their allowance.
