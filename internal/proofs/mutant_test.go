@@ -66,12 +66,12 @@ func lawMutants() []mutant {
 	)
 	return []mutant{
 		{"a status changed by one hand", quality + "status.go", "\t\tif a.Officer == act.Proposer {\n\t\t\treturn vocab", "\t\tif a.Officer == act.Proposer {\n\t\t\treturn nil\n\t\t}\n\t\tif false {\n\t\t\treturn vocab", "Promise8NoOneAlone", "duty/quality"},
-		{"a reload without its act", quality + "status.go", "\tif string(said) != value {", "\tif false {", "Promise8AReload", "duty/quality"},
+		{"a reload without its act", quality + "status.go", "\tif string(said) != value {", "\tif false && string(said) != value {", "Promise8AReload", "duty/quality"},
 		{"an answer before its label", quality + "step.go", "\tcase t.Label:\n", "\tcase false:\n", "FromAcceptanceOn", "duty/quality"},
 		{"a correction that tells nobody", quality + "propagate.go", "\tfor len(tasks) > 0 {\n", "\tfor tasks = nil; len(tasks) > 0; {\n", "Promise6OnlyWho", "duty/quality"},
 		{"a review by who decided", quality + "step.go", "if err == nil && t.Fresh && slices.Contains(c.hands, a.Officer) {", "if false {", "AReviewIsDecided", "duty/quality"},
 		{"people read in a batch by one steward's word", "internal/duty/share/decide.go", "if r.Decision = decided; r.twoHands() {", "if r.Decision = decided; false {", "NeedsTwoStewards", "duty/share"},
-		{"two officers of whom one made the other", "internal/trust/identity/hands/hands.go", "\t\tif made {", "\t\tif false {", "WhomTheAuthor", "trust/ledger/deferral"},
+		{"two officers of whom one made the other", "internal/trust/identity/hands/hands.go", "\t\tif made {", "\t\tif made && false {", "WhomTheAuthor", "trust/ledger/deferral"},
 		{"a deferral by one body", deferral + "life.go", "if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {", "if false {", "AnOrderNeeds", "trust/ledger/deferral"},
 		{"a deferral beyond its term", deferral + "rules.go", "if !o.Until.After(now) || o.Until.Sub(now) > g.term() {", "if !o.Until.After(now) {", "AnOrderNeeds|ForEver", "trust/ledger/deferral"},
 		{"a deferral renewed for ever", deferral + "rules.go", "\tcase len(chain) > g.Renewals:", "\tcase false:", "DeferredForEver", "trust/ledger/deferral"},

@@ -47,7 +47,7 @@ func (contestTakeCmd) Help() string { return "Example:\n  fontis contest take q-
 func (s *contestTakeCmd) Run(c *console.Console) error {
 	err := s.step(c, "take", s.word())
 	if err == nil {
-		c.Next("fontis contest open %s; then correct your register, and: fontis contest find %s corrected", s.Contest, s.Contest)
+		c.Next("fontis contest open %s; then correct your register, and: fontis contest find %s corrected; or: fontis contest find %s upheld --reason TEXT --citation LAW", s.Contest, s.Contest, s.Contest)
 	}
 	return err
 }
@@ -82,7 +82,13 @@ func (contestRouteCmd) Help() string {
 }
 
 // Run routes.
-func (s *contestRouteCmd) Run(c *console.Console) error { return s.send(c, "route") }
+func (s *contestRouteCmd) Run(c *console.Console) error {
+	err := s.send(c, "route")
+	if err == nil {
+		c.Next("a steward of the source: fontis contest take %s, or: fontis contest not-mine %s --reason TEXT", s.Contest, s.Contest)
+	}
+	return err
+}
 
 type contestNotMineCmd struct{ sentTo }
 
@@ -102,7 +108,13 @@ func (contestAssignCmd) Help() string {
 }
 
 // Run assigns.
-func (s *contestAssignCmd) Run(c *console.Console) error { return s.send(c, "assign") }
+func (s *contestAssignCmd) Run(c *console.Console) error {
+	err := s.send(c, "assign")
+	if err == nil {
+		c.Next("a steward of %s: fontis contest find %s corrected, or upheld --reason TEXT --citation LAW", s.To, s.Contest)
+	}
+	return err
+}
 
 type contestExtendCmd struct {
 	said

@@ -195,7 +195,7 @@ func TestAnOrderNeedsGroundTermAndASecondOfficerOfAnotherBody(t *testing.T) {
 	o, err := w.Propose(t.Context(), police, w.order(nil))
 	w.Must(err)
 	for name, a := range map[string]identity.Actor{
-		"the same body":   ledgertest.Officer("police", vocab.Authority, vocab.Auditor),
+		"the same body":   {Member: "police", Officer: "another@police", Roles: []vocab.Role{vocab.Authority, vocab.Auditor}},
 		"a clerk":         ledgertest.Officer("tax", vocab.DataUser, vocab.Steward),
 		"another region":  ledgertest.Officer("far", vocab.Authority),
 		"the author":      {Member: "court", Officer: police.Officer, Roles: []vocab.Role{vocab.Auditor}},
