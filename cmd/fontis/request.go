@@ -213,11 +213,11 @@ func (q *requestShowCmd) Run(c *console.Console) error {
 
 type requestTwinCmd struct {
 	Request string `arg:"" help:"Id of the request."`
-	As      string `name:"in" help:"One of ${enum}." enum:"curl,java,python" default:"curl"`
+	As      string `name:"in" help:"One of ${enum}." enum:"token,curl,java,python" default:"curl"`
 }
 
 // Help shows an example.
-func (requestTwinCmd) Help() string { return "Example:\n  fontis request twin r-4k1m --in python" }
+func (requestTwinCmd) Help() string { return "Its calls take a token from the variable TOKEN; --in token prints how to get one.\n\nExample:\n  fontis request twin r-4k1m --in python" }
 
 // Run shows the twin.
 func (q *requestTwinCmd) Run(c *console.Console) error {
@@ -227,7 +227,7 @@ func (q *requestTwinCmd) Run(c *console.Console) error {
 			return err
 		}
 		return c.Result(out, func() {
-			c.Say("%s", map[string]string{"curl": out.Curl, "java": out.Java, "python": out.Python}[q.As])
+			c.Say("%s", map[string]string{"token": out.Token, "curl": out.Curl, "java": out.Java, "python": out.Python}[q.As])
 		})
 	})
 }

@@ -12,13 +12,14 @@ import (
 	"fontis/internal/vocab"
 )
 
-// Snippets are one trial call in three languages. The token stands in the
-// variable TOKEN of the environment, so that no one pastes it into a file; a
-// machine's call also names the officer, in OFFICER.
+// Snippets are one trial call in three languages, and how the token of the call is
+// had. It stands in the variable TOKEN of the environment, so that no one pastes
+// it into a file; a machine's call also names the officer, in OFFICER.
 type Snippets struct {
 	Grant  vocab.GrantID    `json:"grant"` // of the twin
 	Path   string           `json:"path"`
 	Body   string           `json:"body"`
+	Token  string           `json:"token"` // lines of a shell, before any of the three
 	Curl   string           `json:"curl"`
 	Java   string           `json:"java"`
 	Python string           `json:"python"`
@@ -55,7 +56,8 @@ func snippets(url string, g access.Grant, row access.TwinRow) (Snippets, error) 
 	if out.Body, err = text(c); err != nil {
 		return out, err
 	}
-	address := strings.TrimRight(url, "/") + out.Path
+	node := strings.TrimRight(url, "/")
+	address := node + out.Path
 	quotedAddress, err := text(address)
 	if err != nil {
 		return out, err
@@ -64,6 +66,7 @@ func snippets(url string, g access.Grant, row access.TwinRow) (Snippets, error) 
 	if err != nil {
 		return out, err
 	}
+	out.Token = fmt.Sprintf(tokenForm, shellQuote(node+"/v1/sign-in"))
 	out.Curl = fmt.Sprintf(curlForm, shellQuote(address), shellQuote(out.Body))
 	out.Java = fmt.Sprintf(javaForm, quotedAddress, quotedBody)
 	out.Python = fmt.Sprintf(pythonForm, quotedAddress, quotedBody)
@@ -83,6 +86,22 @@ func text(v any) (string, error) {
 }
 
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// tokenForm asks for the password, so that no shell remembers it, and takes the
+// token out of the answer with what every shell has.
+const tokenForm = `# A token of your system: a steward of your member makes one with
+#   fontis machine add trial 'our trial'
+# and you: export TOKEN=THE-TOKEN OFFICER=YOUR-LOGIN
+# Or one of your own session, until you sign out:
+printf 'login: ' >&2; read -r LOGIN
+printf 'password: ' >&2; stty -echo 2>/dev/null; read -r PASSWORD; stty echo 2>/dev/null; echo >&2
+PASSWORD=$(printf %%s "$PASSWORD" | sed 's/[\\"]/\\&/g')
+TOKEN=$(printf '{"login":"%%s","password":"%%s"}' "$LOGIN" "$PASSWORD" |
+  curl -sS %s -H 'Content-Type: application/json' -d @- |
+  sed -n 's/.*"token": *"\([^"]*\)".*/\1/p')
+export TOKEN; unset PASSWORD
+# A node that made its own certificate: export CURL_CA_BUNDLE=cert.pem SSL_CERT_FILE=cert.pem
+`
 
 const curlForm = `curl -sS %s \
   -H "Authorization: Bearer $TOKEN" \
