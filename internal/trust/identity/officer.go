@@ -346,7 +346,7 @@ func (s *Service) Invite(ctx context.Context, a Actor, id vocab.OfficerID) (Invi
 		if inv, err = s.putInvitation(ctx, tx, o, a); err != nil {
 			return err
 		}
-		if err := s.PutNotice(ctx, tx, Notice{Member: o.Member, Officer: id, Kind: "officer-invited", Link: "/account"}); err != nil {
+		if err := s.PutNotice(ctx, tx, Notice{Member: o.Member, Officer: id, Kind: "officer-invited", Link: "/officers/" + string(id)}); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, change{
