@@ -52,7 +52,7 @@ func (w *theirs) contested() {
 	must(err)
 	_, err = q.Take(ctx, w.steward, c.ID)
 	must(err)
-	_, err = q.Find(ctx, w.steward, c.ID, quality.Finding{As: quality.StateCorrected})
+	_, err = q.Find(ctx, w.steward, c.ID, quality.Finding{As: quality.StateCorrected, Word: quality.Word{Evidence: "K-1"}})
 	must(err)
 	tasks, err := q.Tasks(ctx, user(apptest.Tax), quality.ListQuery{})
 	must(err)

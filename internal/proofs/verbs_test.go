@@ -49,6 +49,7 @@ var itemVerbs = map[string]struct {
 	"quality.Service.ProposeStatus":  {path: vocab.PathStatus},
 
 	"share.Service.Draft":  {path: vocab.PathRequest},
+	"share.Service.Demand": {why: "a demand drops them; those of the entry that is listed are asked as any request's: TestATaggedItemIsNotAskedThroughADemand"},
 	"share.Service.Edit":   {path: vocab.PathRequest},
 	"share.Service.Decide": {path: vocab.PathGrant},
 	"share.Service.Supply": {path: vocab.PathRequest},

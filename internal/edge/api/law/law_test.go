@@ -133,8 +133,8 @@ func TestAContestGoesItsWayOverTheInterface(t *testing.T) {
 	if said.Claimed != "1950-01-01" || said.Subject != subject(3) {
 		t.Error("the source does not learn what is contested")
 	}
-	w.do("li", "POST", path+"/find", quality.Finding{As: quality.StateUpheld}, nil, vocab.ReasonNeeded)
-	w.do("li", "POST", path+"/find", quality.Finding{As: quality.StateUpheld, Word: quality.Word{Reason: "the record agrees", Citation: "art. 7"}}, &c, "")
+	w.do("li", "POST", path+"/find", quality.Finding{As: quality.StateUpheld, Word: quality.Word{Evidence: "K-1"}}, nil, vocab.ReasonNeeded)
+	w.do("li", "POST", path+"/find", quality.Finding{As: quality.StateUpheld, Word: quality.Word{Reason: "the record agrees", Citation: "art. 7", Evidence: "K-1"}}, &c, "")
 	if c.State != quality.StateClosed {
 		t.Fatalf("found: %+v", c)
 	}
