@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
+	"fontis/internal/duty/quality"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/text"
 	"fontis/internal/engine/db"
@@ -42,6 +43,7 @@ func (a *App) openRecords(ctx context.Context, _ Options) error {
 		return a.Records.Audit.Overdue(ctx, tx, r.Ref.ID)
 	})
 	a.Tally.Keep(deferral.Books(a.Ledger)...)
+	a.Records.Retention.Keep(audit.Store(), quality.Kept())
 	a.Jobs.Every("deferrals", time.Hour, counted(a.Records.Deferrals.Due))
 	a.Jobs.Every("retention", 24*time.Hour, counted(a.Records.Retention.Due))
 	return a.Records.Deferrals.Ship(ctx)

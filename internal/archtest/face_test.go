@@ -39,8 +39,6 @@ var lacks = map[string]string{
 	"identity.OwnKey has no operation":    "comes with the person's own pages",
 	"deferral.PutGround has no page":      "orders are signed by command until the authority's pages have them",
 	"identity.SetProtects has no page":    "is put by command, from a file or an order that was read",
-	"retention.Certificates has no page":  "is put by command, from a file or an order that was read",
-	"retention.Holds has no page":         "is put by command, from a file or an order that was read",
 	"retention.PutHold has no page":       "is put by command, from a file or an order that was read",
 	"retention.PutRule has no page":       "is put by command, from a file or an order that was read",
 	"view.ReceiptAtCounter has no page":   "the counter's desk comes with the person's own pages",

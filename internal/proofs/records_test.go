@@ -45,7 +45,7 @@ var recordVerbs = map[string]verb{
 	"Audit.Answer": only("TestASampledEntryGoesFromTheQuestionToTheFinding in audit"),
 
 	"Retention.PutRule": only("the keeper's authority alone"), "Retention.Rules": only(toAll), "Retention.PutHold": only(maker), "Retention.Holds": only(supervised),
-	"Retention.Lift": only("TestAHoldKeepsAgainstEveryErasure in retention"), "Retention.Certificates": only(toAll), "Retention.Due": only(inside),
+	"Retention.Lift": only("TestAHoldKeepsAgainstEveryErasure in retention"), "Retention.Certificates": only(toAll), "Retention.Due": only(inside), "Retention.Keep": only(inside),
 }
 
 // TestPromiseTenancyOfRecords is the table of every verb of those services.

@@ -35,7 +35,7 @@ func (retentionRules) Run(c *console.Console) error {
 
 type retentionRule struct {
 	Dataset  string `arg:"" help:"Data set, or * for those without a rule of their own."`
-	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act" default:"access"`
+	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act,contest,audit" default:"access"`
 	Years    int    `help:"How long." required:""`
 	Citation string `help:"Law and article." required:"" placeholder:"TEXT"`
 	Source   string `help:"Where its text was read." placeholder:"TEXT"`

@@ -255,6 +255,9 @@ func (s *Service) Said(ctx context.Context, a identity.Actor, id vocab.ContestID
 	if err != nil {
 		return Said{}, fmt.Errorf("open contest: %w", err)
 	}
+	if len(c.sealed) == 0 {
+		return Said{}, vocab.NoSuchThing.Because("what was said in contest %s was destroyed when its time was over", c.ID)
+	}
 	plain, err := s.p.Vault.Unseal(c.sealed, boundTo(c.ID))
 	if err != nil {
 		return Said{}, fmt.Errorf("open contest: %w", err)

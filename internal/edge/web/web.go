@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/review"
@@ -38,6 +39,7 @@ import (
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/retention"
 	"fontis/internal/trust/ledger/tally"
 	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
@@ -54,6 +56,8 @@ type Parts struct {
 	Mandates  *mandate.Service
 	Deferrals *deferral.Service
 	Audit     *audit.Service
+	Retention *retention.Service
+	Calendar  *calendar.Service
 
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
@@ -111,7 +115,7 @@ func New(p Parts) (*Site, error) {
 		&emergencies.Section{Emergency: p.Emergency},
 		&duties.Section{Demand: p.Demand, Review: p.Review, Share: p.Share},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
-		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals},
+		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar},
 		&record.Section{Door: p.Door, Log: p.Log},
 		&people.Section{},
 	)

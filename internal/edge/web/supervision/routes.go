@@ -4,15 +4,19 @@
 package supervision
 
 import (
+	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/retention"
 )
 
 // Section is these pages with what they call.
 type Section struct {
 	Audit     *audit.Service
 	Deferrals *deferral.Service
+	Retention *retention.Service
+	Calendar  *calendar.Service
 }
 
 // Routes are the pages.
@@ -26,6 +30,8 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/audit/cases/{id}", Page: "case", Show: s.open},
 		{Path: "/audit/cases/{id}/{act}", Only: true, Page: "case", Show: s.open, Act: s.turn},
 		{Path: "/audit/reports", Page: "reports", Open: true, Show: s.reports, Act: s.publish},
+		{Path: "/rules", Page: "rules", Open: true, Show: s.rules},
+		{Path: "/retention", Page: "retention", Open: true, Show: s.retention},
 		{Path: "/deferrals", Page: "deferrals", Open: true, Show: s.deferrals, Act: s.propose},
 		{Path: "/deferrals/{id}/{act}", Only: true, Page: "deferrals", Open: true, Show: s.deferrals, Act: s.decide},
 	}

@@ -19,7 +19,7 @@ import (
 const Any = "*"
 
 // Kinds lists the kinds of records that rules are about.
-func Kinds() []string { return []string{"access", "batch", "act"} }
+func Kinds() []string { return []string{"access", "batch", "act", "contest", "audit"} }
 
 // Rule is a row of the law.
 type Rule struct {
@@ -95,11 +95,14 @@ type Parts struct {
 }
 
 // Service holds the verbs of this package.
-type Service struct{ p Parts }
+type Service struct {
+	p      Parts
+	stores []Store
+}
 
 // NewService makes the service and puts its guard before every erasure.
 func NewService(p Parts) *Service {
-	s := &Service{p}
+	s := &Service{p: p}
 	p.Ledger.GuardErasures(s.guard)
 	return s
 }

@@ -3,9 +3,12 @@ package retention_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/ledgertest"
@@ -209,5 +212,63 @@ func TestOnlyWhoMayPutsRulesAndHolds(t *testing.T) {
 		if _, err := w.PutHold(t.Context(), court, n); err == nil {
 			t.Errorf("%s: taken", name)
 		}
+	}
+}
+
+// What is kept beside the ledger goes by the same rules and holds, and each round
+// that destroys leaves a certificate with a leaf of its own.
+func TestWhatStandsBesideTheLedgerGoesWhenItsTimeIsOver(t *testing.T) {
+	w := newWorld(t, retention.Rule{Dataset: retention.Any, Kind: "contest", Years: 3, Citation: "Invented Act art. 4"},
+		retention.Rule{Dataset: "LONG", Kind: "contest", Years: 10, Citation: "Invented Act art. 5"})
+	closed := w.Clock.Now()
+	things := map[string]retention.Stored{
+		"a": {ID: "a", Dataset: "D", Closed: closed},
+		"b": {ID: "b", Dataset: "LONG", Closed: closed},
+		"c": {ID: "c", Dataset: "D", Person: w.Person(1).Self, Closed: closed},
+		"d": {ID: "d", Dataset: "D", Case: "K-1", Closed: closed},
+		"e": {ID: "e", Dataset: "D", Closed: closed.AddDate(2, 0, 0)},
+	}
+	var gone []string
+	w.Keep(retention.Store{
+		Kind: "contest", Tables: []string{"retention_hold"},
+		Over: func(_ context.Context, _ *db.Tx, before time.Time, after string, limit int) (out []retention.Stored, err error) {
+			for _, id := range slices.Sorted(maps.Keys(things)) {
+				if one := things[id]; id > after && len(out) < limit && one.Closed.Before(before) {
+					out = append(out, one)
+				}
+			}
+			return out, nil
+		},
+		Destroy: func(_ context.Context, _ *db.Tx, id string) error {
+			gone = append(gone, id)
+			delete(things, id)
+			return nil
+		},
+	})
+	person, err := w.PutHold(t.Context(), court, retention.NewHold{About: retention.Person, Subject: ledgertest.Key(1), Reason: "a suit", Reference: "C-1"})
+	w.Must(err)
+	_, err = w.PutHold(t.Context(), court, retention.NewHold{About: retention.CaseNo, Target: "K-1", Reason: "a suit", Reference: "C-2"})
+	w.Must(err)
+	w.Clock.Set(closed.AddDate(3, 0, 0).Add(-time.Minute))
+	if n := w.round(); n != 0 || len(gone) > 0 {
+		t.Fatalf("destroyed before their time: %v", gone)
+	}
+	w.Clock.Advance(2 * time.Minute)
+	if n := w.round(); n != 1 || !slices.Equal(gone, []string{"a"}) {
+		t.Errorf("destroyed %v, want a alone", gone)
+	}
+	w.Must(w.Lift(t.Context(), court, person.ID, "closed"))
+	if n := w.round(); n != 1 || !slices.Equal(gone, []string{"a", "c"}) {
+		t.Errorf("after the hold: %v", gone)
+	}
+	list, err := w.Certificates(t.Context(), bureau)
+	w.Must(err)
+	if len(list) != 2 || list[0].Kind != "contest" || list[0].Count != 1 || list[0].Citation != "Invented Act art. 4" {
+		t.Fatalf("certificates: %+v", list)
+	}
+	w.use("D/A") // and waits: the leaf of the certificate stands before it
+	e, err := w.Ledger.Entry(t.Context(), list[0].Trace, ledger.Viewer{Auditor: true})
+	if err != nil || e.Kind != proof.Erasure.String() || e.Index == nil {
+		t.Errorf("the certificate's leaf: %+v, %v", e, err)
 	}
 }

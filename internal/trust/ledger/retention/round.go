@@ -63,7 +63,8 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 			return destroyed, fmt.Errorf("destroy records kept for %d years: %w", t.years, err)
 		}
 	}
-	return destroyed, nil
+	n, err := s.besides(ctx, list)
+	return destroyed + n, err
 }
 
 // pass looks at the entries whose time of so many years is over.
