@@ -94,7 +94,11 @@ func (s *Service) Find(ctx context.Context, a identity.Actor, id vocab.ContestID
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.may(a, c, act); err != nil {
+	t, err := s.may(a, c, act)
+	if err == nil {
+		err = t.allows(c, f.Word) // before anything is read
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s contest: %w", act, err)
 	}
 	after, others, err := s.verify(ctx, id)
