@@ -82,11 +82,11 @@ export async function open(browser, at, { lang, width = 1280, dark = false, scri
 }
 
 // signIn takes an officer through the form, or a resident through the demo's door.
-export async function signIn(context, who) {
+export async function signIn(context, who, nth = 0) {
   const page = await context.newPage();
   if (who === "resident") {
     await page.goto("/mine");
-    await page.locator('form[action="/mine/demo"] button').first().click();
+    await page.locator('form[action="/mine/demo"] button').nth(nth).click();
     await page.waitForURL("**/mine");
   } else if (who) {
     await page.goto("/sign-in");

@@ -170,7 +170,9 @@ type datasetPage struct {
 	State      catalog.State
 	Owner      page.Tongued
 	Changed    string
-	Lines      []page.Line
+	Abstract   page.Tongued
+	First      []page.Line // what a stranger asks first
+	Lines      []page.Line // the rest of what the catalog says
 	Items      []itemLine
 	Mine       bool
 	MayAsk     bool
@@ -178,6 +180,18 @@ type datasetPage struct {
 	Missing    []catalog.Field
 	Steps      []*page.Form
 	History    []catalog.Change
+}
+
+// Headline is the name of the set, for the title of the page.
+func (p datasetPage) Headline() string { return p.Name.Text }
+
+// asked are the fields that a stranger asks about first: whose, how fresh, about
+// whom, on what ground, and under what condition it is had.
+func asked() []catalog.Field {
+	return []catalog.Field{
+		catalog.FieldDepartment, catalog.FieldShare, catalog.FieldShareCondition, catalog.FieldShareModes, catalog.FieldOpen, catalog.FieldOpenCondition,
+		catalog.FieldCycle, catalog.FieldSubject, catalog.FieldLegalBasis, catalog.FieldPurposes, catalog.FieldMaintainer,
+	}
 }
 
 // itemLine is one item in a table.
@@ -202,13 +216,18 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	}
 	l := v.Look()
 	p := datasetPage{
-		ID: d.ID, Name: l.Either(d.Name), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
+		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
 		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == catalog.StatePublished,
 	}
 	p.MayContest = d.Subject.OfPersons() && (v.Actor.IsPerson() || v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Counter))
 	for _, f := range catalog.Fields() {
 		if value := d.Get(f); value != "" {
-			p.Lines = append(p.Lines, page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, catalog.Words(f)))})
+			line := page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, catalog.Words(f)))}
+			if slices.Contains(asked(), f) {
+				p.First = append(p.First, line)
+			} else {
+				p.Lines = append(p.Lines, line)
+			}
 		}
 	}
 	if !p.Mine {

@@ -70,7 +70,7 @@ func (v *Visit) Form(f Form) *Form {
 	v.forms++
 	for i := range f.Fields {
 		f.Fields[i].choose()
-		f.Fields[i].ID = "f" + strconv.Itoa(v.forms) + "-" + f.Fields[i].Name
+		f.Fields[i].ID = "f" + strconv.Itoa(v.forms) + "-" + strconv.Itoa(i)
 	}
 	return &f
 }
