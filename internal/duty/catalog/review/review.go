@@ -145,6 +145,13 @@ func (s *Service) say(ctx context.Context, tx *db.Tx, a identity.Actor, d *catal
 		return fmt.Errorf("print of %s: %w", d.ID, err)
 	}
 	c.ID, c.Dataset, c.Owner, c.Rev, c.Print, c.Officer, c.At = vocab.NewID("sc"), d.ID, d.Owner, d.Rev, print, a.Officer, s.p.Clock.Now().UTC()
+	last, err := lastCheck(ctx, tx, d.ID)
+	if err != nil {
+		return err
+	}
+	if last != nil && !c.At.After(last.At) { // of two words in one moment the later one is the last
+		c.At = last.At.Add(time.Microsecond)
+	}
 	if err := insertCheck(ctx, tx, c); err != nil {
 		return err
 	}
