@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,5 +69,16 @@ func TestMadeFilesAreSmallAndAskNobody(t *testing.T) {
 	}
 	if t.Logf("%d bytes packed", total); total > 45<<10 {
 		t.Errorf("style and script are %d bytes packed: no room for a page below 60 KB", total)
+	}
+}
+
+// The program holds no bundler: building it needs none of what made web/dist.
+func TestTheProgramHoldsNoBundler(t *testing.T) {
+	out, err := exec.Command("go", "list", "-mod=readonly", "-deps", "fontis/cmd/fontis").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if strings.Contains(string(out), "esbuild") || !strings.Contains(string(out), "fontis/web\n") {
+		t.Error("cmd/fontis depends on esbuild, or its list of packages was not read")
 	}
 }
