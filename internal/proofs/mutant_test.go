@@ -75,7 +75,7 @@ func lawMutants() []mutant {
 		{"a deferral by one body", deferral + "life.go", "if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {", "if false {", "AnOrderNeeds", "trust/ledger/deferral"},
 		{"a deferral beyond its term", deferral + "rules.go", "if !o.Until.After(now) || o.Until.Sub(now) > g.term() {", "if !o.Until.After(now) {", "AnOrderNeeds|ForEver", "trust/ledger/deferral"},
 		{"a deferral renewed for ever", deferral + "rules.go", "\tcase len(chain) > g.Renewals:", "\tcase false:", "DeferredForEver", "trust/ledger/deferral"},
-		{"an emergency of more than a day", "internal/trust/access/emergency.go", "e.Hours > grant.MostEmergencyHours", "e.Hours > 1000", "WithAReasonForADay", "duty/share/emergency"},
+		{"an emergency of more than a day", "internal/trust/access/grant/grant.go", "const MostEmergencyHours = 24", "const MostEmergencyHours = 48", "WithAReasonForADay", "duty/share/emergency"},
 		{"an emergency reviewed by another body", emergency + "emergency.go", "\t\tif !a.In(e.Member) {", "\t\tif false {", "ASecondOfficer", "duty/share/emergency"},
 		{"an emergency that was objected to and goes on", emergency + "emergency.go", "g.State, g.Reason = access.GrantEnded, ", "g.Reason = ", "AnObjection", "duty/share/emergency"},
 		{"a mandate that never ends", mandate + "mandate.go", "return m.State == Active && now.Before(m.Until)", "return m.State == Active", "AMandateRunsOut", "trust/identity/mandate"},
