@@ -217,7 +217,9 @@ type requestTwinCmd struct {
 }
 
 // Help shows an example.
-func (requestTwinCmd) Help() string { return "Its calls take a token from the variable TOKEN; --in token prints how to get one.\n\nExample:\n  fontis request twin r-4k1m --in python" }
+func (requestTwinCmd) Help() string {
+	return "Its calls take a token from the variable TOKEN; --in token prints how to get one.\n\nExample:\n  fontis request twin r-4k1m --in python"
+}
 
 // Run shows the twin.
 func (q *requestTwinCmd) Run(c *console.Console) error {
