@@ -83,11 +83,12 @@ type App struct {
 	Demo  func() web.Demo
 	Older []*tlog.Log // frozen by a restore; still read and served
 
-	free    func(string) (uint64, uint64, error)
-	closers []func() error
-	run     context.Context
-	stop    context.CancelFunc
-	tasks   sync.WaitGroup
+	registers *keyed.Store
+	free      func(string) (uint64, uint64, error)
+	closers   []func() error
+	run       context.Context
+	stop      context.CancelFunc
+	tasks     sync.WaitGroup
 }
 
 // Options are what a test or a command may choose beside the configuration.
@@ -371,13 +372,12 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 	}
 	a.onClose(blobs.Close)
 	a.Blobs = blobs.Store
-	registers, err := a.openKeyed(ctx)
-	if err != nil {
+	if a.registers, err = a.Config.openKeyed(ctx, a.Clock); err != nil {
 		return err
 	}
-	a.onClose(registers.Close)
+	a.onClose(a.registers.Close)
 	over := &overlay.Index{}
-	sources := a.sources(registers, over)
+	sources := a.sources(a.registers, over)
 	if o.Between.Connect != nil {
 		for kind, connect := range sources.drivers.Connect {
 			sources.drivers.Connect[kind] = o.Between.Connect(connect)
@@ -398,16 +398,16 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 	return nil
 }
 
-func (a *App) openKeyed(ctx context.Context) (*keyed.Store, error) {
-	opts := keyed.Options{Scratch: a.Config.data(), Clock: a.Clock}
-	address, err := a.Config.databaseAddress()
+func (c Config) openKeyed(ctx context.Context, now clock.Clock) (*keyed.Store, error) {
+	opts := keyed.Options{Scratch: c.data(), Clock: now}
+	address, err := c.databaseAddress()
 	if err != nil {
 		return nil, err
 	}
 	if address == "" {
-		return keyedsqlite.Open(filepath.Join(a.Config.data(), "registers"), opts)
+		return keyedsqlite.Open(filepath.Join(c.data(), "registers"), opts)
 	}
-	return keyedpostgres.Open(ctx, address, a.Config.Schema, opts)
+	return keyedpostgres.Open(ctx, address, c.Schema, opts)
 }
 
 // leastSpace is the share of the disk below which no source is opened: what an

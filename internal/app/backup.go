@@ -32,8 +32,13 @@ type Manifest struct {
 const (
 	partManifest = "manifest.json"
 	partDatabase = "database"
-	backupFormat = 1
+	partRegister = "register/" // and the register's name
+	backupFormat = 2
 )
+
+// filesFormat is the format of releases up to 0.1, whose registers are files of
+// a node on SQLite.
+const filesFormat = 1
 
 // erasuresFile holds the erasures of this node, outside the database, so that a
 // restored backup cannot bring back what was erased after it.
@@ -43,7 +48,7 @@ const erasuresFile = "erasures.jsonl"
 const keysKnown = "keys.known"
 
 // folders are the folders of the data folder that travel whole.
-var folders = []string{"log", "blobs", "registers"}
+var folders = []string{"log", "blobs"}
 
 // Backup writes the node to w while it serves: first the log's size is taken,
 // then the SQL snapshot, so that every leaf the manifest counts has its record.
@@ -78,6 +83,9 @@ func (a *App) Backup(ctx context.Context, w io.Writer) (Manifest, error) {
 			return Manifest{}, err
 		}
 	}
+	if err := a.sealRegisters(ctx, out); err != nil {
+		return Manifest{}, fmt.Errorf("registers: %w", err)
+	}
 	for _, folder := range folders {
 		if err := a.sealFolder(ctx, out, folder); err != nil {
 			return Manifest{}, fmt.Errorf("folder %s: %w", folder, err)
@@ -87,6 +95,35 @@ func (a *App) Backup(ctx context.Context, w io.Writer) (Manifest, error) {
 		return Manifest{}, err
 	}
 	return m, nil
+}
+
+// sealRegisters copies each loaded register as the version that answers, whatever
+// the engine that keeps it. One that is dropped meanwhile is left out.
+func (a *App) sealRegisters(ctx context.Context, out *tar.Writer) error {
+	list, err := a.registers.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		err := a.sealRegister(ctx, out, r.Name)
+		if err != nil && !errors.Is(err, vocab.NoSuchThing) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) sealRegister(ctx context.Context, out *tar.Writer, name string) error {
+	path := filepath.Join(a.Config.data(), "register.tmp")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(path)
+	if err := errors.Join(a.registers.Save(ctx, name, f), f.Close()); err != nil {
+		return err
+	}
+	return a.sealFile(out, partRegister+name, path)
 }
 
 func writePart(out *tar.Writer, name string, content []byte) error {
@@ -173,8 +210,8 @@ func ReadManifest(r io.Reader) (Manifest, error) {
 	if err := json.NewDecoder(in).Decode(&m); err != nil {
 		return Manifest{}, vocab.FileUnreadable.Wrap(err, "the backup's manifest")
 	}
-	if m.Version != backupFormat {
-		return Manifest{}, vocab.DataTooNew.Because("the backup has format %d, this version reads %d", m.Version, backupFormat)
+	if m.Version != backupFormat && m.Version != filesFormat {
+		return Manifest{}, vocab.DataTooNew.Because("the backup has format %d, this version reads %d and %d", m.Version, filesFormat, backupFormat)
 	}
 	return m, nil
 }

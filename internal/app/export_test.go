@@ -1,6 +1,9 @@
 package app
 
-import "context"
+import (
+	"archive/tar"
+	"context"
+)
 
 // Tidy does every chore once.
 func (a *App) Tidy(ctx context.Context) error {
@@ -10,4 +13,9 @@ func (a *App) Tidy(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// SealFolder puts the files of a data folder into a backup.
+func SealFolder(ctx context.Context, a *App, out *tar.Writer, folder string) error {
+	return a.sealFolder(ctx, out, folder)
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/postgres"
 	"fontis/internal/engine/db/sqlite"
@@ -105,10 +106,12 @@ func (c Config) unpack(ctx context.Context, backup io.Reader, erasures *[]ledger
 		return fmt.Errorf("open the keys: %w", err)
 	}
 	return readParts(backup, store, func(name string, content io.Reader) error {
-		switch name {
-		case partDatabase:
+		switch {
+		case name == partDatabase:
 			return c.loadDatabase(ctx, content)
-		case erasuresFile:
+		case strings.HasPrefix(name, partRegister):
+			return c.bringRegister(ctx, content)
+		case name == erasuresFile:
 			b, err := io.ReadAll(content)
 			if err != nil {
 				return err
@@ -170,6 +173,17 @@ func (c Config) loadDatabase(ctx context.Context, content io.Reader) error {
 	}
 	defer d.Close()
 	return d.Load(ctx, snapshot)
+}
+
+// bringRegister makes the copy of a register answer again, on the engine that
+// this node has.
+func (c Config) bringRegister(ctx context.Context, content io.Reader) error {
+	registers, err := c.openKeyed(ctx, clock.System())
+	if err != nil {
+		return err
+	}
+	_, err = registers.Bring(ctx, content)
+	return errors.Join(err, registers.Close())
 }
 
 // freeze marks the restored log and makes room for its successor.

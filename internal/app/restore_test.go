@@ -1,14 +1,18 @@
 package app_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -294,4 +298,97 @@ func TestABackupComesBackOnANewMachineWithItsKeysAlone(t *testing.T) {
 	if _, err := again.Ledger.Entry(t.Context(), got.Trace, ledger.Viewer{Member: apptest.Tax}); err != nil {
 		t.Errorf("the record did not come back: %v", err)
 	}
+}
+
+func TestALoadedRegisterComesBackWithTheBackup(t *testing.T) {
+	w := newWatched(t)
+	world := apptest.Fill(t, apptest.Open(t, w.cfg, app.Options{}), 10, vocab.Compare)
+	number, _ := apptest.Citizen(1)
+	_, err := world.Door.Load(t.Context(), world.Steward, access.Register{
+		ID: "list", Dated: time.Now(), Columns: []string{"number", "note"}, KeyKind: vocab.CitizenNumber,
+		Rows: func(yield func([]string, error) bool) { yield([]string{number, "as it was loaded"}, nil) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const item vocab.ItemID = "civil-residents/note"
+	_, err = world.Door.Bind(t.Context(), world.Steward, access.Binding{
+		Item: item, Owner: apptest.Civil, Source: "list", Column: "note", Subject: "number", KeyKind: vocab.CitizenNumber, Compare: "text", About: vocab.NaturalPerson,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func(a *app.App) access.Checked {
+		t.Helper()
+		c, err := a.Door.Check(t.Context(), world.Steward, item, vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	want := value(world.App)
+	settle(t, world.App)
+	var backup bytes.Buffer
+	if _, err := world.Backup(t.Context(), &backup); err != nil {
+		t.Fatal(err)
+	}
+	older := asFiles(t, world.App, backup.Bytes())
+	if err := world.Close(); err != nil {
+		t.Fatal(err)
+	}
+	backups := map[string][]byte{"a copy of the version": backup.Bytes()}
+	if w.cfg.Database == "" {
+		backups["the files, as release 0.1 wrote them"] = older
+	}
+	for name, b := range backups {
+		cfg := freshPlace(t, w.cfg)
+		if _, err := app.Restore(t.Context(), cfg, bytes.NewReader(b), app.RestoreOptions{}); err != nil {
+			t.Fatal(name, err)
+		}
+		again := apptest.Open(t, cfg, app.Options{})
+		got := value(again)
+		if got.Version != want.Version || got.Print != want.Print {
+			t.Errorf("%s: the register answers %s of version %s, before the backup %s of %s", name, got.Print, got.Version, want.Print, want.Version)
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// asFiles is the backup as release 0.1 wrote it: the registers' own files.
+func asFiles(t *testing.T, a *app.App, backup []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	in, out := tar.NewReader(bytes.NewReader(backup)), tar.NewWriter(&b)
+	for {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(h.Name, "register/") {
+			continue
+		}
+		if h.Name == "manifest.json" {
+			part = bytes.Replace(part, []byte(`"version": 2`), []byte(`"version": 1`), 1)
+		}
+		h.Size = int64(len(part))
+		if err := out.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(app.SealFolder(t.Context(), a, out, "registers"), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -7,7 +7,8 @@
 // durable. A reader sees the old version or the new, never a mixture, and each
 // answer names the version and the date of what it was read from. A process
 // killed in the middle leaves the old version answering, and what was left
-// behind is cleared at the next Open.
+// behind is cleared at the next Open. Save copies a version while it answers, and
+// Bring makes the copy answer again, on the same driver or on another.
 //
 // Several rows for one key are kept and reported as several: which of them is
 // right is not for the store to say.
@@ -90,6 +91,9 @@ type Driver interface {
 	// Get reports the entries of the sorted unique keys by their index, all from
 	// the one version that it gives. The packed bytes are the receiver's to keep.
 	Get(ctx context.Context, name string, keys []Key, found func(i int, packed []byte) error) (Info, error)
+	// Walk reports all entries in ascending order of keys, after begin was told
+	// which version they are of. It may last long; the store goes on meanwhile.
+	Walk(ctx context.Context, name string, begin func(Info) error, each func(Entry) error) error
 	// List describes all registers in order of name.
 	List(ctx context.Context) ([]Info, error)
 	// Drop removes a register.

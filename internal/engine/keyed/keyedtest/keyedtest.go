@@ -77,6 +77,7 @@ func RunAll(t *testing.T, open Open) {
 		{"SecondLoadAtOnceIsRefused", secondLoad},
 		{"EmptyRegisterAnswers", empty},
 		{"AVersionThatKeepsLosesNoKeyUnasked", keeping},
+		{"ACopyComesBackAsTheVersionItWas", copied},
 	} {
 		t.Run(rule.name, func(t *testing.T) { rule.run(t, open) })
 	}

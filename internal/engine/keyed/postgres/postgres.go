@@ -182,17 +182,30 @@ func (d *driver) Get(ctx context.Context, name string, keys []keyed.Key, found f
 		info, err := d.describe(ctx, name)
 		return info, away(err)
 	}
+	info, err := d.answering(ctx, name, func(info keyed.Info) error { return d.read(ctx, info, keys, found) })
+	return info, away(err)
+}
+
+// Walk reads the version that answers now from end to end, in one statement.
+func (d *driver) Walk(ctx context.Context, name string, begin func(keyed.Info) error, each func(keyed.Entry) error) error {
+	_, err := d.answering(ctx, name, func(info keyed.Info) error { return d.walk(ctx, info, begin, each) })
+	return away(err)
+}
+
+// answering reads the version that answers now; when its table was dropped
+// before read reported anything, it asks for the newer one.
+func (d *driver) answering(ctx context.Context, name string, read func(keyed.Info) error) (keyed.Info, error) {
 	for try := 0; ; try++ {
 		info, err := d.known(ctx, name)
 		if err == nil {
-			err = d.read(ctx, info, keys, found)
+			err = read(info)
 		}
 		var pgErr *pgconn.PgError
 		if errors.As(err, &pgErr) && pgErr.Code == undefinedTable && try < maxTries {
 			d.seen.CompareAndDelete(name, info) // replaced or dropped: nothing was reported yet
 			continue
 		}
-		return info, away(err)
+		return info, err
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"fontis/internal/engine/keyed"
+	"fontis/internal/vocab"
 )
 
 // tablePrefix begins the name of a version's table. The underscores in it are
@@ -45,6 +46,7 @@ const (
 
 	selectOne  = `SELECT v FROM {table} WHERE k = $1`
 	selectMany = `SELECT a.i, t.v FROM unnest($1::bytea[]) WITH ORDINALITY AS a(k, i) JOIN {table} AS t ON t.k = a.k`
+	selectAll  = `SELECT k, v FROM {table} ORDER BY k`
 )
 
 // in puts the schema's quoted name into a statement.
@@ -106,6 +108,35 @@ func (d *driver) many(ctx context.Context, q querier, info keyed.Info, keys []ke
 			return err
 		}
 		if err := found(at+i-1, v); err != nil { // ordinality counts from 1
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// walk reads one version, and tells begin only when its table answers.
+func (d *driver) walk(ctx context.Context, info keyed.Info, begin func(keyed.Info) error, each func(keyed.Entry) error) error {
+	rows, err := d.pool.Query(ctx, d.onTable(selectAll, tablePrefix+info.Version))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	more := rows.Next()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := begin(info); err != nil {
+		return err
+	}
+	var k, v []byte
+	for ; more; more = rows.Next() {
+		if err := rows.Scan(&k, &v); err != nil {
+			return err
+		}
+		if len(k) != len(keyed.Key{}) {
+			return vocab.SourceAway.Because("register %s is damaged: a key has %d bytes", info.Name, len(k))
+		}
+		if err := each(keyed.Entry{Key: keyed.Key(k), Packed: v}); err != nil {
 			return err
 		}
 	}

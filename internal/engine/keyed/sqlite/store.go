@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fontis/internal/engine/keyed"
+	"fontis/internal/vocab"
 )
 
 const (
@@ -18,6 +19,7 @@ const (
 	insertOne   = `INSERT INTO kv (k, v) VALUES (?, ?)`
 	selectOne   = `SELECT v FROM kv WHERE k = $1`
 	selectMany  = `SELECT j.key, kv.v FROM json_each($1) AS j CROSS JOIN kv ON kv.k = unhex(j.value)`
+	selectAll   = `SELECT k, v FROM kv ORDER BY k`
 )
 
 // manyAtOnce is how many keys one statement takes; a larger call is cut, always
@@ -183,6 +185,39 @@ func (h *handle) getMany(ctx context.Context, keys []keyed.Key, at int, found fu
 			return err
 		}
 		if err := found(at+i, v); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Walk reads the version that answers now from end to end.
+func (d *driver) Walk(ctx context.Context, name string, begin func(keyed.Info) error, each func(keyed.Entry) error) (err error) {
+	h, err := d.acquire(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.release(h)) }()
+	if err := h.start(); err != nil {
+		return err
+	}
+	if err := begin(h.Info); err != nil {
+		return err
+	}
+	rows, err := h.db.QueryContext(ctx, selectAll)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k, v sql.RawBytes
+		if err := rows.Scan(&k, &v); err != nil {
+			return err
+		}
+		if len(k) != len(keyed.Key{}) {
+			return vocab.SourceAway.Because("register %s is damaged: a key has %d bytes", name, len(k))
+		}
+		if err := each(keyed.Entry{Key: keyed.Key(k), Packed: v}); err != nil {
 			return err
 		}
 	}
