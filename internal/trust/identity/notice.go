@@ -76,7 +76,8 @@ func (s *Service) PutNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 }
 
 // Notices lists the actor's inbox, newest first: what is for them and what is
-// for all of the member they act for; a person's own when a person asks.
+// for all of the member they act for, unless they are a clerk at its counter and
+// nothing else; a person's own when a person asks.
 // Page.After is the last id seen.
 func (s *Service) Notices(ctx context.Context, a Actor, p Page) ([]Notice, error) {
 	if err := a.mustHaveInbox(); err != nil {

@@ -338,3 +338,32 @@ func TestPasswordIsRehashedByNobodyElse(t *testing.T) {
 		t.Errorf("with a wrong old password: %v", err)
 	}
 }
+
+func TestAClerkReadsTheirOwnNoticesAndNotTheMembers(t *testing.T) {
+	w := begun(t)
+	clerk := Actor{Member: "tax-310000", Officer: "clerk@tax-310000", Session: "s", Roles: []vocab.Role{vocab.Counter}}
+	both := clerk
+	both.Roles = []vocab.Role{vocab.Counter, vocab.Steward}
+	for _, n := range []Notice{{Member: clerk.Member, Kind: "contest-raised"}, {Member: clerk.Member, Officer: clerk.Officer, Kind: "to-the-clerk"}} {
+		w.must(w.db.Write(w.ctx, func(tx *db.Tx) error { return w.PutNotice(w.ctx, tx, n) }))
+	}
+	for _, of := range []struct {
+		who   Actor
+		count int
+	}{{clerk, 1}, {both, 2}} {
+		list, err := w.Notices(w.ctx, of.who, Page{})
+		w.must(err)
+		unread, err := w.UnreadNotices(w.ctx, of.who)
+		w.must(err)
+		if len(list) != of.count || unread != of.count {
+			t.Errorf("roles %v read %d notices, %d of them unread, want %d", of.who.Roles, len(list), unread, of.count)
+		}
+	}
+	all, err := w.Notices(w.ctx, both, Page{})
+	w.must(err)
+	for _, n := range all {
+		if err := w.MarkNoticeRead(w.ctx, clerk, n.ID); (err == nil) != (n.Officer == clerk.Officer) {
+			t.Errorf("the clerk marks %s: %v", n.Kind, err)
+		}
+	}
+}

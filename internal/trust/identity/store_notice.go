@@ -13,11 +13,11 @@ const (
 	sqlInsertNotice = `INSERT INTO notice (id, owner_member, officer, kind, params, link, at, read_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`
 	sqlSelectNotices = `SELECT id, owner_member, officer, kind, params, link, at, read_at FROM notice
-		WHERE owner_member = $1 AND (officer = '' OR officer = $2) AND id < $3 ORDER BY id DESC LIMIT $4`
+		WHERE owner_member = $1 AND officer IN ($2, $3) AND id < $4 ORDER BY id DESC LIMIT $5`
 	sqlCountUnread = `SELECT COUNT(*) FROM notice
-		WHERE owner_member = $1 AND (officer = '' OR officer = $2) AND read_at = 0`
-	sqlMarkRead = `UPDATE notice SET read_at = CASE WHEN read_at = 0 THEN $4 ELSE read_at END
-		WHERE id = $1 AND owner_member = $2 AND (officer = '' OR officer = $3)`
+		WHERE owner_member = $1 AND officer IN ($2, $3) AND read_at = 0`
+	sqlMarkRead = `UPDATE notice SET read_at = CASE WHEN read_at = 0 THEN $5 ELSE read_at END
+		WHERE id = $1 AND owner_member = $2 AND officer IN ($3, $4)`
 	sqlPruneNotices = `DELETE FROM notice WHERE read_at > 0 AND at <= $1`
 
 	sqlInsertPersonNotice = `INSERT INTO person_notice (id, person, kind, params, link, at, read_at)
@@ -50,7 +50,7 @@ func noticeTo(ctx context.Context, tx *db.Tx, id string) (p vocab.PersonRef, err
 }
 
 func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, error) {
-	query, args := sqlSelectNotices, []any{string(a.Member), string(a.Officer), orElse(p.After, afterAll), p.limit()}
+	query, args := sqlSelectNotices, []any{string(a.Member), string(a.Officer), a.shared(), orElse(p.After, afterAll), p.limit()}
 	if a.IsPerson() {
 		query, args = sqlSelectPersonNotices, []any{a.Self[:], orElse(p.After, afterAll), p.limit()}
 	}
@@ -67,8 +67,18 @@ func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, e
 	})
 }
 
+// shared is to which officer notices stand that the actor reads beside their own:
+// to nobody by name, for those who do the member's work. A clerk works for whoever
+// stands before the counter, and the member's cases are not theirs to open.
+func (a Actor) shared() string {
+	if len(a.Roles) == 1 && a.Has(vocab.Counter) {
+		return string(a.Officer)
+	}
+	return ""
+}
+
 func countUnread(ctx context.Context, tx *db.Tx, a Actor) (int, error) {
-	query, args := sqlCountUnread, []any{string(a.Member), string(a.Officer)}
+	query, args := sqlCountUnread, []any{string(a.Member), string(a.Officer), a.shared()}
 	if a.IsPerson() {
 		query, args = sqlCountPersonUnread, []any{a.Self[:]}
 	}
@@ -82,6 +92,6 @@ func markRead(ctx context.Context, tx *db.Tx, a Actor, id string, now time.Time)
 		n, err := tx.Exec(ctx, sqlMarkPersonRead, id, a.Self[:], db.Micros(now))
 		return n == 1, err
 	}
-	n, err := tx.Exec(ctx, sqlMarkRead, id, string(a.Member), string(a.Officer), db.Micros(now))
+	n, err := tx.Exec(ctx, sqlMarkRead, id, string(a.Member), string(a.Officer), a.shared(), db.Micros(now))
 	return n == 1, err
 }
