@@ -50,6 +50,22 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 	}
 }
 
+// A list names a department in the reader's language, where the entry names it as
+// the member is named.
+func TestADepartmentIsNamedInTheReadersLanguage(t *testing.T) {
+	w := newWorld(t)
+	for provider, want := range map[string]string{"部门": "Body civil", "部门的一个处": "部门的一个处"} {
+		_, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), catalog.Dataset{Name: catalog.Text{ZH: "甲" + provider}, Provider: provider})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := w.signedIn("li@civil", "en").page("/search?q=" + url.QueryEscape("甲"+provider))
+		if _, line, _ := strings.Cut(page, `<p class="small">`); !strings.Contains(line[:min(len(line), 60)], want) {
+			t.Errorf("the list does not say %q: %s", want, line[:min(len(line), 60)])
+		}
+	}
+}
+
 // A batch by upload: progress on its page, then the answers as a table.
 func TestABatchByUpload(t *testing.T) {
 	w := newWorld(t)

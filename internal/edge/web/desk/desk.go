@@ -66,7 +66,9 @@ func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
 	if err != nil {
 		return err
 	}
-	p.Sets = entries.Hits(v, list)
+	if p.Sets, err = entries.Hits(v, list); err != nil {
+		return err
+	}
 	if len(list) == page.Size {
 		p.Next = "/desk?after=" + url.QueryEscape(string(list[len(list)-1].ID))
 	}

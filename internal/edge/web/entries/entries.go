@@ -37,21 +37,34 @@ type Hit struct {
 	Items    int
 }
 
-func hitOf(v *page.Visit, d *catalog.Dataset) Hit {
+func hitOf(v *page.Visit, d *catalog.Dataset, names map[vocab.MemberID]identity.Name) Hit {
 	l := v.Look()
-	return Hit{
+	h := Hit{
 		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), Provider: l.Tongue(d.Provider),
 		State: d.State, Share: d.Share, Cycle: d.Cycle, Items: len(d.Items),
 	}
+	if n := names[d.Owner]; n.Zh == d.Provider || n.En == d.Provider {
+		h.Provider = l.Name(n)
+	}
+	return h
 }
 
-// Hits puts data sets into a list as people read it.
-func Hits(v *page.Visit, list []*catalog.Dataset) []Hit {
+// Hits puts data sets into a list as people read it. Where the entry names its
+// department as the member is named, the name is in the reader's language.
+func Hits(v *page.Visit, list []*catalog.Dataset) ([]Hit, error) {
+	ids := make([]vocab.MemberID, len(list))
+	for i, d := range list {
+		ids[i] = d.Owner
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Hit, len(list))
 	for i, d := range list {
-		out[i] = hitOf(v, d)
+		out[i] = hitOf(v, d, names)
 	}
-	return out
+	return out, nil
 }
 
 // facet is one property with its commonest values.
@@ -91,7 +104,11 @@ func (s *Section) search(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: Hits(v, found.Hits)}
+	hits, err := Hits(v, found.Hits)
+	if err != nil {
+		return nil, err
+	}
+	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: hits}
 	fillFacets(v, &p, q, found, names)
 	if q.Offset+len(found.Hits) < found.Total && len(found.Hits) > 0 {
 		p.Next = searchLink(q, "", "", q.Offset+page.Size)

@@ -75,7 +75,11 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	base := "/todo/" + url.PathEscape(string(f))
-	p := fillPage{Field: f, Sets: Hits(v, list)}
+	sets, err := Hits(v, list)
+	if err != nil {
+		return nil, err
+	}
+	p := fillPage{Field: f, Sets: sets}
 	in := page.Field{Name: "value", Text: "entry_" + string(f), Need: true, Kind: "long"}
 	if list := catalog.Words(f); list != nil {
 		in.Kind, in.Options = "select", page.Words(v, string(f), list)
