@@ -161,13 +161,23 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("find deferrals that ended: %w", err)
 	}
 	for i, o := range over {
-		o.State = Over
-		err := s.p.DB.Write(ctx, func(tx *db.Tx) error { return s.tell(ctx, tx, o, actOver) })
-		if err != nil {
+		if err := s.end(ctx, o.ID); err != nil {
 			return i, fmt.Errorf("tell of the end of deferral %s: %w", o.ID, err)
 		}
 	}
 	return len(over), nil
+}
+
+// end closes an order whose time is over, unless somebody has closed it meanwhile.
+func (s *Service) end(ctx context.Context, id string) error {
+	return s.p.DB.Write(ctx, func(tx *db.Tx) error {
+		o, err := byID(ctx, tx, id)
+		if err != nil || o.State != InForce {
+			return err
+		}
+		o.State = Over
+		return s.tell(ctx, tx, o, actOver)
+	})
 }
 
 // Orders lists orders, newest first: a body's own; an authority or an auditor
