@@ -14,20 +14,27 @@ import (
 	"fontis/internal/vocab"
 )
 
-// The ground may allow more: the law's own row bounds one order all the same.
-func TestAnOrderIsNoLongerThanTheLawsRow(t *testing.T) {
-	now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
-	n := apptest.Open(t, apptest.Config(t), app.Options{Clock: clock.NewFake(now)})
-	apptest.Init(t, n)
-	bureau := apptest.Officer("bureau", vocab.Authority)
-	bureau.Region, bureau.OfNode = "990000", true
-	must := func(err error) {
+// inquiry gives the node a ground of deferral, and the authority that set it.
+func inquiry(t *testing.T, n *app.App, longest int) (bureau identity.Actor, must func(error)) {
+	t.Helper()
+	must = func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	must(n.Records.Deferrals.PutGround(t.Context(), bureau, deferral.Ground{Name: "inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 9", LongestDays: 400, Renewals: 1, AskDays: 3}))
+	apptest.Init(t, n)
+	bureau = apptest.Officer("bureau", vocab.Authority)
+	bureau.Region, bureau.OfNode = "990000", true
+	must(n.Records.Deferrals.PutGround(t.Context(), bureau, deferral.Ground{Name: "inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 9", LongestDays: longest, Renewals: 1, AskDays: 3}))
+	return bureau, must
+}
+
+// The ground may allow more: the law's own row bounds one order all the same.
+func TestAnOrderIsNoLongerThanTheLawsRow(t *testing.T) {
+	now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
+	n := apptest.Open(t, apptest.Config(t), app.Options{Clock: clock.NewFake(now)})
+	bureau, must := inquiry(t, n, 400)
 	number, _ := apptest.Citizen(1)
 	propose := func(days int) error {
 		_, err := n.Records.Deferrals.Propose(t.Context(), identity.Actor{Member: apptest.Tax, Officer: "o-tax", Roles: []vocab.Role{vocab.DataUser}}, deferral.New{
@@ -50,16 +57,7 @@ func TestAnOrderIsNoLongerThanTheLawsRow(t *testing.T) {
 func TestAnOrderThatEndedWhileTheNodeWasDownIsOverAtTheStart(t *testing.T) {
 	fake, cfg := clock.NewFake(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), apptest.Config(t)
 	n := apptest.Open(t, cfg, app.Options{Clock: fake})
-	apptest.Init(t, n)
-	bureau := apptest.Officer("bureau", vocab.Authority)
-	bureau.Region, bureau.OfNode = "990000", true
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(n.Records.Deferrals.PutGround(t.Context(), bureau, deferral.Ground{Name: "inquiry", Jurisdiction: "990000", Citation: "Invented Act art. 9", LongestDays: 30, Renewals: 1, AskDays: 3}))
+	bureau, must := inquiry(t, n, 30)
 	number, _ := apptest.Citizen(1)
 	key := vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}
 	author := apptest.Officer(apptest.Tax, vocab.DataUser)
