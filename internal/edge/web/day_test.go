@@ -60,7 +60,7 @@ func TestADepartmentsFirstDayOnPages(t *testing.T) {
 		t.Errorf("the source shows no columns: %s", page)
 	}
 	bound := steward.must(steward.post("/bind?item="+set+"/born", "/bind", url.Values{
-		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\nresident\nborn"}, "subject": {"residents\nresident\nnumber"},
+		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\tresident\tborn"}, "subject": {"residents\tresident\tnumber"},
 	}))
 	if page = steward.page(bound); strings.Count(page, "<tr>") < 5 || strings.Contains(page, "1950-01-01") {
 		t.Errorf("the masked samples: %s", page)

@@ -40,7 +40,7 @@ func TestAContestOnPages(t *testing.T) {
 	set := newEntry(t, w, steward)
 	steward.must(steward.post("/sources", "/sources", url.Values{"id": {"residents"}, "address": {"sqlite://" + apptest.Register(t, 20)}}))
 	steward.must(steward.post("/bind?item="+set+"/born", "/bind", url.Values{
-		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\nresident\nborn"}, "subject": {"residents\nresident\nnumber"},
+		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\tresident\tborn"}, "subject": {"residents\tresident\tnumber"},
 	}))
 	contest := raised(t, w, set)
 	self := w.person("zh-CN")
@@ -223,7 +223,7 @@ func TestAnAuthorisationOnPages(t *testing.T) {
 	set := newEntry(t, w, steward)
 	steward.must(steward.post("/sources", "/sources", url.Values{"id": {"residents"}, "address": {"sqlite://" + apptest.Register(t, 20)}}))
 	steward.must(steward.post("/bind?item="+set+"/born", "/bind", url.Values{
-		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\nresident\nborn"}, "subject": {"residents\nresident\nnumber"},
+		"item": {set + "/born"}, "key_kind": {"citizen"}, "compare": {"date"}, "column": {"residents\tresident\tborn"}, "subject": {"residents\tresident\tnumber"},
 	}))
 	registration := strings.Split(user.must(user.post("/authorisations", "/authorisations", url.Values{
 		"dataset": {set}, "items": {"born"}, "question": {"compare"}, "service": {"开立账户时核对生日"}, "purpose": {"account"}, "law": {"个人信息保护法"}, "article": {"13"},

@@ -107,13 +107,17 @@ func bindFields(v *page.Visit, d *catalog.Dataset) []page.Field {
 	}
 }
 
+// apart stands between source, table and column in a value of the form. It is no
+// line break: a browser sends one as two signs.
+const apart = "\t"
+
 // bindColumns offers every column of every source that can be told apart.
 func bindColumns(list []access.Connected) []page.Field {
 	var columns []page.Option
 	for _, c := range list {
 		for _, t := range c.Report.Tables {
 			for _, col := range t.Columns {
-				columns = append(columns, page.Option{Value: string(c.ID) + "\n" + t.FullName() + "\n" + col.Name, Label: string(c.ID) + ": " + t.FullName() + "." + col.Name})
+				columns = append(columns, page.Option{Value: string(c.ID) + apart + t.FullName() + apart + col.Name, Label: string(c.ID) + ": " + t.FullName() + "." + col.Name})
 			}
 		}
 	}
@@ -145,7 +149,7 @@ func (s *Section) doBind(v *page.Visit) (string, error) {
 }
 
 func binding(v *page.Visit, d *catalog.Dataset, it catalog.Item) (access.Binding, error) {
-	column, subject := strings.Split(v.Said("column"), "\n"), strings.Split(v.Said("subject"), "\n")
+	column, subject := strings.Split(v.Said("column"), apart), strings.Split(v.Said("subject"), apart)
 	if len(column) != 3 || len(subject) != 3 {
 		return access.Binding{}, vocab.FieldMissing.Because("a column and a subject column are needed").WithFix("connect a source first: its columns are then offered here")
 	}
