@@ -42,19 +42,26 @@ async function tell(browser, address, way, seen) {
   await asker.shown("set");
   await asker.page.locator('a[href^="/request?"]').first().click();
   const p = asker.page;
-  const items = p.locator('input[name="items"]');
-  for (let i = 0; i < await items.count(); i++) if (/\/(name|born)$/.test(await items.nth(i).getAttribute("value"))) await items.nth(i).check();
-  await p.selectOption('select[name="question"]', "compare");
-  await p.locator('input[name="carriages"][value="single"]').check();
+  await asker.shown("begin");
+  await asker.send("/request");
+  const request = new URL(p.url()).pathname.split("/ask/")[0];
   const said = {
     law: "中华人民共和国社会保险法", article: "第五十七条", purpose: "养老保险待遇资格核对", scenario: "核对出生日期。", from: day(0), until: day(1),
     per_day: "100", case_pattern: "ST-\\d{8}", security_measures: "专人专机。", impact_ref: "DEMO-PIA-2026-02",
   };
-  for (const [name, value] of Object.entries(said)) await p.fill(`form[action="/request"] [name="${name}"]`, value);
-  await asker.shown("form");
-  await asker.send("/request");
-  await asker.shown("draft");
-  const request = new URL(p.url()).pathname;
+  for (const step of ["why", "items", "question", "volume", "protection"]) {
+    const form = `form[action="${request}/ask/${step}"]`;
+    for (const [name, value] of Object.entries(said)) {
+      const field = p.locator(`${form} [name="${name}"]`);
+      if (await field.count()) await field.fill(value);
+    }
+    const items = p.locator(`${form} input[name="items"]`);
+    for (let i = 0; i < await items.count(); i++) if (/\/(name|born)$/.test(await items.nth(i).getAttribute("value"))) await items.nth(i).check();
+    await asker.shown(`ask-${step}`);
+    await p.locator(`${form} button`).first().click();
+    await p.waitForLoadState();
+  }
+  await asker.shown("check");
   await asker.send(`${request}/submit`);
   await asker.shown("handed-in");
 

@@ -66,8 +66,7 @@ func TestADepartmentsFirstDayOnPages(t *testing.T) {
 		t.Errorf("the masked samples: %s", page)
 	}
 
-	request := user.must(user.post("/request?dataset="+set, "/request", requestForm(set)))
-	request, _, _ = strings.Cut(request, "?")
+	request := user.draft(set)
 	user.must(user.post(request, request+"/submit", nil))
 	if page = user.page(request); !strings.Contains(page, "curl") || !strings.Contains(page, "Python") {
 		t.Errorf("the twin is not there: %s", page)

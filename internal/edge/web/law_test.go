@@ -88,7 +88,7 @@ func TestARequestsStepsOnPages(t *testing.T) {
 	w := newWorld(t)
 	steward, user, chief := w.signedIn("li@civil", "zh-CN"), w.signedIn("li@tax", "en"), w.signedIn("chief@bureau", "en")
 	set := newEntry(t, w, steward)
-	request := strings.Split(user.must(user.post("/request?dataset="+set, "/request", requestForm(set))), "?")[0]
+	request := user.draft(set)
 	user.must(user.post(request, request+"/submit", nil))
 	page := steward.page(request)
 	for _, want := range []string{"时限", "到期", "未核实", request + "/take/supplement", request + "/take/ask-extension"} {

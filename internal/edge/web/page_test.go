@@ -212,7 +212,7 @@ func TestForeignLooksAsMissing(t *testing.T) {
 	set := newEntry(t, w, steward)
 	draft := steward.must(steward.post("/datasets/new", "/datasets/new", url.Values{"name_en": {"Hidden"}, "provider": {"Civil"}}))
 	draft = strings.Split(strings.TrimPrefix(draft, "/datasets/"), "/")[0]
-	request := strings.Split(user.must(user.post("/request?dataset="+set, "/request", requestForm(set))), "?")[0]
+	request := user.draft(set)
 	answer, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: g}).Ask(3, "1960-01-01"))
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,9 @@ func TestForeignLooksAsMissing(t *testing.T) {
 		{"/datasets/" + draft + "/edit", "/datasets/none/edit"},
 		{"/datasets/" + draft + "/items", "/datasets/none/items"},
 		{"/requests/" + strings.TrimPrefix(request, "/requests/"), "/requests/none"},
-		{request + "/edit", "/requests/none/edit"},
+		{request + "/ask/why", "/requests/none/ask/why"},
+		{request + "/ask/check", "/requests/none/ask/check"},
+		{request + "/supply", "/requests/none/supply"},
 		{"/grants/" + string(g.ID), "/grants/none"},
 		{"/compare?grant=" + string(g.ID), "/compare?grant=none"},
 		{"/sources/residents", "/sources/none"},

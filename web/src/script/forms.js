@@ -1,4 +1,5 @@
-// Forms: what was wrong is read out first, and a button pressed twice sends once.
+// Forms: what was wrong is read out first, a button pressed twice sends once, and
+// what is typed says whether it is kept.
 const patience = 1500;
 
 export function forms(page) {
@@ -16,4 +17,18 @@ export function forms(page) {
     }
     form.dataset.sent = String(event.timeStamp);
   });
+  kept(page);
+}
+
+// kept says when what is typed could not be kept: the session or the line is gone.
+function kept(page) {
+  const lost = (event) => {
+    const place = page.querySelector("#saved[data-lost]");
+    const { xhr } = event.detail;
+    if (!place || (xhr && xhr.status === 200 && xhr.responseText.includes('id="saved"'))) return;
+    event.detail.shouldSwap = false;
+    place.textContent = place.dataset.lost;
+  };
+  page.addEventListener("htmx:beforeSwap", lost);
+  page.addEventListener("htmx:sendError", lost);
 }

@@ -25,20 +25,51 @@ type Clock struct {
 	Ended       string
 	Citation    page.Tongued
 	Verified    bool
-	Dial        *Dial // of a term that runs
+	Received    string
+	Dial        *Dial
 }
 
-// Dial is how much of a term has passed, as the template draws it: 400 wide.
-type Dial struct{ Percent, Run int }
+// Dial is a term as a line, 400 wide with room at both ends: from the day it was
+// received to the day it is due, or to now where that is later. A term without
+// length has none.
+type Dial struct {
+	Due    int // where it ends
+	Run    int // how far it has run, never past Due
+	Stop   int // where it stopped
+	Still  int // from there, how long it has stood still
+	Late   int // from Due, how much later it is
+	Now    int // where now is, or the end of a term that ended
+	Passed int // of a hundred
+}
 
-// dial draws a running term; one that stands still or is over has none.
+// line is the length of a drawn term; edge is the room before it.
+const (
+	line = 380
+	edge = 10
+)
+
+// dial draws a term on the line of its days.
 func dial(r calendar.Running, now time.Time) *Dial {
 	whole := r.DueAt.Sub(r.StartedAt)
-	if !r.Open() || r.Stopped() || whole <= 0 {
+	if whole <= 0 {
 		return nil
 	}
-	passed := min(100, max(0, int(100*now.Sub(r.StartedAt)/whole)))
-	return &Dial{Percent: passed, Run: 4 * passed}
+	at := now
+	if !r.Open() {
+		at = r.EndedAt
+	}
+	gone := max(0, at.Sub(r.StartedAt))
+	span := max(whole, gone)
+	x := func(d time.Duration) int { return int(line * min(max(0, d), span) / span) }
+	d := &Dial{Due: edge + x(whole), Now: edge + x(gone), Run: x(min(gone, whole)), Passed: min(100, int(100*gone/whole))}
+	switch {
+	case r.Open() && r.Stopped():
+		d.Run = x(min(whole, max(0, r.StoppedAt.Sub(r.StartedAt))))
+		d.Stop, d.Still, d.Passed = edge+d.Run, max(0, x(gone)-d.Run), min(100, int(100*r.StoppedAt.Sub(r.StartedAt)/whole))
+	case gone > whole:
+		d.Late = x(gone) - x(whole)
+	}
+	return d
 }
 
 // Of puts running clocks into words, the open ones first.
@@ -53,7 +84,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		c := Clock{
 			Rule: l.Word("clock", r.Rule.Name), Due: dayText(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
 			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt),
-			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified, Dial: dial(r, now),
+			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified, Received: l.Day(r.StartedAt), Dial: dial(r, now),
 		}
 		if r.Open() {
 			open = append(open, c)

@@ -65,7 +65,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 // funcs are the words that a template knows.
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number,
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number,
 		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
@@ -194,6 +194,9 @@ func (l *Look) Short(t time.Time) string {
 	}
 	return t.In(Official()).Format("2 Jan 2006, 15:04")
 }
+
+// Clock writes the time of a day, to the second.
+func (l *Look) Clock(t time.Time) string { return t.In(Official()).Format("15:04:05") }
 
 // Number writes a number with its thousands apart.
 func (l *Look) Number(n any) string {

@@ -2,9 +2,13 @@ package page
 
 import (
 	"crypto/rand"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"fontis/internal/edge/problem"
+	"fontis/internal/vocab"
 )
 
 // The fields that every form carries: the proof of where it came from, and the
@@ -57,22 +61,48 @@ func (v *Visit) Form(f Form) *Form {
 		f.Action = v.R.URL.EscapedPath()
 	}
 	f.Token, f.Key = v.token(), rand.Text()
-	if v.wrong != nil && !v.shut && f.Action == v.R.URL.EscapedPath() {
-		for i := range f.Fields {
-			v.keep(&f.Fields[i])
-			for _, fault := range v.wrong.Errors {
-				if fault.Where == f.Fields[i].Name {
-					f.Fields[i].Wrong = fault.What
-				}
-			}
-		}
-	}
 	v.forms++
+	again := v.wrong != nil && !v.shut && f.Action == v.R.URL.EscapedPath()
 	for i := range f.Fields {
-		f.Fields[i].choose()
 		f.Fields[i].ID = "f" + strconv.Itoa(v.forms) + "-" + strconv.Itoa(i)
+		if again {
+			v.keep(&f.Fields[i])
+			v.mark(&f.Fields[i])
+		}
+		f.Fields[i].choose()
 	}
 	return &f
+}
+
+// wrongField is one line of the summary of what is wrong, with the way to it.
+type wrongField struct{ At, What string }
+
+// mark says what was wrong with the field, beside it and in the page's summary.
+func (v *Visit) mark(f *Field) {
+	for _, fault := range v.wrong.Errors {
+		if fault.Where != f.Name {
+			continue
+		}
+		f.Wrong = fault.What
+		at := f.ID
+		if f.Kind == "checks" || f.Kind == "radios" {
+			at += "-0"
+		}
+		v.wrongs = append(v.wrongs, wrongField{At: at, What: fault.What})
+	}
+}
+
+// Stale reports whether the form is shown again because another page wrote first.
+func (v *Visit) Stale() bool { return v.wrong != nil && v.wrong.Code == vocab.RevisionStale }
+
+// Faulty is the error of a form whose fields are wrong, each said in the reader's
+// language.
+func (v *Visit) Faulty(list ...problem.Fault) error {
+	cause := make([]string, len(list))
+	for i, f := range list {
+		cause[i] = f.What
+	}
+	return v.problems.Faults(v.Call, http.StatusUnprocessableEntity, strings.Join(cause, v.Look().Must("page.frame.clause")), list)
 }
 
 // Says are the ids of what describes the field.

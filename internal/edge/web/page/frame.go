@@ -24,7 +24,8 @@ type frame struct {
 	Who      *present
 	Menu     []menuLine
 	Problem  *problem.Problem
-	Foreign  bool   // the problem's cause is in another language than the page
+	Foreign  bool // the problem's cause is in another language than the page
+	Wrongs   []wrongField
 	Done     string // what the last form did
 	Other    *Form  // to the other language
 	Manner   *Form  // to plain pages, or back to the full ones
@@ -49,7 +50,7 @@ type menuLine struct {
 func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
-		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Done: v.done(), Other: v.otherLanguage(),
+		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Other: v.otherLanguage(),
 		Manner: v.otherManner(), Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(),
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {

@@ -60,6 +60,7 @@ type Route struct {
 	Up   string // a page above it that its address does not name
 	Open bool   // needs no one signed in
 	Only bool   // takes a form and has nothing to read at its address
+	Save bool   // its form only keeps what is typed: one sending more does no harm
 	Show func(*Visit) (any, error)
 	Act  func(*Visit) (string, error)
 	Send func(*Visit) error

@@ -40,15 +40,16 @@ const (
 // Visit is one request to a page. It belongs to the goroutine that serves it.
 type Visit struct {
 	*Site
-	W     http.ResponseWriter
-	R     *http.Request
-	Call  *call.Call
-	Actor identity.Actor
-	route Route
-	seed  string           // ties forms to this browser while no one is there
-	wrong *problem.Problem // of the form that is shown again
-	shut  bool             // an error page: it shows nothing of the request
-	forms int              // how many its page has, which numbers their fields
+	W      http.ResponseWriter
+	R      *http.Request
+	Call   *call.Call
+	Actor  identity.Actor
+	route  Route
+	seed   string           // ties forms to this browser while no one is there
+	wrong  *problem.Problem // of the form that is shown again
+	shut   bool             // an error page: it shows nothing of the request
+	forms  int              // how many its page has, which numbers their fields
+	wrongs []wrongField     // the fields that the page must say are wrong
 
 	entries map[vocab.DatasetID]*catalog.Dataset // looked up for their names
 }
@@ -265,7 +266,7 @@ func (v *Visit) once() (string, error) {
 		return "", err
 	}
 	key := idempotency.Key{Member: v.Actor.Member, Caller: string(v.Actor.Officer) + "/" + v.Actor.Session, Verb: v.Call.Pattern, Word: v.R.PostForm.Get(nameKey)}
-	if v.Kept == nil || v.Actor.Member == "" || key.Word == "" {
+	if v.Kept == nil || v.Actor.Member == "" || key.Word == "" || v.route.Save {
 		return v.route.Act(v)
 	}
 	claim, err := v.Kept.Claim(v.Ctx(), key)

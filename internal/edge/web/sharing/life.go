@@ -155,22 +155,33 @@ func (s *Section) take(v *page.Visit) (string, error) {
 	return "/requests/" + url.PathEscape(string(id)) + "?done=step", err
 }
 
-// supplyForm is the request's form again, with what was told to be missing.
+// supplyForm is the whole request again, with what was told to be missing.
 func (s *Section) supplyForm(v *page.Visit) (any, error) {
 	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
 	if err != nil {
 		return nil, err
 	}
-	return requestForm(v, r.Fields, r.Rev)
+	d, err := v.Catalog.Get(v.Ctx(), v.Actor, r.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	p := supplyPage{Persons: d.Subject.OfPersons(), Form: v.Form(page.Form{Name: "supply_request", Fields: allFields(v, d, r.Fields)})}
+	if r.Supplement != nil {
+		p.Missing = v.Look().Tongue(r.Supplement.What)
+	}
+	return p, nil
 }
 
 func (s *Section) supply(v *page.Visit) (string, error) {
-	f, err := requestFields(v)
+	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
 	if err != nil {
 		return "", err
 	}
-	r, err := s.Share.Supply(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")), f)
-	if err != nil {
+	f, faults := readStep(v, "", r.Fields)
+	if len(faults) > 0 {
+		return "", v.Faulty(faults...)
+	}
+	if r, err = s.Share.Supply(v.Ctx(), v.Actor, r.ID, f); err != nil {
 		return "", err
 	}
 	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=step", nil

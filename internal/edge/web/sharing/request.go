@@ -1,189 +1,63 @@
 package sharing
 
 import (
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/clocks"
-	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
 )
 
-// requestPage is the form of an application for data.
+// requestPage begins an application for data.
 type requestPage struct {
 	Dataset vocab.DatasetID
 	Name    page.Tongued
 	Persons bool
+	Steps   []string
+	Drafts  []RequestLine // of the member, for the same data set
 	Form    *page.Form
 }
 
 func (s *Section) request(v *page.Visit) (any, error) {
-	now := v.Clock.Now()
-	f := share.Fields{Dataset: vocab.DatasetID(v.Said("dataset")), Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, From: now, Until: now.AddDate(1, 0, 0), PerDay: 1000}
-	return requestForm(v, f, 0)
-}
-
-func requestForm(v *page.Visit, f share.Fields, rev int64) (any, error) {
 	if err := v.Actor.Must(vocab.DataUser); err != nil {
 		return nil, err
 	}
-	d, err := v.Catalog.Get(v.Ctx(), v.Actor, f.Dataset)
+	d, err := v.Catalog.Get(v.Ctx(), v.Actor, vocab.DatasetID(v.Said("dataset")))
 	if err != nil {
 		return nil, err
 	}
-	fields := append(requestWhat(v, d, f), requestWhy(v, f, d.Subject.OfPersons())...)
-	if rev > 0 {
-		fields = append(fields, page.Revision(rev))
-	}
-	return requestPage{Dataset: d.ID, Name: v.Look().Either(d.Name), Persons: d.Subject.OfPersons(), Form: v.Form(page.Form{Name: "save_request", Fields: fields})}, nil
-}
-
-func requestWhat(v *page.Visit, d *catalog.Dataset, f share.Fields) []page.Field {
-	var items []page.Option
-	var on []string
-	for _, it := range d.Items {
-		if len(it.Tags) > 0 && d.Subject.OfPersons() || d.ShareOf(it) == vocab.NotShared {
-			continue // it could only be refused
-		}
-		items = append(items, page.Option{Value: string(d.ItemID(it.Code)), Label: it.Name.In(string(v.Call.Lang)) + " (" + it.Code + ")"})
-	}
-	for _, i := range f.Items {
-		if i.Dataset() == "" || i.Name() == "" {
-			i = d.ItemID(string(i))
-		}
-		on = append(on, string(i))
-	}
-	carriages := make([]string, len(f.Carriages))
-	for i, c := range f.Carriages {
-		carriages[i] = string(c)
-	}
-	return []page.Field{
-		{Name: "dataset", Kind: "hidden", Value: string(d.ID)},
-		{Name: "items", Kind: "checks", Values: on, Options: items},
-		{Name: "question", Kind: "select", Hint: true, Value: string(f.Question), Options: page.Words(v, "question", vocab.Questions())},
-		{Name: "statuses", Hint: true, Value: strings.Join(f.Statuses, ", ")},
-		{Name: "carriages", Kind: "checks", Values: carriages, Options: page.Words(v, "carriage", []vocab.Carriage{vocab.Single, vocab.Batch})},
-	}
-}
-
-func requestWhy(v *page.Visit, f share.Fields, persons bool) []page.Field {
-	day := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.In(look.Official()).Format(time.DateOnly)
-	}
-	out := []page.Field{
-		{Name: "law", Need: true, Value: f.Basis.Law},
-		{Name: "article", Need: true, Value: f.Basis.Article},
-		{Name: "purpose", Hint: true, Need: true, Value: f.Purpose},
-		{Name: "scenario", Kind: "long", Hint: true, Need: true, Value: f.Scenario},
-		{Name: "from", Kind: "date", Need: true, Value: day(f.From)},
-		{Name: "until", Kind: "date", Need: true, Value: day(f.Until)},
-		{Name: "per_day", Kind: "number", Need: true, Value: page.Number(f.PerDay)},
-		{Name: "case_pattern", Hint: true, Need: persons, Value: f.CasePattern},
-		{Name: "cases_per_day", Kind: "number", Hint: true, Value: page.Number(int64(f.CasesPerDay))},
-		{Name: "hour_from", Kind: "number", Value: page.Number(int64(f.HourFrom))},
-		{Name: "hour_until", Kind: "number", Hint: true, Value: page.Number(int64(f.HourUntil))},
-		{Name: "networks", Hint: true, Value: networksText(f.Networks)},
-		{Name: "row_scope", Hint: true, Value: f.RowScope},
-		{Name: "statute", Hint: true, Value: f.Statute},
-		{Name: "security_measures", Kind: "long", Need: true, Value: f.Security},
-		{Name: "impact_ref", Hint: true, Need: persons, Value: f.ImpactRef},
-		{Name: "existence", Kind: "check"},
-	}
-	if f.Existence {
-		out[len(out)-1].Values = []string{"yes"}
-	}
-	return out
-}
-
-func networksText(list []netip.Prefix) string {
-	out := make([]string, len(list))
-	for i, p := range list {
-		out[i] = p.String()
-	}
-	return strings.Join(out, ", ")
-}
-
-func networks(v *page.Visit) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, s := range page.Listed(v.Said("networks")) {
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
-			return nil, vocab.ValueInvalid.Because("a network is written as 10.1.0.0/16")
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// requestFields reads the whole form.
-func requestFields(v *page.Visit) (share.Fields, error) {
-	f := share.Fields{
-		Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Typed[vocab.ItemID](v.All("items")), Question: vocab.Question(v.Said("question")),
-		Statuses: page.Listed(v.Said("statuses")), Carriages: page.Typed[vocab.Carriage](v.All("carriages")),
-		Basis: catalog.Cite{Law: v.Said("law"), Article: v.Said("article")}, Purpose: v.Said("purpose"), Scenario: v.Said("scenario"),
-		Statute: v.Said("statute"), RowScope: v.Said("row_scope"), CasePattern: v.Said("case_pattern"), Existence: v.Said("existence") != "",
-		Security: v.Said("security_measures"), ImpactRef: v.Said("impact_ref"),
-	}
-	var err error
-	if f.From, err = v.Date("from"); err != nil {
-		return f, err
-	}
-	if f.Until, err = v.Date("until"); err != nil {
-		return f, err
-	}
-	if f.Networks, err = networks(v); err != nil {
-		return f, err
-	}
-	for name, to := range map[string]*int{"cases_per_day": &f.CasesPerDay, "hour_from": &f.HourFrom, "hour_until": &f.HourUntil} {
-		n, err := v.Count(name)
-		if err != nil {
-			return f, err
-		}
-		*to = int(n)
-	}
-	f.PerDay, err = v.Count("per_day")
-	return f, err
-}
-
-func (s *Section) draftRequest(v *page.Visit) (string, error) {
-	f, err := requestFields(v)
+	list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{State: share.StateDraft, Limit: 200})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	list = slices.DeleteFunc(list, func(r *share.Request) bool { return r.Dataset != d.ID })
+	p := requestPage{Dataset: d.ID, Name: v.Look().Either(d.Name), Persons: d.Subject.OfPersons(), Steps: steps()}
+	p.Form = v.Form(page.Form{Action: "/request", Name: "begin_request", Fields: []page.Field{{Name: "dataset", Kind: "hidden", Value: string(d.ID)}}})
+	p.Drafts, err = RequestLines(v, list)
+	return p, err
+}
+
+// begin makes the draft that the steps fill, with what most requests say.
+func (s *Section) begin(v *page.Visit) (string, error) {
+	now := v.Clock.Now()
+	f := share.Fields{Dataset: vocab.DatasetID(v.Said("dataset")), Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, From: now, Until: now.AddDate(1, 0, 0), PerDay: 1000}
 	r, err := s.Share.Draft(v.Ctx(), v.Actor, f)
 	if err != nil {
 		return "", err
 	}
-	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=drafted", nil
+	return stepAt(r.ID, steps()[0]), nil
 }
 
-func (s *Section) editRequest(v *page.Visit) (any, error) {
-	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
-	if err != nil {
-		return nil, err
-	}
-	return requestForm(v, r.Fields, r.Rev)
-}
-
-func (s *Section) doEditRequest(v *page.Visit) (string, error) {
-	f, err := requestFields(v)
-	if err != nil {
-		return "", err
-	}
-	r, err := s.Share.Edit(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")), v.Rev(), f)
-	if err != nil {
-		return "", err
-	}
-	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=saved", nil
+// supplyPage is the whole request once more, where something of it was missing.
+type supplyPage struct {
+	Missing page.Tongued
+	Persons bool
+	Form    *page.Form
 }
 
 // requestsPage lists the requests that a member makes and those that it gets.
@@ -205,6 +79,7 @@ type RequestLine struct {
 	Purpose   page.Tongued
 	State     share.State
 	Changed   time.Time
+	Clock     *clocks.Clock // the term that runs
 }
 
 // RequestLines puts names to requests.
@@ -227,6 +102,27 @@ func RequestLines(v *page.Visit, list []*share.Request) ([]RequestLine, error) {
 	return out, err
 }
 
+// Clocked draws beside each open request the term that runs.
+func Clocked(v *page.Visit, s *share.Service, list []*share.Request, lines []RequestLine) error {
+	for i, r := range list {
+		if r.DueAt.IsZero() {
+			continue
+		}
+		whole, err := s.Get(v.Ctx(), v.Actor, r.ID)
+		if err != nil {
+			return err
+		}
+		drawn, err := clocks.Of(v, slices.DeleteFunc(whole.Clocks, func(c calendar.Running) bool { return !c.Open() }))
+		if err != nil {
+			return err
+		}
+		if len(drawn) > 0 {
+			lines[i].Clock = &drawn[0]
+		}
+	}
+	return nil
+}
+
 func (s *Section) requests(v *page.Visit) (any, error) {
 	p := requestsPage{Incoming: v.Actor.Has(vocab.Steward) && v.Said("side") != "own" || v.Said("side") == "incoming"}
 	list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: p.Incoming, State: share.State(v.Said("state")), After: vocab.RequestID(v.Said("after")), Limit: page.Size})
@@ -234,6 +130,9 @@ func (s *Section) requests(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	if p.Lines, err = RequestLines(v, list); err != nil {
+		return nil, err
+	}
+	if err := Clocked(v, s.Share, list, p.Lines); err != nil {
 		return nil, err
 	}
 	if len(list) == page.Size {

@@ -11,16 +11,19 @@ import (
 type Section struct {
 	Share *share.Service
 	Door  *access.Door
+
+	saved savers
 }
 
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/request", Up: "/search", Page: "request", Show: s.request, Act: s.draftRequest},
+		{Path: "/request", Up: "/search", Page: "request", Show: s.request, Act: s.begin},
 		{Path: "/requests", Page: "requests", Show: s.requests},
 		{Path: "/requests/{id}", Page: "asked", Show: s.asked, Act: s.decide},
-		{Path: "/requests/{id}/edit", Page: "request", Show: s.editRequest, Act: s.doEditRequest},
-		{Path: "/requests/{id}/supply", Page: "request", Show: s.supplyForm, Act: s.supply},
+		{Path: "/requests/{id}/ask/{step}", Page: "ask", Save: true, Show: s.stepPage, Act: s.saveStep},
+		{Path: "/requests/{id}/ask/{step}/quiet", Only: true, Save: true, Page: "ask", Show: s.stepPage, Act: s.saveQuietly},
+		{Path: "/requests/{id}/supply", Page: "supply", Show: s.supplyForm, Act: s.supply},
 		{Path: "/requests/{id}/certify", Only: true, Page: "asked", Show: s.asked, Act: s.certify},
 		{Path: "/requests/{id}/take/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.take},
 		{Path: "/requests/{id}/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.requestStep},
