@@ -2,10 +2,12 @@ package sqlite_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/sqlite"
@@ -101,4 +103,57 @@ func BenchmarkReadRow(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkBesideSnapshot gives the longest commit of one row while a snapshot of
+// a large file is written beside it.
+func BenchmarkBesideSnapshot(b *testing.B) {
+	const rows, row = 100_000, 2000
+	d := openBench(b)
+	ctx := context.Background()
+	v := make([]byte, row)
+	for i := int64(0); i < rows; {
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			for range 1000 {
+				if _, err := tx.Exec(ctx, insertKV, i, v, "some text"); err != nil {
+					return err
+				}
+				i++
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	var longest time.Duration
+	commits, i := 0, int64(rows)
+	b.ResetTimer()
+	for n := range b.N {
+		done := make(chan error, 1)
+		go func() { done <- d.Snapshot(ctx, filepath.Join(b.TempDir(), fmt.Sprint(n))) }()
+		for running := true; running; {
+			began := time.Now()
+			err := d.Write(ctx, func(tx *db.Tx) error {
+				i++
+				_, err := tx.Exec(ctx, insertKV, i, v, "some text")
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			commits++
+			longest = max(longest, time.Since(began))
+			select {
+			case err := <-done:
+				if err != nil {
+					b.Fatal(err)
+				}
+				running = false
+			default:
+			}
+		}
+	}
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-commit")
+	b.ReportMetric(float64(commits)/b.Elapsed().Seconds(), "commits/s")
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
@@ -60,14 +61,17 @@ func placed(path string, write func(part string) error) error {
 		return fmt.Errorf("snapshot %s: %w", path, err)
 	}
 	defer os.Remove(part)
-	if err := write(part); err != nil {
-		return fmt.Errorf("snapshot %s: %w", path, err)
-	}
 	f, err := os.Open(part)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	settled := settle(f)
+	err = write(part)
+	settled()
+	if err != nil {
+		return fmt.Errorf("snapshot %s: %w", path, err)
+	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("snapshot %s: %w", path, err)
 	}
@@ -75,6 +79,30 @@ func placed(path string, write func(part string) error) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// settleEvery bounds what a snapshot leaves for its last sync. The file system
+// makes a commit wait for what others have written before it: 200 MB at once cost
+// the writers beside it hundreds of milliseconds.
+const settleEvery = 20 * time.Millisecond
+
+// settle syncs the file again and again until stop is called.
+func settle(f *os.File) (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(settleEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_ = f.Sync() // the last one tells
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() { close(quit); <-done }
 }
 
 // Load fills the empty database from a snapshot.
