@@ -6,6 +6,7 @@ const (
 	InternalError Code = "internal-error"
 	BadInput      Code = "bad-input"
 	NoSuchThing   Code = "no-such-thing"
+	QueryUnclear  Code = "query-unclear"
 
 	SignInNeeded    Code = "sign-in-needed"
 	SignInFailed    Code = "sign-in-failed"
@@ -100,7 +101,7 @@ const (
 )
 
 var codes = map[Code]Kind{
-	InternalError: Internal, BadInput: Invalid, NoSuchThing: NotFound,
+	InternalError: Internal, BadInput: Invalid, NoSuchThing: NotFound, QueryUnclear: Invalid,
 
 	SignInNeeded: Denied, SignInFailed: Denied, LockedOut: Exhausted, RoleMissing: Denied, OfficerUnlisted: Denied,
 	TooManyCalls: Exhausted, InvitationSpent: Denied, FormExpired: Conflict, WeakPassword: Invalid,

@@ -200,7 +200,7 @@ func (a *API) Routes() []Route { return a.routes }
 
 // Prefixes are the paths that belong to this face; everything else is a page.
 func (a *API) Prefixes() []string {
-	return []string{"/v1/", "/log/", "/log.json", "/receipts/", "/openapi.json", "/openapi.yaml", "/healthz", "/problems/"}
+	return []string{"/v1/", "/api/", "/log/", "/log.json", "/receipts/", "/openapi.json", "/openapi.yaml", "/healthz", "/problems/"}
 }
 
 // OpenAPI is the document as JSON.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,6 +23,15 @@ func Do[I any](a *API, o huma.Operation, verb func(context.Context, identity.Act
 // Open adds an operation that anyone may call.
 func Open[I, O any](a *API, o huma.Operation, verb func(context.Context, *I) (O, error)) {
 	open(a.s, o, verb)
+}
+
+// Raw adds an operation that writes its answer by itself, for whoever calls: nobody,
+// or the one whom the call names.
+func Raw(a *API, o huma.Operation, verb func(http.ResponseWriter, *http.Request, identity.Actor)) {
+	a.s.raw(o, true, func(w http.ResponseWriter, r *http.Request) error {
+		verb(w, r, whoOf(r.Context()).actor)
+		return nil
+	})
 }
 
 // SessionOf is an opened session as it is handed over, once.

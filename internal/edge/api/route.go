@@ -159,7 +159,7 @@ func operationID(method, path string) string {
 // enter finds out who calls, takes the call from their allowance, and passes on.
 func (s *server) enter(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	c := call.Of(r.Context())
-	if !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/receipts/") {
+	if !strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/receipts/") && !foreign(r) {
 		if err := s.Limits.Address(c.From); err != nil {
 			s.Totals.Count("rate-limited")
 			s.problems.Write(w, c, err)
@@ -175,7 +175,7 @@ func (s *server) enter(next http.Handler, w http.ResponseWriter, r *http.Request
 		return
 	}
 	r = r.WithContext(context.WithValue(r.Context(), whoKey{}, known))
-	if key := r.Header.Get(HeaderIdempotency); key != "" && r.Method != http.MethodGet && known.err == nil {
+	if key := r.Header.Get(HeaderIdempotency); key != "" && r.Method != http.MethodGet && known.err == nil && !foreign(r) {
 		s.once(next, w, r, key)
 		return
 	}
@@ -187,7 +187,7 @@ var noStore = []string{"no-store"}
 // identify gives the caller. The error is that of a call that goes no further:
 // a token that is wrong, an officer's name that is none, too many calls.
 func (s *server) identify(r *http.Request, c *call.Call) (who, error) {
-	header := r.Header.Get("Authorization")
+	header := credential(r)
 	if header == "" {
 		if err := s.Limits.Address(c.From); err != nil {
 			s.Totals.Count("rate-limited")
@@ -235,6 +235,23 @@ func (s *server) stranger(c *call.Call, err error) error {
 		s.Totals.Count("unauthenticated")
 	}
 	return err
+}
+
+// foreign tells a path whose form another interface sets.
+func foreign(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
+
+// credential is what the call says of who calls. Clients of the foreign interface
+// send the token alone, in a header of either name.
+func credential(r *http.Request) string {
+	header := r.Header.Get("Authorization")
+	if !foreign(r) {
+		return header
+	}
+	header = orElse(header, r.Header.Get("X-CKAN-API-Key"))
+	if _, ok := bearer(header); header != "" && !ok {
+		header = "Bearer " + header
+	}
+	return header
 }
 
 func bearer(header string) (string, bool) {

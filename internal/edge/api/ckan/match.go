@@ -1,0 +1,250 @@
+package ckan
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/vocab"
+)
+
+// fields are the names that a query may use, each with what it is of an entry. A
+// field that is a facet of the catalog is found by its index.
+var fields = map[string]struct {
+	facet catalog.Field
+	of    func(*catalog.Dataset) []string
+	part  bool // a part of the text is enough
+	time  func(*catalog.Dataset) time.Time
+}{
+	"id":                {of: func(d *catalog.Dataset) []string { return []string{string(d.ID)} }},
+	"name":              {of: func(d *catalog.Dataset) []string { return []string{string(d.ID)} }},
+	"title":             {of: func(d *catalog.Dataset) []string { return []string{d.Name.ZH, d.Name.EN} }, part: true},
+	"notes":             {of: func(d *catalog.Dataset) []string { return []string{d.Abstract.ZH, d.Abstract.EN} }, part: true},
+	"text":              {of: texts, part: true},
+	"tags":              {facet: catalog.FieldTheme, of: field(catalog.FieldTheme)},
+	"groups":            {facet: catalog.FieldDomain, of: field(catalog.FieldDomain)},
+	"organization":      {facet: catalog.Field(catalog.FacetOwner), of: owner},
+	"owner_org":         {facet: catalog.Field(catalog.FacetOwner), of: owner},
+	"res_format":        {of: func(d *catalog.Dataset) []string { return formatsOf(d) }},
+	"license_id":        {of: func(*catalog.Dataset) []string { return []string{noLicense} }},
+	"state":             {of: func(d *catalog.Dataset) []string { return []string{stateOf(d)} }},
+	"private":           {of: func(*catalog.Dataset) []string { return []string{"false"} }},
+	"capacity":          {of: func(*catalog.Dataset) []string { return []string{"public"} }},
+	"type":              {of: func(*catalog.Dataset) []string { return []string{"dataset"} }},
+	"dataset_type":      {of: func(*catalog.Dataset) []string { return []string{"dataset"} }},
+	"metadata_created":  {time: func(d *catalog.Dataset) time.Time { return d.CreatedAt }},
+	"metadata_modified": {time: func(d *catalog.Dataset) time.Time { return d.ChangedAt }},
+	"region":            {facet: catalog.FieldRegion, of: field(catalog.FieldRegion)},
+	"share_type":        {facet: catalog.FieldShare, of: field(catalog.FieldShare)},
+	"open_type":         {facet: catalog.FieldOpen, of: field(catalog.FieldOpen)},
+	"update_cycle":      {facet: catalog.FieldCycle, of: field(catalog.FieldCycle)},
+	"origin_class":      {facet: catalog.FieldOrigin, of: field(catalog.FieldOrigin)},
+	"subject_kind":      {facet: catalog.FieldSubject, of: field(catalog.FieldSubject)},
+	"security_level":    {facet: catalog.FieldLevel, of: field(catalog.FieldLevel)},
+}
+
+func field(f catalog.Field) func(*catalog.Dataset) []string {
+	return func(d *catalog.Dataset) []string { return []string{d.Get(f)} }
+}
+
+func owner(d *catalog.Dataset) []string { return []string{string(d.Owner)} }
+
+// texts are all words of an entry.
+func texts(d *catalog.Dataset) []string {
+	out := []string{d.Name.ZH, d.Name.EN, d.Abstract.ZH, d.Abstract.EN, d.Code, d.Provider, d.Department, d.System, d.Theme, d.Category}
+	for i := range d.Items {
+		out = append(out, d.Items[i].Code, d.Items[i].Name.ZH, d.Items[i].Name.EN)
+	}
+	return out
+}
+
+// fieldName is the field that the query means; extras are fields too.
+func fieldName(s string) string { return strings.TrimPrefix(s, "extras_") }
+
+// check refuses fields that no entry has.
+func (n *node) check() error {
+	if n.op == leaf && n.field != "" && !n.anything() {
+		f, ok := fields[fieldName(n.field)]
+		if !ok {
+			return badQuery.Because("there is no field %q; a colon inside words stands between quotation marks", clip(n.field))
+		}
+		if n.span != nil && f.time == nil {
+			return badQuery.Because("the field %q holds no time, so it has no range", clip(n.field))
+		}
+	}
+	if n.op == leaf && n.field == "" && n.span != nil {
+		return badQuery.Because("a range stands without a field")
+	}
+	for _, k := range n.kids {
+		if err := k.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matches tells whether the entry is what the query asks.
+func (n *node) matches(d *catalog.Dataset) bool {
+	switch n.op {
+	case all:
+		for _, k := range n.kids {
+			if !k.matches(d) {
+				return false
+			}
+		}
+		return true
+	case some:
+		for _, k := range n.kids {
+			if k.matches(d) {
+				return true
+			}
+		}
+		return false
+	case not:
+		return !n.kids[0].matches(d)
+	case oneOf:
+		v := d.Get(catalog.Field(n.field))
+		switch n.field {
+		case string(catalog.FacetOwner):
+			v = string(d.Owner)
+		case string(catalog.FacetState):
+			v = string(d.State)
+		}
+		return slices.Contains(n.values, v)
+	}
+	return n.holds(d)
+}
+
+// holds is matches of a leaf.
+func (n *node) holds(d *catalog.Dataset) bool {
+	if n.anything() {
+		return true
+	}
+	name := fieldName(n.field)
+	if name == "" {
+		name = "text"
+	}
+	f := fields[name]
+	if f.time != nil {
+		return n.inside(f.time(d))
+	}
+	want := fold(n.value)
+	for _, v := range f.of(d) {
+		v = fold(v)
+		switch {
+		case n.value == "*" && v != "", v == want, n.begin && strings.HasPrefix(v, want):
+			return true
+		case f.part && strings.Contains(v, want):
+			return true
+		}
+	}
+	return false
+}
+
+// anything is * or *:*.
+func (n *node) anything() bool {
+	return n.op == leaf && n.value == "*" && (n.field == "" || n.field == "*")
+}
+
+// inside tells whether the time is asked for; an entry that is not shared tells none.
+func (n *node) inside(t time.Time) bool {
+	if t.IsZero() {
+		return false
+	}
+	if n.span == nil {
+		return n.value == "*" || stamp(t) == n.value || strings.HasPrefix(stamp(t), n.value)
+	}
+	return (n.span.from.IsZero() || !t.Before(n.span.from)) && (n.span.to.IsZero() || !t.After(n.span.to))
+}
+
+func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
+
+// plan is a query as it is carried out: words and filters for the index, and what
+// only a look at each entry can tell.
+type plan struct {
+	words   []string
+	filters map[string][]string
+	rest    *node
+}
+
+// planOf takes out of the query what the index can answer.
+func planOf(queries ...*node) plan {
+	p := plan{filters: map[string][]string{}}
+	rest := &node{op: all}
+	for _, q := range queries {
+		parts := []*node{q}
+		if q.op == all {
+			parts = q.kids
+		}
+		for _, n := range parts {
+			if !p.take(n) {
+				rest.kids = append(rest.kids, n)
+			}
+		}
+	}
+	if len(rest.kids) > 0 {
+		p.rest = rest
+	}
+	return p
+}
+
+// take gives the part to the index, where the index can answer it.
+func (p *plan) take(n *node) bool {
+	if n.anything() {
+		return true
+	}
+	if n.op == leaf && n.field == "" && n.span == nil {
+		w := n.value
+		if n.begin {
+			w += "*"
+		}
+		p.words = append(p.words, w)
+		return true
+	}
+	facet, values, ok := n.facet()
+	if !ok || p.filters[facet] != nil {
+		return false
+	}
+	p.filters[facet] = values
+	return true
+}
+
+// facet is a leaf, or alternatives, of one facet with whole values.
+func (n *node) facet() (string, []string, bool) {
+	if n.op == some {
+		var facet string
+		var values []string
+		for _, k := range n.kids {
+			f, v, ok := k.facet()
+			if !ok || facet != "" && f != facet {
+				return "", nil, false
+			}
+			facet, values = f, append(values, v...)
+		}
+		return facet, values, facet != ""
+	}
+	f := fields[fieldName(n.field)]
+	if n.op != leaf || f.facet == "" || n.begin || n.span != nil || n.value == "*" {
+		return "", nil, false
+	}
+	return string(f.facet), []string{n.value}, true
+}
+
+// stateOf is the entry's state in CKAN's words.
+func stateOf(d *catalog.Dataset) string {
+	switch d.State {
+	case catalog.StatePublished, catalog.StateSuspended:
+		return "active"
+	case catalog.StateRetired:
+		return "deleted"
+	}
+	return "draft"
+}
+
+// readable tells whether the rows of the set may be read by everybody.
+func readable(d *catalog.Dataset) bool {
+	return d.State == catalog.StatePublished && d.Open == catalog.UnconditionalOpen && !d.Subject.OfPersons() && d.Share != vocab.NotShared
+}

@@ -1,0 +1,55 @@
+package ckan
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"fontis/internal/duty/catalog"
+)
+
+// FuzzQuery reads anything, and never for long.
+func FuzzQuery(f *testing.F) {
+	for _, s := range []string{
+		"*:*", `title:"a b" AND -tags:(x OR y)`, "metadata_modified:[NOW-7DAYS TO *]", `a\:b`, "((((", `"`, "-", "a:b:c", "[", "NOT", "+-!x", "标题：x", "a OR", "\\",
+	} {
+		f.Add(s)
+	}
+	d := &catalog.Dataset{Name: catalog.Text{EN: "a"}}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := parse(s, time.Unix(0, 0))
+		if err != nil || n.check() != nil {
+			return
+		}
+		n.matches(d)
+		planOf(n)
+	})
+}
+
+// TestThePlanMeansWhatTheQueryMeans: what goes to the index and what is left ask of
+// an entry together what the whole query asks.
+func TestThePlanMeansWhatTheQueryMeans(t *testing.T) {
+	words := rapid.SampledFrom([]string{"alpha", "beta", "tags:x", "tags:y", "organization:m", "groups:base", "title:alpha", "NOT tags:x", "-alpha", "(tags:x OR tags:y)", "(alpha OR groups:base)", "title:al*"})
+	rapid.Check(t, func(t *rapid.T) {
+		var s string
+		for i, w := range rapid.SliceOfN(words, 1, 6).Draw(t, "parts") {
+			if i > 0 {
+				s += rapid.SampledFrom([]string{" AND ", " OR ", " "}).Draw(t, "op")
+			}
+			s += w
+		}
+		n, err := parse(s, time.Unix(0, 0))
+		if err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+		d := &catalog.Dataset{
+			Name: catalog.Text{EN: rapid.SampledFrom([]string{"alpha", "beta", "alpha beta"}).Draw(t, "name")}, Theme: rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "theme"),
+			Domain: rapid.SampledFrom([]catalog.Domain{catalog.DomainBase, catalog.DomainTheme}).Draw(t, "domain"), Owner: "m",
+		}
+		w := wanted{plan: planOf(n)}
+		if got, want := w.node().matches(d), n.matches(d); got != want {
+			t.Fatalf("%s about %+v: the plan says %t, the query %t", s, d, got, want)
+		}
+	})
+}
