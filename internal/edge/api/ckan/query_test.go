@@ -1,12 +1,15 @@
 package ckan
 
 import (
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/vocab"
 )
 
 // FuzzQuery reads anything, and never for long.
@@ -52,4 +55,24 @@ func TestThePlanMeansWhatTheQueryMeans(t *testing.T) {
 			t.Fatalf("%s about %+v: the plan says %t, the query %t", s, d, got, want)
 		}
 	})
+}
+
+// TestRaceOfReadersOfPages: readers of many questions share the marks.
+func TestRaceOfReadersOfPages(t *testing.T) {
+	m := newMarks()
+	var all sync.WaitGroup
+	for r := range 8 {
+		all.Go(func() {
+			for at := range 500 {
+				key := strconv.Itoa((r + at) % (maxMarks + 8))
+				m.put(key, at, vocab.DatasetID(key))
+				m.count(key, nil, found{total: at}, time.Unix(0, 0))
+				if n, last := m.before(key, at); n > at || n > 0 && string(last) != key {
+					t.Errorf("before %d of %s stands %d of %s", at, key, n, last)
+				}
+				m.counted(key, nil, time.Unix(0, 0))
+			}
+		})
+	}
+	all.Wait()
 }
