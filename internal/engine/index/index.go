@@ -5,10 +5,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"fontis/internal/engine/index/fold"
+	"fontis/internal/engine/index/segment"
 	"fontis/internal/vocab"
 )
 
@@ -19,19 +22,30 @@ type Facet string
 type Options struct {
 	// Facets are the facets that documents may have; no others are kept.
 	Facets []Facet
+	// Above gives the value above a facet's value, "" at the top; nil where no
+	// facet is a tree. A filter on a value takes in all below it.
+	Above func(f Facet, value string) string
 	// VerifyLimit is the most candidates that are verified for an exact total;
-	// 0 means 20,000, which holds a search under about 20 ms.
+	// 0 means 200.
 	VerifyLimit int
+	// Dir is the folder of the snapshot; everything stays in memory where it is
+	// empty.
+	Dir string
+	// Origin names what the documents were made of. A snapshot of another origin
+	// is thrown away.
+	Origin string
 }
 
 // Doc is one document. Titles, Items and Texts are searched; Audience says who
-// may see it, in words that a query's Visible names.
+// may see it, in words that a query's Visible names. Rank orders documents within
+// a tier, the higher first.
 type Doc struct {
 	Titles   []string
 	Items    []string
 	Texts    []string
 	Facets   map[Facet]string
 	Audience []string
+	Rank     uint16
 }
 
 // Change puts a document under its key, or removes it where Doc is nil.
@@ -40,94 +54,97 @@ type Change struct {
 	Doc *Doc
 }
 
-// Index is the index in memory; safe for many readers and one writer at a time.
+// Index finds documents; safe for many readers and writers.
 type Index struct {
-	limit int
+	opts   Options
+	spec   segment.Spec
+	facets map[Facet]int
+	values []*values // by facet
+	why    string    // why a snapshot was thrown away
 
-	// mu guards everything below: Search reads, Apply writes.
-	mu       sync.RWMutex
+	synonyms atomic.Pointer[synonyms]
+	now      atomic.Pointer[view]
+
+	// mu guards what Apply changes; readers take only now.
+	mu     sync.Mutex
+	seq    uint64
+	tail   []*entry
+	newest map[string]*entry // the living of the tail by key
+	moved  chan struct{}     // closed and replaced when position moves
+	less   chan struct{}     // closed and replaced when the tail became shorter
+	saved  int               // changes since the last snapshot
+	closed bool
+
+	// shape is held for reading by those who replace parts, and for writing by who
+	// needs the parts to stay as they are. It is taken before mu.
+	shape    sync.RWMutex
+	flushing atomic.Bool
+	merging  atomic.Bool
+	working  sync.WaitGroup
+	files    atomic.Int64 // numbers of files given out
+}
+
+// view is the state that a search sees. Nothing in it changes but the deaths of
+// entries, which are numbered.
+type view struct {
+	seq      uint64
 	position int64
-	moved    chan struct{} // closed and replaced when position moves
-	keys     map[string]uint32
-	docs     []entry
-	free     []uint32
-	live     *roaring.Bitmap
-	title    postings            // terms of titles
-	named    postings            // terms of titles and items
-	all      postings            // terms of everything
-	holding  map[rune][]string   // Han character -> terms of all that hold it
-	exact    map[string][]uint32 // folded title -> documents
-	facets   map[Facet]*column
-	audience map[string]*roaring.Bitmap
+	parts    []*part
+	tail     []*entry
 }
 
-// entry is what is kept of a document: its folded texts, to verify phrases and to
-// take its terms out again.
+// part is a segment with the documents that are superseded in it.
+type part struct {
+	seg   *segment.Segment
+	dead  *roaring.Bitmap // nil for none; replaced, never changed
+	codes [][]uint32      // facet, the segment's code -> the index's code
+	file  string          // base name; empty in memory
+	busy  *atomic.Bool    // being merged
+}
+
+// entry is a document of the tail: the newest, that are looked through one by one.
 type entry struct {
-	key      string
-	titles   []string
-	title    string // the titles in one
-	items    string
-	texts    string
-	size     int // characters of the shortest title
-	audience []string
+	doc   segment.Doc
+	title []byte // folded lines
+	items []byte
+	text  []byte
+	codes []uint32      // facet -> the index's code
+	died  atomic.Uint64 // the change that superseded it, 0 while it lives
 }
 
-type postings map[string]*roaring.Bitmap
-
-func (p postings) add(term string, id uint32) (fresh bool) {
-	b, ok := p[term]
-	if !ok {
-		b = roaring.New()
-		p[strings.Clone(term)] = b // the term is a part of a larger text
-	}
-	b.Add(id)
-	return !ok
-}
-
-func (p postings) remove(term string, id uint32) {
-	if b, ok := p[term]; ok {
-		b.Remove(id)
-	}
-}
-
-// column holds one facet: a value per document, and the documents per value.
-type column struct {
-	codes map[string]uint32 // value -> code, from 1
-	names []string          // code-1 -> value
-	of    []uint32          // document -> code, 0 for none
-	sets  []*roaring.Bitmap // code-1 -> documents
-}
-
-// Open gives an empty index.
+// Open gives the index of the snapshot in Dir, and an empty one where there is
+// none that fits; Restored tells which.
 func Open(o Options) *Index {
+	if o.VerifyLimit <= 0 {
+		o.VerifyLimit = 200
+	}
 	x := &Index{
-		limit: o.VerifyLimit, moved: make(chan struct{}), keys: map[string]uint32{}, live: roaring.New(),
-		title: postings{}, named: postings{}, all: postings{}, holding: map[rune][]string{},
-		exact: map[string][]uint32{}, facets: map[Facet]*column{}, audience: map[string]*roaring.Bitmap{},
+		opts: o, facets: map[Facet]int{}, newest: map[string]*entry{},
+		moved: make(chan struct{}), less: make(chan struct{}),
 	}
-	if x.limit <= 0 {
-		x.limit = 20_000
+	for i, f := range o.Facets {
+		x.facets[f] = i
+		x.values = append(x.values, newValues(x, i))
 	}
-	for _, f := range o.Facets {
-		x.facets[f] = &column{codes: map[string]uint32{}}
+	x.spec = segment.Spec{Facets: len(o.Facets)}
+	if o.Above != nil {
+		x.spec.Above = func(facet int, value string) string { return o.Above(o.Facets[facet], value) }
 	}
+	x.synonyms.Store(&synonyms{})
+	x.now.Store(&view{})
+	x.restore()
 	return x
 }
 
 // Position is the outbox position up to which changes were applied.
-func (x *Index) Position() int64 {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.position
-}
+func (x *Index) Position() int64 { return x.now.Load().position }
 
 // Await returns when the position is reached, or with ctx's error when it ends.
 func (x *Index) Await(ctx context.Context, position int64) error {
 	for {
-		x.mu.RLock()
-		at, moved := x.position, x.moved
-		x.mu.RUnlock()
+		x.mu.Lock()
+		at, moved := x.Position(), x.moved
+		x.mu.Unlock()
 		if at >= position {
 			return nil
 		}
@@ -141,10 +158,37 @@ func (x *Index) Await(ctx context.Context, position int64) error {
 
 // Len is the number of documents.
 func (x *Index) Len() int {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return len(x.keys)
+	v := x.now.Load()
+	n := 0
+	for _, p := range v.parts {
+		n += p.living()
+	}
+	for _, e := range v.tail {
+		if v.sees(e) {
+			n++
+		}
+	}
+	return n
 }
+
+func (p *part) living() int {
+	if p.dead == nil {
+		return p.seg.Len()
+	}
+	return p.seg.Len() - int(p.dead.GetCardinality())
+}
+
+func (v *view) sees(e *entry) bool {
+	died := e.died.Load()
+	return died == 0 || died > v.seq
+}
+
+// The tail is made a segment from flushAt entries on; with mostTail a writer
+// waits, so that searches stay quick while very much comes in.
+const (
+	flushAt  = 256
+	mostTail = 16_384
+)
 
 // Apply does the changes; searches that begin afterwards see all of them, those
 // that run meanwhile see all or none. A position that was reached before is
@@ -153,162 +197,134 @@ func (x *Index) Apply(ctx context.Context, position int64, changes []Change) err
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ready := make([]entry, len(changes))
+	ready := make([]*entry, len(changes))
 	for i, c := range changes {
 		if c.Key == "" {
 			return vocab.InternalError.Because("a document without a key")
 		}
 		if c.Doc != nil {
-			ready[i] = folded(c)
+			ready[i] = x.folded(c)
 		}
+	}
+	if err := x.room(ctx); err != nil {
+		return err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if position != 0 && position <= x.position {
+	was := x.now.Load()
+	if position != 0 && position <= was.position {
 		return nil
 	}
+	x.seq++
+	killed := map[*part][]uint32{}
 	for i, c := range changes {
-		x.remove(c.Key)
+		x.supersede(was, c.Key, killed)
 		if c.Doc != nil {
-			x.add(ready[i], c.Doc.Facets)
+			x.tail = append(x.tail, ready[i])
+			x.newest[c.Key] = ready[i]
 		}
 	}
-	if position > x.position {
-		x.position = position
+	x.saved += len(changes)
+	next := &view{seq: x.seq, position: max(was.position, position), parts: bury(was.parts, killed), tail: x.tail}
+	x.now.Store(next)
+	if position > was.position {
 		close(x.moved)
 		x.moved = make(chan struct{})
+	}
+	if len(x.tail) >= flushAt && !x.closed {
+		x.work(&x.flushing, x.flushSome)
 	}
 	return nil
 }
 
-func folded(c Change) entry {
-	e := entry{key: c.Key, audience: slices.Clone(c.Doc.Audience)}
-	for _, t := range c.Doc.Titles {
-		f := fold(t)
-		if f == "" {
-			continue
-		}
-		e.titles = append(e.titles, f)
-		if n := utf8.RuneCountInString(f); e.size == 0 || n < e.size {
-			e.size = n
-		}
+// supersede ends the living document of a key, wherever it is.
+func (x *Index) supersede(v *view, key string, killed map[*part][]uint32) {
+	if e := x.newest[key]; e != nil {
+		e.died.Store(x.seq)
+		delete(x.newest, key)
+		return
 	}
-	e.title = strings.Join(e.titles, "\n")
-	e.items = foldAll(c.Doc.Items)
-	e.texts = foldAll(c.Doc.Texts)
-	return e
-}
-
-func foldAll(in []string) string {
-	out := make([]string, 0, len(in))
-	for _, s := range in {
-		if f := fold(s); f != "" {
-			out = append(out, f)
-		}
-	}
-	return strings.Join(out, "\n")
-}
-
-// eachTerm walks the terms of lines of folded text.
-func eachTerm(lines string, add func(string)) {
-	for line := range strings.SplitSeq(lines, "\n") {
-		terms(line, add)
-	}
-}
-
-func (x *Index) add(e entry, facets map[Facet]string) {
-	id := x.place(e)
-	x.keys[e.key] = id
-	x.live.Add(id)
-	known := func(term string) {
-		if !x.all.add(term, id) {
+	for _, p := range v.parts {
+		if id, ok := p.seg.Find(key); ok && !(p.dead != nil && p.dead.Contains(id)) {
+			if !slices.Contains(killed[p], id) {
+				killed[p] = append(killed[p], id)
+			}
 			return
 		}
-		term = strings.Clone(term)
-		for i, r := range term {
-			if isHan(r) && (i == 0 || !strings.HasPrefix(term, string(r))) {
-				x.holding[r] = append(x.holding[r], term)
-			}
-		}
-	}
-	eachTerm(e.title, func(t string) { x.title.add(t, id); x.named.add(t, id); known(t) })
-	eachTerm(e.items, func(t string) { x.named.add(t, id); known(t) })
-	eachTerm(e.texts, known)
-	for _, t := range slices.Compact(slices.Sorted(slices.Values(e.titles))) {
-		x.exact[t] = append(x.exact[t], id)
-	}
-	for _, a := range e.audience {
-		b, ok := x.audience[a]
-		if !ok {
-			b = roaring.New()
-			x.audience[a] = b
-		}
-		b.Add(id)
-	}
-	for f, c := range x.facets {
-		c.put(id, facets[f])
 	}
 }
 
-// place gives the document a number, a freed one before a new one.
-func (x *Index) place(e entry) uint32 {
-	if n := len(x.free); n > 0 {
-		id := x.free[n-1]
-		x.free = x.free[:n-1]
-		x.docs[id] = e
-		return id
+// bury gives the parts with more of their documents superseded.
+func bury(parts []*part, killed map[*part][]uint32) []*part {
+	if len(killed) == 0 {
+		return parts
 	}
-	x.docs = append(x.docs, e)
-	return uint32(len(x.docs) - 1)
-}
-
-func (x *Index) remove(key string) {
-	id, ok := x.keys[key]
-	if !ok {
-		return
-	}
-	e := x.docs[id]
-	eachTerm(e.title, func(t string) { x.title.remove(t, id); x.named.remove(t, id); x.all.remove(t, id) })
-	eachTerm(e.items, func(t string) { x.named.remove(t, id); x.all.remove(t, id) })
-	eachTerm(e.texts, func(t string) { x.all.remove(t, id) })
-	for _, t := range e.titles {
-		left := slices.DeleteFunc(x.exact[t], func(o uint32) bool { return o == id })
-		if len(left) == 0 {
-			delete(x.exact, t)
-		} else {
-			x.exact[t] = left
+	out := slices.Clone(parts)
+	for i, p := range out {
+		if ids := killed[p]; len(ids) > 0 {
+			out[i] = p.without(ids)
 		}
 	}
-	for _, a := range e.audience {
-		x.audience[a].Remove(id)
-	}
-	for _, c := range x.facets {
-		c.put(id, "")
-	}
-	x.live.Remove(id)
-	delete(x.keys, key)
-	x.docs[id] = entry{}
-	x.free = append(x.free, id)
+	return out
 }
 
-func (c *column) put(id uint32, value string) {
-	for uint32(len(c.of)) <= id {
-		c.of = append(c.of, 0)
+func (p *part) without(ids []uint32) *part {
+	q := *p
+	q.dead = roaring.New()
+	if p.dead != nil {
+		q.dead = p.dead.Clone()
 	}
-	if old := c.of[id]; old != 0 {
-		c.sets[old-1].Remove(id)
+	q.dead.AddMany(ids)
+	return &q
+}
+
+// room waits until the tail is short enough for more.
+func (x *Index) room(ctx context.Context) error {
+	for {
+		x.mu.Lock()
+		full, less := len(x.tail) >= mostTail && !x.closed, x.less
+		x.mu.Unlock()
+		if !full {
+			return nil
+		}
+		select {
+		case <-less:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	c.of[id] = 0
-	if value == "" {
-		return
+}
+
+func (x *Index) folded(c Change) *entry {
+	d := c.Doc
+	e := &entry{doc: segment.Doc{
+		Key: c.Key, Titles: make([]string, 0, len(d.Titles)), Title: fold.Lines(d.Titles), Text: fold.Lines(d.Texts),
+		Facets: make([]string, len(x.opts.Facets)), Audience: slices.Clone(d.Audience),
+	}, codes: make([]uint32, len(x.opts.Facets))}
+	size := 0
+	for _, t := range d.Titles {
+		if t = strings.ReplaceAll(t, "\n", " "); t != "" {
+			e.doc.Titles = append(e.doc.Titles, t)
+		}
 	}
-	code, ok := c.codes[value]
-	if !ok {
-		c.names = append(c.names, value)
-		c.sets = append(c.sets, roaring.New())
-		code = uint32(len(c.names))
-		c.codes[value] = code
+	for line := range strings.SplitSeq(e.doc.Title, "\n") {
+		if n := utf8.RuneCountInString(line); size == 0 || n < size {
+			size = n
+		}
 	}
-	c.of[id] = code
-	c.sets[code-1].Add(id)
+	e.doc.Order = uint32(^d.Rank)<<16 | uint32(min(size, 1<<16-1))
+	for _, s := range d.Items {
+		if f := fold.Text(s); f != "" {
+			e.doc.Items = append(e.doc.Items, segment.ItemName{Folded: f, Shown: s})
+			e.items = append(append(e.items, f...), '\n')
+		}
+	}
+	for f, v := range d.Facets {
+		if i, ok := x.facets[f]; ok {
+			e.doc.Facets[i] = v
+			e.codes[i] = x.values[i].code(v)
+		}
+	}
+	e.title, e.text = []byte(e.doc.Title), []byte(e.doc.Text)
+	return e
 }

@@ -2,31 +2,15 @@ package index
 
 import (
 	"context"
+	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"fontis/internal/engine/index/fold"
+	"fontis/internal/engine/index/segment"
 	"fontis/internal/vocab"
 )
-
-// Visible says what a reader may see: documents whose audience holds a word of
-// Any and none of Not. The zero value sees nothing.
-type Visible struct {
-	Any []string
-	Not []string
-}
-
-// Query asks for documents. Every run of Text must be found; "" finds all. The
-// values of one filter are alternatives, the filters add up.
-type Query struct {
-	Text    string
-	Filters map[Facet][]string
-	Facets  []Facet
-	Visible Visible
-	Offset  int
-	Limit   int
-}
 
 // Tier tells where all of the query was found.
 type Tier uint8
@@ -46,275 +30,396 @@ type Hit struct {
 	Tier Tier
 }
 
-// Count is one value of a facet with the number of documents found that have it.
-type Count struct {
-	Value string
-	N     int
-}
-
-// Result is one page of hits with totals over all. Where Exact is false, Total
-// and Facets are upper bounds; the hits are true all the same.
+// Result is one page of hits with totals over all. Where Exact is false, Total is
+// about right and the facets are counted over candidates; the hits are true all
+// the same.
 type Result struct {
 	Total  int
 	Exact  bool
 	Facets map[Facet][]Count
 	Hits   []Hit
+	Why    [][]Reason // of each hit, where Explain was set
+	Heard  bool       // a word was taken for pinyin
+	Meant  string     // where nothing was found and Correct was set
 }
-
-// MaxReach is the deepest hit that paging reaches; deeper, narrow the query.
-const MaxReach = 10_000
 
 // search is one query on its way.
 type search struct {
-	x     *Index
-	runs  []run
-	text  string // folded
-	loose bool   // must candidates be verified in their text
-	best  page
+	ctx  context.Context
+	x    *Index
+	q    *Query
+	v    *view
+	plan *plan
+	buf  []uint32
+
+	scopes []*roaring.Bitmap // of each part: what may be found at all
+	found  []*found          // of each part
+	loose  []entryTier       // of the tail
+	exact  bool
+	total  int
+}
+
+type entryTier struct {
+	e    *entry
+	tier Tier
 }
 
 // Search answers the query from the documents that the reader may see.
 func (x *Index) Search(ctx context.Context, q Query) (*Result, error) {
-	if q.Offset < 0 || q.Limit < 0 || q.Offset+q.Limit > MaxReach {
-		return nil, vocab.BadInput.Because("the page ends at hit %d, and paging reaches hit %d", q.Offset+q.Limit, MaxReach)
-	}
-	s := &search{x: x, text: fold(q.Text), best: page{size: q.Offset + q.Limit}}
-	s.runs = runs(s.text)
-	s.loose = slices.ContainsFunc(s.runs, run.loose)
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if err := x.knows(q); err != nil {
+	if err := q.check(); err != nil {
 		return nil, err
 	}
-	found := roaring.New()
-	if len(s.runs) > 0 || strings.TrimSpace(q.Text) == "" {
-		found = s.candidates(x.scope(q))
-	}
-	exact := true
-	if s.loose {
-		if exact = found.GetCardinality() <= uint64(x.limit); exact {
-			found = s.verified(found)
-		}
-	}
-	if err := s.rank(ctx, found); err != nil {
+	if err := x.knows(&q); err != nil {
 		return nil, err
 	}
-	res := &Result{Total: int(found.GetCardinality()), Exact: exact, Facets: map[Facet][]Count{}, Hits: s.best.from(q.Offset)}
-	for _, f := range q.Facets {
-		counts, err := x.facets[f].count(ctx, found)
-		if err != nil {
-			return nil, err
-		}
-		res.Facets[f] = counts
+	p, err := x.read(q.Text, q.Plain)
+	if err != nil {
+		return nil, err
 	}
-	return res, nil
+	s := &search{ctx: ctx, x: x, q: &q, v: x.now.Load(), plan: p, buf: make([]uint32, block)}
+	defer runtime.KeepAlive(s.v) // sets lie in the bytes of its segments
+	res := &Result{}
+	if !p.none {
+		s.scope()
+		if !q.Plain {
+			res.Heard = s.hear()
+		}
+		s.find()
+	}
+	if err := s.settle(); err != nil {
+		return nil, err
+	}
+	res.Total, res.Exact = s.total, s.exact
+	if res.Facets, err = s.count(); err != nil {
+		return nil, err
+	}
+	hits, err := s.page()
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range hits {
+		res.Hits = append(res.Hits, Hit{h.key(), h.tier})
+		if q.Explain {
+			why, err := s.why(h)
+			if err != nil {
+				return nil, err
+			}
+			res.Why = append(res.Why, why)
+		}
+	}
+	if q.Correct && s.total == 0 && !p.none {
+		res.Meant, err = s.meant()
+	}
+	return res, err
 }
 
 // knows refuses facets that the index does not keep.
-func (x *Index) knows(q Query) error {
+func (x *Index) knows(q *Query) error {
 	names := slices.Clone(q.Facets)
 	for f := range q.Filters {
 		names = append(names, f)
 	}
 	for _, f := range names {
-		if x.facets[f] == nil {
+		if _, ok := x.facets[f]; !ok {
 			return vocab.ColumnUnknown.Because("there is no facet %q", f)
 		}
 	}
 	return nil
 }
 
-// scope gives the documents that the reader may see and the filters let through,
-// as a bitmap of its own.
-func (x *Index) scope(q Query) *roaring.Bitmap {
-	scope := x.union(q.Visible.Any)
-	scope.AndNot(x.union(q.Visible.Not))
-	for f, values := range q.Filters {
-		some := roaring.New()
-		for _, v := range values {
-			if code, ok := x.facets[f].codes[v]; ok {
-				some.Or(x.facets[f].sets[code-1])
-			}
-		}
-		scope.And(some)
+// scope finds for each part the documents that the reader may see and the filters
+// let through.
+func (s *search) scope() {
+	s.scopes = make([]*roaring.Bitmap, len(s.v.parts))
+	for i, p := range s.v.parts {
+		s.scopes[i] = s.scopeOf(p)
 	}
-	return scope
 }
 
-func (x *Index) union(audience []string) *roaring.Bitmap {
-	out := roaring.New()
-	for _, a := range audience {
-		if b, ok := x.audience[a]; ok {
-			out.Or(b)
+func (s *search) scopeOf(p *part) *roaring.Bitmap {
+	audience := func(words []string) *roaring.Bitmap {
+		var all []*roaring.Bitmap
+		for _, w := range words {
+			all = append(all, p.seg.Lookup(segment.AudienceTerm(w)).Set(segment.Title))
+		}
+		return union(all)
+	}
+	some := []*roaring.Bitmap{audience(s.q.Visible.Any)}
+	for f, values := range s.q.Filters {
+		var any []*roaring.Bitmap
+		for _, v := range values {
+			any = append(any, p.seg.Lookup(segment.FacetTerm(s.x.facets[f], v)).Set(segment.Title))
+		}
+		some = append(some, union(any))
+	}
+	if s.q.Item != "" {
+		var holding *roaring.Bitmap
+		if name, ok := p.seg.FindName(fold.Text(s.q.Item)); ok {
+			holding = p.seg.DocsOf(name)
+		}
+		some = append(some, holding)
+	}
+	out := intersection(some)
+	for _, less := range []*roaring.Bitmap{audience(s.q.Visible.Not), p.dead} {
+		if out != nil && less != nil && out.Intersects(less) {
+			out = roaring.AndNot(out, less)
 		}
 	}
 	return out
 }
 
-// candidates narrows scope to the documents that hold every pair and word.
-func (s *search) candidates(scope *roaring.Bitmap) *roaring.Bitmap {
-	if len(s.runs) > 0 {
-		scope.And(s.holding(s.x.all))
+// allows tells whether an entry may be found at all.
+func (s *search) allows(e *entry) bool {
+	d := &e.doc
+	see := func(words []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(d.Audience, w) })
 	}
-	return scope
+	if !s.v.sees(e) || !see(s.q.Visible.Any) || see(s.q.Visible.Not) {
+		return false
+	}
+	for f, values := range s.q.Filters {
+		ok := false
+		s.x.spec.Chain(s.x.facets[f], d.Facets[s.x.facets[f]], func(v string) { ok = ok || slices.Contains(values, v) })
+		if !ok {
+			return false
+		}
+	}
+	if s.q.Item == "" {
+		return true
+	}
+	want := fold.Text(s.q.Item)
+	return slices.ContainsFunc(d.Items, func(n segment.ItemName) bool { return n.Folded == want })
 }
 
-// holding gives the documents in whose postings all terms of the query stand. The
-// result may be the index's own bitmap: it must not be changed.
-func (s *search) holding(p postings) *roaring.Bitmap {
-	var sets []*roaring.Bitmap
-	for _, r := range s.runs {
-		if r.han && r.size == 1 {
-			sets = append(sets, s.anyHolding(p, r.text))
-			continue
+// found is what a part has: for each word the documents by field.
+type found struct {
+	words []fieldSets
+	all   *roaring.Bitmap // every word somewhere, within the scope
+}
+
+type fieldSets [3]*roaring.Bitmap // Title, Item, Text
+
+// find finds the candidates of every part and the entries of the tail.
+func (s *search) find() {
+	s.found = make([]*found, len(s.v.parts))
+	for i, p := range s.v.parts {
+		s.found[i] = s.in(p, s.scopes[i])
+	}
+	for _, e := range s.v.tail {
+		if t := s.tierOf(e); t < nowhere && s.allows(e) {
+			s.loose = append(s.loose, entryTier{e, t})
 		}
-		missing := false
-		terms(r.text, func(t string) {
-			b, ok := p[t]
-			missing = missing || !ok
-			sets = append(sets, b)
+	}
+}
+
+func (s *search) in(p *part, scope *roaring.Bitmap) *found {
+	f := &found{}
+	if scope == nil || scope.IsEmpty() {
+		return f
+	}
+	all := []*roaring.Bitmap{scope}
+	for i := range s.plan.words {
+		sets := s.plan.words[i].sets(p.seg)
+		any := union(sets[:])
+		if any == nil {
+			return f
+		}
+		f.words = append(f.words, sets)
+		all = append(all, any)
+	}
+	f.all = intersection(all)
+	return f
+}
+
+// sets gives where a word is held, by field.
+func (w *word) sets(seg *segment.Segment) fieldSets {
+	var by [3][]*roaring.Bitmap
+	for i := range w.ways {
+		y := &w.ways[i]
+		for f, set := range y.sets(seg) {
+			if set != nil {
+				by[f] = append(by[f], set)
+			}
+		}
+	}
+	return fieldSets{union(by[0]), union(by[1]), union(by[2])}
+}
+
+// mostExpanded is how many words one beginning may stand for in a part.
+const mostExpanded = 20_000
+
+func (w *way) sets(seg *segment.Segment) fieldSets {
+	var out fieldSets
+	if w.kind == prefix {
+		var by [3][]*roaring.Bitmap
+		n := 0
+		seg.Prefixed(w.text, func(_ string, t segment.Term) bool {
+			for f := range by {
+				if set := t.Set(segment.Field(f)); set != nil {
+					by[f] = append(by[f], set)
+				}
+			}
+			n++
+			return n < mostExpanded
 		})
-		if missing {
-			return roaring.New()
+		return fieldSets{union(by[0]), union(by[1]), union(by[2])}
+	}
+	terms := make([]segment.Term, len(w.terms))
+	for i, t := range w.terms {
+		terms[i] = seg.Lookup(t)
+	}
+	for f := range out {
+		if f > 0 && w.titled() {
+			break
 		}
+		some := make([]*roaring.Bitmap, 0, len(terms))
+		for _, t := range terms {
+			set := t.Set(segment.Field(f))
+			if set == nil {
+				break
+			}
+			some = append(some, set)
+		}
+		if len(some) == len(terms) {
+			out[f] = intersection(some)
+		}
+	}
+	return out
+}
+
+// union gives the union, nil for nothing. The result may be one of the sets: it
+// must not be changed.
+func union(sets []*roaring.Bitmap) *roaring.Bitmap {
+	some := make([]*roaring.Bitmap, 0, len(sets))
+	for _, b := range sets {
+		if b != nil {
+			some = append(some, b)
+		}
+	}
+	switch len(some) {
+	case 0:
+		return nil
+	case 1:
+		return some[0]
+	case 2:
+		return roaring.Or(some[0], some[1])
+	}
+	return roaring.FastOr(some...)
+}
+
+// intersection gives what all sets hold, nil where one is nil or nothing is left.
+// The result may be one of the sets: it must not be changed.
+func intersection(sets []*roaring.Bitmap) *roaring.Bitmap {
+	if len(sets) == 0 || slices.Contains(sets, nil) {
+		return nil
 	}
 	if len(sets) == 1 {
 		return sets[0]
 	}
 	slices.SortFunc(sets, func(a, b *roaring.Bitmap) int { return int(a.GetCardinality()) - int(b.GetCardinality()) })
-	return roaring.FastAnd(sets...)
-}
-
-// anyHolding answers one Han character: the union of the terms that hold it.
-func (s *search) anyHolding(p postings, char string) *roaring.Bitmap {
-	var sets []*roaring.Bitmap
-	for _, t := range s.x.holding[[]rune(char)[0]] {
-		if b, ok := p[t]; ok {
-			sets = append(sets, b)
+	out := roaring.And(sets[0], sets[1])
+	for _, b := range sets[2:] {
+		if out.IsEmpty() {
+			return nil
 		}
+		out.And(b)
 	}
-	return roaring.FastOr(sets...)
-}
-
-// verified keeps the candidates in whose text every long run stands whole.
-func (s *search) verified(found *roaring.Bitmap) *roaring.Bitmap {
-	out := roaring.New()
-	for it := found.Iterator(); it.HasNext(); {
-		if id := it.Next(); s.stands(id, InText) {
-			out.Add(id)
-		}
+	if out.IsEmpty() {
+		return nil
 	}
 	return out
 }
 
-// stands reports whether every long run stands whole in the fields of the tier.
-// That the pairs stand there is known before.
-func (s *search) stands(id uint32, t Tier) bool {
-	e := &s.x.docs[id]
-	for _, r := range s.runs {
-		if !r.loose() || strings.Contains(e.title, r.text) {
-			continue
+// tierOf looks an entry through.
+func (s *search) tierOf(e *entry) Tier {
+	if len(s.plan.words) == 0 {
+		return InText
+	}
+	tier := InTitle
+	for i := range s.plan.words {
+		w := &s.plan.words[i]
+		at := nowhere
+		for k := range w.ways {
+			y := &w.ways[k]
+			switch {
+			case y.in(e.title):
+				at = min(at, InTitle)
+			case y.titled():
+			case y.in(e.items):
+				at = min(at, InItems)
+			case y.in(e.text):
+				at = min(at, InText)
+			}
 		}
-		if t >= InItems && strings.Contains(e.items, r.text) || t >= InText && strings.Contains(e.texts, r.text) {
-			continue
-		}
+		tier = max(tier, at)
+	}
+	if tier == InTitle && s.isTitle(e.title) {
+		return InExactTitle
+	}
+	return tier
+}
+
+// isTitle tells whether one of the titles is the text of the query.
+func (s *search) isTitle(titles []byte) bool {
+	if s.plan.exact == "" {
 		return false
 	}
-	return true
+	way := way{kind: han, text: s.plan.exact}
+	if !way.in(titles) {
+		return false
+	}
+	for line := range eachLine(titles) {
+		if string(line) == s.plan.exact {
+			return true
+		}
+	}
+	return false
 }
 
-// rank fills the page, tier by tier. The tiers by pairs are a bound from above: a
-// document may fall to a later one when its text is looked at, never rise. So once
-// the page is full of better tiers, the rest need not be looked at.
-func (s *search) rank(ctx context.Context, found *roaring.Bitmap) error {
-	if s.best.size == 0 {
-		return nil
-	}
-	rest := found.Clone()
-	if len(s.runs) > 0 {
-		for _, id := range s.x.exact[s.text] {
-			if rest.CheckedRemove(id) {
-				s.best.offer(ranked{InExactTitle, s.x.docs[id].size, s.x.docs[id].key})
-			}
+// hear takes a word of letters that nothing holds for the sound of a title.
+func (s *search) hear() bool {
+	some := false
+	for i := range s.plan.words {
+		w := &s.plan.words[i]
+		if len(w.ways) > 1 || w.ways[0].kind != whole || s.held(w) {
+			continue
 		}
-		for _, level := range []struct {
-			tier Tier
-			post postings
-		}{{InTitle, s.x.title}, {InItems, s.x.named}} {
-			if s.best.fullBefore(level.tier) {
-				return nil
-			}
-			in := roaring.And(rest, s.holding(level.post))
-			rest.AndNot(in)
-			if err := s.offerAll(ctx, in, level.tier); err != nil {
-				return err
-			}
+		if ways := heard(w.ways[0].text); len(ways) > 0 {
+			w.ways, some = ways, true
 		}
 	}
-	if s.best.fullBefore(InText) {
-		return nil
-	}
-	return s.offerAll(ctx, rest, InText)
+	return some
 }
 
-// block is how many documents are taken from a bitmap at once, and how often the
-// caller's patience is looked at.
-const block = 4096
-
-func (s *search) offerAll(ctx context.Context, in *roaring.Bitmap, t Tier) error {
-	buf := make([]uint32, min(block, max(1, in.GetCardinality())))
-	for it := in.ManyIterator(); ; {
-		n := it.NextMany(buf)
-		if n == 0 {
-			return nil
+// held tells whether anything that may be found holds the word.
+func (s *search) held(w *word) bool {
+	for i, p := range s.v.parts {
+		if s.scopes[i] == nil {
+			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for _, id := range buf[:n] {
-			e := &s.x.docs[id]
-			r := ranked{t, e.size, e.key}
-			if !s.best.takes(r) {
-				continue
-			}
-			if s.loose {
-				for r.tier < nowhere && !s.stands(id, r.tier) {
-					r.tier++
-				}
-			}
-			if r.tier < nowhere {
-				s.best.offer(r)
+		for _, set := range w.sets(p.seg) {
+			if set != nil && set.Intersects(s.scopes[i]) {
+				return true
 			}
 		}
 	}
+	one := search{plan: &plan{words: []word{*w}}}
+	return slices.ContainsFunc(s.v.tail, func(e *entry) bool { return one.tierOf(e) < nowhere && s.allows(e) })
 }
 
-func (c *column) count(ctx context.Context, found *roaring.Bitmap) ([]Count, error) {
-	n := make([]int, len(c.names)+1)
-	buf := make([]uint32, block)
-	for it := found.ManyIterator(); ; {
-		k := it.NextMany(buf)
-		if k == 0 {
-			break
+// count counts the facets of what was found.
+func (s *search) count() (map[Facet][]Count, error) {
+	c := s.x.counting(s.q)
+	for i, f := range s.found {
+		if f.all == nil {
+			continue
 		}
-		if err := ctx.Err(); err != nil {
+		if err := c.part(s.ctx, s.v.parts[i], f.all, s.buf); err != nil {
 			return nil, err
 		}
-		for _, id := range buf[:k] {
-			n[c.of[id]]++
-		}
 	}
-	out := []Count{}
-	for i, v := range c.names {
-		if n[i+1] > 0 {
-			out = append(out, Count{v, n[i+1]})
-		}
+	for _, t := range s.loose {
+		c.entry(t.e)
 	}
-	slices.SortFunc(out, func(a, b Count) int {
-		if a.N != b.N {
-			return b.N - a.N
-		}
-		return strings.Compare(a.Value, b.Value)
-	})
-	return out, nil
+	return c.result(), nil
 }
