@@ -78,6 +78,7 @@ type Index struct {
 	// shape is held for reading by those who replace parts, and for writing by who
 	// needs the parts to stay as they are. It is taken before mu.
 	shape    sync.RWMutex
+	oneFlush sync.Mutex // one at a time takes from the tail; after shape, before mu
 	flushing atomic.Bool
 	merging  atomic.Bool
 	working  sync.WaitGroup

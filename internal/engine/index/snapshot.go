@@ -66,7 +66,7 @@ func (x *Index) Save(ctx context.Context) error {
 	x.shape.Lock()
 	defer x.shape.Unlock()
 	position := x.Position()
-	if err := x.flush(ctx); err != nil {
+	if err := x.flush(); err != nil {
 		return fmt.Errorf("save the index: %w", err)
 	}
 	if err := x.toFile(ctx); err != nil {

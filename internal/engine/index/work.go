@@ -41,7 +41,7 @@ func (x *Index) work(running *atomic.Bool, do func(context.Context) error) {
 func (x *Index) flushSome(ctx context.Context) error {
 	for {
 		x.shape.RLock()
-		err := x.flush(ctx)
+		err := x.flush()
 		if err == nil {
 			err = x.mergeUpTo(ctx, smallMerge)
 		}
@@ -71,7 +71,9 @@ func (x *Index) mergeAll(ctx context.Context) error {
 }
 
 // flush makes one segment of the tail as it is now.
-func (x *Index) flush(ctx context.Context) error {
+func (x *Index) flush() error {
+	x.oneFlush.Lock()
+	defer x.oneFlush.Unlock()
 	x.mu.Lock()
 	n := len(x.tail)
 	entries := x.tail[:n:n]
@@ -298,7 +300,7 @@ func (x *Index) partOf(seg *segment.Segment, file string) *part {
 func (x *Index) Flush(ctx context.Context) error {
 	x.shape.RLock()
 	defer x.shape.RUnlock()
-	if err := x.flush(ctx); err != nil {
+	if err := x.flush(); err != nil {
 		return fmt.Errorf("flush the index: %w", err)
 	}
 	return nil
@@ -308,7 +310,7 @@ func (x *Index) Flush(ctx context.Context) error {
 func (x *Index) Compact(ctx context.Context) error {
 	x.shape.Lock()
 	defer x.shape.Unlock()
-	if err := x.flush(ctx); err != nil {
+	if err := x.flush(); err != nil {
 		return fmt.Errorf("compact the index: %w", err)
 	}
 	parts := x.now.Load().parts
