@@ -16,7 +16,7 @@ const modes = {
   "en-1280": { lang: "en", axe: true }, "en-390": { lang: "en", width: 390 }, "zh-1280": { lang: "zh-CN" }, "zh-390": { lang: "zh-CN", width: 390, axe: true },
   "zh-1280-dark": { lang: "zh-CN", dark: true, axe: true }, "en-390-noscript": { lang: "en", width: 390, script: false },
 };
-const files = /\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
+const files = /[?&]file=|\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
 
 // like is the kind of an address: one of each kind is read.
 const like = (u) => {

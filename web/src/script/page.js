@@ -1,6 +1,7 @@
 // What a page does beyond its HTML. Every page works without it.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { forms } from "./forms.js";
+import { lists } from "./lists.js";
 
 // Nothing is evaluated, nothing is styled or stored behind the page's back, and
 // nothing is asked of another host.
@@ -15,3 +16,4 @@ Object.assign(htmx.config, {
 });
 
 forms(document);
+lists(document, htmx);

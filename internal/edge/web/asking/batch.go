@@ -17,18 +17,21 @@ import (
 
 // batchesPage lists a member's batches and takes one more.
 type batchesPage struct {
-	Batches []access.BatchStatus
+	List    page.Shown[access.BatchStatus]
 	Form    *page.Form
 	Columns []column
 	Example string // a list with two lines
 }
 
 func (s *Section) batches(v *page.Visit) (any, error) {
-	list, err := s.Door.Batches(v.Ctx(), v.Actor, 50)
+	list, err := s.batchList(v)
 	if err != nil {
 		return nil, err
 	}
-	p := batchesPage{Batches: list}
+	p := batchesPage{}
+	if p.List, err = list.Show(v); err != nil {
+		return nil, err
+	}
 	grants, err := s.Door.Grants(v.Ctx(), v.Actor, false, "", 200)
 	if err != nil {
 		return nil, err
@@ -55,6 +58,25 @@ func (s *Section) batches(v *page.Visit) (any, error) {
 	}
 	return p, nil
 }
+
+func (s *Section) batchList(v *page.Visit) (page.List[access.BatchStatus], error) {
+	key := func(b access.BatchStatus) string { return string(b.ID) }
+	states := page.Strings([]access.BatchState{access.BatchAccepted, access.BatchRecording, access.BatchAsking, access.BatchDone, access.BatchRefused, access.BatchFailed})
+	return page.List[access.BatchStatus]{
+		Path: "/batches", Key: key,
+		Columns: []page.Column[access.BatchStatus]{
+			{Name: "number", Say: func(b access.BatchStatus) any { return b.ID }},
+			{Name: "when", Say: func(b access.BatchStatus) any { return b.Made }},
+			{Name: "rows", Head: "page.batch.rows", Say: func(b access.BatchStatus) any { return b.Rows }},
+			{Name: "done", Head: "page.batch.done", Say: func(b access.BatchStatus) any { return b.Done }},
+			{Name: "state", Kind: "state", Words: states, Say: func(b access.BatchStatus) any { return b.State }},
+		},
+		Fetch: page.Whole(key, func() ([]access.BatchStatus, error) { return s.Door.Batches(v.Ctx(), v.Actor, mostBatches) }),
+	}, nil
+}
+
+// mostBatches is how far back a member's batches are listed.
+const mostBatches = 1000
 
 // column is one column of a batch's list.
 type column struct {
@@ -202,17 +224,9 @@ func answerRows(a access.BatchAnswer) [][]string {
 	for n, i := range items {
 		x, value := a.Answers[i], ""
 		if x.Value != nil {
-			value = plainCell(*x.Value)
+			value = page.PlainCell(*x.Value)
 		}
-		out[n] = []string{strconv.FormatInt(a.Line, 10), plainCell(a.Case), string(i), string(x.Answer), value, string(x.Reason), disputed(x), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
+		out[n] = []string{strconv.FormatInt(a.Line, 10), page.PlainCell(a.Case), string(i), string(x.Answer), value, string(x.Reason), disputed(x), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
 	}
 	return out
-}
-
-// plainCell keeps a spreadsheet from taking a value for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

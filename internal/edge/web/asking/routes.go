@@ -15,7 +15,7 @@ type Section struct {
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/compare", Page: "compare", Show: s.compare, Act: s.ask},
-		{Path: "/batches", Page: "batches", Show: s.batches, Act: s.startBatch},
+		{Path: "/batches", Page: "batches", Show: s.batches, Act: s.startBatch, File: page.File(s.batchList)},
 		{Path: "/batches/{id}", Page: "batch", Show: s.batch},
 		{Path: "/batches/{id}/answers.csv", Send: s.batchAnswers},
 	}

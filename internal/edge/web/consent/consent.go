@@ -21,7 +21,7 @@ type Section struct{ Authorisation *authorisation.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/authorisations", Page: "authorisations", Show: s.list, Act: s.register},
+		{Path: "/authorisations", Page: "authorisations", Show: s.list, Act: s.register, File: page.File(s.registrationList)},
 		{Path: "/authorisations/{id}", Page: "authorisation", Show: s.registration},
 		{Path: "/authorisations/{id}/{act}", Only: true, Page: "authorisation", Show: s.registration, Act: s.turn},
 		{Path: "/authorisations/{id}/offer", Page: "offer", Show: s.offer, Act: s.give},
@@ -31,12 +31,12 @@ func (s *Section) Routes() []page.Route {
 
 // listPage is a person's offers and words, or a body's registrations.
 type listPage struct {
-	Person        bool
-	Words         []wordLine
-	Offers        []offerLine
-	Registrations []registrationLine
-	Form          *page.Form
-	Next          string
+	Person bool
+	Words  []wordLine
+	Offers []offerLine
+	List   page.Shown[registrationLine]
+	Form   *page.Form
+	Next   string
 }
 
 type wordLine struct {
@@ -122,16 +122,13 @@ func offerOf(v *page.Visit, o authorisation.Offer) offerLine {
 }
 
 func (s *Section) registrations(v *page.Visit) (any, error) {
-	list, err := s.Authorisation.List(v.Ctx(), v.Actor, authorisation.State(v.Said("state")), v.Said("after"), page.Size)
+	list, err := s.registrationList(v)
 	if err != nil {
 		return nil, err
 	}
 	p := listPage{}
-	if p.Registrations, err = registrationLines(v, list); err != nil {
+	if p.List, err = list.Show(v); err != nil {
 		return nil, err
-	}
-	if len(list) == page.Size {
-		p.Next = "/authorisations?after=" + url.QueryEscape(list[len(list)-1].ID)
 	}
 	if v.Actor.Has(vocab.DataUser) {
 		p.Form = v.Form(page.Form{Action: "/authorisations", Name: "register_scope", Fields: []page.Field{
@@ -150,6 +147,31 @@ func (s *Section) registrations(v *page.Visit) (any, error) {
 		}})
 	}
 	return p, nil
+}
+
+func (s *Section) registrationList(v *page.Visit) (page.List[registrationLine], error) {
+	if v.Actor.IsPerson() || v.Actor.Mandate != "" {
+		return page.List[registrationLine]{}, identity.NotYours()
+	}
+	return page.List[registrationLine]{
+		Path: "/authorisations", Key: func(l registrationLine) string { return l.ID },
+		Columns: []page.Column[registrationLine]{
+			{Name: "number", Say: func(l registrationLine) any { return l.ID }},
+			{Name: "requester", Say: func(l registrationLine) any { return l.By }},
+			{Name: "provider", Say: func(l registrationLine) any { return l.From }},
+			{Name: "dataset", Say: func(l registrationLine) any { return l.Set }},
+			{Name: "question", Kind: "question", Words: page.Strings(vocab.Questions()), Say: func(l registrationLine) any { return l.Question }},
+			{Name: "purpose", Say: func(l registrationLine) any { return l.Purpose }},
+			{Name: "state", Kind: "scope_state", Words: page.Strings(authorisation.States()), Say: func(l registrationLine) any { return l.State }},
+		},
+		Fetch: func(after string, limit int) ([]registrationLine, error) {
+			list, err := s.Authorisation.List(v.Ctx(), v.Actor, authorisation.State(v.Said("state")), after, limit)
+			if err != nil {
+				return nil, err
+			}
+			return registrationLines(v, list)
+		},
+	}, nil
 }
 
 func registrationLines(v *page.Visit, list []*authorisation.Registration) ([]registrationLine, error) {

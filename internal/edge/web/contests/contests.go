@@ -14,8 +14,7 @@ import (
 
 // listPage lists the contests that concern the visitor.
 type listPage struct {
-	Lines   []contestLine
-	Next    string
+	List    page.Shown[contestLine]
 	Persons bool
 }
 
@@ -44,16 +43,42 @@ func (s *Section) lines(v *page.Visit, list []*quality.Contest) ([]contestLine, 
 }
 
 func (s *Section) list(v *page.Visit) (any, error) {
-	list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{State: quality.State(v.Said("state")), After: v.Said("after"), Limit: page.Size})
+	list, err := s.contestList(v)
 	if err != nil {
 		return nil, err
 	}
 	p := listPage{Persons: forPerson(v)}
-	if len(list) == page.Size {
-		p.Next = "/contests?" + url.Values{"state": {v.Said("state")}, "after": {string(list[len(list)-1].ID)}}.Encode()
-	}
-	p.Lines, err = s.lines(v, list)
+	p.List, err = list.Show(v)
 	return p, err
+}
+
+func (s *Section) contestList(v *page.Visit) (page.List[contestLine], error) {
+	return page.List[contestLine]{
+		Path: "/contests", Key: func(l contestLine) string { return string(l.ID) },
+		Columns: []page.Column[contestLine]{
+			{Name: "number", Head: "page.contests.number", Say: func(l contestLine) any { return l.Number }},
+			{Name: "dataset", Say: func(l contestLine) any { return l.Set }},
+			{Name: "contested_item", Say: func(l contestLine) any { return l.ItemName }},
+			{Name: "fault", Kind: "fault", Words: page.Strings(quality.Faults()), Say: func(l contestLine) any { return l.Fault }},
+			{Name: "by", Head: "page.contests.raisedby", Kind: "raised_by", Say: func(l contestLine) any { return l.By }},
+			{Name: "raiser", Head: "page.label.member", Say: func(l contestLine) any { return l.Raiser }},
+			{Name: "source", Head: "page.contests.source", Say: func(l contestLine) any {
+				if l.Asked.Text != "" {
+					return l.Asked
+				}
+				return l.Holder
+			}},
+			{Name: "state", Kind: "state", Words: page.Strings(quality.States()), Say: func(l contestLine) any { return l.State }},
+			{Name: "due", Head: "page.clock.title", Say: func(l contestLine) any { return page.Day{Time: l.DueAt} }},
+		},
+		Fetch: func(after string, limit int) ([]contestLine, error) {
+			list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{State: quality.State(v.Said("state")), After: after, Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			return s.lines(v, list)
+		},
+	}, nil
 }
 
 // raisePage is the form of a contest.

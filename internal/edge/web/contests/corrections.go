@@ -10,8 +10,7 @@ import (
 
 // tasksPage lists the wrong values that the member received.
 type tasksPage struct {
-	Lines []taskLine
-	Next  string
+	List page.Shown[taskLine]
 }
 
 // taskLine is what one holder is asked.
@@ -39,16 +38,34 @@ func taskLines(v *page.Visit, list []*quality.Task) ([]taskLine, error) {
 }
 
 func (s *Section) tasks(v *page.Visit) (any, error) {
-	list, err := s.Quality.Tasks(v.Ctx(), v.Actor, quality.ListQuery{After: v.Said("after"), Limit: page.Size})
+	list, err := s.taskList(v)
 	if err != nil {
 		return nil, err
 	}
-	p := tasksPage{}
-	if len(list) == page.Size {
-		p.Next = "/corrections?after=" + url.QueryEscape(list[len(list)-1].ID)
-	}
-	p.Lines, err = taskLines(v, list)
-	return p, err
+	shown, err := list.Show(v)
+	return tasksPage{List: shown}, err
+}
+
+func (s *Section) taskList(v *page.Visit) (page.List[taskLine], error) {
+	return page.List[taskLine]{
+		Path: "/corrections", Key: func(l taskLine) string { return l.ID },
+		Columns: []page.Column[taskLine]{
+			{Name: "number", Say: func(l taskLine) any { return l.ID }},
+			{Name: "contested_item", Say: func(l taskLine) any { return l.ItemName }},
+			{Name: "member", Say: func(l taskLine) any { return l.Holder }},
+			{Name: "state", Kind: "correction", Words: page.Strings([]quality.TaskState{quality.TaskOpen, quality.TaskRedone, quality.TaskNoEffect, quality.TaskExcused}), Say: func(l taskLine) any { return l.State }},
+			{Name: "correction_reason", Say: func(l taskLine) any { return l.Because }},
+			{Name: "grant_id", Say: func(l taskLine) any { return l.Grant }},
+			{Name: "when", Say: func(l taskLine) any { return l.TellAt }},
+		},
+		Fetch: func(after string, limit int) ([]taskLine, error) {
+			list, err := s.Quality.Tasks(v.Ctx(), v.Actor, quality.ListQuery{After: after, Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			return taskLines(v, list)
+		},
+	}, nil
 }
 
 // taskPage is one wrong value that a body received, with its answer.

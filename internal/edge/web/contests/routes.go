@@ -14,14 +14,14 @@ type Section struct{ Quality *quality.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/contests", Page: "contests", Show: s.list},
+		{Path: "/contests", Page: "contests", Show: s.list, File: page.File(s.contestList)},
 		{Path: "/contests/new", Page: "raise", Show: s.raiseForm, Act: s.raise},
 		{Path: "/contests/{id}", Page: "contest", Show: s.contest},
 		{Path: "/contests/{id}/open", Only: true, Page: "contest", Show: s.contest, Act: s.open},
 		{Path: "/contests/{id}/{act}", Only: true, Page: "contest", Show: s.contest, Act: s.step},
-		{Path: "/corrections", Up: "/contests", Page: "corrections", Show: s.tasks},
+		{Path: "/corrections", Up: "/contests", Page: "corrections", Show: s.tasks, File: page.File(s.taskList)},
 		{Path: "/corrections/{id}", Page: "correction", Show: s.task, Act: s.answer},
-		{Path: "/status-acts", Up: "/contests", Page: "status-acts", Show: s.statuses, Act: s.propose},
+		{Path: "/status-acts", Up: "/contests", Page: "status-acts", Show: s.statuses, Act: s.propose, File: page.File(s.statusList)},
 		{Path: "/status-acts/{id}", Page: "status-act", Show: s.status},
 		{Path: "/status-acts/{id}/{act}", Only: true, Page: "status-act", Show: s.status, Act: s.turn},
 	}

@@ -11,9 +11,8 @@ import (
 
 // statusesPage lists changes of a person's status and takes a new one.
 type statusesPage struct {
-	Lines []statusLine
-	Next  string
-	Form  *page.Form
+	List page.Shown[statusLine]
+	Form *page.Form
 }
 
 type statusLine struct {
@@ -36,13 +35,13 @@ func statusLines(v *page.Visit, list []*quality.StatusAct) ([]statusLine, error)
 }
 
 func (s *Section) statuses(v *page.Visit) (any, error) {
-	list, err := s.Quality.StatusActs(v.Ctx(), v.Actor, quality.ListQuery{After: v.Said("after"), Limit: page.Size})
+	list, err := s.statusList(v)
 	if err != nil {
 		return nil, err
 	}
 	p := statusesPage{}
-	if len(list) == page.Size {
-		p.Next = "/status-acts?after=" + url.QueryEscape(list[len(list)-1].ID)
+	if p.List, err = list.Show(v); err != nil {
+		return nil, err
 	}
 	if v.Actor.Has(vocab.Steward) {
 		kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.Permit, vocab.Passport}
@@ -58,8 +57,28 @@ func (s *Section) statuses(v *page.Visit) (any, error) {
 			{Name: "reason", Kind: "long", Need: true},
 		}})
 	}
-	p.Lines, err = statusLines(v, list)
-	return p, err
+	return p, nil
+}
+
+func (s *Section) statusList(v *page.Visit) (page.List[statusLine], error) {
+	return page.List[statusLine]{
+		Path: "/status-acts", Key: func(l statusLine) string { return l.ID },
+		Columns: []page.Column[statusLine]{
+			{Name: "number", Say: func(l statusLine) any { return l.ID }},
+			{Name: "contested_item", Say: func(l statusLine) any { return l.ItemName }},
+			{Name: "member", Say: func(l statusLine) any { return l.Holder }},
+			{Name: "state", Kind: "status_state", Words: page.Strings([]quality.StatusState{quality.StatusProposed, quality.StatusDone, quality.StatusRefused, quality.StatusWithdrawn}), Say: func(l statusLine) any { return l.State }},
+			{Name: "evidence_id", Say: func(l statusLine) any { return l.Evidence }},
+			{Name: "changed", Say: func(l statusLine) any { return l.ChangedAt }},
+		},
+		Fetch: func(after string, limit int) ([]statusLine, error) {
+			list, err := s.Quality.StatusActs(v.Ctx(), v.Actor, quality.ListQuery{After: after, Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			return statusLines(v, list)
+		},
+	}, nil
 }
 
 func (s *Section) propose(v *page.Visit) (string, error) {

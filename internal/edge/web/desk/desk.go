@@ -85,7 +85,7 @@ func (s *Section) deskRequests(v *page.Visit, p *deskPage) error {
 		if err != nil {
 			return err
 		}
-		if err := sharing.Clocked(v, s.Share, list, lines); err != nil {
+		if err := sharing.Clocked(v, s.Share, lines); err != nil {
 			return err
 		}
 		p.Incoming = append(p.Incoming, lines...)

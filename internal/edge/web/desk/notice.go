@@ -18,8 +18,7 @@ import (
 
 // noticesPage is the inbox.
 type noticesPage struct {
-	Notices []noticeLine
-	Next    string
+	List page.Shown[noticeLine]
 }
 
 type noticeLine struct {
@@ -31,15 +30,51 @@ type noticeLine struct {
 }
 
 func (s *Section) notices(v *page.Visit) (any, error) {
-	list, err := v.Identity.Notices(v.Ctx(), v.Actor, identity.Page{After: v.Said("after"), Limit: page.Size})
+	list, err := s.noticeList(v)
 	if err != nil {
 		return nil, err
 	}
+	shown, err := list.Show(v)
+	return noticesPage{List: shown}, err
+}
+
+func (s *Section) noticeList(v *page.Visit) (page.List[noticeLine], error) {
+	l := v.Look()
+	return page.List[noticeLine]{
+		Path: "/notices", Key: func(n noticeLine) string { return n.ID },
+		Columns: []page.Column[noticeLine]{
+			{Name: "when", Say: func(n noticeLine) any { return n.At }},
+			{Name: "notice", Kind: "notice", Say: func(n noticeLine) any { return n.Kind }},
+			{Name: "about", Say: func(n noticeLine) any {
+				said := make([]page.Tongued, len(n.Params))
+				for i, p := range n.Params {
+					said[i].Text = l.Must("page.param."+p.Field) + l.Must("page.frame.colon") + p.Value.Text
+				}
+				return said
+			}},
+			{Name: "state", Kind: "notice_state", Words: []string{"new", "read"}, Say: func(n noticeLine) any {
+				if n.New {
+					return "new"
+				}
+				return "read"
+			}},
+		},
+		Fetch: func(after string, limit int) ([]noticeLine, error) {
+			list, err := v.Identity.Notices(v.Ctx(), v.Actor, identity.Page{After: after, Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			return noticeLines(v, list)
+		},
+	}, nil
+}
+
+func noticeLines(v *page.Visit, list []identity.Notice) ([]noticeLine, error) {
 	names, err := noticeNames(v, list)
 	if err != nil {
 		return nil, err
 	}
-	p := noticesPage{}
+	var out []noticeLine
 	for _, n := range list {
 		l := noticeLine{ID: n.ID, Kind: n.Kind, Link: n.Link, At: n.At, New: n.Read.IsZero()}
 		for k, value := range n.Params {
@@ -51,12 +86,9 @@ func (s *Section) notices(v *page.Visit) (any, error) {
 		if l.New {
 			l.Read = v.Form(page.Form{Action: "/notices", Name: "read", Inline: true, Fields: []page.Field{{Name: "id", Kind: "hidden", Value: n.ID}}})
 		}
-		p.Notices = append(p.Notices, l)
+		out = append(out, l)
 	}
-	if len(list) == page.Size {
-		p.Next = "/notices?after=" + list[len(list)-1].ID
-	}
-	return p, nil
+	return out, nil
 }
 
 // noticeNames are the names of the members that notices speak of.

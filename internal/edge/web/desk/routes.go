@@ -23,7 +23,7 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/desk", Page: "desk", Show: s.desk},
 		{Path: "/desk/untag", Only: true, Page: "desk", Show: s.desk, Act: s.confirmUntag},
-		{Path: "/notices", Page: "notices", Show: s.notices, Act: s.readNotice},
+		{Path: "/notices", Page: "notices", Show: s.notices, Act: s.readNotice, File: page.File(s.noticeList)},
 		{Path: "/health", Page: "health", Show: s.health, Act: s.holdAll},
 	}
 }

@@ -13,9 +13,8 @@ import (
 
 // demandsPage lists demands, each with what may be answered, and the form of a new one.
 type demandsPage struct {
-	Lines []demandLine
-	Next  string
-	Form  *page.Form
+	List page.Shown[demandLine]
+	Form *page.Form
 }
 
 type demandLine struct {
@@ -26,16 +25,13 @@ type demandLine struct {
 }
 
 func (s *Section) demands(v *page.Visit) (any, error) {
-	list, err := s.Demand.List(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	list, err := s.demandList(v)
 	if err != nil {
 		return nil, err
 	}
 	p := demandsPage{}
-	if p.Lines, err = demandLines(v, list); err != nil {
+	if p.List, err = list.Show(v); err != nil {
 		return nil, err
-	}
-	if len(list) > 0 {
-		p.Next = next("/demands", list[len(list)-1].ID, len(list))
 	}
 	if v.Actor.Has(vocab.DataUser) {
 		p.Form = v.Form(page.Form{Action: "/demands", Name: "demand", Fields: []page.Field{
@@ -58,7 +54,29 @@ func (s *Section) demand(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	lines, err := demandLines(v, []*demand.Demand{d})
-	return demandsPage{Lines: lines}, err
+	return demandsPage{List: page.Shown[demandLine]{Lines: lines}}, err
+}
+
+func (s *Section) demandList(v *page.Visit) (page.List[demandLine], error) {
+	return page.List[demandLine]{
+		Path: "/demands", Key: func(l demandLine) string { return l.ID },
+		Columns: []page.Column[demandLine]{
+			{Name: "number", Say: func(l demandLine) any { return l.ID }},
+			{Name: "demand_name", Say: func(l demandLine) any { return l.Title }},
+			{Name: "requester", Say: func(l demandLine) any { return l.From }},
+			{Name: "provider", Say: func(l demandLine) any { return l.To }},
+			{Name: "demand_what", Say: func(l demandLine) any { return l.Wish }},
+			{Name: "state", Kind: "demand_state", Words: page.Strings(demand.States()), Say: func(l demandLine) any { return l.State }},
+			{Name: "when", Say: func(l demandLine) any { return l.OpenedAt }},
+		},
+		Fetch: func(after string, limit int) ([]demandLine, error) {
+			list, err := s.Demand.List(v.Ctx(), v.Actor, after, limit)
+			if err != nil {
+				return nil, err
+			}
+			return demandLines(v, list)
+		},
+	}, nil
 }
 
 func demandLines(v *page.Visit, list []*demand.Demand) ([]demandLine, error) {

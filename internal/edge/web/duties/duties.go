@@ -3,8 +3,6 @@
 package duties
 
 import (
-	"net/url"
-
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/share"
@@ -21,20 +19,12 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/demands", Page: "demands", Show: s.demands, Act: s.make},
+		{Path: "/demands", Page: "demands", Show: s.demands, Act: s.make, File: page.File(s.demandList)},
 		{Path: "/demands/{id}", Page: "demands", Show: s.demand},
 		{Path: "/demands/{id}/answer", Only: true, Page: "demands", Show: s.demand, Act: s.answer},
-		{Path: "/changes", Page: "changes", Show: s.changes},
+		{Path: "/changes", Page: "changes", Show: s.changes, File: page.File(s.changeList)},
 		{Path: "/changes/{id}/{act}", Only: true, Page: "changes", Show: s.changes, Act: s.step},
 		{Path: "/datasets/{id}/review", Page: "review", Show: s.review, Act: s.check},
 		{Path: "/datasets/{id}/review/change", Only: true, Page: "review", Show: s.review, Act: s.announce},
 	}
-}
-
-// next is the way to what comes after a full page.
-func next(path, last string, n int) string {
-	if n < page.Size {
-		return ""
-	}
-	return path + "?after=" + url.QueryEscape(last)
 }

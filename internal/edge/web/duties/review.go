@@ -13,8 +13,7 @@ import (
 
 // changesPage lists updates that are owed or reviewed.
 type changesPage struct {
-	Lines []changeLine
-	Next  string
+	List page.Shown[changeLine]
 }
 
 type changeLine struct {
@@ -25,10 +24,37 @@ type changeLine struct {
 }
 
 func (s *Section) changes(v *page.Visit) (any, error) {
-	list, err := s.Review.List(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	list, err := s.changeList(v)
 	if err != nil {
 		return nil, err
 	}
+	shown, err := list.Show(v)
+	return changesPage{List: shown}, err
+}
+
+func (s *Section) changeList(v *page.Visit) (page.List[changeLine], error) {
+	return page.List[changeLine]{
+		Path: "/changes", Key: func(l changeLine) string { return l.ID },
+		Columns: []page.Column[changeLine]{
+			{Name: "number", Say: func(l changeLine) any { return l.ID }},
+			{Name: "dataset", Say: func(l changeLine) any { return l.Set }},
+			{Name: "provider", Say: func(l changeLine) any { return l.Of }},
+			{Name: "cause", Kind: "change_cause", Words: page.Strings(review.Causes()), Say: func(l changeLine) any { return l.Cause }},
+			{Name: "change_on", Say: func(l changeLine) any { return l.On }},
+			{Name: "reason", Say: func(l changeLine) any { return l.Why }},
+			{Name: "state", Kind: "change_state", Words: page.Strings(review.States()), Say: func(l changeLine) any { return l.State }},
+		},
+		Fetch: func(after string, limit int) ([]changeLine, error) {
+			list, err := s.Review.List(v.Ctx(), v.Actor, after, limit)
+			if err != nil {
+				return nil, err
+			}
+			return changeLines(v, list)
+		},
+	}, nil
+}
+
+func changeLines(v *page.Visit, list []*review.Change) ([]changeLine, error) {
 	var ids []vocab.MemberID
 	for _, c := range list {
 		ids = append(ids, c.Owner)
@@ -37,17 +63,16 @@ func (s *Section) changes(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, p := v.Look(), changesPage{}
-	for _, c := range list {
-		line := changeLine{
+	l, out := v.Look(), make([]changeLine, len(list))
+	for i, c := range list {
+		out[i] = changeLine{
 			Change: *c, Set: v.SetName(c.Dataset), Of: v.NameOr(names, c.Owner), Why: l.Tongue(c.Reason), Did: l.Tongue(c.Done), Found: l.Tongue(c.Finding), Steps: steps(v, c),
 		}
-		if line.Clocks, err = clocks.Of(v, c.Clocks); err != nil {
+		if out[i].Clocks, err = clocks.Of(v, c.Clocks); err != nil {
 			return nil, err
 		}
-		p.Lines, p.Next = append(p.Lines, line), next("/changes", c.ID, len(list))
 	}
-	return p, nil
+	return out, nil
 }
 
 // steps are the forms of the steps that the visitor may take.

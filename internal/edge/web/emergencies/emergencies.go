@@ -19,16 +19,15 @@ type Section struct{ Emergency *emergency.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/emergencies", Page: "emergencies", Show: s.list, Act: s.declare},
+		{Path: "/emergencies", Page: "emergencies", Show: s.list, Act: s.declare, File: page.File(s.lines)},
 		{Path: "/emergencies/{id}/{act}", Only: true, Page: "emergencies", Show: s.list, Act: s.review},
 	}
 }
 
 // listPage lists emergencies, with the review of those that wait for one.
 type listPage struct {
-	Lines []line
-	Next  string
-	Form  *page.Form
+	List page.Shown[line]
+	Form *page.Form
 }
 
 type line struct {
@@ -39,15 +38,12 @@ type line struct {
 }
 
 func (s *Section) list(v *page.Visit) (any, error) {
-	list, err := s.Emergency.List(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	list, err := s.lines(v)
 	if err != nil {
 		return nil, err
 	}
 	p := listPage{}
-	if len(list) == page.Size {
-		p.Next = "/emergencies?after=" + url.QueryEscape(list[len(list)-1].ID)
-	}
-	if p.Lines, err = lines(v, list); err != nil {
+	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
 	if v.Actor.Has(vocab.DataUser) {
@@ -63,6 +59,31 @@ func (s *Section) list(v *page.Visit) (any, error) {
 		}})
 	}
 	return p, nil
+}
+
+func (s *Section) lines(v *page.Visit) (page.List[line], error) {
+	states := page.Strings([]emergency.State{emergency.Declared, emergency.Upheld, emergency.Objected, emergency.Overdue})
+	return page.List[line]{
+		Path: "/emergencies", Key: func(l line) string { return l.ID },
+		Columns: []page.Column[line]{
+			{Name: "number", Say: func(l line) any { return l.ID }},
+			{Name: "requester", Say: func(l line) any { return l.By }},
+			{Name: "provider", Say: func(l line) any { return l.From }},
+			{Name: "grant_id", Say: func(l line) any { return l.Grant }},
+			{Name: "from", Say: func(l line) any { return l.OpenedAt }},
+			{Name: "until", Say: func(l line) any { return l.EndsAt }},
+			{Name: "reason", Say: func(l line) any { return l.Reason }},
+			{Name: "law", Say: func(l line) any { return l.Basis }},
+			{Name: "state", Kind: "emergency_state", Words: states, Say: func(l line) any { return l.State }},
+		},
+		Fetch: func(after string, limit int) ([]line, error) {
+			list, err := s.Emergency.List(v.Ctx(), v.Actor, after, limit)
+			if err != nil {
+				return nil, err
+			}
+			return lines(v, list)
+		},
+	}, nil
 }
 
 func lines(v *page.Visit, list []emergency.Emergency) ([]line, error) {

@@ -23,6 +23,7 @@ type searchPage struct {
 	Facets []facet
 	Next   string
 	Before string
+	Files  []page.Chosen
 }
 
 // Hit is one data set in a list.
@@ -87,16 +88,64 @@ func facetNames() []string {
 // mostValues is how many values of a facet are shown; the filter form takes any.
 const mostValues = 8
 
-func (s *Section) search(v *page.Visit) (any, error) {
-	q := catalog.SearchQuery{Text: v.Said("q"), Filters: map[string][]string{}, Facets: facetNames(), Limit: page.Size}
-	q.Offset, _ = strconv.Atoi(v.Said("from"))
-	q.Offset = max(0, min(q.Offset, 10_000))
+// asking is the search that the address asks for.
+func asking(v *page.Visit) catalog.SearchQuery {
+	q := catalog.SearchQuery{Text: v.Said("q"), Filters: map[string][]string{}}
 	for _, name := range facetNames() {
 		if values := slices.DeleteFunc(slices.Clone(v.All(name)), func(s string) bool { return s == "" }); len(values) > 0 {
 			q.Filters[name] = values
 		}
 	}
+	return q
+}
+
+// hitList is everything that the search finds, as a file holds it.
+func (s *Section) hitList(v *page.Visit) (page.List[Hit], error) {
+	place := map[string]int{}
+	return page.List[Hit]{
+		Path: "/search", Keep: append([]string{"q"}, facetNames()...), Key: func(h Hit) string { return string(h.ID) }, Columns: HitColumns(),
+		Fetch: func(after string, limit int) ([]Hit, error) {
+			q := asking(v)
+			q.Offset, q.Limit = place[after], limit
+			if q.Offset >= page.MostFile {
+				return nil, nil
+			}
+			found, err := v.Catalog.Search(v.Ctx(), v.Actor, q)
+			if err != nil {
+				return nil, err
+			}
+			for i, d := range found.Hits {
+				place[string(d.ID)] = q.Offset + i + 1
+			}
+			return Hits(v, found.Hits)
+		},
+	}, nil
+}
+
+// HitColumns are what a list says of a data set.
+func HitColumns() []page.Column[Hit] {
+	return []page.Column[Hit]{
+		{Name: "number", Say: func(h Hit) any { return h.ID }},
+		{Name: "dataset", Say: func(h Hit) any { return h.Name }},
+		{Name: "provider", Say: func(h Hit) any { return h.Provider }},
+		{Name: "share_type", Head: "page.facet.share_type", Kind: "share_type", Say: func(h Hit) any { return h.Share }},
+		{Name: "update_cycle", Head: "page.facet.update_cycle", Kind: "update_cycle", Say: func(h Hit) any { return h.Cycle }},
+		{Name: "state", Kind: "state", Say: func(h Hit) any { return h.State }},
+		{Name: "items", Say: func(h Hit) any { return int64(h.Items) }},
+		{Name: "entry_abstract", Head: "page.label.abstract", Say: func(h Hit) any { return h.Abstract }},
+	}
+}
+
+func (s *Section) search(v *page.Visit) (any, error) {
+	q := asking(v)
+	q.Facets, q.Limit = facetNames(), page.Size
+	q.Offset, _ = strconv.Atoi(v.Said("from"))
+	q.Offset = max(0, min(q.Offset, page.MostFile))
 	found, err := v.Catalog.Search(v.Ctx(), v.Actor, q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.hitList(v)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +157,7 @@ func (s *Section) search(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: hits}
+	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: hits, Files: list.Files(v)}
 	fillFacets(v, &p, q, found, names)
 	if q.Offset+len(found.Hits) < found.Total && len(found.Hits) > 0 {
 		p.Next = searchLink(q, "", "", q.Offset+page.Size)

@@ -10,7 +10,7 @@ type Section struct{}
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/search", Page: "search", Open: true, Show: s.search},
+		{Path: "/search", Page: "search", Open: true, Show: s.search, File: page.File(s.hitList)},
 		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset},
 		{Path: "/datasets/{id}/{act}", Only: true, Page: "dataset", Show: s.dataset, Act: s.step},
 		{Path: "/datasets/{id}/edit", Page: "edit", Show: s.edit, Act: s.doEdit},
@@ -18,9 +18,9 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/datasets/{id}/items/remove", Only: true, Page: "items", Show: s.items, Act: s.removeItem},
 		{Path: "/datasets/{id}/items/untag", Only: true, Page: "items", Show: s.items, Act: s.untag},
 		{Path: "/datasets/new", Up: "/desk", Page: "new", Show: s.fresh, Act: s.create},
-		{Path: "/todo", Page: "todo", Show: s.todo},
+		{Path: "/todo", Page: "todo", Show: s.todo, File: page.File(s.todoList)},
 		{Path: "/todo/undo", Only: true, Page: "todo", Show: s.todo, Act: s.undo},
-		{Path: "/todo/{field}", Page: "fill", Show: s.fill, Act: s.previewFill},
+		{Path: "/todo/{field}", Page: "fill", Show: s.fill, Act: s.previewFill, File: page.File(s.lackingList)},
 		{Path: "/todo/{field}/apply", Only: true, Page: "fill", Show: s.fill, Act: s.applyFill},
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 // todoPage is the one list of what the member's drafts lack.
 type todoPage struct {
-	Lines []todoLine
-	Undo  *page.Form
+	List page.Shown[todoLine]
+	Undo *page.Form
 }
 
 // todoLine is one field with the first drafts that lack it.
@@ -25,18 +25,43 @@ type todoLine struct {
 // firstShown is how many drafts stand beside a line of the to-do list.
 const firstShown = 3
 
+func (s *Section) todoList(v *page.Visit) (page.List[todoLine], error) {
+	key := func(l todoLine) string { return string(l.Field) }
+	return page.List[todoLine]{
+		Path: "/todo", Key: key,
+		Columns: []page.Column[todoLine]{
+			{Name: "field", Head: "page.todo.field", Say: func(l todoLine) any { return v.Look().FieldName(string(l.Field)) }},
+			{Name: "count", Head: "page.todo.count", Say: func(l todoLine) any { return int64(l.Count) }},
+			{Name: "first", Head: "page.todo.first", Say: func(l todoLine) any {
+				names := make([]page.Tongued, len(l.First))
+				for i, h := range l.First {
+					names[i] = h.Name
+				}
+				return names
+			}},
+		},
+		Fetch: page.Whole(key, func() ([]todoLine, error) {
+			lines, err := v.Catalog.Todo(v.Ctx(), v.Actor)
+			out := make([]todoLine, len(lines))
+			for i, l := range lines {
+				out[i].TodoLine = l
+				for _, id := range l.Datasets[:min(len(l.Datasets), firstShown)] {
+					out[i].First = append(out[i].First, Hit{ID: id, Name: v.SetName(id)})
+				}
+			}
+			return out, err
+		}),
+	}, nil
+}
+
 func (s *Section) todo(v *page.Visit) (any, error) {
-	lines, err := v.Catalog.Todo(v.Ctx(), v.Actor)
+	list, err := s.todoList(v)
 	if err != nil {
 		return nil, err
 	}
 	p := todoPage{}
-	for _, l := range lines {
-		line := todoLine{TodoLine: l}
-		for _, id := range l.Datasets[:min(len(l.Datasets), firstShown)] {
-			line.First = append(line.First, Hit{ID: id, Name: v.SetName(id)})
-		}
-		p.Lines = append(p.Lines, line)
+	if p.List, err = list.Show(v); err != nil {
+		return nil, err
 	}
 	if set := v.Said("set"); set != "" {
 		p.Undo = v.Form(page.Form{Action: "/todo/undo", Name: "undo", Fields: []page.Field{{Name: "set", Kind: "hidden", Value: set}}})
@@ -52,8 +77,7 @@ func (s *Section) undo(v *page.Visit) (string, error) {
 // fillPage gives many entries one value: first a look, then the act.
 type fillPage struct {
 	Field   catalog.Field
-	Sets    []Hit
-	Next    string
+	List    page.Shown[Hit]
 	Form    *page.Form
 	Preview *catalog.ChangeSet
 	Apply   *page.Form
@@ -70,29 +94,40 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 	if !slices.Contains(catalog.Fields(), f) {
 		return nil, vocab.NoSuchThing.Because("an entry has no such field")
 	}
-	list, err := v.Catalog.Lacking(v.Ctx(), v.Actor, f, catalog.Page{After: vocab.DatasetID(v.Said("after")), Limit: page.Size})
+	list, err := s.lackingList(v)
 	if err != nil {
 		return nil, err
 	}
-	base := "/todo/" + url.PathEscape(string(f))
-	sets, err := Hits(v, list)
-	if err != nil {
+	p := fillPage{Field: f}
+	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
-	p := fillPage{Field: f, Sets: sets}
+	base := list.Path
 	in := page.Field{Name: "value", Text: "entry_" + string(f), Need: true, Kind: "long"}
 	if list := catalog.Words(f); list != nil {
 		in.Kind, in.Options = "select", page.Words(v, string(f), list)
 	}
-	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(p.Sets)}}})
-	if len(list) == page.Size {
-		p.Next = base + "?after=" + url.QueryEscape(string(list[len(list)-1].ID))
-	}
+	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(p.List.Lines)}}})
 	if kept, ok := notes.Read[filling](v.Notes, v.Actor, v.Said("preview")); ok {
 		p.Preview = kept.set
 		p.Apply = v.Form(page.Form{Action: base + "/apply", Name: "apply", Fields: []page.Field{{Name: "preview", Kind: "hidden", Value: v.Said("preview")}}})
 	}
 	return p, nil
+}
+
+// lackingList is every draft that lacks the field.
+func (s *Section) lackingList(v *page.Visit) (page.List[Hit], error) {
+	f := catalog.Field(v.ID("field"))
+	return page.List[Hit]{
+		Path: "/todo/" + url.PathEscape(string(f)), Key: func(h Hit) string { return string(h.ID) }, Columns: HitColumns(),
+		Fetch: func(after string, limit int) ([]Hit, error) {
+			list, err := v.Catalog.Lacking(v.Ctx(), v.Actor, f, catalog.Page{After: vocab.DatasetID(after), Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			return Hits(v, list)
+		},
+	}, nil
 }
 
 func setOptions(hits []Hit) []page.Option {

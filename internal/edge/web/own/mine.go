@@ -2,6 +2,7 @@ package own
 
 import (
 	"errors"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -130,7 +131,7 @@ func (s *Section) mine(v *page.Visit) (any, error) {
 // file sends the whole view to take home.
 func (s *Section) file(v *page.Visit) error {
 	format := v.ID("format")
-	kind := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json"}[format]
+	kind := map[string]string{"csv": "text/csv; charset=utf-8", "json": "application/json", "xlsx": page.KindBook}[format]
 	if kind == "" {
 		return identity.NotYours()
 	}
@@ -141,8 +142,14 @@ func (s *Section) file(v *page.Visit) error {
 	if _, err := v.Actor.For(view.Act); err != nil {
 		return err
 	}
+	write := func(format string, to io.Writer) error {
+		return s.View.File(v.Ctx(), v.Actor, f, view.Sheet{Format: format, Lang: string(v.Call.Lang), Note: v.Look().Must("mydata.scope"), To: to})
+	}
+	if format == "xlsx" {
+		return v.Book("mydata", func(to io.Writer) error { return write("csv", to) })
+	}
 	v.Download(kind, "mydata."+format)
-	err = s.View.File(v.Ctx(), v.Actor, f, view.Sheet{Format: format, Lang: string(v.Call.Lang), Note: v.Look().Must("mydata.scope"), To: v.W})
+	err = write(format, v.W)
 	if err != nil {
 		return v.Broken(err)
 	}

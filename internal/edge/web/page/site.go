@@ -64,6 +64,7 @@ type Route struct {
 	Show func(*Visit) (any, error)
 	Act  func(*Visit) (string, error)
 	Send func(*Visit) error
+	File func(*Visit) error // sends the page's list as a file, when the address says file
 }
 
 // Section is a room of the portal: pages that belong together and what they

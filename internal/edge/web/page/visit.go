@@ -74,6 +74,10 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost:
 		v.post()
+	case rt.File != nil && r.FormValue("file") != "":
+		if err := rt.File(v); err != nil {
+			v.fail(err)
+		}
 	case rt.Send != nil:
 		if err := rt.Send(v); err != nil {
 			v.fail(err)

@@ -16,19 +16,18 @@ import (
 
 // membersPage lists the bodies that take part.
 type membersPage struct {
-	Members []identity.Member
-	Next    string
-	Form    *page.Form
+	List page.Shown[identity.Member]
+	Form *page.Form
 }
 
 func (s *Section) members(v *page.Visit) (any, error) {
-	list, err := v.Identity.Members(v.Ctx(), v.Actor, identity.Page{After: v.Said("after"), Limit: page.Size})
+	list, err := s.memberList(v)
 	if err != nil {
 		return nil, err
 	}
-	p := membersPage{Members: list}
-	if len(list) == page.Size {
-		p.Next = "/members?after=" + url.QueryEscape(string(list[len(list)-1].ID))
+	p := membersPage{}
+	if p.List, err = list.Show(v); err != nil {
+		return nil, err
 	}
 	if v.Actor.Has(vocab.Authority) {
 		p.Form = v.Form(page.Form{Action: "/members", Name: "add_member", Fields: []page.Field{
@@ -41,6 +40,24 @@ func (s *Section) members(v *page.Visit) (any, error) {
 		}})
 	}
 	return p, nil
+}
+
+// memberList stands by the members' names in the reader's language.
+func (s *Section) memberList(v *page.Visit) (page.List[identity.Member], error) {
+	name := func(m identity.Member) page.Tongued { return v.Look().Name(m.Name) }
+	return page.List[identity.Member]{
+		Path: "/members", Key: func(m identity.Member) string { return string(m.ID) }, Order: func(m identity.Member) string { return name(m).Text },
+		Columns: []page.Column[identity.Member]{
+			{Name: "member_id", Say: func(m identity.Member) any { return m.ID }},
+			{Name: "member", Say: func(m identity.Member) any { return name(m) }},
+			{Name: "kind", Head: "page.label.member_kind", Kind: "member_kind", Words: page.Strings(identity.MemberKinds()), Say: func(m identity.Member) any { return m.Kind }},
+			{Name: "region", Say: func(m identity.Member) any { return m.Region }},
+			{Name: "state", Kind: "state", Words: page.Strings([]identity.State{identity.Active, identity.Invited, identity.Suspended}), Say: func(m identity.Member) any { return m.State }},
+		},
+		Fetch: func(after string, limit int) ([]identity.Member, error) {
+			return v.Identity.Members(v.Ctx(), v.Actor, identity.Page{After: after, Limit: limit})
+		},
+	}, nil
 }
 
 func (s *Section) addMember(v *page.Visit) (string, error) {
@@ -87,12 +104,11 @@ func (s *Section) memberState(v *page.Visit) (string, error) {
 
 // officersPage lists a member's officers and invites more.
 type officersPage struct {
-	Member   vocab.MemberID
-	Officers []identity.Officer
-	Next     string
-	Form     *page.Form
-	List     *page.Form
-	Codes    []invited // shown here and never again
+	Member vocab.MemberID
+	List   page.Shown[identity.Officer]
+	Form   *page.Form
+	Roster *page.Form
+	Codes  []invited // shown here and never again
 }
 
 // invited is one invitation, or why there is none.
@@ -116,13 +132,12 @@ func ofMember(v *page.Visit) vocab.MemberID {
 
 func (s *Section) officers(v *page.Visit) (any, error) {
 	p := officersPage{Member: ofMember(v)}
-	list, err := v.Identity.Officers(v.Ctx(), v.Actor, p.Member, identity.Page{After: v.Said("after"), Limit: page.Size})
+	list, err := s.officerList(v)
 	if err != nil {
 		return nil, err
 	}
-	p.Officers = list
-	if len(list) == page.Size {
-		p.Next = "/officers?member=" + url.QueryEscape(string(p.Member)) + "&after=" + url.QueryEscape(string(list[len(list)-1].ID))
+	if p.List, err = list.Show(v); err != nil {
+		return nil, err
 	}
 	p.Codes, _ = notes.Take[[]invited](v.Notes, v.Actor, v.Said("codes"))
 	of := page.Field{Name: "member", Kind: "hidden", Value: string(p.Member)}
@@ -133,8 +148,30 @@ func (s *Section) officers(v *page.Visit) (any, error) {
 		{Name: "unit"},
 		{Name: "roles", Kind: "checks", Options: page.Words(v, "role", vocab.Roles())},
 	}})
-	p.List = v.Form(page.Form{Action: "/officers/list", Name: "import_officers", Files: true, Fields: []page.Field{of, {Name: "file", Text: "officer_file", Kind: "file", Hint: true, Need: true}}})
+	p.Roster = v.Form(page.Form{Action: "/officers/list", Name: "import_officers", Files: true, Fields: []page.Field{of, {Name: "file", Text: "officer_file", Kind: "file", Hint: true, Need: true}}})
 	return p, nil
+}
+
+func (s *Section) officerList(v *page.Visit) (page.List[identity.Officer], error) {
+	return page.List[identity.Officer]{
+		Path: "/officers", Keep: []string{"member"}, Key: func(o identity.Officer) string { return string(o.ID) }, Order: func(o identity.Officer) string { return o.Name },
+		Columns: []page.Column[identity.Officer]{
+			{Name: "login", Say: func(o identity.Officer) any { return o.ID }},
+			{Name: "person_name", Say: func(o identity.Officer) any { return o.Name }},
+			{Name: "unit", Say: func(o identity.Officer) any { return o.Unit }},
+			{Name: "roles", Say: func(o identity.Officer) any {
+				held := make([]page.Tongued, len(o.Roles))
+				for i, r := range o.Roles {
+					held[i].Text = v.Look().Word("role", string(r.Role))
+				}
+				return held
+			}},
+			{Name: "state", Kind: "state", Words: page.Strings([]identity.State{identity.Active, identity.Invited, identity.Suspended}), Say: func(o identity.Officer) any { return o.State }},
+		},
+		Fetch: func(after string, limit int) ([]identity.Officer, error) {
+			return v.Identity.Officers(v.Ctx(), v.Actor, ofMember(v), identity.Page{After: after, Limit: limit})
+		},
+	}, nil
 }
 
 func invitedOf(v *page.Visit, i identity.Invitation) invited {

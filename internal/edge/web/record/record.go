@@ -18,8 +18,7 @@ import (
 // accessesPage lists what a member asked, or what was asked of it.
 type accessesPage struct {
 	AsCaller bool
-	Lines    []Line
-	Next     string
+	List     page.Shown[Line]
 }
 
 // answered is the answer about one item.
@@ -37,6 +36,7 @@ type Line struct {
 	Asked   []page.Tongued
 	Set     page.Tongued
 	Answers []answered
+	Seq     int64 // its place in a member's list
 }
 
 // Lines puts names to accesses.
@@ -86,27 +86,64 @@ func setOf(v *page.Visit, a ledger.Access) page.Tongued {
 }
 
 func (s *Section) accesses(v *page.Visit) (any, error) {
-	p := accessesPage{AsCaller: v.Said("side") == "caller" || v.Said("side") == "" && v.Actor.Has(vocab.DataUser)}
-	before, _ := strconv.ParseInt(v.Said("before"), 10, 64)
-	list, err := s.Door.Accesses(v.Ctx(), v.Actor, ledger.Filter{AsCaller: p.AsCaller, Grant: vocab.GrantID(v.Said("grant")), Before: before, Limit: page.Size})
+	list, err := s.accessList(v)
 	if err != nil {
 		return nil, err
 	}
-	plain := make([]ledger.Access, len(list))
-	for i, l := range list {
-		plain[i] = l.Access
+	p := accessesPage{AsCaller: asCaller(v)}
+	p.List, err = list.Show(v)
+	return p, err
+}
+
+// asCaller says which accesses the address asks for: what the member asked.
+func asCaller(v *page.Visit) bool {
+	return v.Said("side") == "caller" || v.Said("side") == "" && v.Actor.Has(vocab.DataUser)
+}
+
+func (s *Section) accessList(v *page.Visit) (page.List[Line], error) {
+	return page.List[Line]{
+		Path: "/accesses", Keep: []string{"side", "grant"}, Key: func(l Line) string { return strconv.FormatInt(l.Seq, 10) }, Columns: Columns(v),
+		Fetch: func(after string, limit int) ([]Line, error) {
+			before, _ := strconv.ParseInt(after, 10, 64)
+			list, err := s.Door.Accesses(v.Ctx(), v.Actor, ledger.Filter{AsCaller: asCaller(v), Grant: vocab.GrantID(v.Said("grant")), Before: before, Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			plain := make([]ledger.Access, len(list))
+			for i, l := range list {
+				plain[i] = l.Access
+			}
+			out, err := Lines(v, plain)
+			for i, l := range list {
+				out[i].Seq = l.Seq
+			}
+			return out, err
+		},
+	}, nil
+}
+
+// Columns are what a list says of an access; who it was about is in none of them.
+func Columns(v *page.Visit) []page.Column[Line] {
+	states := page.Strings([]vocab.AccessState{vocab.Released, vocab.Failed, vocab.Refused, vocab.Intended, vocab.Interrupted})
+	return []page.Column[Line]{
+		{Name: "trace", Head: "page.health.trace", Say: func(l Line) any { return l.Trace }},
+		{Name: "when", Say: func(l Line) any { return l.At }},
+		{Name: "who", Say: func(l Line) any { return l.Caller }},
+		{Name: "provider", Say: func(l Line) any { return l.Source }},
+		{Name: "question", Kind: "question", Words: page.Strings(vocab.Questions()), Say: func(l Line) any { return l.Question }},
+		{Name: "dataset", Say: func(l Line) any { return l.Set }},
+		{Name: "items", Say: func(l Line) any { return l.Asked }},
+		{Name: "answer", Say: func(l Line) any {
+			said := make([]page.Tongued, len(l.Answers))
+			for i, a := range l.Answers {
+				said[i] = page.Tongued{Text: a.Item.Text + v.Look().Must("page.frame.colon") + a.Said.Text}
+			}
+			return said
+		}},
+		{Name: "state", Kind: "state", Words: states, Say: func(l Line) any { return l.State }},
+		{Name: "purpose", Say: func(l Line) any { return l.Purpose }},
+		{Name: "case", Say: func(l Line) any { return l.Case }},
 	}
-	if p.Lines, err = Lines(v, plain); err != nil {
-		return nil, err
-	}
-	if len(list) == page.Size {
-		side := "provider"
-		if p.AsCaller {
-			side = "caller"
-		}
-		p.Next = "/accesses?side=" + side + "&before=" + strconv.FormatInt(list[len(list)-1].Seq, 10)
-	}
-	return p, nil
 }
 
 // whyPage explains one access.

@@ -17,7 +17,7 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/accesses", Page: "accesses", Show: s.accesses},
+		{Path: "/accesses", Page: "accesses", Show: s.accesses, File: page.File(s.accessList)},
 		{Path: "/accesses/{trace}", Page: "why", Show: s.why},
 		{Path: "/accesses/{trace}/receipt", Page: "receipt", Show: s.receipt},
 		{Path: "/accesses/{trace}/receipt/{part}", Send: s.receiptFile},

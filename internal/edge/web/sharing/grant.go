@@ -5,6 +5,7 @@ import (
 
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -13,8 +14,7 @@ import (
 type grantsPage struct {
 	Given bool
 	Other bool
-	Lines []GrantLine
-	Next  string
+	List  page.Shown[GrantLine]
 }
 
 // GrantLine is one grant as people read it.
@@ -26,23 +26,41 @@ type GrantLine struct {
 }
 
 func (s *Section) grants(v *page.Visit) (any, error) {
-	p := grantsPage{Given: v.Actor.Has(vocab.Steward) && v.Said("side") != "held" || v.Said("side") == "given"}
-	list, err := s.Door.Grants(v.Ctx(), v.Actor, p.Given, vocab.GrantID(v.Said("after")), page.Size)
+	p := grantsPage{Given: given(v), Other: v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)}
+	list, err := s.grantList(v)
 	if err != nil {
 		return nil, err
 	}
-	if p.Lines, err = GrantLines(v, list); err != nil {
-		return nil, err
-	}
-	if len(list) == page.Size {
-		side := "held"
-		if p.Given {
-			side = "given"
-		}
-		p.Next = "/grants?side=" + side + "&after=" + url.QueryEscape(string(list[len(list)-1].ID))
-	}
-	p.Other = v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)
-	return p, nil
+	p.List, err = list.Show(v)
+	return p, err
+}
+
+// given says which grants the address asks for: those that the member gave.
+func given(v *page.Visit) bool {
+	return v.Actor.Has(vocab.Steward) && v.Said("side") != "held" || v.Said("side") == "given"
+}
+
+func (s *Section) grantList(v *page.Visit) (page.List[GrantLine], error) {
+	return page.List[GrantLine]{
+		Path: "/grants", Keep: []string{"side"}, Key: func(l GrantLine) string { return string(l.ID) },
+		Columns: []page.Column[GrantLine]{
+			{Name: "grant_id", Say: func(l GrantLine) any { return l.ID }},
+			{Name: "dataset", Say: func(l GrantLine) any { return l.Set }},
+			{Name: "items", Say: func(l GrantLine) any { return l.ItemNames }},
+			{Name: "requester", Say: func(l GrantLine) any { return l.Holder }},
+			{Name: "provider", Say: func(l GrantLine) any { return l.Giver }},
+			{Name: "question", Kind: "question", Words: page.Strings(vocab.Questions()), Say: func(l GrantLine) any { return l.Question }},
+			{Name: "until", Say: func(l GrantLine) any { return page.Day{Time: l.Until} }},
+			{Name: "state", Kind: "state", Words: page.Strings([]grant.State{grant.Active, grant.Suspended, grant.Ended}), Say: func(l GrantLine) any { return l.State }},
+		},
+		Fetch: func(after string, limit int) ([]GrantLine, error) {
+			list, err := s.Door.Grants(v.Ctx(), v.Actor, given(v), vocab.GrantID(after), limit)
+			if err != nil {
+				return nil, err
+			}
+			return GrantLines(v, list)
+		},
+	}, nil
 }
 
 // GrantLines puts names to grants.

@@ -64,8 +64,7 @@ type supplyPage struct {
 type requestsPage struct {
 	Incoming bool
 	Other    bool // there is another list to look at
-	Lines    []RequestLine
-	Next     string
+	List     page.Shown[RequestLine]
 }
 
 // RequestLine is one request in a list.
@@ -80,6 +79,7 @@ type RequestLine struct {
 	State     share.State
 	Changed   time.Time
 	Clock     *clocks.Clock // the term that runs
+	due       bool
 }
 
 // RequestLines puts names to requests.
@@ -93,7 +93,7 @@ func RequestLines(v *page.Visit, list []*share.Request) ([]RequestLine, error) {
 	for i, r := range list {
 		out[i] = RequestLine{
 			ID: r.ID, Dataset: r.Dataset, Set: v.SetName(r.Dataset), Requester: v.Look().Name(names[r.Requester]), Provider: v.Look().Name(names[r.Provider]),
-			Question: r.Question, Purpose: v.Look().Tongue(r.Purpose), State: r.State, Changed: r.ChangedAt,
+			Question: r.Question, Purpose: v.Look().Tongue(r.Purpose), State: r.State, Changed: r.ChangedAt, due: !r.DueAt.IsZero(),
 		}
 		if r.Dataset == "" && r.Demanded != nil { // nobody lists it yet
 			out[i].Set = v.Look().Tongue(r.Demanded.Name)
@@ -103,9 +103,9 @@ func RequestLines(v *page.Visit, list []*share.Request) ([]RequestLine, error) {
 }
 
 // Clocked draws beside each open request the term that runs.
-func Clocked(v *page.Visit, s *share.Service, list []*share.Request, lines []RequestLine) error {
-	for i, r := range list {
-		if r.DueAt.IsZero() {
+func Clocked(v *page.Visit, s *share.Service, lines []RequestLine) error {
+	for i, r := range lines {
+		if !r.due {
 			continue
 		}
 		whole, err := s.Get(v.Ctx(), v.Actor, r.ID)
@@ -124,26 +124,47 @@ func Clocked(v *page.Visit, s *share.Service, list []*share.Request, lines []Req
 }
 
 func (s *Section) requests(v *page.Visit) (any, error) {
-	p := requestsPage{Incoming: v.Actor.Has(vocab.Steward) && v.Said("side") != "own" || v.Said("side") == "incoming"}
-	list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: p.Incoming, State: share.State(v.Said("state")), After: vocab.RequestID(v.Said("after")), Limit: page.Size})
+	p := requestsPage{Incoming: incoming(v)}
+	list, err := s.requestList(v)
 	if err != nil {
 		return nil, err
 	}
-	if p.Lines, err = RequestLines(v, list); err != nil {
+	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
-	if err := Clocked(v, s.Share, list, p.Lines); err != nil {
+	if err := Clocked(v, s.Share, p.List.Lines); err != nil {
 		return nil, err
-	}
-	if len(list) == page.Size {
-		u := url.Values{"after": {string(list[len(list)-1].ID)}, "side": {"own"}, "state": {v.Said("state")}}
-		if p.Incoming {
-			u.Set("side", "incoming")
-		}
-		p.Next = "/requests?" + u.Encode()
 	}
 	p.Other = v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)
 	return p, nil
+}
+
+// incoming says which requests the address asks for: those to the member.
+func incoming(v *page.Visit) bool {
+	return v.Actor.Has(vocab.Steward) && v.Said("side") != "own" || v.Said("side") == "incoming"
+}
+
+func (s *Section) requestList(v *page.Visit) (page.List[RequestLine], error) {
+	return page.List[RequestLine]{
+		Path: "/requests", Keep: []string{"side"}, Key: func(l RequestLine) string { return string(l.ID) },
+		Columns: []page.Column[RequestLine]{
+			{Name: "number", Say: func(l RequestLine) any { return l.ID }},
+			{Name: "dataset", Say: func(l RequestLine) any { return l.Set }},
+			{Name: "requester", Say: func(l RequestLine) any { return l.Requester }},
+			{Name: "provider", Say: func(l RequestLine) any { return l.Provider }},
+			{Name: "question", Kind: "question", Words: page.Strings(vocab.Questions()), Say: func(l RequestLine) any { return l.Question }},
+			{Name: "purpose", Say: func(l RequestLine) any { return l.Purpose }},
+			{Name: "state", Kind: "state", Words: page.Strings(share.States()), Say: func(l RequestLine) any { return l.State }},
+			{Name: "changed", Say: func(l RequestLine) any { return l.Changed }},
+		},
+		Fetch: func(after string, limit int) ([]RequestLine, error) {
+			list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: incoming(v), State: share.State(v.Said("state")), After: vocab.RequestID(after), Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			return RequestLines(v, list)
+		},
+	}, nil
 }
 
 // askedPage is one request with its history, its decision and its twin.

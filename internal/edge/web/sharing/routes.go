@@ -19,7 +19,7 @@ type Section struct {
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/request", Up: "/search", Page: "request", Show: s.request, Act: s.begin},
-		{Path: "/requests", Page: "requests", Show: s.requests},
+		{Path: "/requests", Page: "requests", Show: s.requests, File: page.File(s.requestList)},
 		{Path: "/requests/{id}", Page: "asked", Show: s.asked, Act: s.decide},
 		{Path: "/requests/{id}/ask/{step}", Page: "ask", Save: true, Show: s.stepPage, Act: s.saveStep},
 		{Path: "/requests/{id}/ask/{step}/quiet", Only: true, Save: true, Page: "ask", Show: s.stepPage, Act: s.saveQuietly},
@@ -27,7 +27,7 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/requests/{id}/certify", Only: true, Page: "asked", Show: s.asked, Act: s.certify},
 		{Path: "/requests/{id}/take/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.take},
 		{Path: "/requests/{id}/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.requestStep},
-		{Path: "/grants", Page: "grants", Show: s.grants},
+		{Path: "/grants", Page: "grants", Show: s.grants, File: page.File(s.grantList)},
 		{Path: "/grants/{id}", Page: "grant", Show: s.grant},
 		{Path: "/grants/{id}/{act}", Only: true, Page: "grant", Show: s.grant, Act: s.grantStep},
 	}

@@ -15,7 +15,7 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/sources", Page: "sources", Show: s.sources, Act: s.addSource},
+		{Path: "/sources", Page: "sources", Show: s.sources, Act: s.addSource, File: page.File(s.sourceList)},
 		{Path: "/sources/{id}", Page: "source", Show: s.source, Act: s.checkSource},
 		{Path: "/bind", Up: "/desk", Page: "bind", Show: s.bind, Act: s.doBind},
 	}

@@ -15,20 +15,38 @@ import (
 
 // sourcesPage lists what is connected and connects more.
 type sourcesPage struct {
-	Sources []access.Connected
-	Form    *page.Form
+	List page.Shown[access.Connected]
+	Form *page.Form
 }
 
 func (s *Section) sources(v *page.Visit) (any, error) {
-	list, err := s.Door.Sources(v.Ctx(), v.Actor)
+	list, err := s.sourceList(v)
 	if err != nil {
 		return nil, err
 	}
-	return sourcesPage{Sources: list, Form: v.Form(page.Form{Action: "/sources", Name: "add_source", Fields: []page.Field{
+	shown, err := list.Show(v)
+	if err != nil {
+		return nil, err
+	}
+	return sourcesPage{List: shown, Form: v.Form(page.Form{Action: "/sources", Name: "add_source", Fields: []page.Field{
 		{Name: "id", Text: "source_id", Hint: true, Need: true},
 		{Name: "address", Hint: true, Need: true, Complete: "off"},
 		{Name: "password", Text: "source_password", Kind: "password", Hint: true, Complete: "off"},
 	}})}, nil
+}
+
+func (s *Section) sourceList(v *page.Visit) (page.List[access.Connected], error) {
+	key := func(c access.Connected) string { return string(c.ID) }
+	return page.List[access.Connected]{
+		Path: "/sources", Key: key,
+		Columns: []page.Column[access.Connected]{
+			{Name: "source_id", Say: func(c access.Connected) any { return c.ID }},
+			{Name: "address", Say: func(c access.Connected) any { return c.Address }},
+			{Name: "state", Kind: "state", Words: []string{"ready", "away", "writable"}, Say: func(c access.Connected) any { return c.State }},
+			{Name: "checked", Head: "page.sources.checked", Say: func(c access.Connected) any { return c.Checked }},
+		},
+		Fetch: page.Whole(key, func() ([]access.Connected, error) { return s.Door.Sources(v.Ctx(), v.Actor) }),
+	}, nil
 }
 
 func (s *Section) addSource(v *page.Visit) (string, error) {

@@ -2,6 +2,7 @@ package supervision
 
 import (
 	"errors"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -78,7 +79,7 @@ func filterFields(v *page.Visit) []page.Field {
 }
 
 func (s *Section) file(v *page.Visit) error {
-	kind := map[string]string{"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}[v.ID("format")]
+	kind := map[string]string{"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl", "xlsx": page.KindBook}[v.ID("format")]
 	if kind == "" {
 		return identity.NotYours()
 	}
@@ -89,6 +90,9 @@ func (s *Section) file(v *page.Visit) error {
 	if err := v.Actor.Must(vocab.Auditor); err != nil {
 		return err
 	}
+	if kind == page.KindBook {
+		return v.Book("entries", func(to io.Writer) error { return s.Audit.File(v.Ctx(), v.Actor, f, "csv", to) })
+	}
 	v.Download(kind, "entries."+v.ID("format"))
 	if err := s.Audit.File(v.Ctx(), v.Actor, f, v.ID("format"), v.W); err != nil {
 		return v.Broken(err)
@@ -98,7 +102,7 @@ func (s *Section) file(v *page.Visit) error {
 
 // drawsPage is every sample, with all that anybody needs to draw again.
 type drawsPage struct {
-	Draws  []drawLine
+	List   page.Shown[drawLine]
 	Commit *page.Form
 }
 
@@ -110,7 +114,25 @@ type drawLine struct {
 	Cases  bool
 }
 
-func (s *Section) draws(v *page.Visit) (any, error) {
+func (s *Section) drawList(v *page.Visit) (page.List[drawLine], error) {
+	key := func(l drawLine) string { return l.ID }
+	return page.List[drawLine]{
+		Path: "/audit/draws", Key: key,
+		Columns: []page.Column[drawLine]{
+			{Name: "number", Say: func(l drawLine) any { return l.ID }},
+			{Name: "member", Say: func(l drawLine) any { return l.By }},
+			{Name: "reason", Say: func(l drawLine) any { return l.Reason }},
+			{Name: "when", Say: func(l drawLine) any { return l.Made }},
+			{Name: "seed_hash", Say: func(l drawLine) any { return l.SeedHash }},
+			{Name: "seed", Say: func(l drawLine) any { return l.Seed }},
+			{Name: "draw_count", Say: func(l drawLine) any { return int64(l.Count) }},
+			{Name: "state", Kind: "draw_state", Say: func(l drawLine) any { return l.State }},
+		},
+		Fetch: page.Whole(key, func() ([]drawLine, error) { return s.drawLines(v) }),
+	}, nil
+}
+
+func (s *Section) drawLines(v *page.Visit) ([]drawLine, error) {
 	list, err := s.Audit.Draws(v.Ctx())
 	if err != nil {
 		return nil, err
@@ -120,16 +142,28 @@ func (s *Section) draws(v *page.Visit) (any, error) {
 		ids = append(ids, d.By)
 	}
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
-	p := drawsPage{}
 	auditor := v.Actor.Has(vocab.Auditor)
+	out := make([]drawLine, 0, len(list))
 	for _, d := range list {
 		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != ""}
 		if auditor && d.Seed == "" && v.Actor.In(d.By) {
 			l.Form = v.Form(page.Form{Action: "/audit/draws/" + url.PathEscape(d.ID), Name: "draw", Fields: []page.Field{{Name: "seed", Hint: true, Need: true, Complete: "off"}}})
 		}
-		p.Draws = append(p.Draws, l)
+		out = append(out, l)
 	}
-	if auditor {
+	return out, err
+}
+
+func (s *Section) draws(v *page.Visit) (any, error) {
+	list, err := s.drawList(v)
+	if err != nil {
+		return nil, err
+	}
+	p := drawsPage{}
+	if p.List, err = list.Show(v); err != nil {
+		return nil, err
+	}
+	if v.Actor.Has(vocab.Auditor) {
 		p.Commit = v.Form(page.Form{Action: "/audit/draws", Name: "commit_draw", Fields: []page.Field{
 			{Name: "seed_hash", Hint: true, Need: true, Complete: "off"},
 			{Name: "from", Kind: "date", Need: true},
@@ -139,7 +173,7 @@ func (s *Section) draws(v *page.Visit) (any, error) {
 			{Name: "log", Text: "draw_log", Hint: true},
 		}})
 	}
-	return p, err
+	return p, nil
 }
 
 func (s *Section) commit(v *page.Visit) (string, error) {
@@ -165,7 +199,7 @@ func (s *Section) draw(v *page.Visit) (string, error) {
 }
 
 // casesPage lists sampled entries: the auditor's, or those that a member answers.
-type casesPage struct{ Cases []caseLine }
+type casesPage struct{ List page.Shown[caseLine] }
 
 type caseLine struct {
 	audit.Case
@@ -186,12 +220,32 @@ func caseLines(v *page.Visit, list []audit.Case) ([]caseLine, error) {
 }
 
 func (s *Section) cases(v *page.Visit) (any, error) {
-	list, err := s.Audit.Cases(v.Ctx(), v.Actor, v.Said("draw"))
+	list, err := s.caseList(v)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := caseLines(v, list)
-	return casesPage{Cases: lines}, err
+	shown, err := list.Show(v)
+	return casesPage{List: shown}, err
+}
+
+func (s *Section) caseList(v *page.Visit) (page.List[caseLine], error) {
+	key := func(l caseLine) string { return l.ID }
+	return page.List[caseLine]{
+		Path: "/audit/cases", Keep: []string{"draw"}, Key: key,
+		Columns: []page.Column[caseLine]{
+			{Name: "number", Say: func(l caseLine) any { return l.ID }},
+			{Name: "member", Say: func(l caseLine) any { return l.Member }},
+			{Name: "state", Kind: "case_state", Words: page.Strings([]audit.State{audit.Sampled, audit.Asked, audit.Answered, audit.Judged}), Say: func(l caseLine) any { return l.State }},
+			{Name: "verdict", Kind: "verdict", Words: page.Strings(audit.Verdicts()), Say: func(l caseLine) any { return l.Verdict }},
+		},
+		Fetch: page.Whole(key, func() ([]caseLine, error) {
+			list, err := s.Audit.Cases(v.Ctx(), v.Actor, v.Said("draw"))
+			if err != nil {
+				return nil, err
+			}
+			return caseLines(v, list)
+		}),
+	}, nil
 }
 
 // casePage is one sampled entry, opened.

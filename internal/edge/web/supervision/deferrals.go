@@ -15,7 +15,7 @@ import (
 type deferralsPage struct {
 	Totals  deferral.Totals
 	Grounds []deferral.Ground
-	Orders  []orderLine
+	List    *page.Shown[orderLine] // an officer's
 	Form    *page.Form
 }
 
@@ -38,17 +38,42 @@ func (s *Section) deferrals(v *page.Visit) (any, error) {
 	if v.Actor.Must(vocab.DataUser, vocab.Steward, vocab.Authority, vocab.Auditor) != nil {
 		return p, nil
 	}
-	list, err := s.Deferrals.Orders(v.Ctx(), v.Actor)
+	list, err := s.orderList(v)
 	if err != nil {
 		return nil, err
 	}
-	if p.Orders, err = orderLines(v, list); err != nil {
+	shown, err := list.Show(v)
+	if err != nil {
 		return nil, err
 	}
+	p.List = &shown
 	if v.Actor.Must(vocab.DataUser, vocab.Steward, vocab.Authority) == nil {
 		p.Form = v.Form(page.Form{Action: "/deferrals", Name: "propose_deferral", Fields: proposalFields(v, p.Grounds)})
 	}
 	return p, nil
+}
+
+func (s *Section) orderList(v *page.Visit) (page.List[orderLine], error) {
+	key := func(l orderLine) string { return l.ID }
+	states := page.Strings([]deferral.State{deferral.Proposed, deferral.InForce, deferral.Refused, deferral.Lifted, deferral.Over})
+	return page.List[orderLine]{
+		Path: "/deferrals", Key: key,
+		Columns: []page.Column[orderLine]{
+			{Name: "number", Say: func(l orderLine) any { return l.ID }},
+			{Name: "member", Say: func(l orderLine) any { return l.By }},
+			{Name: "deferral_ground", Kind: "deferral_ground", Say: func(l orderLine) any { return l.Ground }},
+			{Name: "deferral_reference", Say: func(l orderLine) any { return l.Reference }},
+			{Name: "until", Say: func(l orderLine) any { return page.Day{Time: l.Until} }},
+			{Name: "state", Kind: "deferral_state", Words: states, Say: func(l orderLine) any { return l.State }},
+		},
+		Fetch: page.Whole(key, func() ([]orderLine, error) {
+			list, err := s.Deferrals.Orders(v.Ctx(), v.Actor)
+			if err != nil {
+				return nil, err
+			}
+			return orderLines(v, list)
+		}),
+	}, nil
 }
 
 func orderLines(v *page.Visit, list []deferral.Order) ([]orderLine, error) {

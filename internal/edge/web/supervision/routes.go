@@ -24,15 +24,15 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/audit", Page: "audit", Show: s.entries},
 		{Path: "/audit/file/{format}", Send: s.file},
-		{Path: "/audit/draws", Page: "draws", Open: true, Show: s.draws, Act: s.commit},
+		{Path: "/audit/draws", Page: "draws", Open: true, Show: s.draws, Act: s.commit, File: page.File(s.drawList)},
 		{Path: "/audit/draws/{id}", Only: true, Page: "draws", Show: s.draws, Act: s.draw},
-		{Path: "/audit/cases", Page: "cases", Show: s.cases},
+		{Path: "/audit/cases", Page: "cases", Show: s.cases, File: page.File(s.caseList)},
 		{Path: "/audit/cases/{id}", Page: "case", Show: s.open},
 		{Path: "/audit/cases/{id}/{act}", Only: true, Page: "case", Show: s.open, Act: s.turn},
 		{Path: "/audit/reports", Page: "reports", Open: true, Show: s.reports, Act: s.publish},
 		{Path: "/rules", Page: "rules", Open: true, Show: s.rules},
 		{Path: "/retention", Page: "retention", Open: true, Show: s.retention},
-		{Path: "/deferrals", Page: "deferrals", Open: true, Show: s.deferrals, Act: s.propose},
+		{Path: "/deferrals", Page: "deferrals", Open: true, Show: s.deferrals, Act: s.propose, File: page.File(s.orderList)},
 		{Path: "/deferrals/{id}/{act}", Only: true, Page: "deferrals", Open: true, Show: s.deferrals, Act: s.decide},
 	}
 }

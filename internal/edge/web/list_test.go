@@ -1,0 +1,200 @@
+package web_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"fontis/internal/app/apptest"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// table reads a list's file.
+func (v *visitor) table(path, format string) [][]string {
+	v.w.t.Helper()
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	p := v.get(path + sep + "file=" + format)
+	if p.status != http.StatusOK || !strings.Contains(p.header.Get("Content-Disposition"), "."+format) {
+		v.w.t.Fatalf("%s as %s: %d %s", path, format, p.status, wrongOf(p.body))
+	}
+	if format == "csv" {
+		body, marked := strings.CutPrefix(p.body, "\uFEFF")
+		in := csv.NewReader(strings.NewReader(body))
+		in.FieldsPerRecord = -1
+		rows, err := in.ReadAll()
+		if err != nil || !marked {
+			v.w.t.Fatalf("%s: %v, byte mark %v", path, err, marked)
+		}
+		return rows
+	}
+	book, err := excelize.OpenReader(strings.NewReader(p.body))
+	if err != nil {
+		v.w.t.Fatal(path, err)
+	}
+	defer book.Close()
+	rows, err := book.GetRows("Sheet1")
+	if err != nil {
+		v.w.t.Fatal(path, err)
+	}
+	for i := range rows {
+		for len(rows[i]) < len(rows[0]) { // empty cells at the end are not stored
+			rows[i] = append(rows[i], "")
+		}
+		for j := range rows[i] {
+			at, _ := excelize.CoordinatesToCellName(j+1, i+1)
+			if f, _ := book.GetCellFormula("Sheet1", at); f != "" {
+				v.w.t.Errorf("%s: %s holds the formula %s", path, at, f)
+			}
+		}
+	}
+	return rows
+}
+
+// bare takes the guard against formulas off, which CSV has and a workbook needs not.
+func bare(rows [][]string) [][]string {
+	for _, r := range rows {
+		for i, c := range r {
+			if len(c) > 1 && c[0] == '\'' && strings.ContainsRune("=+-@", rune(c[1])) {
+				r[i] = c[1:]
+			}
+		}
+	}
+	return rows
+}
+
+// Each list of the portal gives the same lines on its page, as CSV and as a
+// workbook, and the rights are the same: who may not read the page has no file.
+func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	steward, user, chief := w.signedIn("li@civil", "en"), w.signedIn("li@tax", "en"), w.signedIn("chief@bureau", "en")
+	set := newEntry(t, w, steward)
+	user.must(user.post("/request?dataset="+set, "/request", requestForm(set)))
+	raised(t, w, set)
+	if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: g}).Ask(3, "1960-01-01")); err != nil {
+		t.Fatal(err)
+	}
+	machineOf(t, w)
+	lists, filled := 0, 0
+	for _, r := range w.site.Routes() {
+		if r.File == nil {
+			continue
+		}
+		lists++
+		path := strings.ReplaceAll(r.Path, "{field}", "share_type")
+		may := 0
+		for _, v := range []*visitor{steward, user, chief, w.visitor("en")} {
+			page, file := v.get(path), v.get(path+"?file=csv")
+			if page.status != file.status && r.Path != "/deferrals" && (page.status == http.StatusOK || file.status == http.StatusOK) {
+				t.Errorf("%s: the page answers %d, its file %d", path, page.status, file.status)
+			}
+			if file.status != http.StatusOK {
+				continue
+			}
+			may++
+			rows, book := v.table(path, "csv"), v.table(path, "xlsx")
+			if d := cmp.Diff(bare(rows), book); d != "" {
+				t.Errorf("%s: CSV and workbook differ: %s", path, d)
+			}
+			text := html.UnescapeString(page.body)
+			for _, row := range rows[1:min(len(rows), 21)] {
+				filled++
+				if !slices.ContainsFunc(row, func(c string) bool { return len(c) > 2 && strings.Contains(text, c) }) {
+					t.Errorf("%s: the line %q of the file is not on the page", path, row)
+				}
+			}
+			if len(rows) > 1 && !strings.Contains(page.body, "file=xlsx") {
+				t.Errorf("%s does not offer its file", path)
+			}
+		}
+		if may == 0 {
+			t.Errorf("%s: nobody has its file", path)
+		}
+	}
+	if lists < 18 || filled < 15 {
+		t.Errorf("only %d lists with %d lines were held together", lists, filled)
+	}
+}
+
+// A filter stands in the address and is kept by the next window, by the other
+// language and by the files; walking the windows meets every line of the file once.
+func TestAFilterIsKept(t *testing.T) {
+	w := newWorld(t)
+	chief := w.signedIn("chief@bureau", "zh-CN")
+	names := []string{"自然资源", "民政", "税务", "农业", "医疗保障"}
+	for i := range 45 {
+		m := identity.NewMember{ID: vocab.MemberID(fmt.Sprintf("m-%02d", i)), Name: identity.Name{En: fmt.Sprintf("Body %d", i), Zh: names[i%5] + fmt.Sprintf("第%d分局", i)}, Kind: identity.KindDepartment, Region: "990000"}
+		if i == 7 {
+			m.Name.Zh = "=1+2 分局"
+		}
+		if i%9 == 0 {
+			m.Kind = identity.KindFirm
+		}
+		if _, err := w.Identity.AddMember(t.Context(), mustActor(t, w), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := "/members?kind=department&q=" + url.QueryEscape("分局")
+	rows := chief.table(path, "csv")[1:]
+	if len(rows) != 40 {
+		t.Fatalf("%d lines in the file", len(rows))
+	}
+	if !slices.ContainsFunc(rows, func(r []string) bool { return r[1] == "'=1+2 分局" }) {
+		t.Error("a formula stands in the CSV as one")
+	}
+	var seen []string
+	next := regexp.MustCompile(`href="([^"]+)" rel="next"`)
+	for at, page := path, ""; at != ""; {
+		page = chief.page(at)
+		for _, m := range regexp.MustCompile(`<a href="/members/([a-z0-9-]+)">`).FindAllStringSubmatch(page, -1) {
+			seen = append(seen, m[1])
+		}
+		at = ""
+		if m := next.FindStringSubmatch(page); m != nil {
+			at = html.UnescapeString(m[1])
+			u, err := url.Parse(at)
+			if err != nil || u.Query().Get("kind") != "department" || u.Query().Get("q") != "分局" {
+				t.Errorf("the next window forgets the filter: %s", at)
+			}
+		}
+		if back := regexp.MustCompile(`name="back" value="([^"]+)"`).FindStringSubmatch(page); back == nil || !strings.Contains(back[1], "kind=department") {
+			t.Errorf("the other language forgets the filter: %v", back)
+		}
+	}
+	var listed []string
+	for _, r := range rows {
+		listed = append(listed, r[0])
+	}
+	if d := cmp.Diff(listed, seen); d != "" {
+		t.Errorf("the windows and the file differ: %s", d)
+	}
+	// 民政 min, 农业 nong, 税务 shui, 医疗 yi, 自然 zi; in English by the name in English.
+	kinds := slices.Compact(func() (out []string) {
+		for _, r := range rows {
+			if !strings.HasPrefix(r[1], "'") {
+				out = append(out, string([]rune(r[1])[:2]))
+			}
+		}
+		return out
+	}())
+	if d := cmp.Diff([]string{"民政", "农业", "税务", "医疗", "自然"}, kinds); d != "" {
+		t.Errorf("the order of names: %s", d)
+	}
+	english := w.signedIn("chief@bureau", "en").table("/members?q=Body", "csv")[1:]
+	if !slices.IsSortedFunc(english[:10], func(a, b []string) int { return strings.Compare(fmt.Sprintf("%08s", a[1]), fmt.Sprintf("%08s", b[1])) }) {
+		t.Errorf("the order in English: %v", english[:10])
+	}
+}

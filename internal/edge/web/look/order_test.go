@@ -1,0 +1,24 @@
+package look
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fontis/internal/edge/text"
+)
+
+func TestNamesStandInTheOrderOfTheReadersLanguage(t *testing.T) {
+	for lang, want := range map[text.Lang][]string{
+		text.Chinese: {"第2分局", "第10分局", "民政局", "农业局", "税务局", "医疗保障局", "自然资源局"},
+		text.English: {"Archives", "civil affairs", "District 2", "District 10", "Taxes"},
+	} {
+		got := slices.Clone(want)
+		slices.Reverse(got)
+		slices.SortFunc(got, (&Look{lang: lang}).Order())
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", lang, d)
+		}
+	}
+}
