@@ -17,11 +17,13 @@ export const password = "clear-water-demo";
 export const faults = new Map();
 export function fault(where, what) {
   const key = `${where}: ${what}`;
-  if (!faults.has(key)) console.log(`FAULT ${key}`);
+  if (!faults.has(key) && !faults.quiet) console.log(`FAULT ${key}`);
   faults.set(key, (faults.get(key) || 0) + 1);
 }
 
-const free = () => new Promise((done) => {
+export const binary = process.env.FONTIS || path.join(root, "bin/fontis");
+
+export const free = () => new Promise((done) => {
   const s = createServer().listen(0, "127.0.0.1", () => {
     const { port } = s.address();
     s.close(() => done(port));
@@ -34,7 +36,7 @@ export async function startNode() {
   const dir = mkdtempSync(path.join(tmpdir(), "fontis-pages."));
   const port = await free();
   const at = `http://127.0.0.1:${port}`;
-  const child = spawn(process.env.FONTIS || path.join(root, "bin/fontis"), ["demo", "--dir", dir, "--scale", "3000", "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["demo", "--dir", dir, "--scale", "3000", "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const ready = new Promise((done, fail) => {
     const hear = (b) => {
@@ -69,10 +71,10 @@ export function startBrowser() {
 }
 
 // open is a browser of its own: language, width, colours, with or without script.
-export async function open(browser, at, { lang, width = 1280, dark = false, script = true }) {
+export async function open(browser, at, { lang = "en", width = 1280, dark = false, script = true, bypass = false } = {}) {
   const context = await browser.newContext({
-    baseURL: at, locale: lang, viewport: { width, height: width < 500 ? 844 : 900 }, colorScheme: dark ? "dark" : "light",
-    javaScriptEnabled: script, reducedMotion: "reduce",
+    baseURL: at, locale: lang, viewport: { width, height: { 320: 256, 390: 844 }[width] || 900 }, colorScheme: dark ? "dark" : "light",
+    javaScriptEnabled: script, reducedMotion: "reduce", bypassCSP: bypass,
   });
   context.setDefaultTimeout(15_000);
   context.on("request", (r) => {
@@ -101,7 +103,11 @@ export async function signIn(context, who, nth = 0) {
 // watch notes what a page says in the console and what it throws.
 export function watch(page) {
   page.on("console", (m) => {
-    if (m.type() === "error" && !/status of 4\d\d/.test(m.text())) fault(page.url(), `console: ${m.text()}`);
+    if (m.type() === "error" && !/status of 4\d\d/.test(m.text()) && !page.broken) fault(page.url(), `console: ${m.text()}`);
+  });
+  page.on("dialog", (d) => {
+    fault(page.url(), `opens a dialog: ${d.message()}`);
+    return d.dismiss();
   });
   page.on("pageerror", (e) => fault(page.url(), `throws ${e.message}`));
 }
@@ -121,24 +127,32 @@ export async function markup(name, html) {
   for (const r of report.results) for (const m of r.messages) if (m.severity === 2) fault(name, `html ${m.ruleId}: ${m.message}`);
 }
 
+// shapes are the kinds of pages that axe has judged, by the manner of reading: a
+// page of the same elements, classes and roles is not judged again.
+const shapes = new Set();
+
 // see holds what must hold on the page that stands.
-export async function see(page, name, { axe = true, shot = true } = {}) {
-  const over = await page.evaluate(() => {
+export async function see(page, name, { axe = true, shot = true, manner = name.split("/")[0] } = {}) {
+  const found = await page.evaluate(() => {
     const root = document.documentElement;
-    if (root.scrollWidth <= root.clientWidth + 1) return "";
+    const shape = [...new Set([...document.querySelectorAll("*")].map((e) => `${e.parentElement?.tagName}>${e.tagName}.${e.className?.baseVal ?? e.className} ${e.getAttribute("role")} ${e.type} ${e.hasAttribute("open")}`))].sort().join("\n");
+    if (root.scrollWidth <= root.clientWidth + 1) return { shape };
     const wide = [...document.querySelectorAll("body *")].find((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
-    return `${root.scrollWidth} px on ${root.clientWidth}: ${wide ? wide.outerHTML.slice(0, 120) : ""}`;
+    return { shape, over: `${root.scrollWidth} px on ${root.clientWidth}: ${wide ? wide.outerHTML.slice(0, 120) : ""}` };
   });
-  if (over) fault(name, `scrolls sideways, ${over}`);
-  if (axe) {
+  if (found.over) fault(name, `scrolls sideways, ${found.over}`);
+  const shape = `${manner} ${found.shape}`;
+  if (axe && !process.env.NOAXE && !shapes.has(shape)) {
+    shapes.add(shape);
     await page.evaluate(axeCore.source);
-    const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags, resultTypes: ["violations"] }),
-      ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
-    for (const v of found.violations) fault(name, `axe ${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 140)} ${v.nodes[0].any[0]?.message || ""}`);
+    const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags, resultTypes: ["violations"] }), rules);
+    for (const v of violations) fault(name, `axe ${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 140)} ${v.nodes[0].any[0]?.message || ""}`);
   }
-  if (shot) {
+  if (shot && !process.env.NOSHOTS) {
     const file = path.join(shots, `${name}.png`);
     mkdirSync(path.dirname(file), { recursive: true });
     await page.screenshot({ path: file, fullPage: true });
   }
 }
+
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

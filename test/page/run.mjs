@@ -1,96 +1,113 @@
-// Every page that a link leads to, as everyone who may read it: in both languages,
-// narrow and broad, light and dark, with script and without. FILTER=text visits
-// only addresses with it, AS=who only as one, MODES=en-1280,... only so; for work
-// on one page.
+// All that must hold of the pages: the story in five hands on empty nodes, every
+// page as everyone in every manner of reading, bad input, and that each of these
+// checks can fail. A template that nobody saw is a fault.
+//
+// For work on one part: ONLY=stories,walk,demo,bad,canfail; STORY=en-1280;
+// FILTER=text visits only addresses with it, AS=who only as one, MODES=zh-320
+// only so; NOAXE and NOSHOTS leave these out.
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { faults, fault, markup, open, root, see, shots, signIn, startBrowser, startNode, watch } from "./lib.mjs";
-import { story } from "./story.mjs";
+import { faults, fault, open, root, shots, signIn, startBrowser, startNode } from "./lib.mjs";
+import { bad } from "./bad.mjs";
+import { canFail } from "./canfail.mjs";
+import { Office } from "./office.mjs";
+import { Tale, ways } from "./story.mjs";
+import { addresses, sideBySide, walk } from "./walk.mjs";
 
-const people = {
+const only = process.env.ONLY?.split(",");
+const asked = (part) => !only || only.includes(part);
+const partial = only || process.env.FILTER || process.env.AS || process.env.MODES || process.env.STORY;
+
+// On the demo's node with its full lists; on the node of the story, which has one
+// of everything. Zoom of 400 % on a window of 1280 is a window of 320.
+const demoModes = [
+  { name: "en-1280", lang: "en", axe: true, markup: true }, { name: "zh-390", lang: "zh-CN", width: 390, axe: true }, { name: "zh-1280-dark", lang: "zh-CN", dark: true, axe: true },
+  { name: "en-390", lang: "en", width: 390 }, { name: "zh-1280", lang: "zh-CN" }, { name: "en-320", lang: "en", width: 320, shot: false },
+  { name: "zh-390-plain", lang: "zh-CN", width: 390, plain: true, axe: true }, { name: "en-1280-plain-dark", lang: "en", dark: true, plain: true, axe: true },
+];
+const taleModes = [
+  { name: "tale-en-1280-dark", lang: "en", dark: true, axe: true, markup: true }, { name: "tale-zh-390-noscript", lang: "zh-CN", width: 390, script: false, shot: false },
+  { name: "tale-zh-320", lang: "zh-CN", width: 320, shot: false }, { name: "tale-zh-390-plain", lang: "zh-CN", width: 390, plain: true, axe: true },
+];
+const demoPeople = {
   visitor: "", resident: "resident", steward: "chen.min@civil-affairs", user: "sun.bo@tax", authority: "lin.zhiyuan@data-bureau",
   auditor: "feng.jing@audit", counter: "guo.yun@data-bureau",
 };
-const starts = ["/", "/search?q=登记", "/mine", "/sign-in", "/invitation", "/deferrals", "/audit/draws", "/audit/reports", "/no-such-page", "/datasets/none"];
-const modes = {
-  "en-1280": { lang: "en", axe: true }, "en-390": { lang: "en", width: 390 }, "zh-1280": { lang: "zh-CN" }, "zh-390": { lang: "zh-CN", width: 390, axe: true },
-  "zh-1280-dark": { lang: "zh-CN", dark: true, axe: true }, "en-390-noscript": { lang: "en", width: 390, script: false },
-};
-const files = /[?&]file=|\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
+const starts = ["/", "/search?q=登记", "/mine", "/sign-in", "/invitation", "/deferrals", "/audit/draws", "/audit/reports", "/display", "/no-such-page", "/datasets/none"];
 
-// like is the kind of an address: one of each kind is read.
-const like = (u) => {
-  const [p, q = ""] = u.split("?");
-  const kind = p.split("/").map((s) => (/\d/.test(s) || s.length > 24 || s.includes("@") ? "*" : s)).join("/");
-  return `${kind.replace(/\/(sources|officers|members|datasets|todo)\/[^/]+/, "/$1/*")}?${[...new URLSearchParams(q).keys()].filter((k) => !["theme", "domain", "format", "owner", "open_type", "update_cycle", "subject_kind", "state"].includes(k)).sort()}`;
-};
-
-// addresses are what links lead to from the first pages, one of each kind.
-async function addresses(context) {
-  const found = new Map(), queue = [...starts];
-  while (queue.length) {
-    const at = queue.shift();
-    if (found.has(like(at)) || files.test(at)) continue;
-    const answer = await context.request.get(at);
-    if (!(answer.headers()["content-type"] || "").startsWith("text/html")) continue;
-    const final = new URL(answer.url());
-    const text = await answer.text();
-    found.set(like(at), { at, name: (text.match(/<body data-page="([^"]+)"/) || [])[1] || "?", status: answer.status(), text });
-    if (final.pathname + final.search !== at && final.pathname === "/sign-in") found.get(like(at)).skip = true;
-    for (const [, href] of text.matchAll(/href="(\/[^"#]*)/g)) queue.push(href.replaceAll("&amp;", "&"));
-  }
-  return [...found.values()].filter((p) => !p.skip);
+const began = Date.now();
+const seen = new Set();
+const minutes = (from) => ((Date.now() - from) / 60_000).toFixed(1);
+async function part(name, act) {
+  if (!asked(name)) return;
+  const from = Date.now();
+  await act();
+  console.log(`== ${name}: ${minutes(from)} min`);
 }
 
-const node = await startNode();
 const browser = await startBrowser();
-const seen = new Set();
+const offices = [];
+let world; // the first story's node, where one of everything stands
 let visits = 0;
-try {
-  if (!process.env.FILTER && !process.env.NOSTORY) rmSync(shots, { recursive: true, force: true });
-  if (!process.env.NOSTORY) await story(browser, node.at, seen);
-  for (const [who, login] of Object.entries(people)) {
-    if (process.env.AS && !process.env.AS.split(",").includes(who)) continue;
-    const first = await open(browser, node.at, { lang: "en" });
-    await signIn(first, login);
-    const list = await addresses(first);
-    const kept = await first.storageState();
-    await first.close();
-    for (const [mode, m] of Object.entries(modes)) {
-      if (process.env.MODES && !process.env.MODES.split(",").includes(mode)) continue;
-      const context = await open(browser, node.at, m);
-      await context.addCookies(kept.cookies);
-      const page = await context.newPage();
-      watch(page);
-      const names = new Map();
-      for (const p of list) {
-        if (process.env.FILTER && !p.at.includes(process.env.FILTER)) continue;
-        seen.add(p.name);
-        const n = (names.get(p.name) || 0) + 1;
-        names.set(p.name, n);
-        const name = `${mode}/${who}-${p.name}${n > 1 ? `-${n}` : ""}`;
-        const answer = await page.goto(p.at);
-        if (answer.status() !== p.status || (p.status !== 200 && !/no-such-page|none/.test(p.at))) fault(name, `${p.at} answers ${answer.status()}`);
-        await see(page, name, { axe: m.axe === true });
-        if (mode === "en-1280") await markup(name, p.text);
-        visits++;
-      }
+
+async function tell(way) {
+  const office = await Office.open(way.name);
+  offices.push(office);
+  const tale = new Tale(browser, office, way, seen);
+  const from = Date.now();
+  try {
+    await tale.tell();
+    console.log(`${way.name}: told on ${tale.pages} pages, ${minutes(from)} min`);
+  } catch (e) {
+    fault(way.name, `stops: ${e.message.split("\n").slice(0, 4).join(" ")} ${(e.stack.match(/Tale\.\w+/g) || []).join(" ")}`);
+  }
+  if (way === ways[0]) {
+    world = { browser, office, at: office.at, set: tale.set, upload: tale.upload, people: [] };
+    for (const [name, p] of tale.people) {
+      const own = tale.visits.filter((v) => v.who === name).map((v) => v.at);
+      world.people.push({ name, list: await addresses(p.context, [...own, ...starts]), cookies: (await p.context.storageState()).cookies, plain: name === "chen.an" });
+    }
+  }
+  await tale.close();
+  if (way !== ways[0]) await office.stop();
+}
+
+async function demo() {
+  const node = await startNode();
+  try {
+    const people = [];
+    for (const [name, login] of Object.entries(demoPeople)) {
+      const context = await open(browser, node.at, {});
+      await signIn(context, login);
+      people.push({ name, list: await addresses(context, starts), cookies: (await context.storageState()).cookies, plain: name === "visitor" || name === "resident" });
       await context.close();
     }
-    console.log(`${who}: ${list.length} pages`);
+    visits += await walk(browser, node.at, people, demoModes, seen);
+    await part("canfail", () => canFail(browser, node.at));
+  } finally {
+    await node.stop();
   }
-} finally {
-  await browser.close();
-  await node.stop();
 }
 
-// Every template was seen; the ones below stand only while something fails or runs.
-if (!process.env.FILTER && !process.env.AS && !process.env.NOSTORY) {
-  const rare = new Set(["layout", "parts"]);
+try {
+  if (!partial) rmSync(shots, { recursive: true, force: true });
+  await part("stories", () => sideBySide(ways.filter((w) => w.name.includes(process.env.STORY || "")), tell));
+  if (world) {
+    await part("walk", async () => (visits += await walk(browser, world.at, world.people, taleModes, seen)));
+    await part("bad", () => bad(world));
+  }
+  await part("demo", demo);
+} finally {
+  await browser.close();
+  for (const o of offices) await o.stop();
+}
+
+const parts = ["layout", "parts"]; // of other templates
+if (!partial) {
   for (const f of readdirSync(path.join(root, "web/templates"))) {
     const name = f.replace(/\.html$/, "");
-    if (!seen.has(name) && !rare.has(name)) console.log(`not seen: ${name}`);
+    if (!seen.has(name) && !parts.includes(name)) fault("templates", `nobody saw ${name}`);
   }
 }
-console.log(`${visits} visits, ${seen.size} templates, ${faults.size} faults`);
+console.log(`${visits} visits, ${seen.size} templates, ${faults.size} faults, ${minutes(began)} min`);
 process.exit(faults.size ? 1 : 0);
