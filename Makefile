@@ -40,7 +40,7 @@ page: build       ## every page and the story of a datum in Chromium, with axe; 
 	cd web/src && npm ci --ignore-scripts --no-audit --no-fund
 	FONTIS_NPM=1 $(GO) test -mod=readonly -count=1 ./web/build
 	cd test/page && npm ci --ignore-scripts --no-audit --no-fund
-	node test/page/run.mjs
+	scripts/pg.sh node test/page/run.mjs
 
 long:             ## a million calls of the model, ten thousand kills, fuzz: hours; docs/proofs
 	scripts/long.sh

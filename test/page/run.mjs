@@ -91,7 +91,7 @@ async function demo() {
 
 try {
   if (!partial) rmSync(shots, { recursive: true, force: true });
-  await part("stories", () => sideBySide(ways.filter((w) => w.name.includes(process.env.STORY || "")), tell));
+  await part("stories", () => sideBySide(ways.filter((w) => w.name.endsWith(process.env.STORY || "")), tell));
   if (world) {
     await part("walk", async () => (visits += await walk(browser, world.at, world.people, taleModes, seen)));
     await part("bad", () => bad(world));

@@ -247,7 +247,7 @@ export class Tale {
     await zhao.shown("check");
     await zhao.send(`${this.asked}/submit`, {}, "handed-in");
     await wang.go(this.asked);
-    await wang.send(`${this.asked}/take/ask-supplement`, { reason: this.say("请写明由谁使用。") }, "lacking");
+    await wang.send(`${this.asked}/take/supplement`, { reason: this.say("请写明由谁使用。") }, "lacking");
     await zhao.go(this.asked);
     await zhao.follow(`main a[href="${this.asked}/supply"]`);
     await zhao.shown("supply");
@@ -291,7 +291,7 @@ export class Tale {
     await zhao.menu("/batches");
     await zhao.shown("batches");
     const lines = ["subject,case,birth_date", ...residents.slice(0, 5).map((r, i) => `${r[0]},P-${20 + i},${r[2]}`)];
-    await zhao.send("/batches", { file: { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) } }, "batch");
+    await zhao.send("/batches", { file: { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) } });
     for (let n = 0; n < 100 && (await zhao.page.locator('a[href$="/answers.csv"]').count()) === 0; n++) {
       await zhao.page.waitForTimeout(200);
       await zhao.page.reload();
