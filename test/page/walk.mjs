@@ -2,7 +2,7 @@
 // read it, in every manner of reading.
 import { fault, markup, open, see, watch } from "./lib.mjs";
 
-const files = /\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest|ics)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
+const files = /[?&]file=|\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest|ics)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
 const filters = ["theme", "domain", "format", "owner", "open_type", "update_cycle", "subject_kind", "state"];
 
 // like is the kind of an address: one of each kind is read.
@@ -43,9 +43,13 @@ async function visit(browser, at, who, mode, seen) {
     const n = (names.get(p.name) || 0) + 1;
     names.set(p.name, n);
     const name = `${mode.name}/${who.name}-${p.name}${n > 1 ? `-${n}` : ""}`;
-    const answer = await page.goto(p.at);
-    if (answer.status() !== p.status || (p.status !== 200 && !/no-such-page|none/.test(p.at))) fault(name, `${p.at} answers ${answer.status()}`);
-    await see(page, name, { axe: mode.axe === true, shot: mode.shot !== false, manner: mode.name });
+    try {
+      const answer = await page.goto(p.at);
+      if (answer.status() !== p.status || (p.status !== 200 && !/no-such-page|none/.test(p.at))) fault(name, `${p.at} answers ${answer.status()}`);
+      await see(page, name, { axe: mode.axe === true, shot: mode.shot !== false, manner: mode.name });
+    } catch (e) {
+      fault(name, `${p.at} cannot be read: ${e.message.split("\n")[0]}`);
+    }
     if (mode.markup) await markup(name, p.text);
   }
   await context.close();
