@@ -62,6 +62,17 @@ func (p Place) Authority(ctx context.Context) (vocab.MemberID, string, error) {
 	return n.Keeper, n.Jurisdiction, nil
 }
 
+// InCharge is the data authority over a division that is none of those named; empty
+// where none takes part.
+func (p Place) InCharge(ctx context.Context, region string, not ...vocab.MemberID) (vocab.MemberID, error) {
+	keeper, _, err := p.Authority(ctx)
+	if err != nil {
+		return "", err
+	}
+	all, err := p.Authorities(ctx)
+	return share.InCharge(all, keeper, region, not...), err
+}
+
 // Body gives a member.
 func (p Place) Body(ctx context.Context, m vocab.MemberID) (identity.Member, error) {
 	return p.Identity.Member(ctx, identity.Actor{Member: m}, m)

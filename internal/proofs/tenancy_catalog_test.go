@@ -36,7 +36,7 @@ func (w *theirs) owed() {
 // catalogTenancy names the verbs of the catalog's own duties.
 var catalogTenancy = map[string]verb{
 	"Share.Demand": only(maker + "; who takes part is public to all who take part"),
-	"Demand.Open":  only(inside), "Demand.Withdraw": only(inside), "Demand.Order": only(inside), "Demand.Hear": only(inside),
+	"Demand.Open":  only(inside), "Demand.Withdraw": only(inside), "Demand.Order": only(inside), "Demand.Contested": only(inside), "Demand.Hear": only(inside),
 	"Demand.List": only(ownList),
 	"Demand.Get": named1("demand", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Demand.Get(ctx, w.stranger, id))
@@ -58,5 +58,5 @@ var catalogTenancy = map[string]verb{
 	"Review.Take": named1("change", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Review.Take(ctx, w.stranger, id, review.Step{Act: review.ActUpdate, Reason: "x"}))
 	}),
-	"Catalog.SuspendTx": only(inside),
+	"Catalog.SuspendTx": only(inside), "Catalog.ReviewedTx": only(inside),
 }

@@ -96,6 +96,8 @@ const (
 	DeferralTerm    Code = "deferral-term"
 	OnHold          Code = "on-hold"
 
+	AuthorityMissing Code = "authority-missing"
+
 	SecrecyUnchecked Code = "secrecy-unchecked"
 	SecrecyWithheld  Code = "secrecy-withheld"
 )
@@ -131,5 +133,6 @@ var codes = map[Code]Kind{
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
 	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotAuthorised: Denied, NotCorrected: Conflict,
 	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict,
+	AuthorityMissing: Conflict,
 	SecrecyUnchecked: Denied, SecrecyWithheld: Denied,
 }

@@ -15,7 +15,7 @@ import (
 type Demand struct {
 	Make   DemandMake   `cmd:"" default:"withargs" help:"Demand that a department lists what you need."`
 	List   DemandList   `cmd:"" help:"List demands that your member made or got."`
-	Answer DemandAnswer `cmd:"" help:"As the department: name the entry that was listed, or say why not."`
+	Answer DemandAnswer `cmd:"" help:"As the department: name the entry that was listed, whose it is, or say why not; as the authority: name the department."`
 }
 
 // DemandMake is the command: fontis demand make.
@@ -99,24 +99,26 @@ type DemandAnswer struct {
 	Demand   string   `arg:"" help:"Id of the demand."`
 	Dataset  string   `help:"Published entry that answers it." placeholder:"DATASET"`
 	Items    []string `help:"Codes of its items that are meant; those of the names asked when empty." placeholder:"ITEM,..."`
-	Reason   string   `help:"Why it is not listed." placeholder:"TEXT"`
+	Of       string   `help:"Not ours: the member that should list it. The authority names it so too." placeholder:"MEMBER"`
+	NotMine  bool     `help:"Not ours, and the authority is to say whose."`
+	Reason   string   `help:"Why it is not listed, or not yours." placeholder:"TEXT"`
 	Citation string   `help:"Law and article of that." placeholder:"TEXT"`
 }
 
 // Help shows an example.
 func (DemandAnswer) Help() string {
-	return "Example:\n  fontis demand answer dm-4k1m --dataset d-4k1m\n  fontis demand answer dm-4k1m --reason 'we do not collect it' --citation 'Order 809 art. 19'"
+	return "Example:\n  fontis demand answer dm-4k1m --dataset d-4k1m\n  fontis demand answer dm-4k1m --of health --reason 'they licence care homes'\n  fontis demand answer dm-4k1m --reason 'we do not collect it' --citation 'Order 809 art. 19'"
 }
 
 // Run answers.
 func (q *DemandAnswer) Run(c *console.Console) error {
-	in := demand.Answer{Dataset: vocab.DatasetID(q.Dataset), Items: q.Items, Reason: q.Reason, Citation: q.Citation}
+	in := demand.Answer{Of: vocab.MemberID(q.Of), NotMine: q.NotMine, Dataset: vocab.DatasetID(q.Dataset), Items: q.Items, Reason: q.Reason, Citation: q.Citation}
 	return c.With(func(r *console.Reached) error {
 		var out demand.Demand
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/demands/"+console.Segment(q.Demand)+"/answer", in, &out); err != nil {
 			return err
 		}
-		err := c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.State, out.Dataset) })
+		err := c.Result(out, func() { c.Say("%s  %s  %s  %s", out.ID, out.State, out.Provider, out.Dataset) })
 		c.Next("the request behind it: fontis request show %s", out.Request)
 		return err
 	})

@@ -112,7 +112,7 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (
 	now := s.clock.Now()
 	d := given.clone()
 	for i := range d.Items {
-		d.Items[i].Untagged = nil
+		d.Items[i].Untagged, d.Items[i].Awaits = nil, ""
 	}
 	d.RemovedTags = nil
 	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
@@ -170,6 +170,9 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, e Edit) (*Dataset,
 // save writes a changed entry with its history and its fact; where nothing
 // differs nothing is written.
 func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *Dataset, c Change) (*Dataset, error) {
+	if c.Act != actReview {
+		holdBack(old, n, vocab.OfficerID(author(a)))
+	}
 	c.Differences = Differences(old, n)
 	if len(c.Differences) == 0 && old.State == n.State {
 		return old, nil
@@ -352,10 +355,13 @@ func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*D
 }
 
 // shown is the entry as the actor sees it: of an entry that is not shared, others
-// see name, provider and reason.
+// see name, provider and reason; of any other not the items that await their review.
 func shown(a identity.Actor, d *Dataset) *Dataset {
-	if a.In(d.Owner) || d.Share != vocab.NotShared {
+	if a.In(d.Owner) {
 		return d
+	}
+	if d.Share != vocab.NotShared {
+		return d.reviewed()
 	}
 	return &Dataset{
 		ID: d.ID, Owner: d.Owner, State: d.State, Name: d.Name, Provider: d.Provider, ProviderCode: d.ProviderCode,

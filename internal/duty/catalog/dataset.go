@@ -137,6 +137,10 @@ type Item struct {
 	ShareCondition string          `json:"share_condition,omitempty"`
 	Open           OpenType        `json:"open_type,omitempty"`
 	Golden         Golden          `json:"golden_source,omitzero"`
+
+	// Awaits is who added the item to an entry that others see: until its review is
+	// there, only the owner sees it.
+	Awaits vocab.OfficerID `json:"awaits_review_of,omitempty"`
 }
 
 // Golden is the one source that counts for an item: one number, one source.

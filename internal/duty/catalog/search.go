@@ -226,7 +226,7 @@ func document(d *Dataset) *index.Doc {
 	for _, f := range facetFields {
 		doc.Facets[index.Facet(f)] = d.Get(f)
 	}
-	for _, it := range d.Items {
+	for _, it := range d.reviewed().Items {
 		doc.Items = append(doc.Items, it.Code, it.Name.ZH, it.Name.EN)
 	}
 	return doc

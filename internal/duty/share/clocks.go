@@ -39,10 +39,22 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, a identity.Actor, r *Req
 	if r.Region, err = s.region(ctx, r); err != nil {
 		return t, err
 	}
-	if r.conform, err = s.p.Clocks.Takes(ctx, tx, r.Region, RuleConformity); err != nil {
+	if r.conform, err = s.conforms(ctx, tx, r); err != nil {
 		return t, err
 	}
 	return s.step(a, r, ActSubmit)
+}
+
+// conforms tells whether the request goes through the conformity check: where the
+// jurisdiction has one, and an authority takes part that is neither side and could
+// make it. Without one the provider looks at the form too.
+func (s *Service) conforms(ctx context.Context, tx *db.Tx, r *Request) (bool, error) {
+	takes, err := s.p.Clocks.Takes(ctx, tx, r.Region, RuleConformity)
+	if err != nil || !takes {
+		return false, err
+	}
+	who, _, err := s.inCharge(ctx, r)
+	return who != "", err
 }
 
 // clocks fills in the clocks of a request that is read.

@@ -108,6 +108,9 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, a identity.Actor, d *
 	if err != nil {
 		return fmt.Errorf("read the request behind demand %s: %w", d.ID, err)
 	}
+	if d.State != demand.Refused && d.State != demand.Listed {
+		return s.moved(ctx, tx, a, r, d)
+	}
 	if d.State == demand.Refused {
 		return s.unlisted(ctx, tx, a, r, d.Reason, d.Citation)
 	}
@@ -119,6 +122,22 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, a identity.Actor, d *
 		return s.unlisted(ctx, tx, a, r, set.NotSharedReason, set.NotSharedLaw)
 	}
 	return s.listed(ctx, tx, a, r, set, d.Found)
+}
+
+// moved follows a demand to the department that it went on to, or to the authority
+// that names one.
+func (s *Service) moved(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request, d *demand.Demand) error {
+	t, err := s.step(a, r, ActMoved)
+	if err != nil {
+		return err
+	}
+	if d.State == demand.Assigning {
+		if err := s.ruled(ctx, r); err != nil {
+			return err
+		}
+	}
+	r.Provider, r.Region = d.Provider, d.Region
+	return s.move(ctx, tx, a, t, r, d.Reason, "")
 }
 
 func (s *Service) unlisted(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request, reason, citation string) error {
@@ -147,7 +166,7 @@ func (s *Service) listed(ctx context.Context, tx *db.Tx, a identity.Actor, r *Re
 	}
 	lacks := Missing(&r.Fields, r.About)
 	r.whole = err == nil && len(lacks) == 0
-	if r.conform, err = s.p.Clocks.Takes(ctx, tx, r.Region, RuleConformity); err != nil {
+	if r.conform, err = s.conforms(ctx, tx, r); err != nil {
 		return err
 	}
 	if d := r.Dispute; d != nil { // its end was this listing; the request may have one of its own

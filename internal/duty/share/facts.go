@@ -1,6 +1,7 @@
 package share
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,7 +25,7 @@ var noticeKinds = map[string]string{
 	ActOverdue: "request-overdue", ActRemind: "request-reminder",
 	ActDispute: "dispute-raised", ActSettle: "dispute-settled", ActEscalate: "dispute-escalated",
 	ActUphold: "dispute-upheld", ActOrder: "dispute-ordered", ActAppeal: "dispute-appealed",
-	ActDemand: "request-demanded", ActListed: "request-listed", ActUnlisted: "request-unlisted",
+	ActDemand: "request-demanded", ActMoved: "request-moved", ActListed: "request-listed", ActUnlisted: "request-unlisted",
 	ActDeliver: "grant-delivered", ActReview: "grant-reviewed", ActCertify: "grant-destroyed",
 }
 
@@ -74,8 +75,8 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 	return s.p.Notices.PutNotice(ctx, tx, n)
 }
 
-// member is who hears for a side: who rules on the dispute, else the member which
-// keeps the node.
+// member is who hears for a side: who rules on the dispute, else the authority in
+// charge of the provider, and where there is none the member which keeps the node.
 func (s *Service) member(ctx context.Context, r *Request, of Side) (vocab.MemberID, error) {
 	switch of {
 	case Provider:
@@ -88,8 +89,8 @@ func (s *Service) member(ctx context.Context, r *Request, of Side) (vocab.Member
 	} else if d != nil && of == Authority && r.State == StateAuthority && d.Authority != "" {
 		return d.Authority, nil
 	}
-	m, _, err := s.p.Node.Authority(ctx)
-	return m, err
+	who, keeper, err := s.inCharge(ctx, r)
+	return cmp.Or(who, keeper), err
 }
 
 // author names who acts, as acts show it.

@@ -41,6 +41,41 @@ func Nearest(all []Body, regions []string, over *Body, not ...vocab.MemberID) (B
 	return best, found
 }
 
+// InCharge is the data authority over a region that is none of those concerned: the
+// nearest in the tree of divisions, else who keeps the node; empty where neither is.
+func InCharge(all []Body, keeper vocab.MemberID, region string, not ...vocab.MemberID) vocab.MemberID {
+	if b, ok := Nearest(all, []string{region}, nil, not...); ok {
+		return b.Member
+	}
+	if slices.Contains(not, keeper) {
+		return ""
+	}
+	return keeper
+}
+
+// inCharge is the authority over the provider that may rule on the request, empty
+// where none takes part; and who keeps the node.
+func (s *Service) inCharge(ctx context.Context, r *Request) (who, keeper vocab.MemberID, err error) {
+	all, err := s.p.Node.Authorities(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if keeper, _, err = s.p.Node.Authority(ctx); err != nil {
+		return "", "", err
+	}
+	return InCharge(all, keeper, r.Region, r.Provider, r.Requester), keeper, nil
+}
+
+// ruled refuses a step that waits for an authority where none takes part that is
+// neither side of the request: nobody could ever take the next one.
+func (s *Service) ruled(ctx context.Context, r *Request) error {
+	who, _, err := s.inCharge(ctx, r)
+	if err == nil && who == "" {
+		err = vocab.AuthorityMissing.Because("no data authority takes part here that is neither %s nor %s and is over %s", r.Requester, r.Provider, r.Region)
+	}
+	return err
+}
+
 // levels notes who rules on a dispute: the authority of the provider's own level,
 // and later the common superior of both sides. Where no authority above takes part
 // in this node, another officer of the one that has ruled decides, and the dispute
@@ -59,11 +94,8 @@ func (s *Service) levels(ctx context.Context, r *Request, superior bool) error {
 		return err
 	}
 	d := *r.Dispute
-	same, ok := Nearest(all, []string{r.Region}, nil, r.Provider, r.Requester)
 	if d.Authority == "" {
-		if d.Authority = keeper; ok {
-			d.Authority = same.Member
-		}
+		d.Authority = InCharge(all, keeper, r.Region, r.Provider, r.Requester)
 	}
 	if superior {
 		regions := []string{r.Region}
@@ -108,8 +140,12 @@ func another(ctx context.Context, tx *db.Tx, a identity.Actor, side Side, d *Dis
 	return hands.Second(ctx, tx, d.Rulings[0].Officer, a.Officer)
 }
 
-// remedy says what would give the dispute a superior of its own.
+// remedy says what would give the dispute an authority, or a superior, of its own.
 func (d *Dispute) remedy() string {
+	if d.Authority == "" && len(d.Rulings) == 0 && !d.Settled {
+		return "No data authority takes part in this node that is neither of the two sides, so nobody can rule if talking comes to nothing. " +
+			"Admit one: fontis member add ID NAME --kind authority --region CODE"
+	}
 	if !d.StandIn {
 		return ""
 	}

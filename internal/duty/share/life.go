@@ -228,7 +228,17 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, t Tr
 		r.Supplement = &Supplement{What: w.Reason, Asked: now, Back: r.State}
 	case ActAskMore:
 		r.Extension = &Extension{Days: w.Days, Reason: w.Reason, Asked: now}
-		return s.longer(ctx, tx, r)
+		if err := s.longer(ctx, tx, r); err != nil {
+			return err
+		}
+		return s.ruled(ctx, r)
+	case ActDisown:
+		return s.ruled(ctx, r)
+	case ActEscalate:
+		if err := s.levels(ctx, r, false); err != nil { // one may have been admitted meanwhile
+			return err
+		}
+		return s.ruled(ctx, r)
 	case ActExtend, ActNoMore:
 		e := *r.Extension
 		e.Decided, e.Granted = now, t.Act == ActExtend
@@ -244,10 +254,20 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, t Tr
 			return err
 		}
 		r.Dispute = &Dispute{Raised: now, Reason: w.Reason}
+		if t.To == StateAuthority {
+			if err := s.ruled(ctx, r); err != nil {
+				return err
+			}
+		}
 		return s.levels(ctx, r, false)
 	case ActAppeal:
 		if err := s.window(ctx, tx, t, r); err != nil {
 			return err
+		}
+		if r.State == StateDemand {
+			if err := s.p.Demands.Contested(ctx, tx, a, r.Demanded.ID, w.Reason); err != nil {
+				return err
+			}
 		}
 		return s.levels(ctx, r, true)
 	case ActSettle:

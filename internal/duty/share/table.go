@@ -26,6 +26,7 @@ const (
 	ActSubmit     = "submit"
 	ActWithdraw   = "withdraw"
 	ActDemand     = "demand"     // what is asked is not in the catalog
+	ActMoved      = "moved"      // another department is to list it, or the authority names which
 	ActListed     = "listed"     // the department has listed it
 	ActUnlisted   = "unlisted"   // the department refuses to
 	ActPass       = "pass"       // the authority: the request conforms
@@ -156,6 +157,8 @@ var transitions = []Transition{
 	{Act: ActWithdraw, From: open, To: StateWithdrawn, By: Requester, Roles: users, Tell: Provider, Clocks: ClocksFresh, Source: lawDesign},
 
 	{Act: ActDemand, From: only(StateDraft), To: StateDemand, When: uncataloged, By: Requester, Roles: users, Tell: Authority, Clocks: ClocksFresh, Source: lawDemand},
+	{Act: ActMoved, From: only(StateDemand), By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawSource},
+	{Act: ActMoved, From: only(StateDemand), By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawSource},
 	{Act: ActListed, From: only(StateDemand), To: StateConformity, When: wholeAndChecked, By: Provider, Roles: stewards, Needs: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleConformity, Source: lawDemand},
 	{Act: ActListed, From: only(StateDemand), To: StateSubmitted, When: isWhole, By: Provider, Roles: stewards, Needs: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDemand},
 	{Act: ActListed, From: only(StateDemand), To: StateSupplementing, When: notWhole, By: Provider, Roles: stewards, Tell: Requester, Clocks: ClocksFresh, Clock: RuleSupplement, Source: lawDemand},
@@ -189,6 +192,7 @@ var transitions = []Transition{
 	{Act: ActOrder, From: only(StateAuthority), To: StateDemand, When: uncataloged, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
 	{Act: ActOrder, From: only(StateAuthority), To: StateOrdered, By: Authority, Roles: authority, Reason: true, Cite: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDispute},
 	{Act: ActAppeal, From: only(StateRefused), To: StateSuperior, When: ruledOnce, By: Requester, Roles: users, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
+	{Act: ActAppeal, From: only(StateDemand), To: StateSuperior, When: orderedOnce, By: Provider, Roles: stewards, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
 	{Act: ActAppeal, From: only(StateOrdered), To: StateSuperior, When: ruledOnce, By: Provider, Roles: stewards, Reason: true, Tell: Superior, Clocks: ClocksFresh, Clock: RuleSuperior, Source: lawDispute},
 	{Act: ActUphold, From: only(StateSuperior), To: StateRefused, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
 	{Act: ActOrder, From: only(StateSuperior), To: StateDemand, When: uncataloged, By: Superior, Roles: authority, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Source: lawDispute},
@@ -223,6 +227,7 @@ func notOrdered(r *Request) bool      { return r.ordered() == nil }
 func ruledOnce(r *Request) bool {
 	return r.Dispute != nil && len(r.Dispute.Rulings) == 1 && !r.Dispute.Settled
 }
+func orderedOnce(r *Request) bool  { return ruledOnce(r) && r.ordered() != nil }
 func notDelivered(r *Request) bool { return r.DeliveredAt.IsZero() }
 func notCertified(r *Request) bool { return r.Destruction == nil }
 

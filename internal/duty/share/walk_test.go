@@ -124,6 +124,11 @@ func (k *walk) acts() map[string]func(a identity.Actor) error {
 			return err
 		}
 	}
+	if d := k.request.Demanded; d != nil {
+		for name, w := range map[string]demand.Answer{"pass on": {Of: "school", Reason: "theirs"}, "hand on": {NotMine: true, Reason: "not ours"}, "assign demand": {Of: "civil", Reason: "theirs"}} {
+			out[name] = func(a identity.Actor) error { _, err := k.node.Demand.Answer(ctx, a, d.ID, w); return err }
+		}
+	}
 	for _, act := range share.Acts() {
 		out[act+" "] = func(a identity.Actor) error {
 			w := word(act)
@@ -237,7 +242,7 @@ func (k *walk) holds(t *rapid.T, lines []share.Change) {
 	if given != (r.Grant != "") || given != decided {
 		t.Fatalf("%s with grant %q, decided %v", r.State, r.Grant, decided)
 	}
-	for act, most := range map[string]int{share.ActExtend: 1, share.ActSupplement: 1, share.ActReroute: 1, share.ActAssign: 1} {
+	for act, most := range map[string]int{share.ActExtend: 1, share.ActSupplement: 1, share.ActReroute: 1, share.ActAssign: 1, share.ActMoved: 3} {
 		n := 0
 		for _, c := range lines {
 			if c.Act == act {
@@ -274,6 +279,10 @@ func (k *walk) open() (names []string, by []identity.Actor) {
 				name = "list"
 			case s.Act == share.ActUnlisted:
 				name = "unlist"
+			case s.Act == share.ActMoved && s.By == share.Authority:
+				name = "assign demand"
+			case s.Act == share.ActMoved:
+				name = []string{"pass on", "hand on"}[len(names)%2]
 			case k.request.State == share.StateSecond && s.Act == share.ActAgree:
 				name = "approve"
 			case s.Act == share.ActPropose || s.Act == share.ActInPart:

@@ -14,10 +14,12 @@ import (
 	"fontis/internal/vocab"
 )
 
-// RefKind is what the clocks of this package run for; Rule is their term.
+// RefKind is what the clocks of this package run for; Rule is their term, and
+// RuleAssign the authority's, the same as for a request.
 const (
-	RefKind = "demand"
-	Rule    = "catalog.demand"
+	RefKind    = "demand"
+	Rule       = "catalog.demand"
+	RuleAssign = "request.assign"
 )
 
 // Demand is one, with its answer.
@@ -38,6 +40,8 @@ type Demand struct {
 	Reason    string             `json:"reason,omitempty"`
 	Citation  string             `json:"citation,omitempty"`
 	Ordered   bool               `json:"ordered,omitempty"`
+	Rerouted  bool               `json:"rerouted,omitempty"` // a department has said that another is the source
+	Assigned  bool               `json:"assigned,omitempty"` // the authority has named who is
 	OpenedAt  time.Time          `json:"opened_at"`
 	EndedAt   time.Time          `json:"ended_at,omitzero"`
 	Clocks    []calendar.Running `json:"clocks,omitempty"`
@@ -60,8 +64,11 @@ type Wish struct {
 	Purpose string          `json:"-"`
 }
 
-// Answer is the department's word: the entry that it listed, or why it does not.
+// Answer is the department's word: the entry that it listed, that it is not the
+// source, or why it does not list; and the authority's, who is the source.
 type Answer struct {
+	Of       vocab.MemberID  `json:"of,omitempty" doc:"Not ours: the department that should list it"`
+	NotMine  bool            `json:"not_mine,omitempty" doc:"Not ours, and the authority is to say whose"`
 	Dataset  vocab.DatasetID `json:"dataset,omitempty"`
 	Items    []string        `json:"items,omitempty"` // codes of those that were meant; empty: those of the names asked
 	Reason   string          `json:"reason,omitempty"`
@@ -78,9 +85,11 @@ type Notices interface {
 	PutNotice(ctx context.Context, tx *db.Tx, n identity.Notice) error
 }
 
-// Node tells who keeps the node, and where members are.
+// Node tells who keeps the node, who is in charge of a division beside those
+// concerned (nobody where no authority is), and where members are.
 type Node interface {
 	Authority(ctx context.Context) (keeper vocab.MemberID, jurisdiction string, err error)
+	InCharge(ctx context.Context, region string, not ...vocab.MemberID) (vocab.MemberID, error)
 	Region(ctx context.Context, m vocab.MemberID) (string, error)
 }
 
@@ -127,18 +136,13 @@ func (s *Service) Open(ctx context.Context, tx *db.Tx, a identity.Actor, n Wish)
 	if a.In(n.Of) {
 		return nil, vocab.BadInput.Because("a demand is made of another member")
 	}
-	region, err := s.p.Node.Region(ctx, n.Of)
+	region, err := s.region(ctx, n.Of)
 	if err != nil {
 		return nil, err
 	}
 	d := &Demand{
 		ID: vocab.NewID("dm"), Request: n.Request, Requester: a.Member, Provider: n.Of, Region: region, Name: n.Name, What: n.What,
 		Items: slices.Clone(n.Items), Basis: n.Basis, Purpose: n.Purpose, OpenedAt: s.p.Clock.Now().UTC(),
-	}
-	if d.Region == "" {
-		if _, d.Region, err = s.p.Node.Authority(ctx); err != nil {
-			return nil, err
-		}
 	}
 	if err := insert(ctx, tx, d); err != nil {
 		return nil, err
@@ -150,28 +154,43 @@ func (s *Service) Open(ctx context.Context, tx *db.Tx, a identity.Actor, n Wish)
 	return d, s.enter(ctx, tx, a, t, d)
 }
 
+// region is where a department is; the node's own where it has none.
+func (s *Service) region(ctx context.Context, m vocab.MemberID) (string, error) {
+	region, err := s.p.Node.Region(ctx, m)
+	if err == nil && region == "" {
+		_, region, err = s.p.Node.Authority(ctx)
+	}
+	return region, err
+}
+
 // Withdraw ends a demand whose request was taken back, in the request's transaction.
 func (s *Service) Withdraw(ctx context.Context, tx *db.Tx, a identity.Actor, id string) error {
-	return s.step(ctx, tx, a, id, ActWithdraw)
+	return s.step(ctx, tx, a, id, ActWithdraw, "")
 }
 
 // Order opens a refused demand again, in the transaction of the ruling that the
 // data set is to be listed.
 func (s *Service) Order(ctx context.Context, tx *db.Tx, a identity.Actor, id string) error {
-	return s.step(ctx, tx, a, id, ActOrder)
+	return s.step(ctx, tx, a, id, ActOrder, "")
 }
 
-func (s *Service) step(ctx context.Context, tx *db.Tx, a identity.Actor, id, act string) error {
+// Contested ends the order to list, in the transaction of the appeal against it:
+// until the superior rules the department owes nothing.
+func (s *Service) Contested(ctx context.Context, tx *db.Tx, a identity.Actor, id, reason string) error {
+	return s.step(ctx, tx, a, id, ActAppeal, reason)
+}
+
+func (s *Service) step(ctx context.Context, tx *db.Tx, a identity.Actor, id, act, reason string) error {
 	d, err := load(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	t, err := stepOf(d, act, "", "")
+	t, err := stepOf(d, act, reason, "")
 	if err != nil {
 		return err
 	}
-	if act == ActOrder {
-		d.Ordered, d.Reason, d.Citation = true, "", ""
+	if act == ActOrder || act == ActAppeal {
+		d.Ordered, d.Reason, d.Citation = act == ActOrder, reason, ""
 	}
 	return s.enter(ctx, tx, a, t, d)
 }
@@ -186,11 +205,7 @@ func (s *Service) Answer(ctx context.Context, a identity.Actor, id string, w Ans
 		if err := mayAnswer(a, d); err != nil {
 			return err
 		}
-		act := ActRefuse
-		if w.Dataset != "" {
-			act = ActList
-		}
-		t, err := stepOf(d, act, w.Reason, w.Citation)
+		t, err := stepOf(d, w.actOf(d), w.Reason, w.Citation)
 		if err != nil {
 			return err
 		}
@@ -199,8 +214,11 @@ func (s *Service) Answer(ctx context.Context, a identity.Actor, id string, w Ans
 				return err
 			}
 		}
-		if act == ActList {
+		switch t.Act {
+		case ActList:
 			err = s.lists(ctx, tx, a, d, w)
+		case ActReroute, ActAssign:
+			err = s.moves(ctx, d, t, w.Of)
 		}
 		if err != nil {
 			return err
@@ -215,6 +233,26 @@ func (s *Service) Answer(ctx context.Context, a identity.Actor, id string, w Ans
 		return nil, fmt.Errorf("answer demand %s: %w", id, err)
 	}
 	return d, nil
+}
+
+// moves turns a demand to the department that should list it.
+func (s *Service) moves(ctx context.Context, d *Demand, t Transition, of vocab.MemberID) error {
+	switch of {
+	case "":
+		return vocab.FieldMissing.Because("the department that should list it is named: of")
+	case d.Provider, d.Requester:
+		return vocab.BadInput.Because("demand %s goes on to another than %s and %s", d.ID, d.Provider, d.Requester)
+	}
+	if err := checkText(string(of), maxName); err != nil {
+		return err
+	}
+	region, err := s.region(ctx, of)
+	if err != nil {
+		return err
+	}
+	d.Provider, d.Region = of, region
+	d.Rerouted, d.Assigned = true, t.Act == ActAssign
+	return nil
 }
 
 // lists ties a demand to the entry that answers it, and finds the items meant.
@@ -233,6 +271,10 @@ func (s *Service) lists(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dem
 		if err != nil {
 			return err
 		}
+		if it.Awaits != "" {
+			return vocab.SecrecyUnchecked.Because("item %s of %s is not yet reviewed, and others do not see it", it.Code, set.ID).
+				WithFix("Another officer of the department: fontis dataset check %s --listable --basis LAW", set.ID)
+		}
 		d.Found = append(d.Found, set.ItemID(it.Code))
 	}
 	if len(w.Items) > 0 {
@@ -240,7 +282,7 @@ func (s *Service) lists(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dem
 	}
 	for _, name := range d.Items {
 		it, err := set.Named(name)
-		if err != nil { // the requester chooses
+		if err != nil || it.Awaits != "" { // the requester chooses
 			d.Found = nil
 			return nil
 		}
@@ -259,10 +301,9 @@ func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, t Tran
 		}
 	}
 	switch {
-	case t.To == Open:
+	case t.To == Open || t.To == Assigning:
 		d.EndedAt = time.Time{}
-		_, err := s.p.Clocks.Start(ctx, tx, calendar.Start{Ref: d.Ref(), Rule: Rule, Jurisdiction: d.Region, Owner: d.Provider, Other: d.Requester})
-		if err != nil && vocab.CodeOf(err) != vocab.RuleMissing { // a place without the rule has no term
+		if err := s.start(ctx, tx, d); err != nil {
 			return err
 		}
 	case t.To != "":
@@ -284,14 +325,38 @@ func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, t Tran
 	return s.tell(ctx, tx, d, t.Tell, "demand-"+t.Act, nil)
 }
 
+// start starts the term of who has the turn. A place without the rule has no term.
+func (s *Service) start(ctx context.Context, tx *db.Tx, d *Demand) (err error) {
+	in := calendar.Start{Ref: d.Ref(), Rule: Rule, Jurisdiction: d.Region, Owner: d.Provider, Other: d.Requester}
+	if d.State == Assigning {
+		in.Rule = RuleAssign
+		if in.Owner, err = s.inCharge(ctx, d); err != nil {
+			return err
+		}
+	}
+	if _, err = s.p.Clocks.Start(ctx, tx, in); vocab.CodeOf(err) == vocab.RuleMissing {
+		return nil
+	}
+	return err
+}
+
+// inCharge is the authority that hears of the demand; who keeps the node where none
+// is over the department.
+func (s *Service) inCharge(ctx context.Context, d *Demand) (vocab.MemberID, error) {
+	who, err := s.p.Node.InCharge(ctx, d.Region, d.Provider, d.Requester)
+	if err == nil && who == "" {
+		who, _, err = s.p.Node.Authority(ctx)
+	}
+	return who, err
+}
+
 func (s *Service) tell(ctx context.Context, tx *db.Tx, d *Demand, to Side, kind string, more map[string]string) error {
 	member := map[Side]vocab.MemberID{Requester: d.Requester, Provider: d.Provider}[to]
 	if member == "" {
-		keeper, _, err := s.p.Node.Authority(ctx)
-		if err != nil {
+		var err error
+		if member, err = s.inCharge(ctx, d); err != nil {
 			return err
 		}
-		member = keeper
 	}
 	params := map[string]string{"demand": d.ID, "request": string(d.Request), "dataset": string(d.Dataset)}
 	for k, v := range more {

@@ -14,16 +14,17 @@ import (
 // State is where a demand stands.
 type State string
 
-// The states; Open is the department's turn.
+// The states; Open is the department's turn, Assigning the authority's.
 const (
 	Open      State = "open"
+	Assigning State = "assigning"
 	Listed    State = "listed"
 	Refused   State = "refused"
 	Withdrawn State = "withdrawn"
 )
 
 // States lists every state.
-func States() []State { return []State{Open, Listed, Refused, Withdrawn} }
+func States() []State { return []State{Open, Assigning, Listed, Refused, Withdrawn} }
 
 // Side is one of those whom a demand concerns.
 type Side string
@@ -43,7 +44,11 @@ const (
 	ActList     = "list"
 	ActRefuse   = "refuse"
 	ActWithdraw = "withdraw"
-	ActOrder    = "order" // a ruling: the department is to list it
+	ActOrder    = "order"   // a ruling: the department is to list it
+	ActAppeal   = "appeal"  // the department takes the order to the superior
+	ActReroute  = "reroute" // another department is the source, and is named
+	ActDisown   = "disown"  // the authority is to name it
+	ActAssign   = "assign"
 	ActRemind   = "remind"
 )
 
@@ -53,7 +58,8 @@ type Transition struct {
 	From   []State
 	To     State // empty: it stays
 	By     Side
-	Reason bool // reason and citation must be said
+	Reason bool // must be said
+	Cite   bool // and the law that it rests on
 	Tell   Side
 	Source string
 }
@@ -61,16 +67,21 @@ type Transition struct {
 const (
 	lawDemand  = "比照上海市数据条例第三十九条 [L-SH 39]"
 	lawDispute = "政务数据共享条例：协商、同级数据主管部门、共同上级 [R13][R14], unverified"
+	lawSource  = "数源部门确认 [R41], unverified"
 	lawDesign  = "no law read: design of this software"
 )
 
 var transitions = []Transition{
 	{Act: ActOpen, From: []State{""}, To: Open, By: Requester, Tell: Provider, Source: lawDemand},
 	{Act: ActList, From: []State{Open}, To: Listed, By: Provider, Tell: Requester, Source: lawDemand},
-	{Act: ActRefuse, From: []State{Open}, To: Refused, By: Provider, Reason: true, Tell: Authority, Source: lawDemand},
-	{Act: ActWithdraw, From: []State{Open}, To: Withdrawn, By: Requester, Tell: Authority, Source: lawDesign},
+	{Act: ActReroute, From: []State{Open}, To: Open, By: Provider, Reason: true, Tell: Provider, Source: lawSource},
+	{Act: ActDisown, From: []State{Open}, To: Assigning, By: Provider, Reason: true, Tell: Authority, Source: lawSource},
+	{Act: ActAssign, From: []State{Assigning}, To: Open, By: Authority, Reason: true, Tell: Provider, Source: lawSource},
+	{Act: ActRefuse, From: []State{Open}, To: Refused, By: Provider, Reason: true, Cite: true, Tell: Authority, Source: lawDemand},
+	{Act: ActWithdraw, From: []State{Open, Assigning}, To: Withdrawn, By: Requester, Tell: Authority, Source: lawDesign},
 	{Act: ActOrder, From: []State{Refused}, To: Open, By: Authority, Tell: Provider, Source: lawDispute},
-	{Act: ActRemind, From: []State{Open}, By: Platform, Source: lawDesign},
+	{Act: ActAppeal, From: []State{Open}, To: Refused, By: Provider, Reason: true, Tell: Requester, Source: lawDispute},
+	{Act: ActRemind, From: []State{Open, Assigning}, By: Platform, Source: lawDesign},
 }
 
 // Transitions lists the steps that a demand may take.
@@ -82,16 +93,28 @@ func stepOf(d *Demand, act, reason, citation string) (Transition, error) {
 	switch {
 	case !slices.Contains(t.From, d.State):
 		return t, vocab.StateWrong.Because("a demand that is %s cannot take the step %s", d.State, act)
-	case act == ActRefuse && d.Ordered:
-		return t, vocab.StateWrong.Because("a ruling orders that demand %s be listed", d.ID).WithFix("List the data set and answer with its id; the request for it is decided on its own.")
-	case t.Reason && (strings.TrimSpace(reason) == "" || strings.TrimSpace(citation) == ""):
-		return t, vocab.ReasonNeeded.Because("a demand is refused with a reason and the law that it rests on")
+	case d.Ordered && (act == ActRefuse || act == ActReroute || act == ActDisown):
+		return t, vocab.StateWrong.Because("a ruling orders that demand %s be listed", d.ID).
+			WithFix("List the data set and answer with its id, or appeal the order: fontis request take %s appeal --reason TEXT", d.Request)
+	case act == ActAppeal && !d.Ordered:
+		return t, vocab.StateWrong.Because("no ruling orders that demand %s be listed", d.ID)
+	case act == ActReroute && d.Rerouted || (act == ActReroute || act == ActDisown) && d.Assigned:
+		return t, vocab.StateWrong.Because("the step %s was taken already, or is not open to demand %s", act, d.ID)
+	case t.Reason && strings.TrimSpace(reason) == "" || t.Cite && strings.TrimSpace(citation) == "":
+		return t, vocab.ReasonNeeded.Because("the step %s of a demand needs a reason, and a refusal the law that it rests on", act)
 	}
 	return t, nil
 }
 
-// mayAnswer asks who answers for the department.
+// mayAnswer asks who answers for the department, or who assigns the demand to one:
+// an authority that is neither side.
 func mayAnswer(a identity.Actor, d *Demand) error {
+	if d.State == Assigning {
+		if !(a.Governs(d.Region) || a.OfNode && a.Has(vocab.Authority)) || a.In(d.Provider) || a.In(d.Requester) || a.Officer == "" || a.IsMachine() {
+			return vocab.RoleMissing.Because("demand %s is assigned by an officer of the data authority over %s", d.ID, d.Provider)
+		}
+		return nil
+	}
 	if err := a.Must(vocab.Steward); err != nil {
 		return err
 	}
@@ -102,6 +125,35 @@ func mayAnswer(a identity.Actor, d *Demand) error {
 		return vocab.RoleMissing.Because("an answer names the officer who gives it")
 	}
 	return nil
+}
+
+// actOf is the step that an answer takes.
+func (w *Answer) actOf(d *Demand) string {
+	switch {
+	case d.State == Assigning:
+		return ActAssign
+	case w.Dataset != "":
+		return ActList
+	case w.Of != "":
+		return ActReroute
+	case w.NotMine:
+		return ActDisown
+	}
+	return ActRefuse
+}
+
+// Answers are the steps that the actor may take with an answer now.
+func (d *Demand) Answers(a identity.Actor) []string {
+	if mayAnswer(a, d) != nil {
+		return nil
+	}
+	var out []string
+	for _, act := range []string{ActList, ActReroute, ActDisown, ActAssign, ActRefuse} {
+		if _, err := stepOf(d, act, "x", "x"); err == nil {
+			out = append(out, act)
+		}
+	}
+	return out
 }
 
 // sees reports whether the demand exists for an actor.

@@ -16,7 +16,7 @@ const (
 	columns = `state, body`
 
 	sqlInsert = `INSERT INTO catalog_demand (id, owner_member, provider, region, request, state, changed_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	sqlUpdate = `UPDATE catalog_demand SET state = $2, changed_at = $3, body = $4 WHERE id = $1`
+	sqlUpdate = `UPDATE catalog_demand SET state = $2, changed_at = $3, body = $4, provider = $5, region = $6 WHERE id = $1`
 	sqlLoad   = `SELECT ` + columns + ` FROM catalog_demand WHERE id = $1`
 	sqlList   = `SELECT ` + columns + ` FROM catalog_demand
 		WHERE (owner_member = $1 OR provider = $1 OR ($2 = 1 AND substr(region, 1, $4) = $3)) AND id > $5 ORDER BY id LIMIT $6`
@@ -46,7 +46,7 @@ func update(ctx context.Context, tx *db.Tx, d *Demand, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, sqlUpdate, d.ID, string(d.State), db.Micros(at), text)
+	_, err = tx.Exec(ctx, sqlUpdate, d.ID, string(d.State), db.Micros(at), text, string(d.Provider), d.Region)
 	return err
 }
 

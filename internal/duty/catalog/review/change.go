@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
@@ -36,12 +38,13 @@ func States() []State { return []State{Owed, Updated, Accepted} }
 // Cause is why an entry must be brought up to date.
 type Cause string
 
-// The body's duty changed, the data changed, or items were added to what others
-// see already.
+// The body's duty changed, the data changed, items were added to what others see
+// already, or what they read of it was changed.
 const (
 	OfDuty  Cause = "duty"
 	OfData  Cause = "data"
 	OfItems Cause = "items"
+	OfWords Cause = "words"
 )
 
 // Causes lists what one may announce.
@@ -64,6 +67,8 @@ type Change struct {
 	DoneRev  int64              `json:"done_rev,omitzero"` // of the entry then
 	Finding  string             `json:"finding,omitempty"` // the authority's
 	Returned int                `json:"returned,omitempty"`
+	DoneBy   vocab.OfficerID    `json:"done_by,omitempty"`  // who took the step update; shown to the owner
+	StandIn  bool               `json:"stand_in,omitempty"` // no other authority takes part: another officer of the owner reviews
 	At       time.Time          `json:"at"`
 	Clocks   []calendar.Running `json:"clocks,omitempty"`
 }
@@ -109,18 +114,34 @@ func (s *Service) Announce(ctx context.Context, a identity.Actor, id vocab.Datas
 	return c, nil
 }
 
-// Changed hears of an edit: items that others see at once and that nobody has
-// reviewed are a change of their own.
+// Changed hears of an edit of what others see: added items, which wait for their
+// review, and other words are a change of their own.
 func (s *Service) Changed(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *catalog.Dataset) error {
-	if !added(old, now) || now.State == catalog.StateRetired {
+	c := &Change{Cause: OfItems, Reason: "items were added to a listed entry"}
+	switch {
+	case now.State == catalog.StateRetired:
+		return nil
+	case added(old, now):
+	case reworded(old, now):
+		c.Cause, c.Reason = OfWords, "what others read of a listed entry was changed"
+	default:
 		return nil
 	}
-	c := &Change{Cause: OfItems, Reason: "items were added to a listed entry"}
-	err := s.open(ctx, tx, identity.Actor{}, now, c)
-	if vocab.CodeOf(err) == vocab.AlreadyExists {
+	last, err := unaccepted(ctx, tx, now.ID)
+	if err != nil {
+		return err
+	}
+	if last == nil {
+		return s.open(ctx, tx, identity.Actor{}, now, c)
+	}
+	if last.State == Owed {
 		return nil // it is owed already
 	}
-	return err
+	t, err := stepOf(last, ActReturn, c.Reason, []Side{Platform})
+	if err != nil {
+		return err
+	}
+	return s.enter(ctx, tx, identity.Actor{}, t, last, c.Reason)
 }
 
 // open puts a change and takes its first step; an actor that is nobody is the node.
@@ -157,7 +178,7 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, a identity.Actor, d *cata
 	if err := text("reason", c.Reason); err != nil {
 		return err
 	}
-	if open, err := openOf(ctx, tx, d.ID); err != nil || open {
+	if open, err := unaccepted(ctx, tx, d.ID); err != nil || open != nil {
 		if err == nil {
 			err = vocab.AlreadyExists.Because("an update of %s is owed already", d.ID)
 		}
@@ -199,7 +220,15 @@ func (s *Service) Take(ctx context.Context, a identity.Actor, id string, w Step)
 	if err != nil {
 		return nil, fmt.Errorf("take the step %s of change %s: %w", w.Act, id, err)
 	}
-	return c, nil
+	return c.shown(a), nil
+}
+
+// shown is the change as the actor sees it: officers are named inside the owner only.
+func (c *Change) shown(a identity.Actor) *Change {
+	if !a.In(c.Owner) {
+		c.DoneBy = ""
+	}
+	return c
 }
 
 // prepare notes what a step says.
@@ -213,12 +242,24 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, c *C
 		if err != nil {
 			return err
 		}
-		c.Done, c.DoneRev = w.Reason, d.Rev
+		who, err := s.p.Node.InCharge(ctx, c.Region, c.Owner)
+		if err != nil {
+			return err
+		}
+		c.Done, c.DoneRev, c.DoneBy, c.StandIn = w.Reason, d.Rev, a.Officer, who == ""
 		if d.State == catalog.StateRetired {
 			return nil
 		}
-		return s.Gate(ctx, tx, a, d, &w.Secrecy)
+		if err := s.Gate(ctx, tx, a, d, &w.Secrecy); err != nil {
+			return err
+		}
+		return s.p.Catalog.ReviewedTx(ctx, tx, a, d.ID, func(vocab.OfficerID) bool { return true })
 	case ActAccept, ActReturn:
+		if c.StandIn {
+			if err := hands.Second(ctx, tx, c.DoneBy, a.Officer); err != nil {
+				return err
+			}
+		}
 		c.Finding = w.Reason
 		if w.Act == ActReturn {
 			c.Returned++
@@ -265,13 +306,13 @@ func (s *Service) start(ctx context.Context, tx *db.Tx, t Transition, c *Change)
 	if t.Clock == "" {
 		return nil
 	}
-	keeper, _, err := s.p.Node.Authority(ctx)
+	who, err := s.inCharge(ctx, c)
 	if err != nil {
 		return err
 	}
-	in := calendar.Start{Ref: c.ref(), Rule: t.Clock, Jurisdiction: c.Region, Owner: c.Owner, Other: keeper}
+	in := calendar.Start{Ref: c.ref(), Rule: t.Clock, Jurisdiction: c.Region, Owner: c.Owner, Other: who}
 	if t.Clock == RuleReview {
-		in.Owner, in.Other = keeper, c.Owner
+		in.Owner, in.Other = who, c.Owner
 	}
 	if t.Act == ActAnnounce && c.On != calendar.DayOf(s.p.Clock.Now().Date()) {
 		in.At = c.On.Date().Add(12 * time.Hour) // the term runs from the day of the cause
@@ -293,14 +334,20 @@ func (s *Service) act(ctx context.Context, tx *db.Tx, a identity.Actor, t Transi
 	})
 }
 
+// inCharge is the authority that reviews the change, or the owner itself where no
+// other takes part.
+func (s *Service) inCharge(ctx context.Context, c *Change) (vocab.MemberID, error) {
+	who, err := s.p.Node.InCharge(ctx, c.Region, c.Owner)
+	return cmp.Or(who, c.Owner), err
+}
+
 func (s *Service) tell(ctx context.Context, tx *db.Tx, c *Change, to Side, kind string, more map[string]string) error {
 	member := c.Owner
 	if to == Authority {
-		keeper, _, err := s.p.Node.Authority(ctx)
-		if err != nil {
+		var err error
+		if member, err = s.inCharge(ctx, c); err != nil {
 			return err
 		}
-		member = keeper
 	}
 	params := map[string]string{"dataset": string(c.Dataset), "change": c.ID, "provider": string(c.Owner)}
 	for k, v := range more {
@@ -345,7 +392,7 @@ func (s *Service) List(ctx context.Context, a identity.Actor, after string, limi
 			return err
 		}
 		for _, c := range out {
-			if c.Clocks, err = s.p.Clocks.OfRef(ctx, tx, c.ref()); err != nil {
+			if c.Clocks, err = s.p.Clocks.OfRef(ctx, tx, c.shown(a).ref()); err != nil {
 				return err
 			}
 		}

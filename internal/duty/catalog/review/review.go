@@ -55,9 +55,11 @@ type Notices interface {
 	PutNotice(ctx context.Context, tx *db.Tx, n identity.Notice) error
 }
 
-// Node tells who keeps the node, and where members are.
+// Node tells who keeps the node, who is in charge of a division beside those
+// concerned (nobody where no authority is), and where members are.
 type Node interface {
 	Authority(ctx context.Context) (keeper vocab.MemberID, jurisdiction string, err error)
+	InCharge(ctx context.Context, region string, not ...vocab.MemberID) (vocab.MemberID, error)
 	Region(ctx context.Context, m vocab.MemberID) (string, error)
 }
 
@@ -110,6 +112,11 @@ func (s *Service) Check(ctx context.Context, a identity.Actor, id vocab.DatasetI
 		if err := s.say(ctx, tx, a, d, &c); err != nil {
 			return err
 		}
+		if c.Result == Listable && d.State != catalog.StateDraft {
+			if err := s.reveal(ctx, tx, a, d); err != nil {
+				return err
+			}
+		}
 		if c.Result == Withheld && d.State == catalog.StatePublished {
 			if _, err := s.p.Catalog.SuspendTx(ctx, tx, a, d.ID, w.Basis); err != nil {
 				return err
@@ -123,6 +130,26 @@ func (s *Service) Check(ctx context.Context, a identity.Actor, id vocab.DatasetI
 		return Check{}, fmt.Errorf("secrecy review of %s: %w", id, err)
 	}
 	return c, nil
+}
+
+// reveal shows the items that awaited this word, except those that the officer who
+// says it has added, or whose adder is of one hand with them.
+func (s *Service) reveal(ctx context.Context, tx *db.Tx, a identity.Actor, d *catalog.Dataset) error {
+	other := map[vocab.OfficerID]bool{}
+	for _, it := range d.Items {
+		if it.Awaits == "" {
+			continue
+		}
+		independent, err := hands.Independent(ctx, tx, it.Awaits, a.Officer)
+		if err != nil {
+			return err
+		}
+		other[it.Awaits] = independent
+	}
+	if len(other) == 0 {
+		return nil
+	}
+	return s.p.Catalog.ReviewedTx(ctx, tx, a, d.ID, func(by vocab.OfficerID) bool { return other[by] })
 }
 
 func maySay(a identity.Actor) error {

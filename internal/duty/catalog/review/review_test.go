@@ -258,7 +258,154 @@ func TestAChangeIsMadeInItsTermAndReviewed(t *testing.T) {
 	w.announce(w.bureau, d, 0) // the next one
 }
 
-// Items that others see at once and nobody has reviewed are owed a review.
+// What others do not see of an entry, and in what they search.
+func (w *world) seenBy(a identity.Actor, id vocab.DatasetID) string {
+	w.t.Helper()
+	d, err := w.catalog.Get(w.t.Context(), a, id)
+	w.must(err)
+	var codes []string
+	for _, it := range d.Items {
+		codes = append(codes, it.Code)
+	}
+	return strings.Join(codes, " ")
+}
+
+func (w *world) edit(d *catalog.Dataset, e catalog.Edit) *catalog.Dataset {
+	w.t.Helper()
+	e.ID, e.Rev = d.ID, 0
+	now, err := w.catalog.Get(w.t.Context(), w.steward, d.ID)
+	w.must(err)
+	e.Rev = now.Rev
+	now, err = w.catalog.Edit(w.t.Context(), w.steward, e)
+	w.must(err)
+	return now
+}
+
+var tax = apptest.Officer(apptest.Tax, vocab.Steward, vocab.DataUser)
+
+// An item that is added to what others see is seen by its owner alone until its
+// review is there: nobody reads it, finds it or asks for it before.
+func TestAnAddedItemIsUnseenUntilItsReview(t *testing.T) {
+	w := newWorld(t)
+	d := w.listed()
+	put := catalog.Item{Code: "plan", Name: catalog.Text{ZH: "部署计划"}}
+	w.edit(d, catalog.Edit{Put: []catalog.Item{put}})
+	w.edit(d, catalog.Edit{Put: []catalog.Item{put}}) // what an edit says of the review itself counts for nothing
+	for name, a := range map[string]identity.Actor{"another": tax, "nobody": {}, "the authority": w.bureau} {
+		if got := w.seenBy(a, d.ID); got != "name" {
+			t.Errorf("%s sees %s", name, got)
+		}
+	}
+	if got := w.seenBy(w.steward, d.ID); got != "name plan" {
+		t.Errorf("the owner sees %s", got)
+	}
+	found := func(words string) int {
+		t.Helper()
+		w.must(w.catalog.CatchUp(t.Context()))
+		res, err := w.catalog.Search(t.Context(), tax, catalog.SearchQuery{Text: words})
+		w.must(err)
+		return res.Total
+	}
+	if n := found("部署计划"); n != 0 {
+		t.Errorf("%d are found by the item's name", n)
+	}
+	list, err := w.List(t.Context(), w.steward, "", 10)
+	w.must(err)
+	_, err = w.take(w.steward, list[0], review.Step{Act: review.ActUpdate, Reason: "looked"})
+	wants(t, err, vocab.SecrecyUnchecked)
+	if got := w.seenBy(tax, d.ID); got != "name" {
+		t.Errorf("without a review they see %s", got)
+	}
+	_, err = w.take(w.steward, list[0], review.Step{Act: review.ActUpdate, Reason: "looked", Secrecy: declared})
+	w.must(err)
+	if got := w.seenBy(tax, d.ID); got != "name plan" || found("部署计划") != 1 {
+		t.Errorf("after its review they see %s", got)
+	}
+
+	// While the authority reviews, another item brings the change back to its owner.
+	w.edit(d, catalog.Edit{Put: []catalog.Item{{Code: "more", Name: catalog.Text{ZH: "更多"}}}})
+	list, err = w.List(t.Context(), w.steward, "", 10)
+	w.must(err)
+	if len(list) != 1 || list[0].State != review.Owed || list[0].Returned != 0 {
+		t.Fatalf("%+v", list[0])
+	}
+	w.must(w.says(w.steward, d, true)) // who added it
+	if got := w.seenBy(tax, d.ID); got != "name plan" {
+		t.Errorf("by the word of who added it they see %s", got)
+	}
+	w.must(w.says(w.second, d, true))
+	if got := w.seenBy(tax, d.ID); got != "name plan more" {
+		t.Errorf("by the second officer's word they see %s", got)
+	}
+}
+
+func TestOtherWordsInAListedEntryAreOwedAReview(t *testing.T) {
+	for name, e := range map[string]catalog.Edit{
+		"a renamed item":       {Put: []catalog.Item{{Code: "name", Name: catalog.Text{ZH: "部署地点"}}}},
+		"an abstract":          {Set: map[catalog.Field]string{catalog.FieldAbstractZH: "部署地点一览"}},
+		"another level":        {Set: map[catalog.Field]string{catalog.FieldLevel: "1"}},
+		"no word: another day": {Set: map[catalog.Field]string{catalog.FieldCycle: "weekly"}},
+	} {
+		w := newWorld(t)
+		w.edit(w.listed(), e)
+		list, err := w.List(t.Context(), w.steward, "", 10)
+		w.must(err)
+		if strings.HasPrefix(name, "no word") {
+			if len(list) != 0 {
+				t.Errorf("%s: %+v", name, list[0])
+			}
+			continue
+		}
+		if len(list) != 1 || list[0].Cause != review.OfWords || list[0].State != review.Owed || len(list[0].Clocks) == 0 {
+			t.Errorf("%s: %+v", name, list)
+		}
+	}
+}
+
+// Of the keeper's own entries no other authority takes part to review them: another
+// of its officers does, never who made the update, until one is admitted.
+func TestTheKeepersOwnChangeIsReviewedByASecondOfficer(t *testing.T) {
+	w := newWorld(t)
+	w.steward = w.bureau
+	c := w.announce(w.steward, w.listed(), 0)
+	c, err := w.take(w.steward, c, review.Step{Act: review.ActUpdate, Reason: "done"})
+	w.must(err)
+	if !c.StandIn {
+		t.Fatalf("%+v", c)
+	}
+	_, err = w.take(w.steward, c, review.Step{Act: review.ActAccept})
+	wants(t, err, vocab.SecondNeeded)
+	other := w.bureau
+	other.Officer = "o-other"
+	if c, err = w.take(other, c, review.Step{Act: review.ActAccept}); err != nil || c.State != review.Accepted {
+		t.Fatalf("%+v %v", c, err)
+	}
+}
+
+// The authority in charge hears of a change, and not who keeps the node.
+func TestTheAuthorityInChargeHearsOfChanges(t *testing.T) {
+	w := newWorld(t)
+	for m, kind := range map[vocab.MemberID]identity.MemberKind{"city": identity.KindAuthority, "welfare": identity.KindDepartment} {
+		_, err := w.node.Identity.AddMember(t.Context(), w.bureau, identity.NewMember{ID: m, Name: identity.Name{En: string(m)}, Class: "GOV", Kind: kind, Region: "990100"})
+		w.must(err)
+	}
+	w.steward = apptest.Officer("welfare", vocab.Steward)
+	d := w.listed()
+	w.notices = nil
+	w.announce(w.steward, d, 0)
+	w.clock.Advance(60 * 24 * time.Hour)
+	_, err := w.node.Calendar.Sweep(t.Context(), 100)
+	w.must(err)
+	told := map[vocab.MemberID]int{}
+	for _, n := range w.notices {
+		told[n.Member]++
+	}
+	if told["city"] != 2 || told["welfare"] != 1 || told["bureau"] != 0 {
+		t.Errorf("told: %v", told)
+	}
+}
+
+// Items that others would see and nobody has reviewed are owed a review.
 func TestItemsAddedToAListedEntryAreReviewed(t *testing.T) {
 	w := newWorld(t)
 	d := w.listed()

@@ -71,6 +71,16 @@ func added(old, now *catalog.Dataset) bool {
 	})
 }
 
+// reworded reports whether an edit shows other words or another level than before:
+// a name, an abstract, an item's name. To show less is no such edit.
+func reworded(old, now *catalog.Dataset) bool {
+	return old.Name != now.Name || old.Abstract != now.Abstract || old.Level != now.Level || old.Subject != now.Subject ||
+		slices.ContainsFunc(now.Items, func(it catalog.Item) bool {
+			was, there := old.Item(it.Code)
+			return there && (was.Name != it.Name || was.Level != it.Level)
+		})
+}
+
 // Side is one of those whom a change concerns.
 type Side string
 
@@ -116,7 +126,7 @@ var transitions = []Transition{
 	{Act: ActExtend, From: []State{Owed}, By: []Side{Owner}, Reason: true, Once: true, Tell: Authority, Source: lawChange},
 	{Act: ActUpdate, From: []State{Owed}, To: Updated, By: []Side{Owner}, Reason: true, Tell: Authority, Clock: RuleReview, Source: lawChange},
 	{Act: ActAccept, From: []State{Updated}, To: Accepted, By: []Side{Authority}, Tell: Owner, Source: lawReview},
-	{Act: ActReturn, From: []State{Updated}, To: Owed, By: []Side{Authority}, Reason: true, Tell: Owner, Clock: RuleChange, Source: lawReview},
+	{Act: ActReturn, From: []State{Updated}, To: Owed, By: []Side{Authority, Platform}, Reason: true, Tell: Owner, Clock: RuleChange, Source: lawReview},
 	{Act: ActRemind, From: []State{Owed, Updated}, By: []Side{Platform}, Source: lawRemind},
 }
 
@@ -141,16 +151,21 @@ func stepOf(c *Change, act, reason string, sides []Side) (Transition, error) {
 }
 
 // sides are those on which an officer stands. Nobody reviews what is their own
-// member's.
+// member's, unless no other authority takes part: then one who did not make the
+// update stands in, and the change says so.
 func (c *Change) sides(a identity.Actor) []Side {
 	if a.Officer == "" || a.IsMachine() {
 		return nil
 	}
 	if a.In(c.Owner) {
+		var out []Side
 		if a.Has(vocab.Steward) {
-			return []Side{Owner}
+			out = append(out, Owner)
 		}
-		return nil
+		if c.StandIn && a.Has(vocab.Authority) {
+			out = append(out, Authority)
+		}
+		return out
 	}
 	if a.Governs(c.Region) || a.OfNode && a.Has(vocab.Authority) {
 		return []Side{Authority}

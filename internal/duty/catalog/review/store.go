@@ -24,7 +24,7 @@ const (
 	sqlChange       = `SELECT ` + changeColumns + ` FROM review_change WHERE id = $1`
 	sqlChanges      = `SELECT ` + changeColumns + ` FROM review_change
 		WHERE (owner_member = $1 OR ($2 = 1 AND substr(region, 1, $4) = $3)) AND id > $5 ORDER BY id LIMIT $6`
-	sqlOpenOf = `SELECT COUNT(*) FROM review_change WHERE dataset = $1 AND state <> 'accepted'`
+	sqlUnaccepted = `SELECT ` + changeColumns + ` FROM review_change WHERE dataset = $1 AND state <> 'accepted'`
 )
 
 func insertCheck(ctx context.Context, tx *db.Tx, c *Check) error {
@@ -95,10 +95,13 @@ func change(ctx context.Context, tx *db.Tx, id string) (*Change, error) {
 	return scanChange(tx.QueryRow(ctx, sqlChange, id))
 }
 
-func openOf(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (bool, error) {
-	var n int
-	err := tx.QueryRow(ctx, sqlOpenOf, string(id)).Scan(&n)
-	return n > 0, err
+// unaccepted is the change of an entry that is owed or reviewed; nil where none is.
+func unaccepted(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (*Change, error) {
+	c, err := scanChange(tx.QueryRow(ctx, sqlUnaccepted, string(id)))
+	if db.NoRows(err) {
+		return nil, nil
+	}
+	return c, err
 }
 
 // changes lists those of the actor's member and those that its authority reaches.

@@ -26,7 +26,7 @@ func addDemands(a *api.API, d *demand.Service, s *share.Service) {
 		func(ctx context.Context, by identity.Actor, in *NamePath) (*demand.Demand, error) {
 			return d.Get(ctx, by, in.ID)
 		})
-	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/demands/{id}/answer", Summary: "Answer, as the department: the entry that was listed, or reason and citation", Tags: t},
+	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/demands/{id}/answer", Summary: "Answer, as the department: the entry that was listed, whose it is, or reason and citation; as the authority: whose it is", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *struct {
 			NamePath
 			Body demand.Answer

@@ -101,21 +101,23 @@ func demandLines(v *page.Visit, list []*demand.Demand) ([]demandLine, error) {
 	return out, nil
 }
 
-// answers are the forms of the department whose turn it is.
+// answers are the forms of the department, or of the authority, whose turn it is.
 func answers(v *page.Visit, d *demand.Demand) []*page.Form {
-	if d.State != demand.Open || !v.Actor.In(d.Provider) || !v.Actor.Has(vocab.Steward) {
-		return nil
-	}
 	action := "/demands/" + url.PathEscape(d.ID) + "/answer"
-	out := []*page.Form{v.Form(page.Form{Action: action, Name: "demand_list", Fields: []page.Field{
-		{Name: "dataset", Text: "demand_dataset", Hint: true, Need: true}, {Name: "items", Text: "demand_found", Hint: true},
-	}})}
-	if d.Ordered {
-		return out
+	of := page.Field{Name: "of", Text: "demand_of", Hint: true, Need: true}
+	reason := page.Field{Name: "reason", Kind: "long", Need: true}
+	var out []*page.Form
+	for _, act := range d.Answers(v.Actor) {
+		fields := map[string][]page.Field{
+			demand.ActList:    {{Name: "dataset", Text: "demand_dataset", Hint: true, Need: true}, {Name: "items", Text: "demand_found", Hint: true}},
+			demand.ActReroute: {of, reason},
+			demand.ActDisown:  {{Name: "not_mine", Kind: "hidden", Value: "yes"}, reason},
+			demand.ActAssign:  {of, reason},
+			demand.ActRefuse:  {reason, {Name: "citation", Need: true}},
+		}[act]
+		out = append(out, v.Form(page.Form{Action: action, Name: "demand_" + act, Grave: act == demand.ActRefuse, Fields: fields}))
 	}
-	return append(out, v.Form(page.Form{Action: action, Name: "demand_refuse", Grave: true, Fields: []page.Field{
-		{Name: "reason", Kind: "long", Need: true}, {Name: "citation", Need: true},
-	}}))
+	return out
 }
 
 func (s *Section) make(v *page.Visit) (string, error) {
@@ -132,7 +134,7 @@ func (s *Section) make(v *page.Visit) (string, error) {
 func (s *Section) answer(v *page.Visit) (string, error) {
 	id := v.ID("id")
 	_, err := s.Demand.Answer(v.Ctx(), v.Actor, id, demand.Answer{
-		Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Listed(v.Said("items")), Reason: v.Said("reason"), Citation: v.Said("citation"),
+		Of: vocab.MemberID(v.Said("of")), NotMine: v.Said("not_mine") != "", Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Listed(v.Said("items")), Reason: v.Said("reason"), Citation: v.Said("citation"),
 	})
 	return "/demands/" + url.PathEscape(id) + "?done=step", err
 }

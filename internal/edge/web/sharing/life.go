@@ -75,8 +75,8 @@ func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
 			p.Supply = base + "/supply"
 		case share.ActAgree:
 			s.offerDecision(v, p, base)
-		case share.ActPropose, share.ActInPart, share.ActListed, share.ActUnlisted, share.ActSuspend, share.ActResume, share.ActEnd:
-			// The decision's one form takes the first two; the grant's page the others.
+		case share.ActPropose, share.ActInPart, share.ActListed, share.ActUnlisted, share.ActMoved, share.ActSuspend, share.ActResume, share.ActEnd:
+			// The decision's one form takes the first two; the demand's page and the grant's the others.
 		case share.ActCertify:
 			if r.Stage == share.StageEnded {
 				p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/certify", Name: "certify", Fields: certificateFields()}))
