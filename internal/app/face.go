@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/ckan"
+	"fontis/internal/edge/api/dcat"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web"
@@ -40,6 +41,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Demand: a.Demand, Review: a.Review, Calendar: a.Calendar, Authorisation: a.Authorisation, Emergency: a.Emergency})
 	law.MountRecords(programs, a.records(texts))
 	ckan.Mount(programs, ckan.Parts{Catalog: a.Catalog, Rows: a.Door, Names: a.Identity, Text: texts, Clock: a.Clock, URL: a.Config.URL, Version: version})
+	dcat.Mount(programs, dcat.Parts{Catalog: a.Catalog, Names: a.Identity, Text: texts, URL: a.Config.URL})
 	issuers, err := a.issuers()
 	if err != nil {
 		return nil, fmt.Errorf("sign-in through others: %w", err)

@@ -200,7 +200,10 @@ func (a *API) Routes() []Route { return a.routes }
 
 // Prefixes are the paths that belong to this face; everything else is a page.
 func (a *API) Prefixes() []string {
-	return []string{"/v1/", "/api/", "/log/", "/log.json", "/receipts/", "/openapi.json", "/openapi.yaml", "/healthz", "/problems/"}
+	return []string{
+		"/v1/", "/api/", "/log/", "/log.json", "/receipts/", "/openapi.json", "/openapi.yaml", "/healthz", "/problems/",
+		"/catalog.ttl", "/catalog.jsonld", "/dataset/", "/organization/", "/data.json", "/sitemap.xml", "/sitemap/",
+	}
 }
 
 // OpenAPI is the document as JSON.

@@ -27,11 +27,8 @@ func Open[I, O any](a *API, o huma.Operation, verb func(context.Context, *I) (O,
 
 // Raw adds an operation that writes its answer by itself, for whoever calls: nobody,
 // or the one whom the call names.
-func Raw(a *API, o huma.Operation, verb func(http.ResponseWriter, *http.Request, identity.Actor)) {
-	a.s.raw(o, true, func(w http.ResponseWriter, r *http.Request) error {
-		verb(w, r, whoOf(r.Context()).actor)
-		return nil
-	})
+func Raw(a *API, o huma.Operation, verb func(http.ResponseWriter, *http.Request, identity.Actor) error) {
+	a.s.raw(o, true, func(w http.ResponseWriter, r *http.Request) error { return verb(w, r, whoOf(r.Context()).actor) })
 }
 
 // SessionOf is an opened session as it is handed over, once.

@@ -91,20 +91,19 @@ func Mount(a *api.API, p Parts) {
 				Method: method, Path: base + "{action}", Summary: "An action of the CKAN API, version 3", Tags: []string{"open data"},
 				Description: "Served are the reading actions of CKAN 2.11 that its clients call; another name answers 400.",
 			}
-			api.Raw(a, o, func(w http.ResponseWriter, r *http.Request, by identity.Actor) {
+			api.Raw(a, o, func(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
 				f.serve(w, r, by, served)
+				return nil
 			})
 		}
 	}
 	api.Raw(a, huma.Operation{Method: http.MethodGet, Path: "/api/util/status", Summary: "What this site is, as CKAN tells it", Tags: []string{"open data"}},
-		func(w http.ResponseWriter, r *http.Request, by identity.Actor) {
+		func(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
 			out, err := f.status(&asked{ctx: r.Context(), actor: by, lang: call.Of(r.Context()).Lang})
-			if err != nil {
-				status, failed := faultOf(err)
-				write(w, status, envelope{Error: failed})
-				return
+			if err == nil {
+				write(w, http.StatusOK, out)
 			}
-			write(w, http.StatusOK, out)
+			return err
 		})
 }
 

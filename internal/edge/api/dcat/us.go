@@ -1,0 +1,211 @@
+package dcat
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/text"
+	"fontis/internal/engine/index"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// project is the schema that data.json follows.
+const project = "https://project-open-data.cio.gov/v1.1/"
+
+// usDataset is an entry in the words of DCAT-US 1.1. What only an agency of the
+// United States has (bureauCode, programCode) has no field.
+type usDataset struct {
+	Type         string           `json:"@type"`
+	Identifier   string           `json:"identifier"`
+	Title        string           `json:"title"`
+	Description  string           `json:"description,omitempty"`
+	Keyword      []string         `json:"keyword,omitempty"`
+	Modified     string           `json:"modified,omitempty"`
+	Issued       string           `json:"issued,omitempty"`
+	Publisher    usPublisher      `json:"publisher"`
+	AccessLevel  string           `json:"accessLevel"`
+	Rights       string           `json:"rights,omitempty"`
+	Cycle        string           `json:"accrualPeriodicity,omitempty"`
+	Spatial      string           `json:"spatial,omitempty"`
+	LandingPage  string           `json:"landingPage"`
+	Theme        []string         `json:"theme,omitempty"`
+	Distribution []usDistribution `json:"distribution,omitempty"`
+}
+
+type usPublisher struct {
+	Type string `json:"@type"`
+	Name string `json:"name"`
+}
+
+type usDistribution struct {
+	Type      string `json:"@type"`
+	Title     string `json:"title"`
+	AccessURL string `json:"accessURL"`
+	Format    string `json:"format"`
+}
+
+// usCycles are ISO 8601 repeating intervals.
+func usCycles(c vocab.UpdateCycle) string {
+	return map[vocab.UpdateCycle]string{
+		vocab.RealTime: "R/PT1S", vocab.Daily: "R/P1D", vocab.Weekly: "R/P1W", vocab.Monthly: "R/P1M", vocab.Quarterly: "R/P3M",
+		vocab.HalfYearly: "R/P6M", vocab.Yearly: "R/P1Y", vocab.Irregular: "irregular",
+	}[c]
+}
+
+func (f *face) us(lang text.Lang, d *catalog.Dataset, owner identity.Name) usDataset {
+	out := usDataset{
+		Type: "dcat:Dataset", Identifier: f.address(d.ID), Title: in(lang, d.Name.ZH, d.Name.EN), Description: in(lang, d.Abstract.ZH, d.Abstract.EN),
+		Publisher: usPublisher{"org:Organization", orElse(in(lang, owner.Zh, owner.En), string(d.Owner))}, Cycle: usCycles(d.Cycle), Spatial: d.Region, LandingPage: f.page(d.ID),
+		AccessLevel: map[string]string{"PUBLIC": "public", "RESTRICTED": "restricted public", "NON_PUBLIC": "non-public"}[right(d)],
+		Rights:      orElse(d.ShareCondition, d.NotSharedReason),
+	}
+	if !d.ChangedAt.IsZero() {
+		out.Modified = moment(d.ChangedAt)
+	}
+	if !d.PublishedAt.IsZero() {
+		out.Issued = moment(d.PublishedAt)
+	}
+	if d.Theme != "" {
+		out.Keyword, out.Theme = []string{d.Theme}, []string{d.Theme}
+	}
+	if readable(d) {
+		title, _ := f.Text.Get(lang, "ckan.rows") // a test reads every key
+		out.Distribution = []usDistribution{{"dcat:Distribution", title, f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows", "JSON"}}
+	}
+	return out
+}
+
+func in(lang text.Lang, zh, en string) string {
+	if lang == text.English && en != "" || zh == "" {
+		return en
+	}
+	return zh
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// owners are the departments with something that the caller may see.
+func (f *face) owners(ctx context.Context, by identity.Actor) (total int, out []index.Count, err error) {
+	got, err := f.Catalog.Search(ctx, by, catalog.SearchQuery{
+		Filters: map[string][]string{string(catalog.FacetState): {string(catalog.StatePublished)}}, Facets: []string{string(catalog.FacetOwner)}, Limit: 1,
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	return got.Total, got.Facets[string(catalog.FacetOwner)], nil
+}
+
+// whole answers every entry, or of a large catalog where each department's stand.
+func (f *face) whole(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
+	total, owners, err := f.owners(r.Context(), by)
+	if err != nil {
+		return err
+	}
+	if total <= maxWhole {
+		return f.stream(w, r, by, "", f.URL+"/data.json")
+	}
+	type part struct {
+		Type  string `json:"@type"`
+		Title string `json:"title"`
+		ID    string `json:"@id"`
+		Count int    `json:"datasets"`
+	}
+	var ids []vocab.MemberID
+	for _, o := range owners {
+		ids = append(ids, vocab.MemberID(o.Value))
+	}
+	called, err := f.Names.MemberNames(r.Context(), ids...)
+	if err != nil {
+		return err
+	}
+	parts := []part{}
+	for _, o := range owners {
+		n := called[vocab.MemberID(o.Value)]
+		parts = append(parts, part{"dcat:Catalog", orElse(in(langOf(r), n.Zh, n.En), o.Value), f.organization(vocab.MemberID(o.Value)) + "/data.json", o.N})
+	}
+	head := f.head(f.URL + "/data.json")
+	head["dataset"], head["catalog"] = []any{}, parts
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	return json.NewEncoder(w).Encode(head)
+}
+
+func (f *face) head(id string) map[string]any {
+	return map[string]any{
+		"@context": project + "schema/catalog.jsonld", "@id": id, "@type": "dcat:Catalog", "conformsTo": project + "schema", "describedBy": project + "schema/catalog.json",
+	}
+}
+
+func (f *face) ofOrganization(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
+	id := r.PathValue("id")
+	_, owners, err := f.owners(r.Context(), by)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(owners, func(o index.Count) bool { return o.Value == id && o.N > 0 }) {
+		return vocab.NoSuchThing.Because("no department of that name has published anything")
+	}
+	return f.stream(w, r, by, vocab.MemberID(id), f.organization(vocab.MemberID(id))+"/data.json")
+}
+
+// stream writes entry after entry, so that the size of the answer is no matter.
+func (f *face) stream(w http.ResponseWriter, r *http.Request, by identity.Actor, owner vocab.MemberID, id string) error {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	b := bufio.NewWriter(w)
+	head, err := json.Marshal(f.head(id))
+	if err != nil {
+		return err
+	}
+	_, _ = b.Write(head[:len(head)-1])
+	_, _ = b.WriteString(`,"dataset":[`)
+	q := catalog.ListQuery{Page: catalog.Page{Limit: lookSize}, Owner: owner, State: catalog.StatePublished}
+	sep := "\n"
+	for {
+		list, err := f.Catalog.List(r.Context(), by, q)
+		if err != nil {
+			return broken(q.After != "", err)
+		}
+		var ids []vocab.MemberID
+		for _, d := range list {
+			ids = append(ids, d.Owner)
+		}
+		slices.Sort(ids)
+		called, err := f.Names.MemberNames(r.Context(), slices.Compact(ids)...)
+		if err != nil {
+			return broken(q.After != "", err)
+		}
+		for _, d := range list {
+			line, err := json.Marshal(f.us(langOf(r), d, called[d.Owner]))
+			if err != nil {
+				return broken(true, err)
+			}
+			_, _ = b.WriteString(sep)
+			_, _ = b.Write(line)
+			sep = ",\n"
+		}
+		if len(list) < lookSize {
+			break
+		}
+		q.After = list[len(list)-1].ID
+	}
+	_, _ = b.WriteString("\n]}\n")
+	return b.Flush()
+}
+
+// broken ends an answer that has begun so that its reader sees that it is not whole.
+func broken(begun bool, err error) error {
+	if begun {
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
