@@ -178,6 +178,10 @@ func (p *patient) disk() {
 		p.failed("disk", err)
 		return
 	}
+	p.space(free, total)
+}
+
+func (p *patient) space(free, total uint64) {
 	share, state := float64(free)/float64(max(total, 1)), fine
 	switch {
 	case share < 0.05:
@@ -343,6 +347,7 @@ func (p *patient) running(s console.Serving) {
 func (p *patient) sources(to *client.Client) {
 	w, err := console.WalletFor(p.cfg.Dir)
 	if err != nil {
+		p.failed("sources", err)
 		return
 	}
 	cred, err := w.Find(p.c.As)
@@ -353,11 +358,14 @@ func (p *patient) sources(to *client.Client) {
 	var list api.Sources
 	err = to.WithToken(cred.Token).Do(p.c.Ctx, http.MethodGet, "/v1/sources", nil, &list)
 	if err != nil {
-		if vocab.KindOf(err) == vocab.Denied {
+		switch vocab.CodeOf(err) {
+		case vocab.RoleMissing:
 			p.add("sources", warn, "fontis doctor --as "+p.steward+p.whoSteward, "not looked at: %s is no steward", cred.Officer)
-			return
+		case vocab.SignInNeeded:
+			p.add("sources", warn, "fontis login "+string(cred.Officer)+", then fontis doctor", "not looked at: %s", p.c.Trouble(err).Cause)
+		default:
+			p.failed("sources", err)
 		}
-		p.failed("sources", err)
 		return
 	}
 	for _, s := range list.Items {
@@ -373,6 +381,7 @@ func (p *patient) sources(to *client.Client) {
 func (p *patient) askState(to *client.Client) {
 	w, err := console.WalletFor(p.cfg.Dir)
 	if err != nil {
+		p.failed("log", err)
 		return
 	}
 	var s api.NodeState

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"math/big"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,13 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/api"
+	"fontis/internal/edge/client"
+	"fontis/internal/edge/problem"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/source"
+	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger/tally"
+	"fontis/internal/vocab"
 )
 
 // sick is a patient with an empty folder, whose diary nobody reads.
@@ -140,6 +147,30 @@ func TestDoctorNamesTheMendingCommandOfWhatItSeesOnTheDisk(t *testing.T) {
 			},
 			func(p *patient) { p.clock() }, bad, "timedatectl set-ntp true",
 		},
+		"a disk that is nearly full": {
+			func(*testing.T, *patient) {}, func(p *patient) { p.space(4<<30, 100<<30) }, bad, "below 5 % no source is opened",
+		},
+		"a disk that fills": {
+			func(*testing.T, *patient) {}, func(p *patient) { p.space(14<<30, 100<<30) }, warn, "free some space on the disk of ",
+		},
+		"a folder of another user": {
+			func(t *testing.T, p *patient) {
+				if err := os.Chown(filepath.Join(p.cfg.Dir, "data"), 65534, 65534); err != nil {
+					t.Skipf("only root gives a folder away: %v", err)
+				}
+			},
+			func(p *patient) { p.folders() }, warn, "run fontis as the owner of the folder",
+		},
+		"a folder that another process holds": {
+			func(t *testing.T, p *patient) {
+				held, err := db.AcquireLease(t.Context(), filepath.Join(p.cfg.Dir, "data"), now, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { held.Release() })
+			},
+			func(p *patient) { p.node() }, warn, "wait for the other command to end",
+		},
 		"no backup": {
 			func(*testing.T, *patient) {}, func(p *patient) { p.backups() }, warn, "fontis backup ",
 		},
@@ -156,6 +187,60 @@ func TestDoctorNamesTheMendingCommandOfWhatItSeesOnTheDisk(t *testing.T) {
 				t.Errorf("%+v, want %s with %q", f, c.state, c.fix)
 			}
 		})
+	}
+}
+
+func TestDoctorNamesTheMendingCommandOfTheSources(t *testing.T) {
+	list := func(state string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			json.NewEncoder(w).Encode(api.Sources{Items: []access.Connected{{ID: "insurance", Kind: source.Postgres, State: state}}})
+		}
+	}
+	refuse := func(code vocab.Code) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			json.NewEncoder(w).Encode(problem.Problem{Status: http.StatusForbidden, Code: code, Detail: "not you", Fix: "as told"})
+		}
+	}
+	for name, c := range map[string]struct {
+		signedIn bool
+		answer   http.HandlerFunc
+		state    string
+		fix      string
+	}{
+		"a source that is away":        {true, list("away"), bad, "fontis source check insurance"},
+		"a source that can be written": {true, list("writable"), bad, "fontis source check insurance"},
+		"nobody is signed in":          {false, list("ready"), warn, "fontis login wang@social, then fontis doctor"},
+		"no steward is signed in":      {true, refuse(vocab.RoleMissing), warn, "fontis doctor --as wang@social"},
+		"a session that has ended":     {true, refuse(vocab.SignInNeeded), warn, "fontis login op@bureau, then fontis doctor"},
+		"a node in trouble":            {true, refuse(vocab.DatabaseAway), bad, "as told"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("FONTIS_HOME", t.TempDir())
+			p := sick(t)
+			if c.signedIn {
+				w, err := console.WalletFor(p.cfg.Dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Keep(console.Credential{Node: p.cfg.Dir, Officer: "op@bureau", Token: "x", Expires: time.Now().Add(time.Hour)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.sources(client.Over(c.answer, ""))
+			if f := p.said(t); f.State != c.state || !strings.Contains(f.Fix, c.fix) {
+				t.Errorf("%+v, want %s with %q", f, c.state, c.fix)
+			}
+		})
+	}
+}
+
+func TestDoctorSaysHowToSignInWhereNobodyIsForTheLogOfARunningNode(t *testing.T) {
+	t.Setenv("FONTIS_HOME", t.TempDir())
+	p := sick(t)
+	p.askState(client.Over(http.NotFoundHandler(), ""))
+	if f := p.said(t); f.Check != "log" || f.State != warn || f.Fix != "fontis login op@bureau, then fontis doctor --as op@bureau" {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"sync"
+	"time"
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/app"
 	"fontis/internal/edge/serve"
 	"fontis/internal/vocab"
+	"fontis/internal/vocab/fact"
 )
 
 // Serve runs a node. A flag overrides the key of the same name in node.toml.
@@ -72,6 +75,7 @@ type host struct {
 	server  *serve.Server
 	handler http.Handler
 	serving console.Serving
+	noted   console.Serving // what stands in the file
 }
 
 // open opens the node of the configuration to be served.
@@ -92,24 +96,65 @@ func (h *host) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.server, h.serving = server, console.Serving{
-		URL: server.URL(), PID: os.Getpid(), Operator: h.app.OfficerWith(ctx, vocab.Operator), Steward: h.app.OfficerWith(ctx, vocab.Steward),
-	}
+	h.server, h.serving = server, console.Serving{URL: server.URL(), PID: os.Getpid()}
 	if u, err := url.Parse(h.cfg.URL); err != nil || u.Host == "" || u.Port() == "0" {
 		h.app.Config.URL = h.serving.URL
 	}
 	if h.handler, err = console.Face(h.app); err != nil {
 		return errors.Join(err, server.Close())
 	}
-	b, err := json.Marshal(h.serving)
+	return h.note(ctx)
+}
+
+// note writes down where the node answers, and whom hints may name by now.
+func (h *host) note(ctx context.Context) error {
+	now := h.serving
+	now.Operator, now.Steward = h.app.OfficerWith(ctx, vocab.Operator), h.app.OfficerWith(ctx, vocab.Steward)
+	if now == h.noted || ctx.Err() != nil {
+		return nil
+	}
+	b, err := json.Marshal(now)
 	if err != nil {
 		return err
 	}
+	h.noted = now
 	return console.WritePrivate(console.ServingFile(h.cfg), append(b, '\n'))
 }
 
+// noteEvery is the least time between two looks at the officers: a list of them
+// may come in at once.
+const noteEvery = time.Second
+
+// keepNote follows the officers: on a new node they are made while it serves.
+func (h *host) keepNote(ctx context.Context) {
+	for {
+		news := h.app.DB.News(fact.TopicIdentity)
+		if err := h.note(ctx); err != nil && ctx.Err() == nil {
+			h.app.Diary.Warn("where the node answers was not written down", "error", err)
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(noteEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // serve answers until ctx ends.
-func (h *host) serve(ctx context.Context) error { return h.server.Serve(ctx, h.handler) }
+func (h *host) serve(ctx context.Context) error {
+	run, stop := context.WithCancel(ctx)
+	var noting sync.WaitGroup
+	noting.Go(func() { h.keepNote(run) })
+	err := h.server.Serve(ctx, h.handler)
+	stop()
+	noting.Wait()
+	return err
+}
 
 // Close ends the node.
 func (h *host) Close() error {
