@@ -62,7 +62,7 @@ class Person {
   }
 
   form(action) {
-    return this.page.locator(`form[action="${action}"]`);
+    return this.page.locator(`form[method="post"][action="${action}"], form.seek[action="${action}"]`);
   }
 
   // fill writes, chooses, ticks and attaches what is said, by the names of the fields.
@@ -242,7 +242,7 @@ export class Tale {
     for (const [step, said] of Object.entries(matters)) {
       await zhao.shown(`ask-${step}`);
       const action = `${this.asked}/ask/${step}`;
-      await zhao.send(action, { ...said, button: `form[action="${action}"] button` });
+      await zhao.send(action, { ...said, button: `form[method="post"][action="${action}"] button` });
     }
     await zhao.shown("check");
     await zhao.send(`${this.asked}/submit`, {}, "handed-in");
@@ -343,7 +343,7 @@ export class Tale {
       await p.send(`${at}/${act}`, said, what);
     };
     await step(li, "accept", {}, "accepted");
-    if (await li.page.locator(`form[action="${at}/route"]`).count()) await step(li, "route", {}, "routed");
+    if (await li.form(`${at}/route`).count()) await step(li, "route", {}, "routed");
     await step(wang, "open", {}, "said");
     await step(wang, "take", {}, "taken");
     this.office.correct(residents[0][0], "birth_date", "1950-04-23");
@@ -412,7 +412,7 @@ export class Tale {
     const list = await feng.page.locator('main a[href^="/audit/cases/"]').evaluateAll((all) => all.map((a) => a.getAttribute("href")));
     for (const at of list) {
       await feng.go(at);
-      if (!(await feng.page.locator(`form[action="${at}/ask"]`).count())) continue;
+      if (!(await feng.form(`${at}/ask`).count())) continue;
       await feng.shown("case");
       await feng.send(`${at}/ask`, {}, "case-asked");
       for (const p of [this.who("wang.fang"), this.who("sun.tai")]) {
