@@ -40,6 +40,9 @@ const sent = (page, form) => Promise.all([page.waitForNavigation({ waitUntil: "l
   f.querySelector("button").click();
 })]);
 
+// left are forms that would take the roles or the standing of those who go on.
+const left = /^\/(language|display|officers\/[^/]+(\/state)?$|members\/[^/]+$)/;
+
 // forms walks every form of every page: sent empty, then with a script in each
 // field. Those with no field to fill do what their button says and are left.
 export async function forms(world) {
@@ -51,7 +54,7 @@ export async function forms(world) {
     for (const p of who.list) {
       const all = [...p.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>(.*?)<\/form>/gs)].filter(([, , body]) => /<(textarea|select|input type="(?!hidden))/.test(body)).map(([, action]) => action);
       for (const action of new Set(all)) {
-        if (/^\/(language|display)/.test(action)) continue;
+        if (left.test(action)) continue;
         const kind = `${p.name} ${like(action)}`;
         if (done.has(kind)) continue;
         done.add(kind);
@@ -120,7 +123,7 @@ async function missing(world) {
 
 // expired forms, sessions that ended meanwhile, two tabs, the way back.
 async function late(world) {
-  const page = await sitting(world, "wang.fang"), set = world.set;
+  const page = await sitting(world, "wang.fang"), set = world.draft;
   await page.goto("/sources");
   const form = page.locator('form[method="post"][action="/sources"]');
   await form.locator('[name="form_token"]').evaluate((e) => (e.value = "of-another-page"));

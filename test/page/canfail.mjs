@@ -1,5 +1,6 @@
 // Each thing that must hold can fail: a page is spoiled on purpose, and the fault
 // must be found.
+import { Keys } from "./hands.mjs";
 import { fault, faults, markup, open, see, watch } from "./lib.mjs";
 
 const spoils = {
@@ -10,6 +11,10 @@ const spoils = {
   "throws spoilt": (page) => page.evaluate(() => setTimeout(() => { throw new Error("spoilt"); })),
   "asks http": (page) => page.evaluate(() => fetch("http://elsewhere.invalid/").catch(() => {})),
   "opens a dialog": (page) => page.evaluate(() => alert("spoilt")),
+  "the focus looks the same": async (page) => {
+    await page.addStyleTag({ content: "*, *:focus { outline: none !important; box-shadow: none !important; background: none !important; color: #000 !important; border-color: #000 !important; }" });
+    await new Keys(page).reach(page.locator("footer a").first());
+  },
   "html element-permitted-content": () => markup("spoilt", '<!DOCTYPE html>\n<html lang="en"><head><title>x</title></head><body><p><div></div></p></body></html>\n'),
   "html no-inline-style": () => markup("spoilt", '<!DOCTYPE html>\n<html lang="en"><head><title>x</title></head><body><p style="color:red">x</p></body></html>\n'),
 };

@@ -62,7 +62,7 @@ async function tell(way) {
     fault(way.name, `stops: ${e.message.split("\n").slice(0, 4).join(" ")} ${(e.stack.match(/Tale\.\w+/g) || []).join(" ")}`);
   }
   if (way === ways[0]) {
-    world = { browser, office, at: office.at, set: tale.set, upload: tale.upload, people: [] };
+    world = { browser, office, at: office.at, draft: tale.draft, upload: tale.upload, people: [] };
     for (const [name, p] of tale.people) {
       const own = tale.visits.filter((v) => v.who === name).map((v) => v.at);
       world.people.push({ name, list: await addresses(p.context, [...own, ...starts]), cookies: (await p.context.storageState()).cookies, plain: name === "chen.an" });

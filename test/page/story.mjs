@@ -192,6 +192,7 @@ export class Tale {
     await wang.go(wang.address().replace("/items", "/edit"));
     await wang.shown("edit");
     await wang.send(wang.address(), { abstract_zh: this.say("何时发放养老金。") }, "edited");
+    this.draft = wang.address();
     await wang.go(`/search?q=${encodeURIComponent("社会保险参保登记")}`);
     await wang.follow(".hits a");
     this.set = wang.address();
