@@ -5,7 +5,7 @@ BENCH ?= compare
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD = CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath
 
-.PHONY: run build test check pg race crash firstday page long dist web bench clean
+.PHONY: run build test check pg race crash firstday page pictures long dist web bench clean
 
 run: build        ## a node, a witness and a demo world; open the address that it prints
 	./bin/fontis demo --dir .run/demo $(DEMO)
@@ -41,6 +41,10 @@ page: build       ## every page and the story of a datum in Chromium, with axe; 
 	FONTIS_NPM=1 $(GO) test -mod=readonly -count=1 ./web/build
 	cd test/page && npm ci --ignore-scripts --no-audit --no-fund
 	scripts/pg.sh node test/page/run.mjs
+
+pictures: build   ## docs/pictures again, which README shows; needs npm and chromium
+	cd test/page && npm ci --ignore-scripts --no-audit --no-fund
+	node test/page/pictures.mjs
 
 long:             ## a million calls of the model, ten thousand kills, fuzz: hours; docs/proofs
 	scripts/long.sh

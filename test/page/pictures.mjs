@@ -8,7 +8,11 @@ const pictures = {
   search: { as: "", to: (page) => page.goto(`/search?q=${encodeURIComponent("登记")}`) },
   dataset: { as: "sun.bo@tax", to: (page) => page.goto(`/search?q=${encodeURIComponent("人口基础信息")}`).then(() => page.locator(".hits a").first().click()) },
   mydata: { as: "resident", to: (page) => page.goto("/mine") },
-  request: { as: "chen.min@civil-affairs", to: (page) => page.goto("/requests").then(() => page.locator('main tr:has(svg, .mark.warn) a[href^="/requests/"]').first().click()) },
+  request: { as: "luo.jie@social-security", to: async (page) => {
+    await page.goto("/requests?side=incoming");
+    await page.locator('main tr:has(svg) a[href^="/requests/"]').first().click();
+    await page.locator(".clocks").first().evaluate((e) => e.scrollIntoView({ block: "center" }));
+  } },
 };
 
 const node = await startNode();
