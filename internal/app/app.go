@@ -42,11 +42,13 @@ import (
 	"fontis/internal/engine/source"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/holding"
 	"fontis/internal/trust/access/overlay"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/trust/ledger/tally"
+	"fontis/internal/trust/ledger/totals"
 	"fontis/internal/vocab"
 	"fontis/migrations"
 )
@@ -60,7 +62,7 @@ type App struct {
 	Keys     *keys.Store
 	Log      *tlog.Log
 	Ledger   *ledger.Ledger
-	Totals   *ledger.Totals
+	Totals   *totals.Totals
 	Tally    *tally.Tally
 	Identity *identity.Service
 	Door     *access.Door
@@ -84,6 +86,7 @@ type App struct {
 	Older []*tlog.Log // frozen by a restore; still read and served
 
 	registers *keyed.Store
+	holding   *holding.Holding
 	free      func(string) (uint64, uint64, error)
 	closers   []func() error
 	run       context.Context
@@ -101,6 +104,8 @@ type Options struct {
 	Free func(dir string) (free, total uint64, err error)
 	// Between stands between the parts, so that a proof can see and fail each step.
 	Between Between
+
+	restoring bool // a restore opens the node to bring it to its end
 }
 
 // Between wraps what the door and the ledger stand on; a nil field wraps nothing.
@@ -124,6 +129,11 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	if a.Diary == nil {
 		a.Diary = slog.New(slog.DiscardHandler)
+	}
+	if !o.restoring {
+		if err := cfg.mayServe(); err != nil {
+			return nil, err
+		}
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
@@ -255,7 +265,7 @@ func (a *App) openLog(ctx context.Context, o Options) error {
 		return err
 	}
 	a.onClose(a.Ledger.Close)
-	a.Totals = a.Ledger.NewTotals()
+	a.Totals = totals.New(a.Ledger, a.DB, a.Diary)
 	return nil
 }
 
@@ -395,6 +405,8 @@ func (a *App) openDoor(ctx context.Context, o Options) error {
 		return err
 	}
 	a.onClose(a.Door.Close)
+	a.holding = holding.New(holding.Parts{DB: a.DB, Blobs: a.Blobs, Registers: a.registers, Clock: a.Clock, Diary: a.Diary, Dataset: a.datasetOf})
+	a.Ledger.OnErasure(a.holding.Erased)
 	return nil
 }
 

@@ -46,6 +46,7 @@ func (a *App) openChannels(_ context.Context, _ Options) error {
 		Mail: server, Signer: signer, KeyID: id, Hosts: a.Config.WebhookHosts, Plain: a.Config.Demo,
 		Persons: &channel.Persons{
 			Seal: subjects{a.Identity, a.Keys}.Seal, Unseal: subjects{a.Identity, a.Keys}.Unseal, Of: a.Identity.NoticeTo, Act: a.about,
+			Gone: func(ctx context.Context, id string) error { return a.Records.Retention.TakenBack(ctx, "address", id) },
 		},
 	})
 	if err != nil {

@@ -19,3 +19,13 @@ func (a *App) Tidy(ctx context.Context) error {
 func SealFolder(ctx context.Context, a *App, out *tar.Writer, folder string) error {
 	return a.sealFolder(ctx, out, folder)
 }
+
+// Registers names what is loaded.
+func Registers(ctx context.Context, a *App) ([]string, error) {
+	list, err := a.registers.List(ctx)
+	var out []string
+	for _, r := range list {
+		out = append(out, "register "+r.Name)
+	}
+	return out, err
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"fontis/internal/duty/quality"
 	"fontis/internal/engine/db"
@@ -108,8 +107,8 @@ func (r rereader) CountValue(ctx context.Context, m vocab.MemberID, other vocab.
 type holders struct{ ledger *ledger.Ledger }
 
 // Holders lists who received the print until a moment.
-func (h holders) Holders(ctx context.Context, tx *db.Tx, person vocab.PersonRef, item vocab.ItemID, print string, until time.Time) ([]quality.Held, error) {
-	held, err := h.ledger.Holders(ctx, tx, person, item, print, time.Time{}, until)
+func (h holders) Holders(ctx context.Context, tx *db.Tx, q quality.HoldersOf) ([]quality.Held, error) {
+	held, err := h.ledger.Holders(ctx, tx, ledger.HoldersOf{Person: q.Person, Item: q.Item, Owner: q.Owner, Print: q.Print, Until: q.Until})
 	out := make([]quality.Held, len(held))
 	for i, one := range held {
 		out[i] = quality.Held{Trace: one.Trace, Member: one.Member, Grant: one.Grant, Case: one.Case, At: one.At, Unknown: one.Unknown}

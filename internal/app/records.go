@@ -7,9 +7,11 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/quality"
 	"fontis/internal/edge/api/law"
+	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/text"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/inbox"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/deferral"
@@ -43,10 +45,27 @@ func (a *App) openRecords(ctx context.Context, _ Options) error {
 		return a.Records.Audit.Overdue(ctx, tx, r.Ref.ID)
 	})
 	a.Tally.Keep(deferral.Books(a.Ledger)...)
-	a.Records.Retention.Keep(audit.Store(), quality.Kept())
+	a.Records.Retention.Keep(append(a.holding.Stores(), audit.Store(), quality.Kept(), a.Share.Kept(), noticesTo(inbox.OfMembers), noticesTo(inbox.OfPersons))...)
+	a.Records.Retention.Keep(channel.Kept()...)
 	a.Jobs.Every("deferrals", time.Hour, counted(a.Records.Deferrals.Due))
 	a.Jobs.Every("retention", 24*time.Hour, counted(a.Records.Retention.Due))
+	if err := a.Records.Retention.Ship(ctx); err != nil {
+		return err
+	}
 	return a.Records.Deferrals.Ship(ctx)
+}
+
+// noticesTo is what retention destroys of an inbox.
+func noticesTo(old func(context.Context, *db.Tx, time.Time, string, int) ([]inbox.Old, error)) retention.Store {
+	over := func(ctx context.Context, tx *db.Tx, before time.Time, after string, limit int) ([]retention.Stored, error) {
+		list, err := old(ctx, tx, before, after, limit)
+		out := make([]retention.Stored, len(list))
+		for i, n := range list {
+			out[i] = retention.Stored{ID: n.ID, Names: n.Names, Person: n.Person, Closed: n.At}
+		}
+		return out, err
+	}
+	return retention.Store{Kind: "notice", Tables: []string{"notice", "person_notice"}, Over: over, Destroy: inbox.Destroy}
 }
 
 // counted leaves the count of what was done to the ledger, which has it.

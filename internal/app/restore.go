@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func Restore(ctx context.Context, cfg Config, backup io.ReadSeeker, o RestoreOpt
 		}
 		out.Unverified = err.Error()
 	}
-	erasures, err := readErasures(firstOf(o.Erasures, filepath.Join(cfg.data(), erasuresFile)))
+	erasures, err := cfg.erasuresKnown(o.Erasures)
 	if err != nil {
 		return out, err
 	}
@@ -74,6 +75,7 @@ func Restore(ctx context.Context, cfg Config, backup io.ReadSeeker, o RestoreOpt
 			return out, err
 		}
 	}
+	o.Options.restoring = true
 	a, err := Open(ctx, cfg, o.Options)
 	if err != nil {
 		return out, err
@@ -85,18 +87,70 @@ func Restore(ctx context.Context, cfg Config, backup io.ReadSeeker, o RestoreOpt
 		}
 	}
 	for _, e := range erasures {
-		e.Reason, e.Replay = e.Reason+" (replayed after a restore)", true
-		if _, err := a.Ledger.Erase(ctx, e); err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
+		if err := a.Records.Retention.Replay(ctx, e); err != nil {
 			return out, fmt.Errorf("replay an erasure: %w", err)
 		}
 		out.Erased++
 	}
+	return out, os.Remove(filepath.Join(cfg.data(), restoreFile))
+}
+
+// restoreFile stands in the data folder while a restore is under way, with every
+// erasure that it is to replay. No node serves beside it: what was erased after the
+// backup would be back, and what was lost not declared.
+const restoreFile = "restore.jsonl"
+
+// mayServe refuses a folder whose restore did not come to its end.
+func (c Config) mayServe() error {
+	_, err := os.Stat(filepath.Join(c.data(), restoreFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return vocab.StateWrong.Because("a restore into this folder did not come to its end").WithFix("fontis restore with the same backup again")
+}
+
+// erasuresKnown are those that the folder holds, also of a restore that stopped, and
+// those of the file named.
+func (c Config) erasuresKnown(named string) ([]ledger.Erasure, error) {
+	var out []ledger.Erasure
+	for _, path := range []string{firstOf(named, filepath.Join(c.data(), erasuresFile)), filepath.Join(c.data(), restoreFile)} {
+		list, err := readErasures(path)
+		if err != nil {
+			return nil, err
+		}
+		out = merge(out, list)
+	}
 	return out, nil
+}
+
+// begin marks the folder as one into which a restore is under way.
+func (c Config) begin(erasures []ledger.Erasure) error {
+	var lines bytes.Buffer
+	for _, e := range erasures {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		lines.Write(append(line, '\n'))
+	}
+	path := filepath.Join(c.data(), restoreFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(lines.Bytes())
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // unpack writes the parts into an empty data folder and loads the database.
 func (c Config) unpack(ctx context.Context, backup io.Reader, erasures *[]ledger.Erasure) error {
 	if err := c.setAside(); err != nil {
+		return err
+	}
+	if err := c.begin(*erasures); err != nil {
 		return err
 	}
 	store, err := keys.Open(c.keys(), keys.Options{
@@ -117,8 +171,11 @@ func (c Config) unpack(ctx context.Context, backup io.Reader, erasures *[]ledger
 				return err
 			}
 			older, err := parseErasures(b)
+			if err != nil {
+				return err
+			}
 			*erasures = merge(older, *erasures)
-			return err
+			return c.begin(*erasures)
 		}
 		return writeFile(filepath.Join(c.data(), filepath.FromSlash(name)), content)
 	})
@@ -334,13 +391,22 @@ func parseErasures(b []byte) ([]ledger.Erasure, error) {
 	return out, nil
 }
 
-// merge joins two lists of erasures by their moment, each once.
+// merge joins two lists of erasures, each once.
 func merge(older, newer []ledger.Erasure) []ledger.Erasure {
-	seen := map[time.Time]bool{}
+	type once struct {
+		at    time.Time
+		first vocab.TraceID
+		note  string
+	}
+	seen := map[once]bool{}
 	var out []ledger.Erasure
-	for _, e := range append(older, newer...) {
-		if !seen[e.At] {
-			seen[e.At] = true
+	for _, e := range slices.Concat(older, newer) {
+		k := once{at: e.At, note: string(e.Note)}
+		if len(e.Traces) > 0 {
+			k.first = e.Traces[0]
+		}
+		if !seen[k] {
+			seen[k] = true
 			out = append(out, e)
 		}
 	}

@@ -49,7 +49,7 @@ func (a *App) chores() []chore {
 		}},
 		{"uploads", func(ctx context.Context) error { return a.forgetBlobs(ctx, "pages/import/", uploadDays) }},
 		{"imports", func(ctx context.Context) error { return a.forgetBlobs(ctx, "imports/", reportDays) }},
-		{"batches", a.Door.DropAnswered},
+		{"holdings", a.holding.Sweep},
 		{"facts", a.forgetFacts},
 	}
 }

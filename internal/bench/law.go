@@ -237,7 +237,7 @@ func (l *lawWorld) uses(ctx context.Context, person vocab.PersonRef) error {
 type held int
 
 // Holders gives each a use of its own.
-func (h held) Holders(context.Context, *db.Tx, vocab.PersonRef, vocab.ItemID, string, time.Time) ([]quality.Held, error) {
+func (h held) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, error) {
 	out := make([]quality.Held, h)
 	for i := range out {
 		out[i] = quality.Held{Trace: vocab.TraceID(fmt.Sprintf("%032x", i)), Member: caller, Grant: vocab.GrantID(fmt.Sprintf("g-%d", i)), Case: "P-1"}
@@ -245,8 +245,44 @@ func (h held) Holders(context.Context, *db.Tx, vocab.PersonRef, vocab.ItemID, st
 	return out, nil
 }
 
+// find times how the holders of a value are found among all uses of a person: those
+// of the value's owner are opened, those of another's are passed over.
+func (l *lawWorld) find(ctx context.Context) error {
+	number, _ := citizen(1)
+	me, err := l.Identity.SelfActor(vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number})
+	if err != nil {
+		return err
+	}
+	figures := map[string]any{"uses": lawUses}
+	for name, owner := range map[string]vocab.MemberID{"of_the_owner": provider, "of_another": caller} {
+		var all []float64
+		for range l.o.Repeats {
+			began, found := time.Now(), 0
+			err := l.DB.Read(ctx, func(tx *db.Tx) error {
+				list, err := l.Ledger.Holders(ctx, tx, ledger.HoldersOf{Person: me.Self, Item: born, Owner: owner, Until: began})
+				found = len(list)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if want := map[bool]int{true: lawUses}[owner == provider]; found != want {
+				return vocab.InternalError.Because("%d uses are found, want %d", found, want)
+			}
+			all = append(all, millis(time.Since(began)))
+		}
+		figures[name+"_ms"] = map[string]any{"median": median(all), "all": all}
+		fmt.Fprintf(l.o.Report, "finding holders among %d uses %s: %.1f ms\n", lawUses, name, median(all))
+	}
+	l.out.Figures["find_holders"] = figures
+	return nil
+}
+
 // correction times from the source's word to the last holder told.
 func (l *lawWorld) correction(ctx context.Context) error {
+	if err := l.find(ctx); err != nil {
+		return err
+	}
 	p := l.QualityParts()
 	p.Holders = held(lawHolders)
 	s, err := quality.New(p)
@@ -330,18 +366,17 @@ func (l *lawWorld) clocks(ctx context.Context) error {
 	return l.quiet(ctx, s)
 }
 
-// wind starts the clocks: all but a few are due in two years only.
+// wind starts the clocks that come due, and a thousand that are due in two years
+// only; the others are copies of those.
 func (l *lawWorld) wind(ctx context.Context) error {
 	now, r := time.Now(), rand.New(rand.NewPCG(seed, 1))
-	for at := 0; at < l.o.Clocks; at += 1000 {
+	for kind, begun := range map[string]func() time.Time{
+		"bench": func() time.Time { return now.AddDate(0, 0, r.IntN(100)) }, "model": func() time.Time { return now.AddDate(2, 0, r.IntN(300)) },
+	} {
 		err := l.DB.Write(ctx, func(tx *db.Tx) error {
-			for i := at; i < min(at+1000, l.o.Clocks); i++ {
-				begun := now.AddDate(2, 0, r.IntN(300))
-				if i < lawDue {
-					begun = now.AddDate(0, 0, r.IntN(100))
-				}
+			for i := range lawDue {
 				_, err := l.Calendar.Start(ctx, tx, calendar.Start{
-					Ref: calendar.Ref{Kind: "bench", ID: fmt.Sprint(i)}, Rule: lawRule, Jurisdiction: l.Config.Jurisdiction, Owner: provider, At: begun,
+					Ref: calendar.Ref{Kind: kind, ID: fmt.Sprint(i)}, Rule: lawRule, Jurisdiction: l.Config.Jurisdiction, Owner: provider, At: begun(),
 				})
 				if err != nil {
 					return err
@@ -353,7 +388,7 @@ func (l *lawWorld) wind(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return l.multiply(ctx, max(0, l.o.Clocks/lawDue-2))
 }
 
 // looked counts how often the scheduler asks for what is due.

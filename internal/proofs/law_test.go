@@ -13,6 +13,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/retention"
 )
 
 var updateLaw = flag.Bool("update-law", false, "write docs/law/clocks.md anew")
@@ -91,6 +92,7 @@ func TestEveryRowOfLawIsCitedAndKept(t *testing.T) {
 		fmt.Fprintf(&out, "| %s | `%s` %s | %d days, %d renewals | %s | `trust/ledger/deferral` `TestAnOrderNeedsGroundTermAndASecondOfficerOfAnotherBody` |\n",
 			g.Citation, g.Name, g.Jurisdiction, g.LongestDays, g.Renewals, mark(g.Source, g.Verified))
 	}
+	out.WriteString(retained(t))
 	if len(rules) < 20 || len(grounds) == 0 {
 		t.Fatalf("only %d clocks and %d grounds ship", len(rules), len(grounds))
 	}
@@ -108,6 +110,33 @@ func TestEveryRowOfLawIsCitedAndKept(t *testing.T) {
 		t.Error("docs/law/clocks.md is not what the rows say: go test ./internal/proofs -run RowOfLaw -update-law")
 	}
 }
+
+// retained is the table of the rules of retention that ship.
+func retained(t *testing.T) string {
+	t.Helper()
+	list, err := retention.Shipped()
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%d rules of retention ship, %v", len(list), err)
+	}
+	var out strings.Builder
+	out.WriteString(retentionHead)
+	for _, r := range list {
+		if strings.TrimSpace(r.Source) == "" {
+			t.Errorf("the rule of retention of %s does not say where it was read", r.Kind)
+		}
+		fmt.Fprintf(&out, "| %s | `%s` | %d years %d days | %s | `app` `TestWhatRetentionDestroysIsNowhereAndNoRestoreBringsItBack` |\n", r.Citation, r.Kind, r.Years, r.Days, mark(r.Source, r.Verified))
+	}
+	return out.String()
+}
+
+const retentionHead = `
+## What is kept for how long, where no rule of the authority's own stands
+
+Nothing else is destroyed before the authority puts a rule: [0031](../decisions/0031-what-is-destroyed.md).
+
+| citation | kind | kept for | read in | kept by |
+|---|---|---|---|---|
+`
 
 // TestEveryTestThatTheLawNamesIsThere reads the tables of docs/law.
 func TestEveryTestThatTheLawNamesIsThere(t *testing.T) {

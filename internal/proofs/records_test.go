@@ -46,6 +46,7 @@ var recordVerbs = map[string]verb{
 
 	"Retention.PutRule": only("the keeper's authority alone"), "Retention.Rules": only(toAll), "Retention.PutHold": only(maker), "Retention.Holds": only(supervised),
 	"Retention.Lift": only("TestAHoldKeepsAgainstEveryErasure in retention"), "Retention.Certificates": only(toAll), "Retention.Due": only(inside), "Retention.Keep": only(inside),
+	"Retention.Ship": only(inside), "Retention.Replay": only(inside), "Retention.TakenBack": only(inside), "Retention.Coming": only(supervised),
 }
 
 // TestPromiseTenancyOfRecords is the table of every verb of those services.
@@ -97,6 +98,7 @@ func TestPromiseTenancyOfficersAreNoPersonsAndNoAuditors(t *testing.T) {
 		"mandates":     second(w.Records.Mandates.Mine(ctx, officer)),
 		"entries":      second(w.Records.Audit.List(ctx, officer, auditing.Filter{})),
 		"holds":        second(w.Records.Retention.Holds(ctx, officer)),
+		"coming":       second(w.Records.Retention.Coming(ctx, officer, 0)),
 		"commit":       second(w.Records.Audit.Commit(ctx, officer, auditing.NewDraw{})),
 		"certificates": second(w.Records.Retention.Certificates(ctx, identity.Actor{Self: vocab.PersonRef{1}})),
 	} {

@@ -2,7 +2,6 @@ package proofs
 
 import (
 	"context"
-	"time"
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
@@ -16,7 +15,7 @@ import (
 // taxHeld says that tax received every value under one grant.
 type taxHeld struct{}
 
-func (taxHeld) Holders(context.Context, *db.Tx, vocab.PersonRef, vocab.ItemID, string, time.Time) ([]quality.Held, error) {
+func (taxHeld) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, error) {
 	return []quality.Held{{Trace: "00000000000000000000000000000001", Member: apptest.Tax, Grant: "g-1"}}, nil
 }
 

@@ -204,15 +204,14 @@ var tenancy = map[string]verb{
 			return err
 		}))
 	}),
-	"Door.SuspendUnit":  only(inside),
-	"Door.LiftUnit":     only(inside),
-	"Door.SetStatus":    only(inside),
-	"Door.DropAnswered": only(inside),
-	"Door.Mine":         only(ownList),
-	"Door.Prune":        only(inside),
-	"Door.PutGrant":     only(inside),
-	"Door.PutTwin":      only(inside),
-	"Door.Retag":        only(inside),
+	"Door.SuspendUnit": only(inside),
+	"Door.LiftUnit":    only(inside),
+	"Door.SetStatus":   only(inside),
+	"Door.Mine":        only(ownList),
+	"Door.Prune":       only(inside),
+	"Door.PutGrant":    only(inside),
+	"Door.PutTwin":     only(inside),
+	"Door.Retag":       only(inside),
 	"Door.Receipt": named1("trace,batch trace", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Door.Receipt(ctx, w.stranger, vocab.TraceID(id)))
 	}),
@@ -254,6 +253,7 @@ var tenancy = map[string]verb{
 	"Share.Missing": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
 		return one(w.Share.Missing(ctx, w.stranger, id))
 	}),
+	"Share.Kept":       only(inside),
 	"Share.Rebuild":    only(inside),
 	"Share.LookForUse": only(inside),
 	"Share.Take": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
@@ -454,13 +454,13 @@ var tenancy = map[string]verb{
 		return one(w.Ledger.Receipt(ctx, vocab.TraceID(id), ledger.Viewer{Person: other}))
 	}),
 	"Ledger.ActAbout": only(inside), "Ledger.Concerns": only(inside), "Ledger.CountRows": only(inside), "Ledger.Defer": only(inside), "Ledger.Deferrals": only(inside), "Ledger.Undefer": only(inside),
-	"Ledger.Entries": only(inside), "Ledger.GuardErasures": only(inside), "Ledger.Holders": only(inside), "Ledger.Kinds": only(inside), "Ledger.PersonOf": only(inside),
+	"Ledger.Entries": only(inside), "Ledger.GuardErasures": only(inside), "Ledger.KeepErasure": only(inside), "Ledger.OnErasure": only(inside), "Ledger.Holders": only(inside), "Ledger.Kinds": only(inside), "Ledger.PersonOf": only(inside),
 	"Ledger.Place": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Spans": only(inside),
 	"Ledger.TracesAt": only(inside), "Ledger.Uses": only(ownList),
 	"Ledger.OfMember": only(ownList), "Ledger.OfPerson": only(ownList),
 	"Ledger.FailBatch": only(inside), "Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
 	"Ledger.Close": only(inside), "Ledger.Enter": only(inside), "Ledger.Erase": only(inside), "Ledger.Finish": only(inside), "Ledger.FinishBatch": only(inside),
-	"Ledger.Mark": only(inside), "Ledger.NewTotals": only(inside), "Ledger.Origin": only(inside), "Ledger.Promise": only(inside), "Ledger.RefuseBatch": only(inside),
+	"Ledger.Mark": only(inside), "Ledger.Origin": only(inside), "Ledger.Promise": only(inside), "Ledger.RefuseBatch": only(inside),
 	"Ledger.Repaired": only(inside), "Ledger.Rows": only(inside), "Ledger.SealBatch": only(inside), "Ledger.Submit": only(inside),
 }
 

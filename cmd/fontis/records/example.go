@@ -99,6 +99,9 @@ func (auditReport) Help() string {
 func (retentionRules) Help() string { return example("retention rules") }
 
 // Help shows an example.
+func (retentionComing) Help() string { return example("retention coming --days 30") }
+
+// Help shows an example.
 func (retentionCertificates) Help() string { return example("retention certificates") }
 
 // Help shows an example.

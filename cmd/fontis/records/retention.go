@@ -1,7 +1,9 @@
 package records
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -13,6 +15,7 @@ import (
 type Retention struct {
 	Rules        retentionRules        `cmd:"" help:"How long records are kept, with citations."`
 	Rule         retentionRule         `cmd:"" help:"Put a rule."`
+	Coming       retentionComing       `cmd:"" help:"What falls due soon, and what a hold keeps of it."`
 	Certificates retentionCertificates `cmd:"" help:"Certificates of destruction."`
 }
 
@@ -27,16 +30,53 @@ func (retentionRules) Run(c *console.Console) error {
 		}
 		return c.Result(out.Items, func() {
 			for _, k := range out.Items {
-				c.Say("%s  %s  %d years  %s%s", k.Dataset, k.Kind, k.Years, k.Citation, unverified(k.Verified))
+				c.Say("%s  %s  %s  %s%s", k.Dataset, k.Kind, term(k.Years, k.Days), k.Citation, unverified(k.Verified))
 			}
+		})
+	})
+}
+
+// term is a time of retention in words.
+func term(years, days int) string {
+	switch {
+	case days == 0:
+		return fmt.Sprintf("%d years", years)
+	case years == 0:
+		return fmt.Sprintf("%d days", days)
+	}
+	return fmt.Sprintf("%d years and %d days", years, days)
+}
+
+type retentionComing struct {
+	Days int `help:"How far ahead." default:"30"`
+}
+
+// Run lists.
+func (q *retentionComing) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var out law.Several[retention.Coming]
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/coming?days="+strconv.Itoa(q.Days), nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out.Items, func() {
+			var rows [][]string
+			for _, k := range out.Items {
+				due := strconv.Itoa(k.Due)
+				if k.More {
+					due += " and more"
+				}
+				rows = append(rows, []string{k.Kind, due, strconv.Itoa(k.Held)})
+			}
+			c.Table([]string{"KIND", "DUE", "HELD"}, rows)
 		})
 	})
 }
 
 type retentionRule struct {
 	Dataset  string `arg:"" help:"Data set, or * for those without a rule of their own."`
-	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act,contest,audit" default:"access"`
-	Years    int    `help:"How long." required:""`
+	Of       string `help:"Kind of record: ${enum}." enum:"access,batch,act,contest,request,audit,notice,address,batch-file,register" default:"access"`
+	Years    int    `help:"How long; entries of the ledger in whole years."`
+	Days     int    `help:"And so many days."`
 	Citation string `help:"Law and article." required:"" placeholder:"TEXT"`
 	Source   string `help:"Where its text was read." placeholder:"TEXT"`
 	Verified bool   `help:"The law's own text was read."`
@@ -44,12 +84,12 @@ type retentionRule struct {
 
 // Help shows an example.
 func (retentionRule) Help() string {
-	return "Without a rule nothing is destroyed.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL --verified"
+	return "Without a rule nothing is destroyed; the rules that ship touch files of batches, idle registers and old notices.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL --verified"
 }
 
 // Run puts.
 func (q *retentionRule) Run(c *console.Console) error {
-	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Citation: q.Citation, Source: q.Source, Verified: q.Verified}
+	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Days: q.Days, Citation: q.Citation, Source: q.Source, Verified: q.Verified}
 	return c.With(func(r *console.Reached) error {
 		return done(c, q.Dataset, r.Do(c.Ctx, http.MethodPost, "/v1/retention/rules", in, nil))
 	})
@@ -67,7 +107,7 @@ func (retentionCertificates) Run(c *console.Console) error {
 		return c.Result(out.Items, func() {
 			for _, k := range out.Items {
 				c.Say("certificate of destruction %s", k.ID)
-				c.Say("  %d records of the kind %s, made from %s to %s, kept for %d years", k.Count, k.Kind, k.Oldest.Format(time.DateOnly), k.Newest.Format(time.DateOnly), k.Years)
+				c.Say("  %d records of the kind %s, made from %s to %s, kept for %s", k.Count, k.Kind, k.Oldest.Format(time.DateOnly), k.Newest.Format(time.DateOnly), term(k.Years, k.Days))
 				c.Say("  destroyed on %s under %s", k.Made.Format(time.DateOnly), k.Citation)
 				c.Say("  proof: fontis receipts %s", k.Trace)
 			}

@@ -14,7 +14,7 @@ import (
 // many stands for records of a thousand holders.
 type many int
 
-func (m many) Holders(context.Context, *db.Tx, vocab.PersonRef, vocab.ItemID, string, time.Time) ([]quality.Held, error) {
+func (m many) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, error) {
 	out := make([]quality.Held, m)
 	for i := range out {
 		out[i] = quality.Held{Trace: vocab.TraceID(fmt.Sprintf("%032x", i)), Member: "tax", Grant: vocab.GrantID(fmt.Sprintf("g-%d", i)), Case: "P-1"}

@@ -109,7 +109,7 @@ func (s *Service) fanOut(ctx context.Context, c *Contest) error {
 		until = c.ChangedAt
 	}
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		held, err = s.p.Holders.Holders(ctx, tx, c.person, c.Item, c.Before.Print, until)
+		held, err = s.p.Holders.Holders(ctx, tx, HoldersOf{Person: c.person, Item: c.Item, Owner: c.Owner, Print: c.Before.Print, Until: until})
 		return err
 	})
 	if err != nil {

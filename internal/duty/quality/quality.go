@@ -63,9 +63,19 @@ type Held struct {
 	Unknown bool
 }
 
-// Holders tell who received a value with that print.
+// HoldersOf asks who received the owner's item of a person with that print, until a
+// moment; without a print who received any value of it.
+type HoldersOf struct {
+	Person vocab.PersonRef
+	Item   vocab.ItemID
+	Owner  vocab.MemberID
+	Print  string
+	Until  time.Time
+}
+
+// Holders tell who received a value.
 type Holders interface {
-	Holders(ctx context.Context, tx *db.Tx, person vocab.PersonRef, item vocab.ItemID, print string, until time.Time) ([]Held, error)
+	Holders(ctx context.Context, tx *db.Tx, q HoldersOf) ([]Held, error)
 }
 
 // Vault keeps what names a subject, apart from the contest.

@@ -28,7 +28,9 @@ func overContests(ctx context.Context, tx *db.Tx, before time.Time, after string
 		if err != nil {
 			return retention.Stored{}, err
 		}
-		return retention.Stored{ID: string(c.ID), Dataset: c.Item.Dataset(), Member: c.Owner, Case: c.Case, Person: c.person, Closed: c.ChangedAt}, nil
+		return retention.Stored{
+			ID: string(c.ID), Dataset: c.Item.Dataset(), Names: []string{string(c.ID), string(c.Owner), string(c.Source), string(c.Member), c.Case}, Person: c.person, Closed: c.ChangedAt,
+		}, nil
 	})
 }
 
@@ -36,6 +38,9 @@ func overContests(ctx context.Context, tx *db.Tx, before time.Time, after string
 // of values, and the reasons of each step.
 func emptyContest(ctx context.Context, tx *db.Tx, id string) error {
 	c, err := scanContest(tx.QueryRow(ctx, selectAnyContest, id))
+	if db.NoRows(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -122,6 +122,7 @@ type Request struct {
 	ChangedAt   time.Time `json:"changed_at"`
 	SubmittedAt time.Time `json:"submitted_at,omitzero"`
 	DueAt       time.Time `json:"due_at,omitzero"` // when the clock of the state ends
+	EmptiedAt   time.Time `json:"emptied_at,omitzero" doc:"When what was written in it was destroyed"`
 
 	Life
 	Stage  string             `json:"stage,omitempty"`  // where request and grant stand in one word

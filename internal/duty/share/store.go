@@ -20,7 +20,7 @@ const (
 	visibleTo = ` AND (owner_member = $1 OR (provider = $1 AND state <> 'draft')
 		OR ($3 = 1 AND state <> 'draft' AND substr(region, 1, $5) = $4))`
 
-	requestColumns = `id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, region, body`
+	requestColumns = `id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, region, body, emptied_at`
 
 	selectRequest = `SELECT ` + requestColumns + ` FROM share_request WHERE id = $2` + visibleTo
 	selectByGrant = `SELECT ` + requestColumns + ` FROM share_request WHERE grant_id = $2 AND grant_id <> ''` + visibleTo
@@ -64,9 +64,9 @@ func scanRequest(s db.Scanner) (*Request, error) {
 	var r Request
 	var text string
 	var dataset vocab.DatasetID
-	var created, changed, submitted int64
+	var created, changed, submitted, emptied int64
 	var due sql.NullInt64
-	err := s.Scan(&r.ID, &r.Requester, &r.Provider, &dataset, &r.State, &r.Rev, &r.Grant, &created, &changed, &submitted, &due, &r.Region, &text)
+	err := s.Scan(&r.ID, &r.Requester, &r.Provider, &dataset, &r.State, &r.Rev, &r.Grant, &created, &changed, &submitted, &due, &r.Region, &text, &emptied)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func scanRequest(s db.Scanner) (*Request, error) {
 	region := r.Region
 	r.Life = b.Life
 	r.Region = region
-	r.CreatedAt, r.ChangedAt, r.SubmittedAt, r.DueAt = db.FromMicros(created), db.FromMicros(changed), db.FromMicros(submitted), db.FromMicros(due.Int64)
+	r.CreatedAt, r.ChangedAt, r.SubmittedAt, r.DueAt, r.EmptiedAt = db.FromMicros(created), db.FromMicros(changed), db.FromMicros(submitted), db.FromMicros(due.Int64), db.FromMicros(emptied)
 	return &r, nil
 }
 

@@ -43,7 +43,7 @@ func (s *Service) Rebuild(ctx context.Context) error {
 // it stands on was checked when it was submitted; should one fail nevertheless,
 // only the trial is missing, and the diary says so.
 func (s *Service) putTwins(ctx context.Context, r *Request) {
-	if r.SubmittedAt.IsZero() {
+	if r.SubmittedAt.IsZero() || !r.EmptiedAt.IsZero() {
 		return
 	}
 	g := r.grant("", nil)

@@ -25,6 +25,7 @@ import (
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/totals"
 	"fontis/internal/vocab"
 )
 
@@ -35,7 +36,7 @@ type Parts struct {
 	Share    *share.Service
 	Door     *access.Door
 	Ledger   *ledger.Ledger
-	Totals   *ledger.Totals
+	Totals   *totals.Totals
 	Kept     *idempotency.Store
 	Blobs    *blob.Store // of imports: reports and rejected lines
 	Limits   *limit.Limiter

@@ -41,6 +41,7 @@ import (
 	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/retention"
 	"fontis/internal/trust/ledger/tally"
+	"fontis/internal/trust/ledger/totals"
 	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 )
@@ -66,7 +67,7 @@ type Parts struct {
 
 	Door   *access.Door
 	Ledger *ledger.Ledger
-	Totals *ledger.Totals
+	Totals *totals.Totals
 	Kept   *idempotency.Store
 	Blobs  *blob.Store // of uploads, between the file and its mapping
 	Log    *tlog.Log

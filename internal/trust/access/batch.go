@@ -94,6 +94,7 @@ type BatchStatus struct {
 	Made    time.Time      `json:"made"`
 	Changed time.Time      `json:"changed"`
 	Promise string         `json:"promise,omitempty"`
+	Emptied time.Time      `json:"emptied,omitzero" doc:"When what was sent and answered was destroyed"`
 	Tries   int            `json:"tries,omitempty"` // starts that took it up again, since it last came further
 
 	call  BatchCall

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -30,41 +29,18 @@ func (d *Door) Erase(ctx context.Context, a identity.Actor, traces []vocab.Trace
 	if err != nil {
 		return ledger.Entry{}, fmt.Errorf("erase %d entries: %w", len(traces), err)
 	}
-	for _, trace := range traces {
-		if err := d.dropAnswers(ctx, trace); err != nil {
-			return ledger.Entry{}, fmt.Errorf("destroy the answers of %s: %w", trace, err)
-		}
-	}
 	return e, nil
 }
 
-// dropAnswers destroys what is kept of an ended batch beside its record.
-func (d *Door) dropAnswers(ctx context.Context, trace vocab.TraceID) error {
-	var s BatchStatus
-	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
-		var err error
-		s, err = d.store.batchOfTrace(ctx, tx, trace)
-		return err
-	})
-	if db.NoRows(err) || err == nil && s.State != BatchDone && s.State != BatchRefused && !s.over {
-		return nil // no batch, or one that still works on its rows
-	}
-	if err == nil {
-		d.dropBlobs(ctx, s.ID)
-	}
-	return err
-}
-
-// answersStand refuses the answers of a batch whose openings were destroyed, by
-// whatever way; what was left of them goes at once.
+// answersStand refuses the answers of a batch whose files, or the openings of whose
+// entry, were destroyed.
 func (d *Door) answersStand(ctx context.Context, s BatchStatus) error {
 	e, err := d.p.Ledger.Entry(ctx, s.Trace, ledger.Viewer{Auditor: true})
 	if err != nil {
 		return err
 	}
-	if e.Erased {
-		d.dropBlobs(ctx, s.ID)
-		return vocab.ReceiptErased.Because("the answers of batch %s were destroyed with the openings of its entry", s.ID)
+	if e.Erased || !s.Emptied.IsZero() {
+		return vocab.ReceiptErased.Because("the answers of batch %s were destroyed", s.ID)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
@@ -43,7 +42,7 @@ func (store) putProgress(ctx context.Context, tx *db.Tx, s *BatchStatus) error {
 	return err
 }
 
-const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows, done_rows, seq, error, made_at, changed_at`
+const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows, done_rows, seq, error, made_at, changed_at, emptied_at`
 
 const (
 	selectBatch     = `SELECT ` + batchColumns + ` FROM access_batch WHERE id = $1`
@@ -92,13 +91,13 @@ func scanBatch(r interface{ Scan(...any) error }) (BatchStatus, error) {
 	var s BatchStatus
 	var id, owner, grant, trace, state, body string
 	var seq *int64
-	var made, changed int64
-	err := r.Scan(&id, &owner, &grant, &trace, &state, &body, &s.Rows, &s.Done, &seq, &s.Error, &made, &changed)
+	var made, changed, emptied int64
+	err := r.Scan(&id, &owner, &grant, &trace, &state, &body, &s.Rows, &s.Done, &seq, &s.Error, &made, &changed, &emptied)
 	if err != nil {
 		return BatchStatus{}, err
 	}
 	s.ID, s.Owner, s.Grant, s.Trace, s.State = vocab.BatchID(id), vocab.MemberID(owner), vocab.GrantID(grant), vocab.TraceID(trace), BatchState(state)
-	s.Made, s.Changed = time.UnixMicro(made).UTC(), time.UnixMicro(changed).UTC()
+	s.Made, s.Changed, s.Emptied = db.FromMicros(made), db.FromMicros(changed), db.FromMicros(emptied)
 	if seq != nil {
 		s.seq = *seq
 	}

@@ -18,7 +18,6 @@ const (
 		WHERE owner_member = $1 AND officer IN ($2, $3) AND read_at = 0`
 	sqlMarkRead = `UPDATE notice SET read_at = CASE WHEN read_at = 0 THEN $5 ELSE read_at END
 		WHERE id = $1 AND owner_member = $2 AND officer IN ($3, $4)`
-	sqlPruneNotices = `DELETE FROM notice WHERE read_at > 0 AND at <= $1`
 
 	sqlInsertPersonNotice = `INSERT INTO person_notice (id, person, kind, params, link, at, read_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 0)`
@@ -27,7 +26,6 @@ const (
 	sqlCountPersonUnread = `SELECT COUNT(*) FROM person_notice WHERE person = $1 AND read_at = 0`
 	sqlMarkPersonRead    = `UPDATE person_notice SET read_at = CASE WHEN read_at = 0 THEN $3 ELSE read_at END
 		WHERE id = $1 AND person = $2`
-	sqlPrunePersonNotices = `DELETE FROM person_notice WHERE read_at > 0 AND at <= $1`
 )
 
 // afterAll sorts behind every notice's id.

@@ -130,8 +130,6 @@ func pruneEnded(ctx context.Context, tx *db.Tx, now time.Time, idle time.Duratio
 		{sqlPruneSessions, []any{db.Micros(now), db.Micros(now.Add(-idle))}},
 		{sqlPruneSelf, []any{db.Micros(now)}},
 		{sqlPruneInvitations, []any{db.Micros(now)}},
-		{sqlPruneNotices, []any{db.Micros(now.AddDate(-1, 0, 0))}},
-		{sqlPrunePersonNotices, []any{db.Micros(now.AddDate(-1, 0, 0))}},
 	} {
 		n, err := tx.Exec(ctx, d.query, d.args...)
 		if err != nil {

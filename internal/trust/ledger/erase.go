@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -18,13 +19,33 @@ type Erasure struct {
 	Reason string          `json:"reason"`
 	Basis  string          `json:"basis"`
 	At     time.Time       `json:"at"`
+	// Note is what whoever destroys keeps with it, for a replay: a certificate, and
+	// what went that is no entry.
+	Note   json.RawMessage `json:"note,omitempty"`
 	Replay bool            `json:"-"` // after a restore: it was carried out before, and no hold brings back what it destroyed
+	// Also is done in the transaction of the erasure, with its entry.
+	Also func(context.Context, *db.Tx, Entry) error `json:"-"`
 }
 
 // GuardErasures lets the guard refuse to destroy entries, such as those under a
 // legal hold. It is set once, before the ledger serves.
 func (l *Ledger) GuardErasures(guard func(context.Context, *db.Tx, []vocab.TraceID) error) {
 	l.guard = guard
+}
+
+// OnErasure adds what else goes with the openings of entries, in the transaction
+// of the erasure: the files of a batch. It is set once, before the ledger serves.
+func (l *Ledger) OnErasure(also func(context.Context, *db.Tx, []vocab.TraceID) error) {
+	l.erased = also
+}
+
+// KeepErasure keeps an erasure outside the database, where no restore undoes it,
+// before it is carried out.
+func (l *Ledger) KeepErasure(e Erasure) error {
+	if err := l.keep(e); err != nil {
+		return fmt.Errorf("keep the erasure: %w", err)
+	}
+	return nil
 }
 
 // Erase destroys the openings, writes the erasure as an entry of its own and
@@ -40,8 +61,8 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 	if err := l.mayErase(ctx, e); err != nil {
 		return Entry{}, err
 	}
-	if err := l.keep(e); err != nil {
-		return Entry{}, fmt.Errorf("keep the erasure: %w", err)
+	if err := l.KeepErasure(e); err != nil {
+		return Entry{}, err
 	}
 	names := make([]string, len(e.Traces))
 	var entry Entry
@@ -53,8 +74,17 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 		}
 		for i, t := range e.Traces {
 			names[i] = string(t)
-			if err := l.store.erase(ctx, tx, t); err != nil {
+			err := l.store.erase(ctx, tx, t)
+			if e.Replay && vocab.CodeOf(err) == vocab.NoSuchThing {
+				continue // newer than the backup: it did not come back, the others did
+			}
+			if err != nil {
 				return fmt.Errorf("erase %s: %w", t, err)
+			}
+		}
+		if l.erased != nil {
+			if err := l.erased(ctx, tx, e.Traces); err != nil {
+				return err
 			}
 		}
 		var err error
@@ -62,6 +92,9 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 			Kind: proof.Erasure, Owner: e.Member,
 			Fields: []Pair{{FieldAct, "ledger.erase"}, {"traces", ListValue(names)}, {"reason", e.Reason}, {FieldBasis, e.Basis}},
 		})
+		if err == nil && e.Also != nil {
+			err = e.Also(ctx, tx, entry)
+		}
 		return err
 	})
 	if err != nil {

@@ -24,17 +24,26 @@ type Held struct {
 	Unknown bool
 }
 
-// Holders lists who was answered about the item of the person from the moment
-// from until before until, oldest first. With a print only those whose answer
-// rested on that value; without one everybody who was answered.
-func (l *Ledger) Holders(ctx context.Context, tx *db.Tx, person vocab.PersonRef, item vocab.ItemID, print string, from, until time.Time) ([]Held, error) {
-	uses, err := l.store.uses(ctx, tx, person, from, until)
+// HoldersOf asks who was answered about an item of a person, from a moment on until
+// before another. Owner is whose item it is: uses of what others hold are not opened.
+// With a print only those whose answer rested on that value; without one everybody.
+type HoldersOf struct {
+	Person      vocab.PersonRef
+	Item        vocab.ItemID
+	Owner       vocab.MemberID
+	Print       string
+	From, Until time.Time
+}
+
+// Holders lists who was answered, oldest first.
+func (l *Ledger) Holders(ctx context.Context, tx *db.Tx, q HoldersOf) ([]Held, error) {
+	uses, err := l.store.uses(ctx, tx, q)
 	if err != nil {
 		return nil, fmt.Errorf("read the uses of a person's data: %w", err)
 	}
 	var out []Held
 	for i := range uses {
-		h, ok, err := uses[i].held(item, print)
+		h, ok, err := uses[i].held(q.Item, q.Print)
 		if err != nil {
 			return nil, err
 		}

@@ -34,7 +34,7 @@ func (n *node) holders(t testing.TB, p vocab.PersonRef, item vocab.ItemID, print
 	t.Helper()
 	out := map[vocab.TraceID]ledger.Held{}
 	err := n.db.Read(t.Context(), func(tx *db.Tx) error {
-		all, err := n.Holders(t.Context(), tx, p, item, print, from, until)
+		all, err := n.Holders(t.Context(), tx, ledger.HoldersOf{Person: p, Item: item, Owner: "civil", Print: print, From: from, Until: until})
 		for _, h := range all {
 			out[h.Trace] = h
 		}
@@ -79,6 +79,16 @@ func TestHoldersAreThoseWhoHadTheWrongValue(t *testing.T) {
 	all := n.holders(t, vocab.PersonRef{7}, "D/A", "", begun, time.Now())
 	if _, ok := all[before]; len(all) != 4 || !ok {
 		t.Errorf("who had any value: %+v", all)
+	}
+	err := n.db.Read(t.Context(), func(tx *db.Tx) error {
+		others, err := n.Holders(t.Context(), tx, ledger.HoldersOf{Person: vocab.PersonRef{7}, Item: "D/A", Owner: "tax", Until: time.Now()})
+		if len(others) > 0 {
+			t.Errorf("an item of another owner: %+v", others)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 	if early := n.holders(t, vocab.PersonRef{7}, "D/A", "", begun.Add(-time.Hour), begun); len(early) != 0 {
 		t.Errorf("before the time: %+v", early)

@@ -79,6 +79,7 @@ type Ledger struct {
 	halt   func() error
 	keep   func(Erasure) error
 	guard  func(context.Context, *db.Tx, []vocab.TraceID) error // of erasures; nil guards nothing
+	erased func(context.Context, *db.Tx, []vocab.TraceID) error // what else goes with entries; may be nil
 	store  store
 
 	drafts chan *waitingDraft

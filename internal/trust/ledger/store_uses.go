@@ -18,11 +18,11 @@ const useTables = ` FROM ledger_person p JOIN ledger_entry e ON e.seq = p.seq
 	LEFT JOIN ledger_row r ON p.row_no >= 0 AND r.seq = p.seq AND r.row_no = p.row_no
 	LEFT JOIN ledger_row_outcome o ON p.row_no >= 0 AND o.seq = p.seq AND o.row_no = p.row_no `
 
-const selectUses = `SELECT ` + useColumns + useTables + `WHERE p.person = $1 AND e.at >= $2 AND e.at < $3 ORDER BY p.n`
+const selectUses = `SELECT ` + useColumns + useTables + `WHERE p.person = $1 AND e.at >= $2 AND e.at < $3 AND e.provider = $4 ORDER BY p.n`
 
-// uses lists a person's touches in a time, oldest first.
-func (store) uses(ctx context.Context, tx *db.Tx, p vocab.PersonRef, from, until time.Time) ([]use, error) {
-	return scanUses(ctx, tx, p, selectUses, p[:], from.UnixMicro(), until.UnixMicro())
+// uses lists a person's touches of what the owner holds in a time, oldest first.
+func (store) uses(ctx context.Context, tx *db.Tx, q HoldersOf) ([]use, error) {
+	return scanUses(ctx, tx, q.Person, selectUses, q.Person[:], q.From.UnixMicro(), q.Until.UnixMicro(), string(q.Owner))
 }
 
 func scanUses(ctx context.Context, tx *db.Tx, p vocab.PersonRef, query string, args ...any) ([]use, error) {

@@ -27,6 +27,7 @@ func addRetention(a *api.API, v *retention.Service) {
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/retention/rules", Summary: "How long records are kept, with citations; open to everyone", Tags: t}, s.rules)
 	api.Do(a, huma.Operation{Method: "POST", Path: "/v1/retention/rules", Summary: "Put a rule of retention", Tags: t}, s.putRule)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/retention/certificates", Summary: "Certificates of destruction", Tags: t}, s.certificates)
+	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/retention/coming", Summary: "What falls due soon, and what a hold keeps of it", Tags: t}, s.coming)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/holds", Summary: "Legal holds", Tags: t}, s.holds)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/holds", Summary: "Put a legal hold: what it covers is not destroyed", Tags: t}, s.putHold)
 	api.Do(a, huma.Operation{Method: "POST", Path: "/v1/holds/{id}/lift", Summary: "Lift a hold of the caller's member", Tags: t}, s.lift)
@@ -42,6 +43,14 @@ func (s keepingRecords) putRule(ctx context.Context, a identity.Actor, in *body[
 
 func (s keepingRecords) certificates(ctx context.Context, a identity.Actor, _ *struct{}) (Several[retention.Certificate], error) {
 	return several(s.s.Certificates(ctx, a))
+}
+
+type lookAhead struct {
+	Days int `query:"days" minimum:"0" maximum:"366" default:"30" doc:"How far ahead"`
+}
+
+func (s keepingRecords) coming(ctx context.Context, a identity.Actor, in *lookAhead) (Several[retention.Coming], error) {
+	return several(s.s.Coming(ctx, a, in.Days))
 }
 
 func (s keepingRecords) holds(ctx context.Context, a identity.Actor, _ *struct{}) (Several[retention.Hold], error) {

@@ -22,6 +22,9 @@ type Persons struct {
 	Of func(ctx context.Context, notice string) (vocab.PersonRef, error)
 	// Act writes an act into the person's own chain.
 	Act func(ctx context.Context, tx *db.Tx, person vocab.PersonRef, act string, fields map[string]string) error
+	// Gone keeps that an address was removed, so that no restore brings it back; it
+	// may be nil.
+	Gone func(ctx context.Context, id string) error
 }
 
 // personPrefix begins the id of a person's channel.
@@ -125,6 +128,11 @@ func (s *Service) confirmPersonal(ctx context.Context, a identity.Actor, id, cod
 
 func (s *Service) removePersonal(ctx context.Context, a identity.Actor, id string) error {
 	_, err := s.turnPersonal(ctx, a, id, "channel.remove", func(ctx context.Context, tx *db.Tx, c *personal) error {
+		if s.p.Persons.Gone != nil {
+			if err := s.p.Persons.Gone(ctx, c.ID); err != nil {
+				return err
+			}
+		}
 		return deletePersonal(ctx, tx, c.ID)
 	})
 	return err

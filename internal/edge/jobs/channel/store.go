@@ -33,6 +33,8 @@ const (
 	sqlDead           = `SELECT ` + deliveryColumns + ` FROM channel_delivery WHERE state = 'dead' AND id > $1 ORDER BY id LIMIT $2`
 	sqlCountDead      = `SELECT COUNT(*) FROM channel_delivery WHERE state = 'dead'`
 	sqlRevive         = `UPDATE channel_delivery SET state = 'waiting', tries = 0, next_at = $2, done_at = 0 WHERE id = $1 AND state = 'dead'`
+	sqlDoneBefore     = `SELECT ` + deliveryColumns + ` FROM channel_delivery WHERE id > $2 AND next_at IS NULL AND done_at < $1 ORDER BY id LIMIT $3`
+	sqlDeleteDelivery = `DELETE FROM channel_delivery WHERE id = $1 AND next_at IS NULL`
 	sqlPruneSent      = `DELETE FROM channel_delivery WHERE state = 'sent' AND done_at < $1`
 )
 
@@ -139,4 +141,16 @@ func nextDue(ctx context.Context, tx *db.Tx) (time.Time, error) {
 	var at sql.NullInt64
 	err := tx.QueryRow(ctx, sqlNextDue).Scan(&at)
 	return db.FromMicros(at.Int64), err
+}
+
+// deliveriesBefore lists deliveries that came to their end before the moment,
+// behind an id.
+func deliveriesBefore(ctx context.Context, tx *db.Tx, before time.Time, after string, limit int) ([]delivery, error) {
+	rows, err := tx.Query(ctx, sqlDoneBefore, before.UnixMicro(), after, limit)
+	return db.Collect(rows, err, scanDelivery)
+}
+
+func deleteDelivery(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := tx.Exec(ctx, sqlDeleteDelivery, id)
+	return err
 }

@@ -16,6 +16,7 @@ const (
 	sqlPersonalOf      = `SELECT ` + personColumns + ` FROM channel_person WHERE person = $1 ORDER BY id`
 	sqlConfirmPersonal = `UPDATE channel_person SET state = 'confirmed' WHERE id = $1`
 	sqlDeletePersonal  = `DELETE FROM channel_person WHERE id = $1`
+	sqlPersonalBefore  = `SELECT ` + personColumns + ` FROM channel_person WHERE id > $2 AND state = 'confirmed' AND added_at < $1 ORDER BY id LIMIT $3`
 	sqlPrunePersonal   = `DELETE FROM channel_person WHERE state = 'waiting' AND added_at < $1`
 )
 
@@ -40,6 +41,12 @@ func personalByID(ctx context.Context, tx *db.Tx, id string) (personal, error) {
 
 func personalOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef) ([]personal, error) {
 	rows, err := tx.Query(ctx, sqlPersonalOf, p[:])
+	return db.Collect(rows, err, scanPersonal)
+}
+
+// personalBefore lists confirmed addresses from before the moment, behind an id.
+func personalBefore(ctx context.Context, tx *db.Tx, before time.Time, after string, limit int) ([]personal, error) {
+	rows, err := tx.Query(ctx, sqlPersonalBefore, db.Micros(before), after, limit)
 	return db.Collect(rows, err, scanPersonal)
 }
 

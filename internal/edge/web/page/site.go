@@ -17,7 +17,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
-	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/totals"
 	"fontis/internal/vocab"
 )
 
@@ -25,7 +25,7 @@ import (
 type Parts struct {
 	Identity *identity.Service
 	Catalog  *catalog.Service // of the names of data sets and items
-	Totals   *ledger.Totals
+	Totals   *totals.Totals
 	Kept     *idempotency.Store
 	Limits   *limit.Limiter
 	Text     *text.Catalog

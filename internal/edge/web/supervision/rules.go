@@ -58,6 +58,7 @@ func (s *Section) rules(v *page.Visit) (any, error) {
 // destroyed: the rules are everyone's, holds those of who may put one.
 type retentionPage struct {
 	Rules        []keepLine
+	Coming       []retention.Coming
 	Holds        []holdLine
 	Certificates []certLine
 }
@@ -100,13 +101,19 @@ func (s *Section) retention(v *page.Visit) (any, error) {
 	return p, s.holds(v, &p)
 }
 
-// holds adds what is kept from destruction, for those who may put a hold.
+// lookAhead is how many days ahead the page tells what falls due: time to put a hold.
+const lookAhead = 30
+
+// holds adds what falls due and what is kept from destruction, for those who may put a hold.
 func (s *Section) holds(v *page.Visit, p *retentionPage) error {
 	list, err := s.Retention.Holds(v.Ctx(), v.Actor)
 	if vocab.CodeOf(err) == vocab.RoleMissing {
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	if p.Coming, err = s.Retention.Coming(v.Ctx(), v.Actor, lookAhead); err != nil {
 		return err
 	}
 	var ids []vocab.MemberID

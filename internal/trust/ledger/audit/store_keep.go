@@ -23,7 +23,7 @@ func overCases(ctx context.Context, tx *db.Tx, before time.Time, after string, l
 	rows, err := tx.Query(ctx, sqlOverCases, db.Micros(before), after, limit)
 	return db.Collect(rows, err, func(s db.Scanner) (retention.Stored, error) {
 		c, err := scanCase(s)
-		return retention.Stored{ID: c.ID, Member: c.Member, Entry: c.Trace, Closed: c.Judged}, err
+		return retention.Stored{ID: c.ID, Names: []string{string(c.Member)}, Entry: c.Trace, Closed: c.Judged}, err
 	})
 }
 

@@ -18,14 +18,22 @@ import (
 // Any is the data set of a rule for every data set without one of its own.
 const Any = "*"
 
-// Kinds lists the kinds of records that rules are about.
-func Kinds() []string { return []string{"access", "batch", "act", "contest", "audit"} }
+// Kinds lists the kinds of records that rules are about: entries of the ledger
+// first, then what is kept beside it.
+func Kinds() []string {
+	return append(entryKinds(), "contest", "request", "audit", "notice", "address", "batch-file", "register")
+}
 
-// Rule is a row of the law.
+// entryKinds are those whose openings are the evidence itself: they are kept for
+// whole years.
+func entryKinds() []string { return []string{"access", "batch", "act"} }
+
+// Rule is a row of the law: years and days count from the end of the matter.
 type Rule struct {
 	Dataset  string `json:"dataset"`
 	Kind     string `json:"kind"`
 	Years    int    `json:"years"`
+	Days     int    `json:"days,omitempty"`
 	Citation string `json:"citation"`
 	Source   string `json:"source"`
 	Verified bool   `json:"verified"`
@@ -37,11 +45,22 @@ func (r Rule) check() error {
 		return vocab.FieldMissing.Because("a rule of retention names its data set, or %s, and its citation", Any)
 	case !slices.Contains(Kinds(), r.Kind):
 		return vocab.BadInput.Because("a rule of retention is about one of %s", strings.Join(Kinds(), ", "))
-	case r.Years < 1 || r.Years > 100:
-		return vocab.BadInput.Because("records are kept for 1 to 100 years")
+	case r.Years < 0 || r.Years > 100 || r.Days < 0 || r.Days > 365:
+		return vocab.BadInput.Because("records are kept for at most 100 years and 365 days")
+	case slices.Contains(entryKinds(), r.Kind) && (r.Years < 1 || r.Days > 0):
+		return vocab.BadInput.Because("entries of the ledger are kept for 1 to 100 whole years")
+	case r.Years == 0 && r.Days == 0:
+		return vocab.BadInput.Because("records are kept for a day at least")
 	}
 	return nil
 }
+
+// before is the moment before which a matter must have ended for its time to be
+// over now.
+func (r Rule) before(now time.Time) time.Time { return now.AddDate(-r.Years, 0, -r.Days) }
+
+// over reports whether the time of what ended then is over.
+func (r Rule) over(closed, now time.Time) bool { return !closed.AddDate(r.Years, 0, r.Days).After(now) }
 
 // About says what a hold covers.
 type About string
@@ -117,7 +136,7 @@ func (s *Service) PutRule(ctx context.Context, a identity.Actor, r Rule) error {
 		return err
 	}
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := putRule(ctx, tx, r); err != nil {
+		if err := putRule(ctx, tx, sqlPutRule, r); err != nil {
 			return err
 		}
 		if err := beginAgain(ctx, tx, r.Kind); err != nil {
@@ -125,7 +144,7 @@ func (s *Service) PutRule(ctx context.Context, a identity.Actor, r Rule) error {
 		}
 		return s.p.Ledger.Act(ctx, tx, "retention.rule", map[string]string{
 			ledger.FieldMember: string(a.Member), ledger.FieldOfficer: string(a.Officer), "dataset": r.Dataset, "kind": r.Kind,
-			"years": fmt.Sprint(r.Years), "citation": r.Citation, "verified": fmt.Sprint(r.Verified),
+			"years": fmt.Sprint(r.Years), "days": fmt.Sprint(r.Days), "citation": r.Citation, "verified": fmt.Sprint(r.Verified),
 		})
 	})
 	if err != nil {

@@ -225,7 +225,7 @@ func TestWhatStandsBesideTheLedgerGoesWhenItsTimeIsOver(t *testing.T) {
 		"a": {ID: "a", Dataset: "D", Closed: closed},
 		"b": {ID: "b", Dataset: "LONG", Closed: closed},
 		"c": {ID: "c", Dataset: "D", Person: w.Person(1).Self, Closed: closed},
-		"d": {ID: "d", Dataset: "D", Case: "K-1", Closed: closed},
+		"d": {ID: "d", Dataset: "D", Names: []string{"K-1"}, Closed: closed},
 		"e": {ID: "e", Dataset: "D", Closed: closed.AddDate(2, 0, 0)},
 	}
 	var gone []string

@@ -3,6 +3,7 @@ package retention
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -20,6 +21,7 @@ type Certificate struct {
 	Trace    vocab.TraceID `json:"trace"` // of the erasure: fontis receipts TRACE
 	Kind     string        `json:"kind"`
 	Years    int           `json:"years"`
+	Days     int           `json:"days,omitempty"`
 	Citation string        `json:"citation"`
 	Count    int           `json:"count"`
 	Oldest   time.Time     `json:"oldest"`
@@ -52,7 +54,9 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 	}
 	var terms []term
 	for _, r := range list {
-		terms = append(terms, term{r.Kind, r.Years})
+		if slices.Contains(entryKinds(), r.Kind) {
+			terms = append(terms, term{r.Kind, r.Years})
+		}
 	}
 	slices.SortFunc(terms, func(a, b term) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.years, b.years)) })
 	destroyed := 0
@@ -172,15 +176,27 @@ func (s *Service) destroy(ctx context.Context, t term, citation string, due []le
 	for i := range due {
 		traces[i] = due[i].Trace
 	}
-	e, err := s.p.Ledger.Erase(ctx, ledger.Erasure{Traces: traces, Member: keeper, Reason: "the time of retention is over", Basis: citation})
+	c := Certificate{
+		ID: vocab.NewID("cd"), Kind: t.kind, Years: t.years, Citation: citation, Count: len(due),
+		Oldest: due[0].At, Newest: due[len(due)-1].At, Made: s.p.Clock.Now(),
+	}
+	note, err := json.Marshal(Destroyed{Certificate: c})
 	if err != nil {
 		return err
 	}
-	c := Certificate{
-		ID: vocab.NewID("cd"), Trace: e.Trace, Kind: t.kind, Years: t.years, Citation: citation, Count: len(due),
-		Oldest: due[0].At, Newest: due[len(due)-1].At, Made: s.p.Clock.Now(),
+	_, err = s.p.Ledger.Erase(ctx, ledger.Erasure{Traces: traces, Member: keeper, Reason: overReason, Basis: citation, Note: note, Also: s.certified(c)})
+	return err
+}
+
+// overReason is the reason that every certificate gives.
+const overReason = "the time of retention is over"
+
+// certified keeps the certificate with the leaf that proves it.
+func (s *Service) certified(c Certificate) func(context.Context, *db.Tx, ledger.Entry) error {
+	return func(ctx context.Context, tx *db.Tx, e ledger.Entry) error {
+		c.Trace = e.Trace
+		return insertCertificate(ctx, tx, c)
 	}
-	return s.p.DB.Write(ctx, func(tx *db.Tx) error { return insertCertificate(ctx, tx, c) })
 }
 
 // Certificates lists certificates of destruction, newest first, to the officers

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	sqlPutRule = `INSERT INTO retention_rule (dataset, kind, years, citation, source, verified) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (dataset, kind) DO UPDATE SET years = $3, citation = $4, source = $5, verified = $6`
-	sqlRules = `SELECT dataset, kind, years, citation, source, verified FROM retention_rule ORDER BY kind, dataset LIMIT 10000`
+	insertRule = `INSERT INTO retention_rule (dataset, kind, years, days, citation, source, verified) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (dataset, kind) DO `
+	sqlPutRule  = insertRule + `UPDATE SET years = $3, days = $4, citation = $5, source = $6, verified = $7`
+	sqlShipRule = insertRule + `NOTHING`
+	sqlRules    = `SELECT dataset, kind, years, days, citation, source, verified FROM retention_rule ORDER BY kind, dataset LIMIT 10000`
 
 	sqlInsertHold = `INSERT INTO retention_hold (id, owner_member, officer, about, target, person, reason, reference, put_at, lifted_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`
@@ -23,17 +25,17 @@ const (
 	sqlPass       = `SELECT COALESCE(MAX(seq), 0) FROM retention_pass WHERE kind = $1 AND years = $2`
 	sqlSetPass    = `INSERT INTO retention_pass (kind, years, seq) VALUES ($1, $2, $3) ON CONFLICT (kind, years) DO UPDATE SET seq = $3`
 	sqlBeginAgain = `DELETE FROM retention_pass WHERE kind = $1 OR $1 = ''`
-	sqlInsertCert = `INSERT INTO retention_certificate (id, trace, kind, years, citation, count, oldest, newest, made_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	sqlCertificates = `SELECT id, trace, kind, years, citation, count, oldest, newest, made_at FROM retention_certificate ORDER BY made_at DESC LIMIT 500`
+	sqlInsertCert = `INSERT INTO retention_certificate (id, trace, kind, years, days, citation, count, oldest, newest, made_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`
+	sqlCertificates = `SELECT id, trace, kind, years, days, citation, count, oldest, newest, made_at FROM retention_certificate ORDER BY made_at DESC LIMIT 500`
 )
 
-func putRule(ctx context.Context, tx *db.Tx, r Rule) error {
+func putRule(ctx context.Context, tx *db.Tx, query string, r Rule) error {
 	verified := 0
 	if r.Verified {
 		verified = 1
 	}
-	_, err := tx.Exec(ctx, sqlPutRule, r.Dataset, r.Kind, r.Years, r.Citation, r.Source, verified)
+	_, err := tx.Exec(ctx, query, r.Dataset, r.Kind, r.Years, r.Days, r.Citation, r.Source, verified)
 	return err
 }
 
@@ -42,7 +44,7 @@ func rules(ctx context.Context, tx *db.Tx) ([]Rule, error) {
 	return db.Collect(rows, err, func(row db.Scanner) (Rule, error) {
 		var r Rule
 		var verified int64
-		err := row.Scan(&r.Dataset, &r.Kind, &r.Years, &r.Citation, &r.Source, &verified)
+		err := row.Scan(&r.Dataset, &r.Kind, &r.Years, &r.Days, &r.Citation, &r.Source, &verified)
 		r.Verified = verified == 1
 		return r, err
 	})
@@ -109,7 +111,7 @@ func beginAgain(ctx context.Context, tx *db.Tx, kind string) error {
 }
 
 func insertCertificate(ctx context.Context, tx *db.Tx, c Certificate) error {
-	_, err := tx.Exec(ctx, sqlInsertCert, c.ID, string(c.Trace), c.Kind, c.Years, c.Citation, c.Count, c.Oldest.UnixMicro(), c.Newest.UnixMicro(), c.Made.UnixMicro())
+	_, err := tx.Exec(ctx, sqlInsertCert, c.ID, string(c.Trace), c.Kind, c.Years, c.Days, c.Citation, c.Count, c.Oldest.UnixMicro(), c.Newest.UnixMicro(), c.Made.UnixMicro())
 	return err
 }
 
@@ -118,7 +120,7 @@ func certificates(ctx context.Context, tx *db.Tx) ([]Certificate, error) {
 	return db.Collect(rows, err, func(row db.Scanner) (Certificate, error) {
 		var c Certificate
 		var oldest, newest, made int64
-		err := row.Scan(&c.ID, &c.Trace, &c.Kind, &c.Years, &c.Citation, &c.Count, &oldest, &newest, &made)
+		err := row.Scan(&c.ID, &c.Trace, &c.Kind, &c.Years, &c.Days, &c.Citation, &c.Count, &oldest, &newest, &made)
 		c.Oldest, c.Newest, c.Made = time.UnixMicro(oldest).UTC(), time.UnixMicro(newest).UTC(), time.UnixMicro(made).UTC()
 		return c, err
 	})

@@ -1,28 +1,35 @@
-package ledger
+// Package totals counts what nobody in particular did: calls without a name, calls
+// turned away by a rate limit, readings of open sets. They become one leaf a
+// minute, so that a flood of strangers cannot fill the log.
+package totals
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"sync"
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 )
 
-// Totals count what nobody in particular did: calls without a name, calls turned
-// away by a rate limit, readings of open sets. They become one leaf a minute,
-// so that a flood of strangers cannot fill the log.
+// Totals are the counters.
 type Totals struct {
-	ledger *Ledger
+	ledger *ledger.Ledger
+	db     *db.DB
+	diary  *slog.Logger
 
 	mu     sync.Mutex // guards what follows
 	counts map[string]int64
 }
 
-// NewTotals makes counters that Flush writes.
-func (l *Ledger) NewTotals() *Totals { return &Totals{ledger: l, counts: map[string]int64{}} }
+// New makes counters that Flush writes.
+func New(l *ledger.Ledger, d *db.DB, diary *slog.Logger) *Totals {
+	return &Totals{ledger: l, db: d, diary: diary, counts: map[string]int64{}}
+}
 
 // maxWords bounds the counters; further words fall under "other".
 const maxWords = 200
@@ -50,8 +57,8 @@ func (t *Totals) Flush(ctx context.Context) error {
 	for w, n := range counts {
 		values[w] = strconv.FormatInt(n, 10)
 	}
-	err := t.ledger.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := t.ledger.Enter(ctx, tx, Plain{Kind: proof.Totals, Fields: []Pair{{FieldAct, "totals"}, {"calls", MapValue(values)}}})
+	err := t.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := t.ledger.Enter(ctx, tx, ledger.Plain{Kind: proof.Totals, Fields: []ledger.Pair{{Name: ledger.FieldAct, Value: "totals"}, {Name: "calls", Value: ledger.MapValue(values)}}})
 		return err
 	})
 	if err != nil {
@@ -73,11 +80,11 @@ func (t *Totals) Run(ctx context.Context) {
 		select {
 		case <-tick.C:
 			if err := t.Flush(ctx); err != nil {
-				t.ledger.diary.Error("totals wait for the next minute", "error", err)
+				t.diary.Error("totals wait for the next minute", "error", err)
 			}
 		case <-ctx.Done():
 			if err := t.Flush(context.WithoutCancel(ctx)); err != nil {
-				t.ledger.diary.Error("totals of the last minute were lost", "error", err)
+				t.diary.Error("totals of the last minute were lost", "error", err)
 			}
 			return
 		}

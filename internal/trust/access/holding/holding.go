@@ -1,0 +1,242 @@
+// Package holding destroys what the door holds of persons beside its records: the
+// files of batches and loaded registers.
+//
+//	rule of retention, or erasure of the batch's entry -> marked in the transaction -> bytes deleted after it
+//
+// The mark is what counts: bytes that a stop left behind are deleted by the next
+// sweep, and what is marked is answered to nobody meanwhile. A register goes once no
+// item has been bound to it for the rule's time, and only in the version that was
+// meant: one that its steward loaded since stays.
+package holding
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"fontis/internal/engine/blob"
+	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/engine/keyed"
+	"fontis/internal/trust/ledger/retention"
+	"fontis/internal/vocab"
+)
+
+// Parts are what the holdings stand on. Dataset is the data set of a grant.
+type Parts struct {
+	DB        *db.DB
+	Blobs     *blob.Store
+	Registers *keyed.Store
+	Clock     clock.Clock
+	Diary     *slog.Logger
+	Dataset   func(owner vocab.MemberID, grant vocab.GrantID) (vocab.DatasetID, bool)
+}
+
+// Holding holds the verbs of this package.
+type Holding struct{ p Parts }
+
+// New makes it.
+func New(p Parts) *Holding { return &Holding{p} }
+
+// Stores are what retention destroys here.
+func (h *Holding) Stores() []retention.Store {
+	return []retention.Store{
+		{Kind: "batch-file", Over: h.overFiles, Destroy: h.destroyFiles},
+		{Kind: "register", Tables: []string{"access_bad_subject"}, Over: h.overRegisters, Destroy: h.destroyRegister},
+	}
+}
+
+// Erased destroys the files of batches whose openings go in this transaction. One
+// that still works on its rows keeps them until its end.
+func (h *Holding) Erased(ctx context.Context, tx *db.Tx, traces []vocab.TraceID) error {
+	for _, trace := range traces {
+		b, err := batchOf(ctx, tx, trace)
+		if db.NoRows(err) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("look for the files of %s: %w", trace, err)
+		}
+		if b.ended() {
+			if err := h.destroyFiles(ctx, tx, string(b.id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (h *Holding) overFiles(ctx context.Context, tx *db.Tx, before time.Time, after string, limit int) ([]retention.Stored, error) {
+	list, err := filesOver(ctx, tx, before, after, limit)
+	out := make([]retention.Stored, len(list))
+	for i, b := range list {
+		out[i] = retention.Stored{ID: string(b.id), Names: []string{string(b.id), string(b.owner), string(b.grant)}, Entry: b.trace, Closed: b.changed}
+		out[i].Dataset, _ = h.p.Dataset(b.owner, b.grant)
+	}
+	return out, err
+}
+
+// destroyFiles marks the batch and deletes both sides of it. Blobs may have come
+// back without their row: they are copied after the database.
+func (h *Holding) destroyFiles(ctx context.Context, tx *db.Tx, id string) error {
+	if err := markEmptied(ctx, tx, id, h.p.Clock.Now()); err != nil {
+		return fmt.Errorf("mark the files of batch %s: %w", id, err)
+	}
+	tx.OnCommit(func() { h.drop(context.WithoutCancel(ctx), vocab.BatchID(id), "") })
+	return nil
+}
+
+// drop deletes one side of a batch, or both.
+func (h *Holding) drop(ctx context.Context, id vocab.BatchID, side string) {
+	for info, err := range h.p.Blobs.List(ctx, "batch/"+string(id)+"/"+side) {
+		if err == nil {
+			err = h.p.Blobs.Delete(ctx, info.Name)
+		}
+		if err != nil {
+			h.p.Diary.Error("rows of a batch remain until the next sweep", "batch", string(id), "error", err)
+			return
+		}
+	}
+}
+
+// registerID names one load of a register.
+func registerID(name, version string) string { return name + "@" + version }
+
+func (h *Holding) overRegisters(ctx context.Context, tx *db.Tx, before time.Time, after string, limit int) ([]retention.Stored, error) {
+	behind, _, _ := strings.Cut(after, "@")
+	idle, err := registersIdle(ctx, tx, before, behind, limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []retention.Stored
+	for _, s := range idle {
+		info, err := h.p.Registers.Info(ctx, s.name)
+		if vocab.CodeOf(err) == vocab.NoSuchThing {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		one := retention.Stored{ID: registerID(s.name, info.Version), Names: []string{s.name, string(s.owner)}, Closed: s.idle}
+		if info.Loaded.After(one.Closed) {
+			one.Closed = info.Loaded
+		}
+		if one.Closed.Before(before) {
+			out = append(out, one)
+		}
+	}
+	return out, nil
+}
+
+// destroyRegister marks the source and deletes the version that is meant.
+func (h *Holding) destroyRegister(ctx context.Context, tx *db.Tx, id string) error {
+	name, version, _ := strings.Cut(id, "@")
+	info, err := h.p.Registers.Info(ctx, name)
+	if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && info.Version != version {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := markGone(ctx, tx, name, version); err != nil {
+		return fmt.Errorf("mark register %s: %w", name, err)
+	}
+	tx.OnCommit(func() {
+		if err := h.p.Registers.Drop(context.WithoutCancel(ctx), name); err != nil {
+			h.p.Diary.Error("a register remains until the next sweep", "register", name, "error", err)
+		}
+	})
+	return nil
+}
+
+// Sweep deletes what a stop left behind, and notes which registers nothing asks
+// any more.
+func (h *Holding) Sweep(ctx context.Context) error {
+	if err := h.sweepFiles(ctx); err != nil {
+		return err
+	}
+	var gone []goneRegister
+	err := h.p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := noteIdle(ctx, tx, h.p.Clock.Now()); err != nil {
+			return err
+		}
+		var err error
+		gone, err = registersGone(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note which registers are idle: %w", err)
+	}
+	for _, g := range gone {
+		info, err := h.p.Registers.Info(ctx, g.name)
+		if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && info.Version != g.version {
+			continue
+		}
+		if err == nil {
+			err = h.p.Registers.Drop(ctx, g.name)
+		}
+		if err != nil {
+			return fmt.Errorf("delete what is left of register %s: %w", g.name, err)
+		}
+	}
+	return nil
+}
+
+// sweepFiles removes what ended batches left behind: submitted values when the node
+// was stopped between the end and their removal, and everything of those marked. A
+// failed batch keeps its rows: it is taken up again.
+func (h *Holding) sweepFiles(ctx context.Context) error {
+	left := map[vocab.BatchID]bool{} // and whether submitted values are left
+	for info, err := range h.p.Blobs.List(ctx, "batch/") {
+		if err != nil {
+			return fmt.Errorf("list what batches left: %w", err)
+		}
+		if id, side, ok := strings.Cut(strings.TrimPrefix(info.Name, "batch/"), "/"); ok {
+			left[vocab.BatchID(id)] = left[vocab.BatchID(id)] || strings.HasPrefix(side, "in")
+		}
+	}
+	for id, in := range left {
+		var b batch
+		err := h.p.DB.Read(ctx, func(tx *db.Tx) error {
+			var err error
+			b, err = batchByID(ctx, tx, id)
+			return err
+		})
+		switch {
+		case db.NoRows(err): // its first transaction is still under way
+		case err != nil:
+			return fmt.Errorf("look at batch %s: %w", id, err)
+		case b.emptied:
+			h.drop(ctx, id, "")
+		case in && (b.state == "done" || b.state == "refused"):
+			h.drop(ctx, id, "in")
+		}
+	}
+	return nil
+}
+
+// batch is what is asked of one here.
+type batch struct {
+	id      vocab.BatchID
+	owner   vocab.MemberID
+	grant   vocab.GrantID
+	trace   vocab.TraceID
+	state   string
+	over    bool // failed for good
+	changed time.Time
+	emptied bool
+}
+
+func (b *batch) ended() bool { return b.state == "done" || b.state == "refused" || b.over }
+
+// over reads the one word of a batch's body that says that it failed for good.
+func over(body string) (bool, error) {
+	var kept struct {
+		Over bool `json:"over"`
+	}
+	err := json.Unmarshal([]byte(body), &kept)
+	return kept.Over, err
+}
