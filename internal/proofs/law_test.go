@@ -132,7 +132,7 @@ func retained(t *testing.T) string {
 const retentionHead = `
 ## What is kept for how long, where no rule of the authority's own stands
 
-Nothing else is destroyed before the authority puts a rule: [0031](../decisions/0031-what-is-destroyed.md).
+Nothing else is destroyed before the authority puts a rule: [0033](../decisions/0033-what-is-destroyed.md).
 
 | citation | kind | kept for | read in | kept by |
 |---|---|---|---|---|
