@@ -54,6 +54,8 @@ type Config struct {
 	WebhookHosts map[string][]string `toml:"webhook_hosts,omitempty"`
 	Mail         Mail                `toml:"mail,omitempty"`
 
+	Help Help `toml:"help,omitempty"` // whom a resident talks to
+
 	Demo bool `toml:"demo,omitempty"` // invented people and accounts, on loopback only
 
 	OIDC []OIDC `toml:"oidc,omitempty"`
@@ -67,6 +69,14 @@ type Mail struct {
 	User         string `toml:"user,omitempty"`
 	PasswordFile string `toml:"password_file,omitempty"`
 	CAFile       string `toml:"ca_file,omitempty"` // a private authority's certificates
+}
+
+// Help is the person behind the pages: the number to call, when somebody answers,
+// and where the counter is. What is empty is not told.
+type Help struct {
+	Phone string `toml:"phone,omitempty"`
+	Hours string `toml:"hours,omitempty"`
+	Place string `toml:"place,omitempty"`
 }
 
 // OIDC is one issuer through which officers, or persons, sign in. The claims say under which

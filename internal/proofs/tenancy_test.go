@@ -230,6 +230,12 @@ var tenancy = map[string]verb{
 		return one(w.Door.Why(ctx, w.stranger, vocab.TraceID(id)))
 	}),
 
+	"Share.About": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Share.About(ctx, w.stranger, id))
+	}),
+	"Share.Fresh": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Share.Fresh(ctx, w.stranger, id))
+	}),
 	"Share.Approve": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
 		return one(w.Share.Approve(ctx, w.stranger, id))
 	}),

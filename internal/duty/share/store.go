@@ -38,6 +38,9 @@ const (
 	selectAnyGrant  = `SELECT ` + requestColumns + ` FROM share_request WHERE grant_id = $1 AND grant_id <> ''`
 	selectSubmitted = `SELECT ` + requestColumns + ` FROM share_request WHERE state <> 'draft' AND id > $1 ORDER BY id LIMIT $2`
 
+	selectDecided = `SELECT ` + requestColumns + ` FROM share_request
+		WHERE provider = $1 AND dataset = $2 AND state <> 'draft' ORDER BY created_at DESC, id DESC LIMIT $3`
+
 	insertRequest = `INSERT INTO share_request (id, owner_member, provider, dataset, state, rev, grant_id, created_at, changed_at, submitted_at, due_at, region, body)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	updateRequest = `UPDATE share_request SET provider = $3, dataset = $4, state = $5, rev = $6, grant_id = $7, changed_at = $8, submitted_at = $9, due_at = $10, region = $11, body = $12
@@ -130,6 +133,13 @@ func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery, aft
 // loadSubmitted walks all requests that have a twin.
 func loadSubmitted(ctx context.Context, tx *db.Tx, after vocab.RequestID, limit int) ([]*Request, error) {
 	rows, err := tx.Query(ctx, selectSubmitted, string(after), limit)
+	return db.Collect(rows, err, scanRequest)
+}
+
+// loadDecided gives the newest requests for a data set of its holder, with those
+// on which nothing was decided yet.
+func loadDecided(ctx context.Context, tx *db.Tx, provider vocab.MemberID, set vocab.DatasetID) ([]*Request, error) {
+	rows, err := tx.Query(ctx, selectDecided, string(provider), string(set), 5*mostBefore)
 	return db.Collect(rows, err, scanRequest)
 }
 

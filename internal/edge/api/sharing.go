@@ -58,6 +58,7 @@ func (s *server) addRequests() {
 	op(s, huma.Operation{Method: "POST", Path: "/v1/requests/{id}/decide", Summary: "Agree, agree in part, or refuse", Tags: t}, s.decideRequest)
 	op(s, huma.Operation{Method: "POST", Path: "/v1/requests/{id}/approve", Summary: "As second steward, agree to what the first decided", Tags: t}, s.approveRequest)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/requests/{id}/history", Summary: "Every step of a request", Tags: t}, s.requestHistory)
+	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}/about", Summary: "How fresh it is, what was decided before, and invented rows", Tags: t}, s.aboutSet)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/requests/{id}/twin", Summary: "The test twin: invented subjects and working calls", Tags: t}, s.twin)
 }
 
@@ -74,6 +75,10 @@ func (s *server) requests(ctx context.Context, a identity.Actor, in *struct {
 	}
 	p := page(all, in.Limit, func(r *share.Request) *share.Request { return r }, func(r *share.Request) string { return string(r.ID) })
 	return Requests(p), nil
+}
+
+func (s *server) aboutSet(ctx context.Context, a identity.Actor, in *DatasetPath) (share.About, error) {
+	return s.Share.About(ctx, a, in.ID)
 }
 
 func (s *server) draftRequest(ctx context.Context, a identity.Actor, in *body[share.Fields]) (*share.Request, error) {

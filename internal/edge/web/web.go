@@ -11,8 +11,10 @@ import (
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/duty/share/emergency"
+	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
+	"fontis/internal/edge/web/care"
 	"fontis/internal/edge/web/consent"
 	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
@@ -20,7 +22,9 @@ import (
 	"fontis/internal/edge/web/emergencies"
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
+	"fontis/internal/edge/web/guide"
 	"fontis/internal/edge/web/importing"
+	"fontis/internal/edge/web/mailing"
 	"fontis/internal/edge/web/own"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/people"
@@ -65,6 +69,8 @@ type Parts struct {
 	Demand        *demand.Service
 	Review        *review.Service
 
+	Channels *channel.Service
+
 	Door   *access.Door
 	Ledger *ledger.Ledger
 	Totals *totals.Totals
@@ -77,6 +83,7 @@ type Parts struct {
 	Clock  clock.Clock
 	Diary  *slog.Logger
 
+	Contact Contact     // whom a resident talks to
 	Issuers []Issuer    // through which officers may sign in
 	Demo    func() Demo // nil on a node with real people
 	URL     string      // how others reach the node
@@ -86,6 +93,7 @@ type Parts struct {
 // The words of the core and of the entrance that those who open a site use.
 type (
 	Site    = page.Site
+	Contact = page.Contact
 	Demo    = page.Demo
 	Account = page.Account
 	Issuer  = entrance.Issuer
@@ -98,16 +106,16 @@ func IssuerPath(n int) string { return entrance.IssuerPath(n) }
 func New(p Parts) (*Site, error) {
 	s, err := page.New(page.Parts{
 		Identity: p.Identity, Catalog: p.Catalog, Totals: p.Totals, Kept: p.Kept, Limits: p.Limits, Text: p.Text,
-		Clock: p.Clock, Diary: p.Diary, Demo: p.Demo, URL: p.URL, Secure: p.Secure,
+		Clock: p.Clock, Diary: p.Diary, Contact: p.Contact, Demo: p.Demo, URL: p.URL, Secure: p.Secure,
 	}, menu())
 	if err != nil {
 		return nil, err
 	}
 	s.Mount(
 		&entrance.Section{Issuers: p.Issuers},
-		&entries.Section{},
+		&entries.Section{Share: p.Share, Door: p.Door},
 		&importing.Section{Blobs: p.Blobs},
-		&desk.Section{Share: p.Share, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally},
+		&desk.Section{Share: p.Share, Quality: p.Quality, Door: p.Door, Blobs: p.Blobs, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally},
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},
@@ -115,10 +123,13 @@ func New(p Parts) (*Site, error) {
 		&consent.Section{Authorisation: p.Authorisation},
 		&emergencies.Section{Emergency: p.Emergency},
 		&duties.Section{Demand: p.Demand, Review: p.Review, Share: p.Share},
+		&care.Section{View: p.View, Quality: p.Quality, Mandates: p.Mandates, Authorisation: p.Authorisation},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar},
 		&record.Section{Door: p.Door, Log: p.Log},
 		&people.Section{},
+		&mailing.Section{Channels: p.Channels},
+		&guide.Section{},
 	)
 	return s, nil
 }

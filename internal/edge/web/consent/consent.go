@@ -21,10 +21,10 @@ type Section struct{ Authorisation *authorisation.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/authorisations", Page: "authorisations", Show: s.list, Act: s.register, File: page.File(s.registrationList)},
+		{Path: "/authorisations", Page: "authorisations", Plain: page.Simply("/care/allowed"), Show: s.list, Act: s.register, File: page.File(s.registrationList)},
 		{Path: "/authorisations/{id}", Page: "authorisation", Show: s.registration},
 		{Path: "/authorisations/{id}/{act}", Only: true, Page: "authorisation", Show: s.registration, Act: s.turn},
-		{Path: "/authorisations/{id}/offer", Page: "offer", Show: s.offer, Act: s.give},
+		{Path: "/authorisations/{id}/offer", Page: "offer", Plain: page.Simply("/care/allowed/{id}"), Show: s.offer, Act: s.give},
 		{Path: "/authorisations/{id}/withdraw", Only: true, Page: "authorisations", Show: s.list, Act: s.withdraw},
 	}
 }

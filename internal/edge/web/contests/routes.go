@@ -14,8 +14,8 @@ type Section struct{ Quality *quality.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/contests", Page: "contests", Show: s.list, File: page.File(s.contestList)},
-		{Path: "/contests/new", Page: "raise", Show: s.raiseForm, Act: s.raise},
+		{Path: "/contests", Page: "contests", Plain: page.Simply("/care/asked"), Show: s.list, File: page.File(s.contestList)},
+		{Path: "/contests/new", Page: "raise", Plain: page.Simply("/care/wrong"), Show: s.raiseForm, Act: s.raise},
 		{Path: "/contests/{id}", Page: "contest", Show: s.contest},
 		{Path: "/contests/{id}/open", Only: true, Page: "contest", Show: s.contest, Act: s.open},
 		{Path: "/contests/{id}/{act}", Only: true, Page: "contest", Show: s.contest, Act: s.step},

@@ -4,23 +4,49 @@ import (
 	"net/url"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/entries"
+	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/sharing"
+	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
-// deskPage is a steward's day.
+// deskPage is a steward's day: what there is of each thing, and what comes next.
 type deskPage struct {
+	Parts    []part
 	States   []stateCount
+	Total    int
 	Sets     []entries.Hit
 	Next     string
 	Todo     []catalog.TodoLine
 	Incoming []sharing.RequestLine
 	Untags   []untagLine
 	Notices  []identity.Notice
+	Contests []contestLine
+	Imports  []importing.Upload
+	Sources  []access.Connected
+	Fresh    map[vocab.DatasetID]share.Freshness
+}
+
+// part is one matter of the desk with how much of it there is. Next is the word of
+// what to do, page.desk.next_WORD; More says that there may be more than counted.
+type part struct {
+	Name  string // page.desk.part_NAME, and the id of its section
+	Count int
+	More  bool
+	Next  string
+	Path  string
+}
+
+type contestLine struct {
+	quality.Contest
+	Item page.Tongued
+	Due  string
+	Late bool
 }
 
 type stateCount struct {
@@ -39,7 +65,7 @@ func (s *Section) desk(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p := deskPage{}
-	for _, step := range []func(*page.Visit, *deskPage) error{s.deskSets, s.deskRequests, s.deskUntags} {
+	for _, step := range []func(*page.Visit, *deskPage) error{s.deskSets, s.deskRequests, s.deskContests, s.deskSources, s.deskUntags} {
 		if err := step(v, &p); err != nil {
 			return nil, err
 		}
@@ -48,8 +74,83 @@ func (s *Section) desk(v *page.Visit) (any, error) {
 	if p.Todo, err = v.Catalog.Todo(v.Ctx(), v.Actor); err != nil {
 		return nil, err
 	}
-	p.Notices, err = v.Identity.Notices(v.Ctx(), v.Actor, identity.Page{Limit: 5})
-	return p, err
+	if p.Notices, err = v.Identity.Notices(v.Ctx(), v.Actor, identity.Page{Limit: 5}); err != nil {
+		return nil, err
+	}
+	p.Parts = parts(&p)
+	return p, nil
+}
+
+// parts count what the desk shows and say what comes next, the urgent first.
+func parts(p *deskPage) []part {
+	lacking, waiting, away, stale, late := 0, 0, 0, 0, 0
+	for _, t := range p.Todo {
+		lacking += t.Count
+	}
+	for _, u := range p.Imports {
+		if !u.Done {
+			waiting++
+		}
+	}
+	for _, c := range p.Sources {
+		if c.State != "ready" {
+			away++
+		}
+	}
+	for _, f := range p.Fresh {
+		if f.Stale || f.Source == "none" {
+			stale++
+		}
+	}
+	for _, c := range p.Contests {
+		if c.Late {
+			late++
+		}
+	}
+	next := func(n int, word string) string {
+		if n == 0 {
+			return "nothing"
+		}
+		return word
+	}
+	contests := next(len(p.Contests), "check")
+	if late > 0 {
+		contests = "late"
+	}
+	return []part{
+		{Name: "incoming", Count: len(p.Incoming), Next: next(len(p.Incoming), "decide"), Path: "/requests?side=incoming"},
+		{Name: "contests", Count: len(p.Contests), More: len(p.Contests) == page.Size, Next: contests, Path: "/contests"},
+		{Name: "todo", Count: lacking, Next: next(lacking, "fill"), Path: "/todo"},
+		{Name: "imports", Count: len(p.Imports), More: len(p.Imports) == mostUploads, Next: next(waiting, "map"), Path: "/import"},
+		{Name: "sources", Count: len(p.Sources), Next: map[bool]string{true: "connect", false: next(away, "mend")}[len(p.Sources) == 0], Path: "/sources"},
+		{Name: "sets", Count: p.Total, Next: next(stale, "renew"), Path: "/desk#sets"},
+	}
+}
+
+// mostUploads is how many uploads the desk shows.
+const mostUploads = 5
+
+// deskContests are the contests that still run.
+func (s *Section) deskContests(v *page.Visit, p *deskPage) error {
+	list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{Limit: page.Size})
+	for _, c := range list {
+		if c.DueAt.IsZero() {
+			continue
+		}
+		p.Contests = append(p.Contests, contestLine{Contest: *c, Item: v.ItemName(c.Item), Due: v.Look().Day(c.DueAt), Late: v.Clock.Now().After(c.DueAt)})
+	}
+	return err
+}
+
+// deskSources are what is connected, with how it was when last asked, and the
+// lists that were brought.
+func (s *Section) deskSources(v *page.Visit, p *deskPage) error {
+	var err error
+	if p.Sources, err = s.Door.Sources(v.Ctx(), v.Actor); err != nil {
+		return err
+	}
+	p.Imports, err = importing.Recent(v, s.Blobs, mostUploads)
+	return err
 }
 
 func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
@@ -60,6 +161,7 @@ func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
 	}
 	for _, c := range found.Facets["state"] {
 		link := url.Values{"owner": mine["owner"], "state": {c.Value}}
+		p.Total += c.N
 		p.States = append(p.States, stateCount{State: catalog.State(c.Value), N: c.N, Link: "/search?" + link.Encode()})
 	}
 	list, err := v.Catalog.List(v.Ctx(), v.Actor, catalog.ListQuery{Page: catalog.Page{After: vocab.DatasetID(v.Said("after")), Limit: page.Size}, Owner: v.Actor.Member})
@@ -67,6 +169,13 @@ func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
 		return err
 	}
 	if p.Sets, err = entries.Hits(v, list); err != nil {
+		return err
+	}
+	ids := make([]vocab.DatasetID, len(list))
+	for i, d := range list {
+		ids[i] = d.ID
+	}
+	if p.Fresh, err = s.Share.Fresh(v.Ctx(), v.Actor, ids...); err != nil {
 		return err
 	}
 	if len(list) == page.Size {

@@ -3,19 +3,25 @@
 package desk
 
 import (
+	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/engine/blob"
 	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/tally"
 )
 
 // Section is these pages with what they call.
 type Section struct {
-	Share  *share.Service
-	Ledger *ledger.Ledger
-	Log    *tlog.Log
-	Tally  *tally.Tally
+	Share   *share.Service
+	Quality *quality.Service
+	Door    *access.Door
+	Blobs   *blob.Store
+	Ledger  *ledger.Ledger
+	Log     *tlog.Log
+	Tally   *tally.Tally
 }
 
 // Routes are the pages.

@@ -12,7 +12,7 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/{$}", Page: "home", Open: true, Show: s.home},
+		{Path: "/{$}", Page: "home", Open: true, Plain: page.Simply("/care"), Show: s.home},
 		{Path: "/language", Open: true, Act: s.chooseLanguage},
 		{Path: "/display", Page: "display", Open: true, Show: s.display, Act: s.chooseDisplay},
 		{Path: "/sign-in", Page: "sign-in", Open: true, Show: s.signIn, Act: s.doSignIn},

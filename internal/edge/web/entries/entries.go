@@ -243,6 +243,7 @@ type datasetPage struct {
 	Mine       bool
 	MayAsk     bool
 	MayContest bool // of persons' values
+	About      *aboutPart
 	Missing    []catalog.Field
 	Steps      []*page.Form
 	History    []catalog.Change
@@ -296,8 +297,8 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 			}
 		}
 	}
-	if !p.Mine {
-		return p, nil
+	if p.About, err = s.about(v, d); err != nil || !p.Mine {
+		return p, err
 	}
 	p.Missing, p.Steps = catalog.Missing(d, catalog.StatePublished), steps(v, d)
 	p.History, err = v.Catalog.History(v.Ctx(), v.Actor, d.ID, 0)

@@ -2,10 +2,17 @@
 // forms, and the one list of what the member's drafts lack.
 package entries
 
-import "fontis/internal/edge/web/page"
+import (
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/access"
+)
 
 // Section is these pages with what they call.
-type Section struct{}
+type Section struct {
+	Share *share.Service
+	Door  *access.Door
+}
 
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {

@@ -71,7 +71,10 @@ func (s *Section) upload(v *page.Visit) (string, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	return "/import/" + id, s.Blobs.Put(v.Ctx(), folder(v, id)+"file", file)
+	if err := s.Blobs.Put(v.Ctx(), folder(v, id)+"file", file); err != nil {
+		return "", err
+	}
+	return "/import/" + id, s.shelve(v, Upload{ID: id, Name: what.Name, At: v.Clock.Now()})
 }
 
 // sentMapping is the mapping file that came along, if one did.

@@ -180,31 +180,9 @@ func (s *Section) demoResidents(v *page.Visit, p *minePage) error {
 }
 
 func (s *Section) openMine(v *page.Visit) (string, error) {
-	token := identity.Token(v.Said("permit"))
-	a, err := v.Identity.Authenticate(v.Ctx(), token)
-	if err != nil {
-		return "", err
-	}
-	if !a.IsPerson() {
-		return "", vocab.SignInNeeded.Because("this permit is no person's").WithFix("ask for a permit at a counter; officers sign in with name and password")
-	}
-	v.SetCookie(v.SessionName(), token.Reveal(), 0)
-	return "/mine", nil
+	return "/mine", v.EnterPerson(identity.Token(v.Said("permit")))
 }
 
 func (s *Section) openDemo(v *page.Visit) (string, error) {
-	if v.Demo == nil {
-		return "", identity.NotYours()
-	}
-	list := v.Demo().Residents
-	n, err := strconv.Atoi(v.Said("resident"))
-	if err != nil || n < 0 || n >= len(list) {
-		return "", identity.NotYours()
-	}
-	_, token, err := v.Identity.IssueDemoSelf(v.Ctx(), list[n])
-	if err != nil {
-		return "", err
-	}
-	v.SetCookie(v.SessionName(), token.Reveal(), 0)
-	return "/mine", nil
+	return "/mine", v.EnterDemo(v.Said("resident"))
 }

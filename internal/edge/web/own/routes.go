@@ -20,12 +20,12 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/mine", Page: "mine", Open: true, Show: s.mine, Act: s.openMine},
+		{Path: "/mine", Page: "mine", Open: true, Plain: page.Simply("/care/who"), Show: s.mine, Act: s.openMine},
 		{Path: "/mine/demo", Only: true, Page: "mine", Open: true, Show: s.mine, Act: s.openDemo},
-		{Path: "/mydata", Page: "mine", Open: true, Show: s.mine},
+		{Path: "/mydata", Page: "mine", Open: true, Plain: page.Simply("/care/who"), Show: s.mine},
 		{Path: "/mydata/file/{format}", Send: s.file},
 		{Path: "/mydata/receipts/{trace}", Send: s.receipt},
-		{Path: "/mandates", Page: "mandates", Show: s.mandates, Act: s.give},
+		{Path: "/mandates", Page: "mandates", Plain: page.Simply("/care/helper"), Show: s.mandates, Act: s.give},
 		{Path: "/mandates/{id}/{act}", Only: true, Page: "mandates", Show: s.mandates, Act: s.turn},
 		{Path: "/counter", Page: "counter", Show: s.counter, Act: s.look},
 		{Path: "/counter/permit", Only: true, Page: "counter", Show: s.counter, Act: s.permit},

@@ -15,6 +15,7 @@ type frame struct {
 	Page     string
 	Node     string
 	Demo     bool
+	Contact  Contact
 	Style    string // version of the made files
 	Scheme   string // of colours: light or dark, the device's when empty
 	Plain    bool   // large print, few words, one thing at a time
@@ -49,7 +50,7 @@ type menuLine struct {
 
 func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
-		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
+		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Contact: v.Contact, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Other: v.otherLanguage(),
 		Manner: v.otherManner(), Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(),
 	}
@@ -64,7 +65,9 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	}
 	f.Leave = v.Form(Form{Action: "/sign-out", Name: "sign_out", Inline: true})
 	f.Who = &present{Officer: v.Actor.Officer, Member: v.Look().Name(v.Actor.MemberName), Person: v.Actor.IsPerson() || v.Actor.Mandate != "", Mandate: v.Actor.Mandate}
-	f.Menu, f.Desk = v.menuOf(), v.Actor.Member != ""
+	if f.Desk = v.Actor.Member != ""; !f.Plain {
+		f.Menu = v.menuOf()
+	}
 	if v.Actor.Mandate != "" {
 		return f, nil
 	}

@@ -32,10 +32,16 @@ type Parts struct {
 	Clock    clock.Clock
 	Diary    *slog.Logger
 
+	Contact Contact // whom one talks to
+
 	Demo   func() Demo // nil on a node with real people
 	URL    string      // how others reach the node
 	Secure bool        // reached over TLS: cookies travel there only
 }
+
+// Contact is the person to talk to: where, when and at which number. What is empty
+// is not told.
+type Contact struct{ Phone, Hours, Place string }
 
 // Demo is what the first page of a demo node tells.
 type Demo struct {
@@ -61,6 +67,10 @@ type Route struct {
 	Open bool   // needs no one signed in
 	Only bool   // takes a form and has nothing to read at its address
 	Save bool   // its form only keeps what is typed: one sending more does no harm
+
+	Person bool                // a person's own: who is not there is asked in as a person
+	Plain  func(*Visit) string // where a reader of plain pages goes instead
+
 	Show func(*Visit) (any, error)
 	Act  func(*Visit) (string, error)
 	Send func(*Visit) error

@@ -78,6 +78,8 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 		if err := rt.File(v); err != nil {
 			v.fail(err)
 		}
+	case rt.Plain != nil && v.Plain():
+		http.Redirect(w, r, rt.Plain(v), http.StatusSeeOther)
 	case rt.Send != nil:
 		if err := rt.Send(v); err != nil {
 			v.fail(err)
@@ -165,6 +167,9 @@ func (v *Visit) SetCookie(name, value string, maxAge int) {
 // signInFirst sends a visitor to the sign-in page, and back here afterwards.
 func (v *Visit) signInFirst() {
 	next := "/sign-in"
+	if v.route.Person || v.Plain() {
+		next = "/care/in"
+	}
 	if v.R.Method == http.MethodGet {
 		next += "?next=" + url.QueryEscape(v.R.URL.RequestURI())
 	}

@@ -1,0 +1,110 @@
+// Package care is the portal for those who want it large and simple: few words,
+// one question a page, everything in the order in which it is read aloud, and a
+// person to talk to on every page.
+//
+// A page of the full portal that has its like here sends a reader of plain pages
+// to it. What these pages do, they do by the same verbs; they leave out what the
+// law does not need a person to say.
+package care
+
+import (
+	"net/url"
+	"strconv"
+
+	"fontis/internal/duty/quality"
+	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/ledger/view"
+)
+
+// Section is these pages with what they call.
+type Section struct {
+	View          *view.Service
+	Quality       *quality.Service
+	Mandates      *mandate.Service
+	Authorisation *authorisation.Service
+}
+
+// Routes are the pages.
+func (s *Section) Routes() []page.Route {
+	return []page.Route{
+		{Path: "/care", Page: "care", Open: true, Show: start},
+		{Path: "/care/in", Page: "care-in", Open: true, Show: enterForm, Act: enter},
+		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: enterForm, Act: enterDemo},
+		{Path: "/care/person", Page: "care-person", Open: true, Show: start},
+		{Path: "/care/who", Page: "care-who", Person: true, Show: s.who},
+		{Path: "/care/wrong", Page: "care-wrong", Person: true, Show: s.wrong, Act: s.sendWrong},
+		{Path: "/care/asked", Page: "care-asked", Person: true, Show: s.asked},
+		{Path: "/care/helper", Page: "care-helper", Person: true, Show: s.helpers},
+		{Path: "/care/helper/new", Page: "care-helper-new", Person: true, Show: s.helper, Act: s.giveHelper},
+		{Path: "/care/helper/{id}/{act}", Only: true, Page: "care-helper", Person: true, Show: s.helpers, Act: s.turnHelper},
+		{Path: "/care/allowed", Page: "care-allowed", Person: true, Show: s.allowed},
+		{Path: "/care/allowed/{id}", Page: "care-allow", Person: true, Show: s.allow, Act: s.giveWord},
+		{Path: "/care/allowed/{id}/stop", Only: true, Page: "care-allowed", Person: true, Show: s.allowed, Act: s.stopWord},
+	}
+}
+
+// startPage says what can be done here, and who is there to talk to.
+type startPage struct {
+	Choices []choice
+	Contact page.Contact
+}
+
+// choice is one thing to do; its texts are page.care.NAME and page.care.NAME_why.
+type choice struct{ Name, Path string }
+
+func start(v *page.Visit) (any, error) {
+	return startPage{Choices: choices(), Contact: v.Contact}, nil
+}
+
+func choices() []choice {
+	return []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
+}
+
+// inPage lets a person in with what they were given at a counter.
+type inPage struct {
+	Form  *page.Form
+	Demo  []*page.Form
+	Names []string // of the demo's residents
+}
+
+func enterForm(v *page.Visit) (any, error) {
+	next := page.Field{Name: "next", Kind: "hidden", Value: page.Local(v.Said("next"))}
+	p := inPage{Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
+		{Name: "permit", Text: "care_permit", Kind: "password", Hint: true, Need: true, Complete: "off"}, next,
+	}})}
+	if v.Demo != nil {
+		for i, k := range v.Demo().Residents {
+			p.Names = append(p.Names, k.Value)
+			p.Demo = append(p.Demo, v.Form(page.Form{Action: "/care/in/demo", Name: "open_demo", Inline: true, Fields: []page.Field{{Name: "resident", Kind: "hidden", Value: strconv.Itoa(i)}, next}}))
+		}
+	}
+	return p, nil
+}
+
+func enter(v *page.Visit) (string, error) {
+	if err := v.EnterPerson(identity.Token(v.Said("permit"))); err != nil {
+		return "", err
+	}
+	return onward(v), nil
+}
+
+func enterDemo(v *page.Visit) (string, error) {
+	if err := v.EnterDemo(v.Said("resident")); err != nil {
+		return "", err
+	}
+	return onward(v), nil
+}
+
+// onward is the page that asked who is there, or the first of these.
+func onward(v *page.Visit) string {
+	if next := page.Local(v.Said("next")); next != "/" {
+		return next
+	}
+	return "/care"
+}
+
+// with is an address with what was answered so far.
+func with(path string, said url.Values) string { return path + "?" + said.Encode() }

@@ -1,0 +1,58 @@
+package page
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Simply leads a reader of plain pages to the address, which may name the id of
+// the page that they came for; what was done and which value it is about go along.
+func Simply(address string) func(*Visit) string {
+	return func(v *Visit) string {
+		to, along := strings.ReplaceAll(address, "{id}", url.PathEscape(v.ID("id"))), url.Values{}
+		for _, name := range []string{"done", "item"} {
+			if said := v.R.URL.Query().Get(name); said != "" {
+				along.Set(name, said)
+			}
+		}
+		if len(along) > 0 {
+			to += "?" + along.Encode()
+		}
+		return to
+	}
+}
+
+// EnterPerson opens a person's own pages with the permit from a counter.
+func (v *Visit) EnterPerson(token identity.Token) error {
+	a, err := v.Identity.Authenticate(v.Ctx(), token)
+	if err != nil {
+		return err
+	}
+	if !a.IsPerson() {
+		return vocab.SignInNeeded.Because("this permit is no person's").WithFix("ask for a permit at a counter; officers sign in with name and password")
+	}
+	v.SetCookie(v.SessionName(), token.Reveal(), 0)
+	return nil
+}
+
+// EnterDemo opens the pages of an invented resident; a node with real people has none.
+func (v *Visit) EnterDemo(nth string) error {
+	if v.Demo == nil {
+		return identity.NotYours()
+	}
+	list := v.Demo().Residents
+	n, err := strconv.Atoi(nth)
+	if err != nil || n < 0 || n >= len(list) {
+		return identity.NotYours()
+	}
+	_, token, err := v.Identity.IssueDemoSelf(v.Ctx(), list[n])
+	if err != nil {
+		return err
+	}
+	v.SetCookie(v.SessionName(), token.Reveal(), 0)
+	return nil
+}
