@@ -44,6 +44,8 @@ var lacks = map[string]string{
 	"view.ReceiptAtCounter has no page":   "the counter's desk comes with the person's own pages",
 	"quality.CompareSources has no page":  "a run over subjects is started by program",
 	"quality.NameSources has no page":     "independent sources are named by command",
+	"share.Bench has no operation":        "a program reads a twin's rows with its printed code",
+	"share.Try has no operation":          "a program asks the twin itself, as it asks the grant",
 	"share.Fresh has no operation":        "the answer about one data set holds it",
 	"share.OfGrant has no operation":      "the way from a grant to its request, for other duties",
 	"share.OfGrant has no page":           "the way from a grant to its request, for other duties",

@@ -236,6 +236,12 @@ var tenancy = map[string]verb{
 	"Share.Fresh": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Share.Fresh(ctx, w.stranger, id))
 	}),
+	"Share.Bench": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
+		return one(w.Share.Bench(ctx, w.stranger, id))
+	}),
+	"Share.Try": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
+		return one(w.Share.Try(ctx, w.stranger, id, share.Trial{Purpose: "x"}))
+	}),
 	"Share.Approve": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
 		return one(w.Share.Approve(ctx, w.stranger, id))
 	}),

@@ -54,6 +54,7 @@ var itemVerbs = map[string]struct {
 	"share.Service.Decide": {path: vocab.PathGrant},
 	"share.Service.Supply": {path: vocab.PathRequest},
 	"share.Service.Take":   {path: vocab.PathRequest},
+	"share.Service.Try":    {why: "asks invented subjects; the items of the request went through request.items"},
 }
 
 // walked are the packages whose verbs may meet item names.

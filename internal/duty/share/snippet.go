@@ -39,6 +39,11 @@ type call struct {
 }
 
 func snippets(url string, g access.Grant, row access.TwinRow) (Snippets, error) {
+	return written(url, g.Question, example(g, row))
+}
+
+// example is a call about an invented subject whose values match.
+func example(g access.Grant, row access.TwinRow) call {
 	c := call{Grant: g.ID, Subject: row.Subject, Purpose: g.Purpose, Case: exampleCase(g.CasePattern)}
 	switch g.Question {
 	case vocab.Compare:
@@ -51,7 +56,12 @@ func snippets(url string, g access.Grant, row access.TwinRow) (Snippets, error) 
 	default:
 		c.Items = g.Items
 	}
-	out := Snippets{Grant: g.ID, Path: "/v1/" + string(g.Question)}
+	return c
+}
+
+// written is a call in three languages.
+func written(url string, q vocab.Question, c call) (Snippets, error) {
+	out := Snippets{Grant: c.Grant, Path: "/v1/" + string(q)}
 	var err error
 	if out.Body, err = text(c); err != nil {
 		return out, err

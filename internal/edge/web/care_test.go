@@ -115,7 +115,6 @@ func TestAResidentDoesItAllInPlainPages(t *testing.T) {
 	w := newWorld(t)
 	g := w.grant()
 	set := newEntry(t, w, w.signedIn("li@civil", "en"))
-	raised(t, w, set) // the contested item stands in a catalog
 	if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: g}).Ask(3, "1960-01-01")); err != nil {
 		t.Fatal(err)
 	}

@@ -227,6 +227,7 @@ func TestForeignLooksAsMissing(t *testing.T) {
 		{request + "/ask/why", "/requests/none/ask/why"},
 		{request + "/ask/check", "/requests/none/ask/check"},
 		{request + "/supply", "/requests/none/supply"},
+		{request + "/try", "/requests/none/try"},
 		{"/grants/" + string(g.ID), "/grants/none"},
 		{"/compare?grant=" + string(g.ID), "/compare?grant=none"},
 		{"/sources/residents", "/sources/none"},

@@ -235,3 +235,46 @@ func TestATermIsDrawnBesideItsRequest(t *testing.T) {
 		t.Errorf("a term that stands still is drawn as running")
 	}
 }
+
+// The console asks the test twin as a program would: an answer, or the cause and
+// the remedy, and beside it the call. It is the requester's alone.
+func TestTheTwinIsTriedOnAPage(t *testing.T) {
+	w := newWorld(t)
+	steward, user := w.signedIn("li@civil", "zh-CN"), w.signedIn("li@tax", "en")
+	set := newEntry(t, w, steward)
+	request := user.draft(set)
+	at := request + "/try"
+	if p := user.get(at); p.status == http.StatusOK {
+		t.Error("a draft has a console")
+	}
+	user.must(user.post(request+"/ask/check", request+"/submit", nil))
+	form := user.filled(at, nil)
+	if form.Get("subject") == "" {
+		body := user.page(at)
+		m := regexp.MustCompile(`<option value="(\d{17}[\dX])" selected>`).FindStringSubmatch(body)
+		v := regexp.MustCompile(`name="(value [^"]+)"[^>]* value="([^"]+)"`).FindStringSubmatch(body)
+		c := regexp.MustCompile(`name="case"[^>]* value="([^"]+)"`).FindStringSubmatch(body)
+		if m == nil || v == nil || c == nil {
+			t.Fatalf("the console starts from nothing: %s", body)
+		}
+		form.Set("subject", m[1])
+		form.Set(v[1], v[2])
+		form.Set("case", c[1])
+		form.Set("purpose", "pension")
+	}
+	body := user.page(user.must(user.raw(at, form)))
+	checkPage(t, "en", at, body)
+	if !strings.Contains(body, ": match") || !strings.Contains(body, "curl -sS") || !strings.Contains(body, form.Get("subject")) {
+		t.Errorf("a trial that works: %s", body)
+	}
+	form.Set("case", "no case")
+	body = user.page(user.must(user.post(at, at, form)))
+	if !strings.Contains(body, "What helps:") || !strings.Contains(body, "curl -sS") || strings.Contains(body, ": match") {
+		t.Errorf("a trial that is refused: %s", body)
+	}
+	for _, v := range []*visitor{steward, w.signedIn("li@other", "en")} {
+		if p := v.get(at); p.status != http.StatusNotFound {
+			t.Errorf("another's console: %d", p.status)
+		}
+	}
+}

@@ -181,6 +181,7 @@ type askedPage struct {
 	Supply   string // where what was missing is brought
 	History  []share.Change
 	Twin     *share.Snippets
+	Try      bool // the twin is the visitor's to ask
 	Clocks   []clocks.Clock
 	Life     *lifeLines
 }
@@ -239,7 +240,7 @@ func (s *Section) askedBefore(v *page.Visit, p *askedPage) error {
 	}
 	twin, err := s.Share.TwinSample(v.Ctx(), v.Actor, p.Request.ID)
 	if err == nil {
-		p.Twin = &twin
+		p.Twin, p.Try = &twin, v.Actor.In(p.Request.Requester)
 	}
 	if vocab.KindOf(err) == vocab.Conflict || vocab.KindOf(err) == vocab.NotFound {
 		err = nil // a request without a living twin is a page all the same

@@ -24,6 +24,7 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/requests/{id}/ask/{step}", Page: "ask", Save: true, Show: s.stepPage, Act: s.saveStep},
 		{Path: "/requests/{id}/ask/{step}/quiet", Only: true, Save: true, Page: "ask", Show: s.stepPage, Act: s.saveQuietly},
 		{Path: "/requests/{id}/supply", Page: "supply", Show: s.supplyForm, Act: s.supply},
+		{Path: "/requests/{id}/try", Page: "try", Show: s.tryOut, Act: s.tryIt},
 		{Path: "/requests/{id}/certify", Only: true, Page: "asked", Show: s.asked, Act: s.certify},
 		{Path: "/requests/{id}/take/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.take},
 		{Path: "/requests/{id}/{act}", Only: true, Page: "asked", Show: s.asked, Act: s.requestStep},
