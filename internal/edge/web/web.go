@@ -16,6 +16,7 @@ import (
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
 	"fontis/internal/edge/web/care"
+	"fontis/internal/edge/web/check"
 	"fontis/internal/edge/web/consent"
 	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
@@ -30,6 +31,7 @@ import (
 	"fontis/internal/edge/web/oversight"
 	"fontis/internal/edge/web/own"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/edge/web/people"
 	"fontis/internal/edge/web/record"
 	"fontis/internal/edge/web/sharing"
@@ -86,7 +88,7 @@ type Parts struct {
 	Clock  clock.Clock
 	Diary  *slog.Logger
 
-	Contact Contact     // whom a resident talks to
+	Contact Contact // whom a resident talks to
 	// Condition is what the machine tells of the node, for its operator.
 	Condition func(context.Context) (Condition, error)
 	Facts     live.Facts // of the outbox, for pages that are read while they change
@@ -146,6 +148,8 @@ func New(p Parts) (*Site, error) {
 		&people.Section{},
 		&mailing.Section{Channels: p.Channels},
 		&guide.Section{},
+		&check.Section{},
+		&paper.Section{},
 	)
 	return s, nil
 }

@@ -4,6 +4,7 @@ import { forms } from "./forms.js";
 import { keys } from "./keys.js";
 import { lists } from "./lists.js";
 import { live } from "./live.js";
+import { keeping } from "./keep.js";
 
 // Nothing is evaluated, nothing is styled or stored behind the page's back, and
 // nothing is asked of another host.
@@ -21,3 +22,4 @@ forms(document);
 keys(document);
 lists(document, htmx);
 live(document);
+keeping(document);

@@ -125,6 +125,7 @@ func (s *Section) signOut(v *page.Visit) (string, error) {
 		s.Left(v.Actor.Session)
 	}
 	v.SetCookie(v.SessionName(), "", -1)
+	v.W.Header().Set("Clear-Site-Data", `"storage"`) // the pages kept on this device go too
 	return "/?done=signed_out", nil
 }
 
