@@ -3,7 +3,11 @@
 // internal/edge/web renders, and web/build makes dist out of src.
 package web
 
-import "embed"
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+)
 
 // Text holds the message catalogs, one file a language.
 //
@@ -20,7 +24,16 @@ var Templates embed.FS
 //go:embed static/*
 var Static embed.FS
 
-// Dist holds the stylesheet and the script, with the notes of their licences.
+// Dist holds the stylesheet and the scripts, with the notes of their licences, and
+// the check of receipts as one file.
 //
 //go:embed dist/*
 var Dist embed.FS
+
+// CheckPage is the check of receipts as one file that works without network, and
+// the SHA-256 by which copies of it are compared.
+func CheckPage() (file []byte, sum string, err error) {
+	file, err = Dist.ReadFile("dist/check.html")
+	hash := sha256.Sum256(file)
+	return file, hex.EncodeToString(hash[:]), err
+}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
+	"fontis/web"
 )
 
 // checkCmd judges a promise or receipt off line, or audits a whole log.
@@ -24,23 +27,32 @@ type checkCmd struct {
 	Evidence string        `help:"Folder for evidence files." default:"." placeholder:"FOLDER"`
 	Timeout  time.Duration `help:"Time limit of an audit." default:"1h"`
 	Forget   bool          `help:"Neither read nor write what was pinned."`
+	Page     string        `help:"Write the check for a browser, one file that works off line; a file that stands there is compared with it." placeholder:"FILE"`
 }
 
-// Help shows an example.
+// Help shows an example, and the hash of the check for a browser.
 func (checkCmd) Help() string {
+	_, sum, _ := web.CheckPage() // a test reads it
 	return `Believes no node: a file is judged off line, a log from its static files alone.
 Exit code 0: nothing false was found; 1: something is false, lost or withheld, and an evidence file
 says what; 2: it could not be judged.
 
 Example:
   fontis check receipt.txt --policy witnesses.policy
-  fontis check --log https://data.example.gov/log/1 --since old.checkpoint --policy witnesses.policy`
+  fontis check --log https://data.example.gov/log/1 --since old.checkpoint --policy witnesses.policy
+  fontis check --page check.html
+
+The check for a browser that this program carries has the SHA-256
+  ` + sum
 }
 
 // Run checks.
 func (k *checkCmd) Run(c *console.Console) error {
-	if (k.File == "") == (k.Log == "") {
-		return console.Misuse("give FILE, or --log URL")
+	if k.Page != "" && k.File == "" && k.Log == "" {
+		return k.page(c)
+	}
+	if k.Page != "" || (k.File == "") == (k.Log == "") {
+		return console.Misuse("give FILE, or --log URL, or --page FILE")
 	}
 	o, err := k.options()
 	if err != nil {
@@ -57,6 +69,48 @@ func (k *checkCmd) Run(c *console.Console) error {
 		return console.Exit(v.ExitCode)
 	}
 	return nil
+}
+
+// copied is what was found out about a copy of the check for a browser.
+type copied struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+	State  string `json:"state"` // written, same, other
+}
+
+// page writes the check for a browser, or compares what stands there with it.
+func (k *checkCmd) page(c *console.Console) error {
+	own, sum, err := web.CheckPage()
+	if err != nil {
+		return err
+	}
+	out := copied{File: k.Page, SHA256: sum, State: "written"}
+	f, err := os.OpenFile(k.Page, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		there, err := os.ReadFile(k.Page)
+		if err != nil {
+			return vocab.FileUnreadable.Wrap(err, "the copy")
+		}
+		if out.State = "same"; !bytes.Equal(there, own) {
+			out.State = "other"
+		}
+	case err != nil:
+		return vocab.FileUnreadable.Wrap(err, "writing the check")
+	default:
+		_, err := f.Write(own)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return vocab.FileUnreadable.Wrap(err, "writing the check")
+		}
+	}
+	err = c.Result(out, func() {
+		c.Say("file      %s: %s", out.File, map[string]string{"written": "written", "same": "the same as in this program", "other": "NOT the same as in this program"}[out.State])
+		c.Say("sha256    %s", out.SHA256)
+	})
+	if err == nil && out.State == "other" {
+		return console.Exit(checker.ExitBad)
+	}
+	return err
 }
 
 func (k *checkCmd) options() (checker.Options, error) {

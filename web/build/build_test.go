@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	pages "fontis/web"
 )
 
 // The files in web/dist are what their sources make, byte for byte. It needs what
@@ -53,14 +56,7 @@ func TestMadeFilesAreSmallAndAskNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var packed bytes.Buffer
-		w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Write(b)
-		w.Close()
-		total += packed.Len()
+		total += packed(t, b)
 		for _, bad := range []string{"GDS Transport", "@font-face", "@import", "url(http", "url(//", "/assets/"} {
 			if strings.Contains(string(b), bad) {
 				t.Errorf("%s holds %s", name, bad)
@@ -70,6 +66,46 @@ func TestMadeFilesAreSmallAndAskNobody(t *testing.T) {
 	if t.Logf("%d bytes packed", total); total > 45<<10 {
 		t.Errorf("style and script are %d bytes packed: no room for a page below 60 KB", total)
 	}
+}
+
+// The check of receipts costs less than a page: its script in one language, and
+// the file that holds everything. The file lets run what stands in it and nothing
+// else, and its hash stands in the list.
+func TestTheCheckIsSmallAndShutIn(t *testing.T) {
+	file, sum, err := pages.CheckPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile(filepath.Join("..", "dist", "check.sha256"))
+	if err != nil || !strings.Contains(string(list), sum+"  check.html\n") {
+		t.Errorf("%s is not in the list: %v", sum, err)
+	}
+	script := regexp.MustCompile(`(?s)<script>(.*)</script>`).FindSubmatch(file)
+	if script == nil || !strings.Contains(string(file), "default-src 'none'; script-src 'sha256-"+sumOf(script[1])+"'; style-src 'sha256-") {
+		t.Error("the policy of check.html does not name its one script")
+	}
+	for name, most := range map[string]int{"check.en.js": 11 << 10, "check.zh-Hans.js": 11 << 10, "check.html": 17 << 10} {
+		b, err := os.ReadFile(filepath.Join("..", "dist", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := packed(t, b); n > most {
+			t.Errorf("%s is %d bytes packed, at most %d", name, n, most)
+		}
+	}
+}
+
+// packed is how many bytes of it travel.
+func packed(t *testing.T, b []byte) int {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(b)
+	w.Close()
+	return out.Len()
 }
 
 // The program holds no bundler: building it needs none of what made web/dist.

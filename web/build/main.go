@@ -1,5 +1,6 @@
-// Command build makes web/dist, the stylesheet and the script of the pages, out of
-// web/src: sass compiles the one, esbuild bundles both.
+// Command build makes web/dist, the stylesheets and scripts of the pages and the
+// check that a resident saves as one file, out of web/src: sass compiles the
+// styles, esbuild bundles all.
 //
 // The promise: the same sources and the same package-lock.json give the same
 // bytes. It needs web/src/node_modules (npm ci); the program itself needs neither,
@@ -33,11 +34,15 @@ func run(src, out string) error {
 	if err != nil {
 		return err
 	}
-	css, err := style(src)
+	css, err := style(src, "page")
 	if err != nil {
 		return err
 	}
-	script, err := bundle(src)
+	script, err := bundle(src, "script/page.js")
+	if err != nil {
+		return err
+	}
+	keeper, err := bundle(src, "script/keeper.js")
 	if err != nil {
 		return err
 	}
@@ -45,10 +50,15 @@ func run(src, out string) error {
 	if err != nil {
 		return err
 	}
+	made, err := check(src)
+	if err != nil {
+		return err
+	}
+	made["page.css"], made["page.js"], made["keeper.js"], made["page.LEGAL.txt"] = css, script, keeper, notes
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	for name, b := range map[string][]byte{"page.css": css, "page.js": script, "page.LEGAL.txt": notes} {
+	for name, b := range made {
 		if err := os.WriteFile(filepath.Join(out, name), b, 0o644); err != nil {
 			return err
 		}
@@ -57,8 +67,8 @@ func run(src, out string) error {
 }
 
 // style compiles the Sass and makes it small.
-func style(src string) ([]byte, error) {
-	cmd := exec.Command(filepath.Join(src, "node_modules", ".bin", "sass"), "--no-source-map", "--no-charset", "--quiet-deps", "--load-path=node_modules", "style/page.scss")
+func style(src, name string) ([]byte, error) {
+	cmd := exec.Command(filepath.Join(src, "node_modules", ".bin", "sass"), "--no-source-map", "--no-charset", "--quiet-deps", "--load-path=node_modules", "style/"+name+".scss")
 	cmd.Dir = src
 	var said bytes.Buffer
 	cmd.Stderr = &said
@@ -73,9 +83,9 @@ func style(src string) ([]byte, error) {
 }
 
 // bundle makes one script of ours and of what it imports.
-func bundle(src string) ([]byte, error) {
+func bundle(src, entry string, plugins ...api.Plugin) ([]byte, error) {
 	made := api.Build(api.BuildOptions{
-		AbsWorkingDir: src, EntryPoints: []string{"script/page.js"}, Bundle: true, Outfile: "page.js", Write: false,
+		AbsWorkingDir: src, EntryPoints: []string{entry}, Bundle: true, Outfile: "made.js", Write: false, Plugins: plugins,
 		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, Target: api.ES2020, Format: api.FormatIIFE,
 		LegalComments: api.LegalCommentsNone, Charset: api.CharsetUTF8,
 	})

@@ -45,6 +45,7 @@ func TestAContestOnPages(t *testing.T) {
 	contest := raised(t, w, set)
 	self := w.person("zh-CN")
 	checkPage(t, "zh-CN", "/contests", self.page("/contests"))
+	w.onPaper(self, "/contests", "/contests/new", contest)
 	if p := self.post(contest, contest+"/accept", nil); p.status == http.StatusSeeOther {
 		t.Error("the person accepts their own contest")
 	}
@@ -183,6 +184,7 @@ func TestAMandateOnPages(t *testing.T) {
 	self.must(self.post("/mandates", "/mandates", form))
 	page := self.page("/mandates")
 	checkPage(t, "en", "/mandates", page)
+	w.onPaper(self, "/mandates", "/mine", "/notices")
 	if !strings.Contains(page, "given by you") || strings.Contains(page, agent) {
 		t.Errorf("the mandate: %s", page)
 	}
@@ -240,9 +242,11 @@ func TestAnAuthorisationOnPages(t *testing.T) {
 	}
 	page = self.page(offer)
 	checkPage(t, "zh-CN", offer, page)
+	w.onPaper(self, offer)
 	shown := regexp.MustCompile(`name="shown" value="([^"]+)"`).FindStringSubmatch(page)
 	self.must(self.post(offer, offer, url.Values{"shown": {shown[1]}, "items": {set + "/born"}}))
 	page = self.page("/authorisations")
+	w.onPaper(self, "/authorisations")
 	word := regexp.MustCompile(`/authorisations/([^/"]+)/withdraw`).FindStringSubmatch(page)
 	if word == nil {
 		t.Fatalf("the word is not shown: %s", page)

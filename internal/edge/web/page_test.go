@@ -27,7 +27,7 @@ func (w *world) paths(set string) []string {
 		"/todo/share_type", "/todo/legal_basis", "/sources", "/sources/residents", "/bind?item=" + set + "/born", "/members", "/members/civil", "/officers",
 		"/officers/li@civil", "/machines", "/notices", "/requests", "/requests?side=own", "/grants", "/grants?side=held", "/compare", "/batches", "/accesses",
 		"/accesses?side=caller", "/import", "/contests", "/contests/new", "/contests/new?item=" + set + "/born", "/corrections", "/status-acts",
-		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports",
+		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports", "/check", "/forms", "/kept",
 	}
 	return out
 }
@@ -48,7 +48,7 @@ func TestEveryPageStandsInBothLanguages(t *testing.T) {
 		for _, path := range []string{"/request?dataset=" + set, "/grants/" + string(g.ID), "/compare?grant=" + string(g.ID), "/batches?grant=" + string(g.ID)} {
 			checkPage(t, lang, path, user.page(path))
 		}
-		for _, path := range []string{"/", "/sign-in", "/invitation", "/mine", "/search", "/datasets/" + set} {
+		for _, path := range []string{"/", "/sign-in", "/invitation", "/mine", "/search", "/datasets/" + set, "/check", "/forms", "/kept"} {
 			checkPage(t, lang, path, nobody.page(path))
 		}
 		if p := nobody.get("/nowhere"); p.status != http.StatusNotFound {
@@ -106,7 +106,7 @@ func checkPage(t *testing.T, lang, path, body string) {
 			if posts {
 				forms++
 			}
-			if tok.Data == "script" && (len(tok.Attr) != 2 || !strings.HasPrefix(tok.Attr[0].Val, "/static/page.js?v=") || z.Next() != html.EndTagToken) {
+			if tok.Data == "script" && (len(tok.Attr) != 2 || !regexp.MustCompile(`^/static/(page|check\.(en|zh-Hans))\.js\?v=`).MatchString(tok.Attr[0].Val) || z.Next() != html.EndTagToken) {
 				t.Errorf("%s in %s holds a script of its own", path, lang)
 			} else if tok.Data == "script" {
 				open = open[:len(open)-1]
@@ -417,9 +417,9 @@ func TestTemplatesHoldNoCode(t *testing.T) {
 				t.Errorf("%s: a filter in %s", f, m[0])
 			}
 		}
-		if m := regexp.MustCompile(`(?i)\son[a-z]+=|\sstyle=|javascript:|"js:|<style|<script(?: src="/static/page\.js\?v=\{\{\.Style\}\}" defer></script>)?`).FindAllString(string(b), -1); len(m) > 0 {
+		if m := regexp.MustCompile(`(?i)\son[a-z]+=|\sstyle=|javascript:|"js:|<style|<script(?: src="/static/(?:page|check\.\{\{\.Lang\}\})\.js\?v=\{\{\.Style\}\}" defer></script>)?`).FindAllString(string(b), -1); len(m) > 0 {
 			for _, x := range m {
-				if f != "templates/layout.html" || !strings.HasSuffix(x, "defer></script>") {
+				if f != "templates/layout.html" && f != "templates/check.html" || !strings.HasSuffix(x, "defer></script>") {
 					t.Errorf("%s holds %q", f, x)
 				}
 			}

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
+	"fontis/internal/edge/web/check"
 	"fontis/internal/edge/web/consent"
 	"fontis/internal/edge/web/contests"
 	"fontis/internal/edge/web/desk"
@@ -23,6 +24,7 @@ import (
 	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/own"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/edge/web/people"
 	"fontis/internal/edge/web/record"
 	"fontis/internal/edge/web/sharing"
@@ -118,6 +120,8 @@ func New(p Parts) (*Site, error) {
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar},
 		&record.Section{Door: p.Door, Log: p.Log},
 		&people.Section{},
+		&check.Section{},
+		&paper.Section{},
 	)
 	return s, nil
 }

@@ -2,6 +2,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { forms } from "./forms.js";
 import { lists } from "./lists.js";
+import { keeping } from "./keep.js";
 
 // Nothing is evaluated, nothing is styled or stored behind the page's back, and
 // nothing is asked of another host.
@@ -17,3 +18,4 @@ Object.assign(htmx.config, {
 
 forms(document);
 lists(document, htmx);
+keeping(document);

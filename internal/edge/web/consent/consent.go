@@ -10,6 +10,7 @@ import (
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/vocab"
@@ -21,11 +22,11 @@ type Section struct{ Authorisation *authorisation.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/authorisations", Page: "authorisations", Show: s.list, Act: s.register, File: page.File(s.registrationList)},
+		{Path: "/authorisations", Paper: paper.Withdraw, Page: "authorisations", Show: s.list, Act: s.register, File: page.File(s.registrationList)},
 		{Path: "/authorisations/{id}", Page: "authorisation", Show: s.registration},
 		{Path: "/authorisations/{id}/{act}", Only: true, Page: "authorisation", Show: s.registration, Act: s.turn},
-		{Path: "/authorisations/{id}/offer", Page: "offer", Show: s.offer, Act: s.give},
-		{Path: "/authorisations/{id}/withdraw", Only: true, Page: "authorisations", Show: s.list, Act: s.withdraw},
+		{Path: "/authorisations/{id}/offer", Paper: paper.Authorise, Page: "offer", Show: s.offer, Act: s.give},
+		{Path: "/authorisations/{id}/withdraw", Paper: paper.Withdraw, Only: true, Page: "authorisations", Show: s.list, Act: s.withdraw},
 	}
 }
 

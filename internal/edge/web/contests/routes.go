@@ -6,6 +6,7 @@ package contests
 import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 )
 
 // Section is these pages with what they call.
@@ -14,11 +15,11 @@ type Section struct{ Quality *quality.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/contests", Page: "contests", Show: s.list, File: page.File(s.contestList)},
-		{Path: "/contests/new", Page: "raise", Show: s.raiseForm, Act: s.raise},
-		{Path: "/contests/{id}", Page: "contest", Show: s.contest},
-		{Path: "/contests/{id}/open", Only: true, Page: "contest", Show: s.contest, Act: s.open},
-		{Path: "/contests/{id}/{act}", Only: true, Page: "contest", Show: s.contest, Act: s.step},
+		{Path: "/contests", Paper: paper.Contest, Page: "contests", Show: s.list, File: page.File(s.contestList)},
+		{Path: "/contests/new", Paper: paper.Contest, Page: "raise", Show: s.raiseForm, Act: s.raise},
+		{Path: "/contests/{id}", Paper: paper.Step, Page: "contest", Show: s.contest},
+		{Path: "/contests/{id}/open", Paper: paper.Step, Only: true, Page: "contest", Show: s.contest, Act: s.open},
+		{Path: "/contests/{id}/{act}", Paper: paper.Step, Only: true, Page: "contest", Show: s.contest, Act: s.step},
 		{Path: "/corrections", Up: "/contests", Page: "corrections", Show: s.tasks, File: page.File(s.taskList)},
 		{Path: "/corrections/{id}", Page: "correction", Show: s.task, Act: s.answer},
 		{Path: "/status-acts", Up: "/contests", Page: "status-acts", Show: s.statuses, Act: s.propose, File: page.File(s.statusList)},

@@ -118,6 +118,7 @@ func (s *Section) signOut(v *page.Visit) (string, error) {
 		return "", err
 	}
 	v.SetCookie(v.SessionName(), "", -1)
+	v.W.Header().Set("Clear-Site-Data", `"storage"`) // the pages kept on this device go too
 	return "/?done=signed_out", nil
 }
 

@@ -12,13 +12,13 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/{$}", Page: "home", Open: true, Show: s.home},
+		{Path: "/{$}", Fleeting: true, Page: "home", Open: true, Show: s.home},
 		{Path: "/language", Open: true, Act: s.chooseLanguage},
-		{Path: "/display", Page: "display", Open: true, Show: s.display, Act: s.chooseDisplay},
-		{Path: "/sign-in", Page: "sign-in", Open: true, Show: s.signIn, Act: s.doSignIn},
+		{Path: "/display", Fleeting: true, Page: "display", Open: true, Show: s.display, Act: s.chooseDisplay},
+		{Path: "/sign-in", Fleeting: true, Page: "sign-in", Open: true, Show: s.signIn, Act: s.doSignIn},
 		{Path: "/sign-in/with/{n}", Open: true, Send: s.toIssuer},
 		{Path: "/sign-in/back/{n}", Open: true, Send: s.fromIssuer},
 		{Path: "/sign-out", Open: true, Act: s.signOut},
-		{Path: "/invitation", Page: "invitation", Open: true, Show: s.invitation, Act: s.accept},
+		{Path: "/invitation", Fleeting: true, Page: "invitation", Open: true, Show: s.invitation, Act: s.accept},
 	}
 }

@@ -64,7 +64,7 @@ func pack(name string, b []byte) (file, error) {
 		f.kind = "text/javascript; charset=utf-8"
 	case ".webmanifest":
 		f.kind = "application/manifest+json"
-	case ".txt":
+	case ".txt", ".sha256":
 		f.kind = "text/plain; charset=utf-8"
 	}
 	var out bytes.Buffer
@@ -97,7 +97,8 @@ func Packs(r *http.Request) bool {
 
 // ServeHTTP serves one file.
 func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f, ok := s.files[strings.TrimPrefix(r.URL.Path, "/static/")]
+	name := strings.TrimPrefix(r.URL.Path, "/static/")
+	f, ok := s.files[name]
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -109,6 +110,12 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Set("Content-Type", f.kind)
+	switch name {
+	case "check.html": // its own policy holds only where it is opened as a file
+		h.Set("Content-Disposition", `attachment; filename="check.html"`)
+	case "keeper.js": // it answers for every page when the network does not
+		h.Set("Service-Worker-Allowed", "/")
+	}
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("ETag", `"`+s.Version+`"`)
 	if r.Header.Get("If-None-Match") == `"`+s.Version+`"` {

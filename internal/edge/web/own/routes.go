@@ -5,6 +5,7 @@ package own
 
 import (
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/view"
@@ -17,16 +18,22 @@ type Section struct {
 	Deferrals *deferral.Service
 }
 
+// kept has nothing of the node's: the pages lie on the reader's device, and a
+// script lists them.
+func kept(*page.Visit) (any, error) { return nil, nil }
+
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/mine", Page: "mine", Open: true, Show: s.mine, Act: s.openMine},
+		{Path: "/mine", Paper: paper.View, Page: "mine", Open: true, Show: s.mine, Act: s.openMine},
 		{Path: "/mine/demo", Only: true, Page: "mine", Open: true, Show: s.mine, Act: s.openDemo},
-		{Path: "/mydata", Page: "mine", Open: true, Show: s.mine},
+		{Path: "/mydata", Paper: paper.View, Page: "mine", Open: true, Show: s.mine},
 		{Path: "/mydata/file/{format}", Send: s.file},
 		{Path: "/mydata/receipts/{trace}", Send: s.receipt},
-		{Path: "/mandates", Page: "mandates", Show: s.mandates, Act: s.give},
-		{Path: "/mandates/{id}/{act}", Only: true, Page: "mandates", Show: s.mandates, Act: s.turn},
+		{Path: "/mandates", Paper: paper.Mandate, Page: "mandates", Show: s.mandates, Act: s.give},
+		{Path: "/mandates/{id}/{act}", Paper: paper.Mandate, Only: true, Page: "mandates", Show: s.mandates, Act: s.turn},
+		{Path: "/kept", Page: "kept", Open: true, Fleeting: true, Show: kept},
+		{Path: "/kept/copy", Page: "kept", Open: true, Fleeting: true, Show: kept}, // where the device has none
 		{Path: "/counter", Page: "counter", Show: s.counter, Act: s.look},
 		{Path: "/counter/permit", Only: true, Page: "counter", Show: s.counter, Act: s.permit},
 		{Path: "/counter/mandates", Page: "counter-mandates", Show: s.counterMandates, Act: s.record},

@@ -19,6 +19,8 @@ type frame struct {
 	Scheme   string // of colours: light or dark, the device's when empty
 	Plain    bool   // large print, few words, one thing at a time
 	Desk     bool   // an officer's page: its menu stands beside it
+	Paper    string // the blank form on which a person asks for the same
+	Keep     bool   // its reader may keep it on their device
 	Crumbs   []crumb
 	Headline string // what the page is about, where its struct knows
 	Who      *present
@@ -55,6 +57,9 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
 		f.Headline = h.Headline()
+	}
+	if v.Actor.Member == "" && !v.shut {
+		f.Paper, f.Keep = v.route.Paper, v.R.Method == "GET" && !v.route.Fleeting
 	}
 	if node, err := v.Identity.Node(v.Ctx()); err == nil {
 		f.Node = node.Name

@@ -61,6 +61,10 @@ type Route struct {
 	Open bool   // needs no one signed in
 	Only bool   // takes a form and has nothing to read at its address
 	Save bool   // its form only keeps what is typed: one sending more does no harm
+
+	Fleeting bool   // nothing to keep: it asks who is there, or stands on every device anyhow
+	Paper    string // the blank form by which a person asks for the same without a screen
+
 	Show func(*Visit) (any, error)
 	Act  func(*Visit) (string, error)
 	Send func(*Visit) error

@@ -170,9 +170,7 @@ func (s *Section) why(v *page.Visit) (any, error) {
 type receiptPage struct {
 	Trace   vocab.TraceID
 	Waiting bool
-	Intent  string
-	Outcome string
-	Parts   []string // what may be downloaded
+	Parts   []opened // the intent, and how it ended
 	Since   time.Time
 	Unknown bool // how the access ended is not on record
 }
@@ -191,10 +189,15 @@ func (s *Section) receipt(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Intent, p.Outcome, p.Parts = string(got.Intent), string(got.Outcome), []string{"intent.receipt"}
-	if p.Outcome != "" {
-		p.Parts = append(p.Parts, "outcome.receipt")
-		return p, nil
+	intent, err := open(v, "intent", got.Intent)
+	if err != nil {
+		return nil, err
+	}
+	p.Parts = append(p.Parts, intent)
+	if len(got.Outcome) > 0 {
+		outcome, err := open(v, "outcome", got.Outcome)
+		p.Parts = append(p.Parts, outcome)
+		return p, err
 	}
 	w, err := s.Door.Why(v.Ctx(), v.Actor, p.Trace)
 	p.Unknown = got.Lost != nil || w.Access.State == ledger.OutcomeUnknown

@@ -4,6 +4,7 @@ package record
 
 import (
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/access"
 )
@@ -19,7 +20,7 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/accesses", Page: "accesses", Show: s.accesses, File: page.File(s.accessList)},
 		{Path: "/accesses/{trace}", Page: "why", Show: s.why},
-		{Path: "/accesses/{trace}/receipt", Page: "receipt", Show: s.receipt},
+		{Path: "/accesses/{trace}/receipt", Paper: paper.View, Page: "receipt", Show: s.receipt},
 		{Path: "/accesses/{trace}/receipt/{part}", Send: s.receiptFile},
 	}
 }
