@@ -31,4 +31,5 @@ for arch in ${ARCHES:-amd64 arm64}; do
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C dist -cf - "$name" | gzip -n -9 >"dist/$name.tar.gz"
 	rm -rf "$dir"
 done
-(cd dist && sha256sum ./*.tar.gz | sed 's, \./, ,' >SHA256SUMS && cat SHA256SUMS)
+cp web/dist/check.html dist/ # the check of a receipt for a browser, for those who have no program
+(cd dist && sha256sum ./*.tar.gz ./check.html | sed 's, \./, ,' >SHA256SUMS && cat SHA256SUMS)

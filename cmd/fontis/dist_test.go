@@ -10,12 +10,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,7 +80,7 @@ func TestDistChecksumsNameEveryArchive(t *testing.T) {
 		}
 		said[name] = sum
 	}
-	for _, path := range all {
+	for _, path := range append(slices.Collect(maps.Values(all)), filepath.Join(dist(t), "check.html")) {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -88,8 +90,8 @@ func TestDistChecksumsNameEveryArchive(t *testing.T) {
 			t.Errorf("%s does not have the sum %q", path, said[filepath.Base(path)])
 		}
 	}
-	if len(said) != len(all) {
-		t.Errorf("SHA256SUMS names %d files, there are %d", len(said), len(all))
+	if len(said) != len(all)+1 {
+		t.Errorf("SHA256SUMS names %d files, there are %d and check.html", len(said), len(all))
 	}
 }
 

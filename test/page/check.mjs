@@ -8,9 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { judge } from "../../web/src/script/check/judge.js";
-import { fault, open, root, see, shots, signIn, watch } from "./lib.mjs";
-
-const fontis = process.env.FONTIS || path.join(root, "bin/fontis");
+import { binary, fault, open, root, see, shots, signIn, watch } from "./lib.mjs";
 
 // parts takes a receipt apart, so that one thing can be bent.
 function parts(text) {
@@ -59,7 +57,7 @@ const commandWord = { sound: "sound", promised: "promised", "first-use": "first 
 function command(dir, file, policy) {
   const args = ["check", file, "--json", "--forget", "--evidence", dir, ...(policy ? ["--policy", policy] : [])];
   try {
-    return JSON.parse(execFileSync(fontis, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).verdict;
+    return JSON.parse(execFileSync(binary, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).verdict;
   } catch (e) {
     return e.stdout ? JSON.parse(e.stdout).verdict : String(e);
   }
@@ -111,7 +109,7 @@ async function online(browser, at, seen, dir) {
   const file = path.join(dir, "check.html");
   await (await saving).saveAs(file);
   const sum = createHash("sha256").update(readFileSync(file)).digest("hex");
-  const printed = JSON.parse(execFileSync(fontis, ["check", "--page", file, "--json"], { encoding: "utf8" }));
+  const printed = JSON.parse(execFileSync(binary, ["check", "--page", file, "--json"], { encoding: "utf8" }));
   const listed = readFileSync(path.join(root, "web/dist/check.sha256"), "utf8");
   if (!(await page.locator("main").innerText()).includes(sum) || printed.sha256 !== sum || printed.state !== "same" || !listed.includes(`${sum}  check.html`)) fault("check", `the hash of check.html differs from page, command or list: ${sum}`);
   await context.close();

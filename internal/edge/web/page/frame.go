@@ -3,6 +3,7 @@ package page
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/text"
@@ -19,6 +20,7 @@ type frame struct {
 	Scheme   string // of colours: light or dark, the device's when empty
 	Plain    bool   // large print, few words, one thing at a time
 	Desk     bool   // an officer's page: its menu stands beside it
+	Now      time.Time
 	Paper    string // the blank form on which a person asks for the same
 	Keep     bool   // its reader may keep it on their device
 	Crumbs   []crumb
@@ -53,7 +55,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Other: v.otherLanguage(),
-		Manner: v.otherManner(), Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(),
+		Manner: v.otherManner(), Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(), Now: v.Clock.Now(),
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
 		f.Headline = h.Headline()
