@@ -159,7 +159,8 @@ func (s *Service) example(ctx context.Context, d *catalog.Dataset, out *About) e
 	if len(r.Items) == 0 {
 		return nil
 	}
-	t, err := twin.New("about-"+string(d.ID), r.grant("", nil), s.comparators(ctx, r))
+	how := s.comparators(ctx, r)
+	t, err := twin.New("about-"+string(d.ID), r.grant("", nil), func(item vocab.ItemID) string { return how[item] })
 	if err != nil {
 		return fmt.Errorf("invent rows of data set %s: %w", d.ID, err)
 	}
