@@ -13,6 +13,7 @@ import (
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web"
+	"fontis/internal/engine/db/outbox"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
@@ -50,7 +51,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency,
 		Kept: kept, Blobs: a.Blobs, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
-		Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
+		Condition: a.condition(version), Facts: outbox.New(a.DB), Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)

@@ -27,6 +27,8 @@ type Call struct {
 	Code    vocab.Code // of the failure that was answered, for the log
 	From    netip.Addr // who calls, as the server knows it
 	Began   time.Time
+	// Stopping is closed when the server stops: a call without an end ends then.
+	Stopping <-chan struct{}
 }
 
 type key struct{}

@@ -17,6 +17,7 @@ import (
 func (s *Server) Handler(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, r := call.Begin(r, s.o.Clock.Now())
+		c.Stopping = s.stopping
 		if s.o.BehindProxy {
 			if from, ok := forwarded(r); ok {
 				c.From = from

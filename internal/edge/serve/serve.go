@@ -49,6 +49,7 @@ const (
 type Server struct {
 	o        Options
 	listener net.Listener
+	stopping <-chan struct{} // closed when Serve is to end
 }
 
 // Listen checks the rule of exposure and binds.
@@ -125,6 +126,7 @@ func (s *Server) Close() error { return s.listener.Close() }
 
 // Serve answers until ctx ends, then waits for the calls under way.
 func (s *Server) Serve(ctx context.Context, h http.Handler) error {
+	s.stopping = ctx.Done()
 	server := &http.Server{
 		Handler: s.Handler(h), ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(nameless{s.o.Diary.Handler()}, slog.LevelWarn),

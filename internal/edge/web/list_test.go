@@ -82,7 +82,7 @@ func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
 	g := w.grant()
 	steward, user, chief := w.signedIn("li@civil", "en"), w.signedIn("li@tax", "en"), w.signedIn("chief@bureau", "en")
 	set := newEntry(t, w, steward)
-	user.must(user.post("/request?dataset="+set, "/request", requestForm(set)))
+	user.draft(set)
 	raised(t, w, set)
 	if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: g}).Ask(3, "1960-01-01")); err != nil {
 		t.Fatal(err)

@@ -42,13 +42,13 @@ func TestEveryPageStandsInBothLanguages(t *testing.T) {
 		for _, path := range w.paths(set) {
 			checkPage(t, lang, path, officer.page(path))
 		}
-		for _, path := range []string{"/members", "/members/civil", "/officers?member=civil", "/health", "/machines"} {
+		for _, path := range []string{"/oversight", "/members", "/members/civil", "/officers?member=civil", "/health", "/machines"} {
 			checkPage(t, lang, path, chief.page(path))
 		}
 		for _, path := range []string{"/request?dataset=" + set, "/grants/" + string(g.ID), "/compare?grant=" + string(g.ID), "/batches?grant=" + string(g.ID)} {
 			checkPage(t, lang, path, user.page(path))
 		}
-		for _, path := range []string{"/", "/sign-in", "/invitation", "/mine", "/search", "/datasets/" + set, "/check", "/forms", "/kept"} {
+		for _, path := range []string{"/", "/sign-in", "/invitation", "/mine", "/search", "/keys", "/datasets/" + set, "/check", "/forms", "/kept"} {
 			checkPage(t, lang, path, nobody.page(path))
 		}
 		if p := nobody.get("/nowhere"); p.status != http.StatusNotFound {

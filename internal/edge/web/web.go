@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 
 	"fontis/internal/duty/calendar"
@@ -22,6 +23,8 @@ import (
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
 	"fontis/internal/edge/web/importing"
+	"fontis/internal/edge/web/live"
+	"fontis/internal/edge/web/oversight"
 	"fontis/internal/edge/web/own"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/paper"
@@ -78,6 +81,10 @@ type Parts struct {
 	Clock  clock.Clock
 	Diary  *slog.Logger
 
+	// Condition is what the machine tells of the node, for its operator.
+	Condition func(context.Context) (Condition, error)
+	Facts     live.Facts // of the outbox, for pages that are read while they change
+
 	Issuers []Issuer    // through which officers may sign in
 	Demo    func() Demo // nil on a node with real people
 	URL     string      // how others reach the node
@@ -90,6 +97,12 @@ type (
 	Demo    = page.Demo
 	Account = page.Account
 	Issuer  = entrance.Issuer
+
+	Condition = desk.Condition
+	Store     = desk.Store
+	Key       = desk.Key
+	Backup    = desk.Backup
+	Finding   = desk.Finding
 )
 
 // IssuerPath is where issuer number n sends the browser back to.
@@ -104,11 +117,13 @@ func New(p Parts) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	hub := live.NewHub(p.Facts, p.Diary)
 	s.Mount(
-		&entrance.Section{Issuers: p.Issuers},
+		&live.Section{Hub: hub},
+		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{},
 		&importing.Section{Blobs: p.Blobs},
-		&desk.Section{Share: p.Share, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally},
+		&desk.Section{Share: p.Share, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},
@@ -116,8 +131,9 @@ func New(p Parts) (*Site, error) {
 		&consent.Section{Authorisation: p.Authorisation},
 		&emergencies.Section{Emergency: p.Emergency},
 		&duties.Section{Demand: p.Demand, Review: p.Review, Share: p.Share},
+		&oversight.Section{Share: p.Share, Quality: p.Quality, Review: p.Review, Authorisation: p.Authorisation},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
-		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar},
+		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar, Log: p.Log},
 		&record.Section{Door: p.Door, Log: p.Log},
 		&people.Section{},
 		&check.Section{},
@@ -130,29 +146,30 @@ func New(p Parts) (*Site, error) {
 // there. The text of a line is page.menu and its path.
 func menu() []page.MenuLine {
 	return []page.MenuLine{
-		{Path: "/mine", Person: true},
-		{Path: "/search", Person: true, Roles: vocab.Roles()},
-		{Path: "/desk", Roles: []vocab.Role{vocab.Steward}},
-		{Path: "/import", Roles: []vocab.Role{vocab.Steward}},
-		{Path: "/todo", Roles: []vocab.Role{vocab.Steward}},
-		{Path: "/sources", Roles: []vocab.Role{vocab.Steward}},
-		{Path: "/requests", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority}},
-		{Path: "/demands", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority}},
-		{Path: "/changes", Roles: []vocab.Role{vocab.Steward, vocab.Authority}},
-		{Path: "/grants", Roles: []vocab.Role{vocab.Steward, vocab.DataUser}},
-		{Path: "/compare", Roles: []vocab.Role{vocab.DataUser}},
-		{Path: "/batches", Roles: []vocab.Role{vocab.DataUser}},
-		{Path: "/accesses", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
-		{Path: "/contests", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
-		{Path: "/authorisations", Person: true, Roles: []vocab.Role{vocab.DataUser, vocab.Authority}},
-		{Path: "/emergencies", Roles: []vocab.Role{vocab.DataUser, vocab.Authority, vocab.Auditor}},
+		{Path: "/mine", Key: "y", Person: true},
+		{Path: "/search", Key: "s", Person: true, Roles: vocab.Roles()},
+		{Path: "/desk", Key: "d", Roles: []vocab.Role{vocab.Steward}},
+		{Path: "/import", Key: "i", Roles: []vocab.Role{vocab.Steward}},
+		{Path: "/todo", Key: "t", Roles: []vocab.Role{vocab.Steward}},
+		{Path: "/sources", Key: "b", Roles: []vocab.Role{vocab.Steward}},
+		{Path: "/requests", Key: "r", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority}},
+		{Path: "/demands", Key: "w", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority}},
+		{Path: "/changes", Key: "v", Roles: []vocab.Role{vocab.Steward, vocab.Authority}},
+		{Path: "/grants", Key: "g", Roles: []vocab.Role{vocab.Steward, vocab.DataUser}},
+		{Path: "/compare", Key: "c", Roles: []vocab.Role{vocab.DataUser}},
+		{Path: "/batches", Key: "l", Roles: []vocab.Role{vocab.DataUser}},
+		{Path: "/accesses", Key: "u", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
+		{Path: "/contests", Key: "x", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
+		{Path: "/authorisations", Key: "z", Person: true, Roles: []vocab.Role{vocab.DataUser, vocab.Authority}},
+		{Path: "/emergencies", Key: "e", Roles: []vocab.Role{vocab.DataUser, vocab.Authority, vocab.Auditor}},
 		{Path: "/mandates", Person: true},
-		{Path: "/counter", Roles: []vocab.Role{vocab.Counter}},
-		{Path: "/audit", Roles: []vocab.Role{vocab.Auditor}},
+		{Path: "/counter", Key: "k", Roles: []vocab.Role{vocab.Counter}},
+		{Path: "/audit", Key: "a", Roles: []vocab.Role{vocab.Auditor}},
 		{Path: "/audit/cases", Roles: []vocab.Role{vocab.Steward}},
-		{Path: "/members", Roles: []vocab.Role{vocab.Authority}},
-		{Path: "/officers", Roles: []vocab.Role{vocab.Steward, vocab.Operator, vocab.Authority}},
-		{Path: "/machines", Roles: []vocab.Role{vocab.Steward, vocab.Operator}},
-		{Path: "/health", Roles: []vocab.Role{vocab.Operator}},
+		{Path: "/oversight", Key: "n", Roles: []vocab.Role{vocab.Authority}},
+		{Path: "/members", Key: "m", Roles: []vocab.Role{vocab.Authority}},
+		{Path: "/officers", Key: "o", Roles: []vocab.Role{vocab.Steward, vocab.Operator, vocab.Authority}},
+		{Path: "/machines", Key: "p", Roles: []vocab.Role{vocab.Steward, vocab.Operator}},
+		{Path: "/health", Key: "h", Roles: []vocab.Role{vocab.Operator}},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
+	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
@@ -53,6 +54,7 @@ func newWorld(t *testing.T) *world {
 		Identity: w.Identity, Catalog: w.Catalog, Share: w.Share, Quality: w.Quality, View: w.Records.View, Mandates: w.Records.Mandates, Deferrals: w.Records.Deferrals, Audit: w.Records.Audit, Retention: w.Records.Retention, Calendar: w.Calendar, Authorisation: w.Authorisation, Demand: w.Demand, Review: w.Review, Emergency: w.Emergency, Door: w.Door, Ledger: w.Ledger, Totals: w.Totals,
 		Kept: idempotency.New(w.DB, w.Keys, w.Clock), Blobs: w.Blobs, Log: w.Log, Text: texts, Clock: w.Clock, Diary: diary,
 		Limits: limit.New(w.Clock, limit.Limits{Member: limit.Rate{PerSecond: 1e6, Burst: 1e6}, Address: limit.Rate{PerSecond: 1e6, Burst: 1e6}}),
+		Facts:  outbox.New(w.DB),
 		URL:    "http://node.test",
 		Demo: func() web.Demo {
 			return web.Demo{

@@ -1,8 +1,10 @@
 // What a page does beyond its HTML. Every page works without it.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { forms } from "./forms.js";
+import { keys } from "./keys.js";
 import { lists } from "./lists.js";
 import { keeping } from "./keep.js";
+import { live } from "./live.js";
 
 // Nothing is evaluated, nothing is styled or stored behind the page's back, and
 // nothing is asked of another host.
@@ -17,5 +19,7 @@ Object.assign(htmx.config, {
 });
 
 forms(document);
+keys(document);
 lists(document, htmx);
 keeping(document);
+live(document);

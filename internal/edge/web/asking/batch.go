@@ -159,11 +159,12 @@ func badLines(bad []access.BadLine) error {
 	return vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(said, "; "))
 }
 
-// batchPage shows how far a batch has come; it loads itself again until the end.
+// batchPage shows how far a batch has come.
 type batchPage struct {
 	Batch   access.BatchStatus
 	Percent int64
 	Over    bool
+	Live    string // while it runs
 }
 
 func (s *Section) batch(v *page.Visit) (any, error) {
@@ -176,7 +177,7 @@ func (s *Section) batch(v *page.Visit) (any, error) {
 		p.Percent = b.Done * 100 / b.Rows
 	}
 	if !p.Over {
-		v.W.Header().Set("Refresh", "3")
+		p.Live = v.Live("batch", string(b.ID))
 	}
 	return p, nil
 }

@@ -2,13 +2,25 @@
 package asking
 
 import (
+	"fmt"
+
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+	"fontis/internal/vocab/fact"
 )
 
 // Section is these pages with what they call.
 type Section struct {
 	Door *access.Door
+}
+
+// Parts are what changes while it is read: how far a batch has come.
+func (s *Section) Parts() []page.Part {
+	return []page.Part{{Name: "batch", Untold: true, Topics: []string{fact.TopicAccess}, Stamp: func(v *page.Visit, id string) (string, error) {
+		b, err := s.Door.Batch(v.Ctx(), v.Actor, vocab.BatchID(id))
+		return fmt.Sprint(b.State, b.Done, b.Error), err
+	}}}
 }
 
 // Routes are the pages.

@@ -19,6 +19,7 @@ type deskPage struct {
 	Next     string
 	Todo     []catalog.TodoLine
 	Incoming []sharing.RequestLine
+	Live     string // of what comes in
 	Untags   []untagLine
 	Notices  []identity.Notice
 }
@@ -38,7 +39,7 @@ func (s *Section) desk(v *page.Visit) (any, error) {
 	if err := v.Actor.Must(vocab.Steward); err != nil {
 		return nil, err
 	}
-	p := deskPage{}
+	p := deskPage{Live: v.Live("incoming", "")}
 	for _, step := range []func(*page.Visit, *deskPage) error{s.deskSets, s.deskRequests, s.deskUntags} {
 		if err := step(v, &p); err != nil {
 			return nil, err

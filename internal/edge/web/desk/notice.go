@@ -140,6 +140,7 @@ type healthPage struct {
 	Alarms string
 	Tally  tally.Report
 	All    *page.Form // hold every record against every leaf now
+	Own    *operator
 }
 
 func (s *Section) health(v *page.Visit) (any, error) {
@@ -165,7 +166,8 @@ func (s *Section) health(v *page.Visit) (any, error) {
 		}
 		p.All = v.Form(page.Form{Action: "/health", Name: "hold", Inline: true})
 	}
-	return p, nil
+	p.Own, err = s.condition(v)
+	return p, err
 }
 
 func (s *Section) holdAll(v *page.Visit) (string, error) {

@@ -3,11 +3,15 @@
 package desk
 
 import (
+	"context"
+	"strconv"
+
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/tally"
+	"fontis/internal/vocab/fact"
 )
 
 // Section is these pages with what they call.
@@ -16,6 +20,15 @@ type Section struct {
 	Ledger *ledger.Ledger
 	Log    *tlog.Log
 	Tally  *tally.Tally
+	Look   func(context.Context) (Condition, error) // what the machine tells
+}
+
+// Parts are what changes while it is read: the count of the inbox.
+func (s *Section) Parts() []page.Part {
+	return []page.Part{{Name: "inbox", Topics: []string{fact.TopicNotice}, Stamp: func(v *page.Visit, _ string) (string, error) {
+		n, err := v.Identity.UnreadNotices(v.Ctx(), v.Actor)
+		return strconv.Itoa(n), err
+	}}}
 }
 
 // Routes are the pages.

@@ -19,6 +19,7 @@ type homePage struct {
 	Ways    []way
 	Demo    *page.Demo
 	Percent int64
+	Live    string // while the demo's world is made
 }
 
 // way is one thing that a visitor may have come for.
@@ -38,6 +39,9 @@ func (s *Section) home(v *page.Visit) (any, error) {
 		d := v.Demo()
 		if p.Demo = &d; d.Total > 0 {
 			p.Percent = min(100, d.Done*100/d.Total)
+			if d.Done < d.Total {
+				p.Live = v.Live("demo", "")
+			}
 		}
 	}
 	return p, nil
@@ -116,6 +120,9 @@ func (s *Section) signOut(v *page.Visit) (string, error) {
 	}
 	if err := end(v.Ctx(), v.Actor); err != nil {
 		return "", err
+	}
+	if s.Left != nil {
+		s.Left(v.Actor.Session)
 	}
 	v.SetCookie(v.SessionName(), "", -1)
 	v.W.Header().Set("Clear-Site-Data", `"storage"`) // the pages kept on this device go too

@@ -65,7 +65,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 // funcs are the words that a template knows.
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number,
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number, "bytes": l.Bytes,
 		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
@@ -206,6 +206,18 @@ func (l *Look) Number(n any) string {
 	}
 	return s
 }
+
+// Bytes writes a size as people say it.
+func (l *Look) Bytes(n any) string {
+	size, unit := 0.0, 0
+	_, _ = fmt.Sscan(fmt.Sprint(n), &size) // no number is 0
+	for units := len(sizes()) - 1; size >= 1024 && unit < units; unit++ {
+		size /= 1024
+	}
+	return strconv.FormatFloat(size, 'f', min(unit, 1), 64) + " " + sizes()[unit]
+}
+
+func sizes() []string { return []string{"B", "KB", "MB", "GB", "TB"} }
 
 // Tongued is a text with the language it is in, when that is not the page's.
 type Tongued struct {

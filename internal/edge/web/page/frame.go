@@ -18,6 +18,7 @@ type frame struct {
 	Demo     bool
 	Style    string // version of the made files
 	Scheme   string // of colours: light or dark, the device's when empty
+	KeysOff  bool   // no key of one letter does anything
 	Plain    bool   // large print, few words, one thing at a time
 	Desk     bool   // an officer's page: its menu stands beside it
 	Now      time.Time
@@ -44,10 +45,12 @@ type present struct {
 	Person  bool
 	Mandate string // under which the visitor acts for another
 	Unread  int
+	Live    string // of the inbox
 }
 
 type menuLine struct {
 	Path, Text string
+	Key        string // the letter that leads there after g
 	Here       bool
 }
 
@@ -55,7 +58,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Other: v.otherLanguage(),
-		Manner: v.otherManner(), Scheme: v.scheme(), Plain: v.Plain(), Crumbs: v.crumbs(), Now: v.Clock.Now(),
+		Manner: v.otherManner(), Scheme: v.scheme(), KeysOff: v.KeysOff(), Plain: v.Plain(), Crumbs: v.crumbs(), Now: v.Clock.Now(),
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
 		f.Headline = h.Headline()
@@ -79,6 +82,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	if f.Who.Unread, err = v.Identity.UnreadNotices(v.Ctx(), v.Actor); err != nil && v.shut {
 		return f, nil // the error page stands without it
 	}
+	f.Who.Live = v.Live("inbox", "")
 	return f, err
 }
 
@@ -86,6 +90,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 // means every officer. Person says that persons find it too, or alone.
 type MenuLine struct {
 	Path   string
+	Key    string // the letter that leads there after g
 	Roles  []vocab.Role
 	Person bool
 }
@@ -97,7 +102,7 @@ func (v *Visit) menuOf() []menuLine {
 	for _, l := range v.menu {
 		if v.offered(l) {
 			here := v.R.URL.Path == l.Path || strings.HasPrefix(v.R.URL.Path, l.Path+"/")
-			out = append(out, menuLine{Path: l.Path, Text: l.Path[strings.LastIndex(l.Path, "/")+1:], Here: here && !v.shut})
+			out = append(out, menuLine{Path: l.Path, Key: l.Key, Text: l.Path[strings.LastIndex(l.Path, "/")+1:], Here: here && !v.shut})
 		}
 	}
 	return out
@@ -188,4 +193,18 @@ func (v *Visit) offered(l MenuLine) bool {
 		return l.Person
 	}
 	return l.Roles == nil && !l.Person || slices.ContainsFunc(l.Roles, v.Actor.Has)
+}
+
+// Going is a place of the menu and the key that leads there.
+type Going struct{ Key, Text string }
+
+// Goings are the keys of the visitor's menu.
+func (v *Visit) Goings() []Going {
+	var out []Going
+	for _, l := range v.menuOf() {
+		if l.Key != "" {
+			out = append(out, Going{Key: l.Key, Text: "page." + l.Text + ".title"})
+		}
+	}
+	return out
 }

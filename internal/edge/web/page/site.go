@@ -87,6 +87,7 @@ type Site struct {
 	mux      *http.ServeMux
 	routes   []Route
 	menu     []MenuLine
+	parts    map[string]Part  // what changes while it is read, by the first word of its name
 	above    map[string]Route // pages that can be read, by their addresses
 }
 
@@ -103,7 +104,7 @@ func New(p Parts, menu []MenuLine) (*Site, error) {
 	}
 	s := &Site{
 		Parts: p, problems: problem.Writer{Text: p.Text, Diary: p.Diary}, looks: map[text.Lang]*look.Look{},
-		mux: http.NewServeMux(), Notes: notes.New(p.Clock), menu: menu, above: map[string]Route{},
+		mux: http.NewServeMux(), Notes: notes.New(p.Clock), menu: menu, above: map[string]Route{}, parts: map[string]Part{},
 	}
 	var err error
 	if s.static, err = look.OpenStatic(); err != nil {
@@ -128,6 +129,11 @@ func nowhere(*Visit) (any, error) {
 // Mount adds the pages of sections, before the site serves.
 func (s *Site) Mount(sections ...Section) {
 	for _, section := range sections {
+		if with, ok := section.(interface{ Parts() []Part }); ok {
+			for _, p := range with.Parts() {
+				s.parts[p.Name] = p
+			}
+		}
 		for _, r := range section.Routes() {
 			s.routes = append(s.routes, r)
 			s.add(r)

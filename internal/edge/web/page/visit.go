@@ -27,6 +27,7 @@ const (
 	CookieLang    = "fontis_lang"
 	CookieScheme  = "fontis_look"
 	CookiePlain   = "fontis_plain"
+	CookieKeys    = "fontis_keys"
 	cookieSeed    = "fontis_form"
 )
 
@@ -107,6 +108,12 @@ func (v *Visit) scheme() string {
 		return ""
 	}
 	return c.Value
+}
+
+// KeysOff says that the reader wants no key of one letter to do anything.
+func (v *Visit) KeysOff() bool {
+	c, err := v.R.Cookie(CookieKeys)
+	return err == nil && c.Value == "off"
 }
 
 // Plain reports whether the reader chose the plain pages.

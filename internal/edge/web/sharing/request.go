@@ -180,6 +180,7 @@ type askedPage struct {
 	Edit     bool
 	Supply   string // where what was missing is brought
 	History  []share.Change
+	Live     string
 	Twin     *share.Snippets
 	Clocks   []clocks.Clock
 	Life     *lifeLines
@@ -199,7 +200,7 @@ func (s *Section) asked(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := askedPage{Request: r, Head: heads[0], Lines: requestText(v, r)}
+	p := askedPage{Request: r, Head: heads[0], Lines: requestText(v, r), Live: v.Live("request", string(r.ID))}
 	if r.Decision != nil {
 		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.Look().Tongue(r.Decision.Reason), CitationText: v.Look().Tongue(r.Decision.Citation)}
 	}

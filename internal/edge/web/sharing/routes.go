@@ -2,9 +2,14 @@
 package sharing
 
 import (
+	"fmt"
+	"strings"
+
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+	"fontis/internal/vocab/fact"
 )
 
 // Section is these pages with what they call.
@@ -13,6 +18,33 @@ type Section struct {
 	Door  *access.Door
 
 	saved savers
+}
+
+// Parts are what changes while it is read: a request's state, and the list of
+// those that wait for the member's answer.
+func (s *Section) Parts() []page.Part {
+	return []page.Part{
+		{Name: "request", Topics: []string{fact.TopicRequest}, Keyed: true, Stamp: func(v *page.Visit, id string) (string, error) {
+			r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(id))
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprint(r.Rev, r.State, r.Stage), nil
+		}},
+		{Name: "incoming", Topics: []string{fact.TopicRequest}, Stamp: func(v *page.Visit, _ string) (string, error) {
+			var said strings.Builder
+			for _, state := range []share.State{share.StateSubmitted, share.StateSecond} {
+				list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: true, State: state, Limit: page.Size})
+				if err != nil {
+					return "", err
+				}
+				for _, r := range list {
+					fmt.Fprintln(&said, r.ID, r.Rev)
+				}
+			}
+			return said.String(), nil
+		}},
+	}
 }
 
 // Routes are the pages.

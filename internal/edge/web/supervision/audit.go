@@ -22,6 +22,7 @@ type entriesPage struct {
 	Filter []page.Field
 	Next   string
 	Query  string
+	First  *overview // on the list without filters
 }
 
 func abouts() []audit.About {
@@ -59,6 +60,11 @@ func (s *Section) entries(v *page.Visit) (any, error) {
 	if got.Next > 0 {
 		u.Set("after", strconv.FormatInt(got.Next, 10))
 		p.Next = "/audit?" + u.Encode()
+	}
+	if p.Query == "" && f.After == 0 {
+		if p.First, err = s.overview(v); err != nil {
+			return nil, err
+		}
 	}
 	p.Lines, err = record.Lines(v, got.Entries)
 	return p, err

@@ -6,6 +6,7 @@ package supervision
 import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/retention"
@@ -17,6 +18,7 @@ type Section struct {
 	Deferrals *deferral.Service
 	Retention *retention.Service
 	Calendar  *calendar.Service
+	Log       *tlog.Log
 }
 
 // Routes are the pages.

@@ -1,0 +1,57 @@
+package supervision
+
+import (
+	"fontis/internal/edge/web/page"
+	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/ledger/audit"
+)
+
+// overview is what an auditor sees first: the state of the log and of its
+// witnesses, how far the samples are, and the newest report.
+type overview struct {
+	Log     tlog.State
+	Draws   int
+	Cases   []stateCount
+	Reports int
+	Newest  *audit.Report
+}
+
+type stateCount struct {
+	State audit.State
+	N     int
+}
+
+func (s *Section) overview(v *page.Visit) (*overview, error) {
+	o := &overview{}
+	if s.Log != nil {
+		o.Log = s.Log.State()
+	}
+	draws, err := s.Audit.Draws(v.Ctx())
+	if err != nil {
+		return nil, err
+	}
+	cases, err := s.Audit.Cases(v.Ctx(), v.Actor, "")
+	if err != nil {
+		return nil, err
+	}
+	reports, err := s.Audit.Published(v.Ctx())
+	if err != nil {
+		return nil, err
+	}
+	o.Draws, o.Reports = len(draws), len(reports)
+	for _, state := range []audit.State{audit.Sampled, audit.Asked, audit.Answered, audit.Judged} {
+		n := 0
+		for _, c := range cases {
+			if c.State == state {
+				n++
+			}
+		}
+		o.Cases = append(o.Cases, stateCount{state, n})
+	}
+	for i, r := range reports {
+		if o.Newest == nil || r.Made.After(o.Newest.Made) {
+			o.Newest = &reports[i]
+		}
+	}
+	return o, nil
+}
