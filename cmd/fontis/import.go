@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fontis/cmd/fontis/console"
@@ -100,12 +101,15 @@ func proposal(c *console.Console, out lookAnswer) {
 	for _, s := range out.Proposal.Columns {
 		field, sure := string(s.Field), fmt.Sprintf("%3.0f %%", 100*s.Confidence)
 		if field == "" {
-			field, sure = "-", "unmapped"
+			field, sure = "-", "left out"
+		}
+		if slices.Contains(out.Proposal.Unmapped, s.Column) {
+			sure = "unmapped"
 		}
 		rows = append(rows, []string{s.Column, field, sure, strings.Join(s.Sample, " | ")})
 	}
 	c.Table([]string{"COLUMN", "FIELD", "CONFIDENCE", "SAMPLE"}, rows)
-	c.Say("format %s, header in line %d, %d columns unmapped\nmapping written to %s", out.Facts.Format, out.Facts.HeaderLine, len(out.Proposal.Unmapped), out.MappingFile)
+	c.Say("format %s, header in line %d, columns unmapped: %d\nmapping written to %s", out.Facts.Format, out.Facts.HeaderLine, len(out.Proposal.Unmapped), out.MappingFile)
 }
 
 type importAnswer struct {

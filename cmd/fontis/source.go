@@ -84,7 +84,10 @@ func connected(c *console.Console, s access.Connected) {
 		for i, col := range t.Columns {
 			name, about := "", ""
 			if i == 0 {
-				name, about = t.Name, "about "+strconv.FormatInt(t.Rows, 10)
+				name = t.Name
+			}
+			if i == 0 && t.Rows >= 0 {
+				about = "about " + strconv.FormatInt(t.Rows, 10)
 			}
 			kind := string(col.Kind)
 			if tags := s.Tags[col.Name]; len(tags) > 0 {

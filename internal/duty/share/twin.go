@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
@@ -66,21 +67,20 @@ func (s *Service) putTwins(ctx context.Context, r *Request) {
 	}
 }
 
-// comparators are those that the items are bound with, else those that the
-// catalog declares, so that a trial compares as the source will.
+// comparators are those that the catalog declares, else what the items' types
+// suggest, so that a trial compares as the source will once it is bound.
 func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]string {
 	out := map[vocab.ItemID]string{}
 	set, err := s.p.Catalog.Get(ctx, identity.Actor{Member: r.Provider}, r.Dataset)
+	if err != nil {
+		return out
+	}
 	for _, id := range r.Items {
-		if b, ok := s.p.Door.BindingOf(id); ok && b.Compare != "" {
-			out[id] = b.Compare
-			continue
-		}
-		if err != nil {
-			continue
-		}
 		it, _ := set.Item(id.Name())
 		spec := string(it.Compare)
+		if spec == "" {
+			spec = string(byType(it.Type))
+		}
 		if it.Compare == vocab.CompareNumber && it.Tolerance != "" {
 			spec += ":" + it.Tolerance
 		}
@@ -89,6 +89,17 @@ func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]
 		}
 	}
 	return out
+}
+
+// byType is how values of a type are compared where the catalog does not say.
+func byType(t catalog.ItemType) vocab.Comparator {
+	switch t {
+	case catalog.TypeDate:
+		return vocab.CompareDate
+	case catalog.TypeNumber:
+		return vocab.CompareNumber
+	}
+	return ""
 }
 
 // twinOf is the twin that a developer tries: of the grant once there is one.

@@ -17,6 +17,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
@@ -76,6 +77,41 @@ func TestTheSampleOfATwinIsAnswered(t *testing.T) {
 	}
 	_, err := w.TwinSample(t.Context(), clerk, w.draft(w.asks()).ID)
 	wants(t, err, vocab.StateWrong)
+}
+
+// A developer tries before the steward has connected anything, and goes on after.
+func TestATwinComparesByTypeAndThenAsTheItemIsBound(t *testing.T) {
+	w := newWorld(t)
+	set := people()
+	set.Name = catalog.Text{ZH: "户籍"}
+	set.Items = []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "出生日期"}, Type: catalog.TypeDate}}
+	d := w.publish(set)
+	asks := w.asks()
+	asks.Dataset, asks.Items = d.ID, []vocab.ItemID{d.ItemID("born")}
+	r := w.submit(asks)
+	try := func() (value, compared string) {
+		t.Helper()
+		got, err := w.TwinSample(t.Context(), clerk, r.ID)
+		w.must(err)
+		s := read(t, got)
+		answer, err := w.node.Door.Ask(t.Context(), clerk, s.call(vocab.Compare))
+		w.must(err)
+		if a := answer.Answers[d.ItemID("born")]; a.Answer != vocab.Match {
+			t.Errorf("the sample is answered %s", a.Answer)
+		}
+		return s.Values[d.ItemID("born")], answer.Answers[d.ItemID("born")].Comparator
+	}
+	if value, compared := try(); compared != "date" || !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(value) {
+		t.Errorf("an item of type date: %q compared as %q", value, compared)
+	}
+	_, err := w.node.Door.Bind(t.Context(), steward, access.Binding{
+		Item: d.ItemID("born"), Owner: "civil", Source: "residents", Table: "resident", Column: "name", Subject: "number",
+		KeyKind: vocab.CitizenNumber, Compare: "name", About: vocab.NaturalPerson,
+	})
+	w.must(err)
+	if value, compared := try(); compared != "name" {
+		t.Errorf("bound as a name: %q compared as %q", value, compared)
+	}
 }
 
 func TestATwinRefusesAsTheGrantDoes(t *testing.T) {

@@ -10,9 +10,14 @@ import (
 )
 
 // PutTwin makes the twin of a request known. It lives in memory: share puts it
-// again at each start.
-func (d *Door) PutTwin(id string, g Grant, comparators map[vocab.ItemID]string) error {
-	t, err := twin.New(id, g, comparators)
+// again at each start. An item that is bound compares as it is bound, from then on.
+func (d *Door) PutTwin(id string, g Grant, declared map[vocab.ItemID]string) error {
+	t, err := twin.New(id, g, func(item vocab.ItemID) string {
+		if b := d.bindings.Get(item); b != nil && b.Compare != "" {
+			return b.Compare
+		}
+		return declared[item]
+	})
 	if err != nil {
 		return err
 	}

@@ -28,22 +28,24 @@ func Of(id string) vocab.GrantID { return vocab.GrantID(prefix + id) }
 type Twin struct {
 	Grant *grant.Grant
 
-	comparators map[vocab.ItemID]string
-	used        use
+	compares func(vocab.ItemID) string
+	used     use
 }
 
-// New makes the twin of a request or a grant.
-func New(id string, g grant.Grant, comparators map[vocab.ItemID]string) (*Twin, error) {
+// New makes the twin of a request or a grant; compares says how an item is
+// compared, and may say another thing later.
+func New(id string, g grant.Grant, compares func(vocab.ItemID) string) (*Twin, error) {
 	g.ID, g.State = Of(id), grant.Active
 	if err := g.Ready(); err != nil {
 		return nil, err
 	}
-	for item, spec := range comparators {
-		if _, err := comparator.Parse(spec); err != nil {
+	t := &Twin{Grant: &g, compares: compares}
+	for _, item := range g.Items {
+		if _, err := t.comparator(item); err != nil {
 			return nil, fmt.Errorf("item %s: %w", item, err)
 		}
 	}
-	return &Twin{Grant: &g, comparators: comparators}, nil
+	return t, nil
 }
 
 // Index is every twin of the node; none outlives the process.
@@ -97,7 +99,7 @@ func (t *Twin) Rows() []Row {
 			rows[i].Subject = inventedFirm(n)
 		}
 		for _, item := range t.Grant.Items {
-			rows[i].Values[item] = inventedValue(t.comparators[item], item, born, n)
+			rows[i].Values[item] = inventedValue(t.compares(item), item, born, n)
 		}
 	}
 	rows[Subjects-1].Note, rows[Subjects-1].Status = string(vocab.EmptyAtSource), vocab.Unknown
@@ -232,12 +234,14 @@ func (u *use) take(g *grant.Grant, c called, now time.Time) error {
 	return nil
 }
 
-// comparator is the item's, or the exact one where none is declared yet.
+// comparator is the item's, or the exact one where none is declared yet, and for
+// codes, whose list belongs to the source.
 func (t *Twin) comparator(item vocab.ItemID) (comparator.Comparator, error) {
-	if t.comparators[item] == "" {
+	spec := t.compares(item)
+	if spec == "" || strings.HasPrefix(spec, string(vocab.CompareCode)+":") {
 		return comparator.Comparator{}, nil
 	}
-	return comparator.Parse(t.comparators[item])
+	return comparator.Parse(spec)
 }
 
 func statusOf(row *Row) answer.Item {
