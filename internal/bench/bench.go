@@ -68,7 +68,9 @@ func machine() Machine {
 }
 
 // Names lists what can be measured.
-func Names() []string { return []string{"compare", "batch", "ledger", "access", "law", "start"} }
+func Names() []string {
+	return []string{"compare", "batch", "ledger", "access", "law", "pages", "start"}
+}
 
 // Run measures one thing.
 func Run(ctx context.Context, o Options) (Result, error) {
@@ -95,7 +97,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "start": start,
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))
