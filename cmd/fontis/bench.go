@@ -12,7 +12,7 @@ import (
 
 // benchCmd measures this machine; the result is JSON, the diary words.
 type benchCmd struct {
-	What    string        `arg:"" help:"compare, batch, ledger, access, law, start or catalog."`
+	What    string        `arg:"" help:"compare, batch, ledger, access, law, pages, start or catalog."`
 	For     time.Duration `default:"5s" help:"How long each repeat lasts."`
 	Repeats int           `default:"3" help:"Repeats; the median is reported."`
 	People  int           `default:"200000" help:"Residents in the register, or in the demo world."`

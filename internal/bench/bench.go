@@ -71,7 +71,7 @@ func machine() Machine {
 
 // Names lists what can be measured.
 func Names() []string {
-	return []string{"compare", "batch", "ledger", "access", "law", "start", "catalog"}
+	return []string{"compare", "batch", "ledger", "access", "law", "pages", "start", "catalog"}
 }
 
 // Run measures one thing.
@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: o.Seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "start": start, "catalog": search,
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start, "catalog": search,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))

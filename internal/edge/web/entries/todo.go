@@ -80,6 +80,7 @@ type fillPage struct {
 	List    page.Shown[Hit]
 	Form    *page.Form
 	Preview *catalog.ChangeSet
+	Names   map[vocab.DatasetID]page.Tongued // of the entries in the preview
 	Apply   *page.Form
 }
 
@@ -109,10 +110,21 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 	}
 	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(p.List.Lines)}}})
 	if kept, ok := notes.Read[filling](v.Notes, v.Actor, v.Said("preview")); ok {
-		p.Preview = kept.set
+		p.Preview, p.Names = kept.set, previewed(v, kept.set)
 		p.Apply = v.Form(page.Form{Action: base + "/apply", Name: "apply", Fields: []page.Field{{Name: "preview", Kind: "hidden", Value: v.Said("preview")}}})
 	}
 	return p, nil
+}
+
+// previewShown is how many entries a preview names.
+const previewShown = 50
+
+func previewed(v *page.Visit, set *catalog.ChangeSet) map[vocab.DatasetID]page.Tongued {
+	out := map[vocab.DatasetID]page.Tongued{}
+	for _, e := range set.Entries[:min(len(set.Entries), previewShown)] {
+		out[e.Dataset] = v.SetName(e.Dataset)
+	}
+	return out
 }
 
 // lackingList is every draft that lacks the field.

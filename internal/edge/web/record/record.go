@@ -74,7 +74,11 @@ func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 			if slices.Contains(a.Disputed, item) {
 				said += v.Look().Aside("label", "disputed")
 			}
-			out[n].Answers = append(out[n].Answers, answered{ID: item, Item: v.ItemName(vocab.ItemID(item)), Said: v.Look().Tongue(said)})
+			about := v.ItemName(vocab.ItemID(item))
+			if a.Question == string(vocab.Status) { // the item is where it was looked up; what was asked stands above
+				about = page.Tongued{Text: v.Look().Must("page.label.answer")}
+			}
+			out[n].Answers = append(out[n].Answers, answered{ID: item, Item: about, Said: v.Look().Tongue(said)})
 		}
 		sort.Slice(out[n].Answers, func(x, y int) bool { return out[n].Answers[x].ID < out[n].Answers[y].ID })
 	}

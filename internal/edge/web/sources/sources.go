@@ -81,6 +81,7 @@ func (s *Section) checkSource(v *page.Visit) (string, error) {
 // bindPage connects an item to a column of a source.
 type bindPage struct {
 	Dataset vocab.DatasetID
+	Name    page.Tongued
 	Form    *page.Form
 	Sample  []access.Masked
 	Bound   bool
@@ -98,7 +99,7 @@ func (s *Section) bind(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := bindPage{Dataset: d.ID}
+	p := bindPage{Dataset: d.ID, Name: v.Look().Either(d.Name)}
 	p.Sample, p.Bound = notes.Read[[]access.Masked](v.Notes, v.Actor, v.Said("sample"))
 	p.Form = v.Form(page.Form{Action: "/bind", Name: "bind", Fields: append(bindFields(v, d), bindColumns(list)...)})
 	return p, nil
