@@ -15,8 +15,6 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/evanw/esbuild/pkg/api"
-
-	"fontis/internal/vocab"
 )
 
 // spoken are the sentences that the check carries, by the beginning of their keys.
@@ -26,9 +24,21 @@ func spoken(key string) bool {
 			return true
 		}
 	}
-	name, of := strings.CutPrefix(strings.TrimSuffix(key, ".title"), "error.")
-	kind, known := vocab.Codes()[vocab.Code(name)]
-	return of && known && (kind == vocab.Denied || kind == vocab.Exhausted) // why a door can have refused
+	name, of := strings.CutPrefix(key, "error.")
+	for _, p := range refusals() {
+		if of && strings.HasPrefix(name, p) && strings.HasSuffix(name, ".title") {
+			return true
+		}
+	}
+	return false
+}
+
+// refusals begin the codes by which the door refuses a call, which is what an
+// entry can say; a code that is not among them is shown as it is.
+func refusals() []string {
+	return []string{
+		"batch-", "case-", "data-not-", "grant-", "guess-", "hour-", "item-outside-", "mandate-", "network-", "not-authorised-", "purpose-", "question-", "quota-", "refused-", "row-", "statute-", "subject-", "value-",
+	}
 }
 
 // sentences are those of every language, for the module "texts" of the scripts.
