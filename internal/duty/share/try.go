@@ -78,7 +78,7 @@ func (s *Service) Try(ctx context.Context, a identity.Actor, id vocab.RequestID,
 		return Tried{}, fmt.Errorf("write the trial: %w", err)
 	}
 	out.Answer, out.Refusal = s.p.Door.Ask(ctx, a, asked)
-	if vocab.KindOf(out.Refusal) == vocab.Internal {
+	if out.Refusal != nil && vocab.KindOf(out.Refusal) == vocab.Internal {
 		return Tried{}, fmt.Errorf("ask the test twin: %w", out.Refusal)
 	}
 	return out, nil

@@ -47,7 +47,7 @@ func (s *Section) about(v *page.Visit, d *catalog.Dataset) (*aboutPart, error) {
 			}
 			return p, nil
 		}
-		if vocab.KindOf(err) == vocab.Internal {
+		if err != nil && vocab.KindOf(err) == vocab.Internal {
 			return nil, err
 		}
 	}
