@@ -14,6 +14,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger/view"
@@ -31,18 +32,18 @@ type Section struct {
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/care", Page: "care", Open: true, Show: start},
-		{Path: "/care/in", Page: "care-in", Open: true, Show: enterForm, Act: enter},
+		{Path: "/care/in", Fleeting: true, Page: "care-in", Open: true, Show: enterForm, Act: enter},
 		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: enterForm, Act: enterDemo},
 		{Path: "/care/person", Page: "care-person", Open: true, Show: start},
-		{Path: "/care/who", Page: "care-who", Person: true, Show: s.who},
-		{Path: "/care/wrong", Page: "care-wrong", Person: true, Show: s.wrong, Act: s.sendWrong},
-		{Path: "/care/asked", Page: "care-asked", Person: true, Show: s.asked},
-		{Path: "/care/helper", Page: "care-helper", Person: true, Show: s.helpers},
-		{Path: "/care/helper/new", Page: "care-helper-new", Person: true, Show: s.helper, Act: s.giveHelper},
-		{Path: "/care/helper/{id}/{act}", Only: true, Page: "care-helper", Person: true, Show: s.helpers, Act: s.turnHelper},
-		{Path: "/care/allowed", Page: "care-allowed", Person: true, Show: s.allowed},
-		{Path: "/care/allowed/{id}", Page: "care-allow", Person: true, Show: s.allow, Act: s.giveWord},
-		{Path: "/care/allowed/{id}/stop", Only: true, Page: "care-allowed", Person: true, Show: s.allowed, Act: s.stopWord},
+		{Path: "/care/who", Paper: paper.View, Page: "care-who", Person: true, Show: s.who},
+		{Path: "/care/wrong", Paper: paper.Contest, Page: "care-wrong", Person: true, Show: s.wrong, Act: s.sendWrong},
+		{Path: "/care/asked", Paper: paper.Contest, Page: "care-asked", Person: true, Show: s.asked},
+		{Path: "/care/helper", Paper: paper.Mandate, Page: "care-helper", Person: true, Show: s.helpers},
+		{Path: "/care/helper/new", Paper: paper.Mandate, Page: "care-helper-new", Person: true, Show: s.helper, Act: s.giveHelper},
+		{Path: "/care/helper/{id}/{act}", Paper: paper.Mandate, Only: true, Page: "care-helper", Person: true, Show: s.helpers, Act: s.turnHelper},
+		{Path: "/care/allowed", Paper: paper.Withdraw, Page: "care-allowed", Person: true, Show: s.allowed},
+		{Path: "/care/allowed/{id}", Paper: paper.Authorise, Page: "care-allow", Person: true, Show: s.allow, Act: s.giveWord},
+		{Path: "/care/allowed/{id}/stop", Paper: paper.Withdraw, Only: true, Page: "care-allowed", Person: true, Show: s.allowed, Act: s.stopWord},
 	}
 }
 
