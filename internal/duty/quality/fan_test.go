@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"fontis/internal/duty/quality"
 	"fontis/internal/engine/db"
