@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,7 +13,9 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 )
 
@@ -79,6 +82,42 @@ func TestAForeignGrantAnswersAsNone(t *testing.T) {
 	_, errNone := w.Door.Ask(t.Context(), stranger, foreign)
 	if vocab.CodeOf(errForeign) != vocab.GrantMissing || vocab.CodeOf(errNone) != vocab.GrantMissing {
 		t.Errorf("foreign: %v; none: %v", errForeign, errNone)
+	}
+}
+
+// What was refused before anything was opened stands in the view of whom the call
+// named: body, role, purpose, case and the reason's class, and never the officer.
+func TestAPersonSeesWhoTriedAndWasRefused(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	purpose, badCase, nobody := w.Ask(3, "1960-01-01"), w.Ask(3, "1960-01-01"), w.Ask(3, "1960-01-01")
+	purpose.Purpose, badCase.Case, nobody.Subject.Value = "curiosity", "none", "1"
+	stranger := apptest.Officer("school", vocab.DataUser)
+	for _, c := range []struct {
+		who  identity.Actor
+		call access.Call
+	}{{w.User, purpose}, {w.User, badCase}, {w.User, nobody}, {stranger, w.Ask(3, "1960-01-01")}} {
+		if _, err := w.Door.Ask(t.Context(), c.who, c.call); err == nil {
+			t.Fatal("it was answered")
+		}
+	}
+	number, _ := apptest.Citizen(3)
+	self, err := w.Identity.SelfActor(vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Records.View.Mine(t.Context(), self, view.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, l := range got.Lines {
+		seen = append(seen, string(l.Member)+" "+l.Role+" "+l.State+" "+l.Refused+" "+l.Purpose)
+		if l.Officer != "" || len(l.Answers) > 0 {
+			t.Errorf("%+v", l)
+		}
+	}
+	if want := []string{"school user refused grant-missing pension", "tax user refused case-mismatch pension", "tax user refused purpose-outside-grant curiosity"}; !slices.Equal(seen, want) {
+		t.Errorf("the person sees %q", seen)
 	}
 }
 

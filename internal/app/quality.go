@@ -44,6 +44,9 @@ func (a *App) QualityParts() quality.Parts {
 		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Labels: a.Door, Sources: rereader{a.Door, a.Identity}, Holders: holders{a.Ledger},
 		Vault: subjects{a.Identity, a.Keys}, Clocks: a.Calendar, Statuses: statuses{a.Door}, Catalog: a.Catalog, Diary: a.Diary,
 		Authority: a.keeper(), Member: a.isThere, Jurisdiction: a.Config.Jurisdiction,
+		Agent: func(ctx context.Context, tx *db.Tx, id string) (vocab.PersonRef, error) {
+			return a.Records.Mandates.AgentOf(ctx, tx, id)
+		},
 	}
 }
 

@@ -26,7 +26,7 @@ var recordVerbs = map[string]verb{
 		return one(w.Records.View.Receipt(ctx, identity.Actor{Self: vocab.PersonRef{1}}, vocab.TraceID(id)))
 	}),
 
-	"Mandates.Give": only(maker), "Mandates.Record": only(maker), "Mandates.Mine": only(ownList), "Mandates.OfPerson": only(standing), "Mandates.Died": only(standing),
+	"Mandates.AgentOf": only(inside), "Mandates.Give": only(maker), "Mandates.Record": only(maker), "Mandates.Mine": only(ownList), "Mandates.OfPerson": only(standing), "Mandates.Died": only(standing),
 	"Mandates.Enter": named1("mandate", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Records.Mandates.Enter(ctx, identity.Actor{Self: vocab.PersonRef{1}}, id))
 	}),

@@ -71,7 +71,13 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to Side, c *Contest, h Ch
 		return err
 	}
 	n.Kind = noticePrefix + h.Act
-	return s.p.Notices.PutNotice(ctx, tx, n)
+	if err := s.p.Notices.PutNotice(ctx, tx, n); err != nil || to != Raiser || c.Mandate == "" || s.p.Agent == nil {
+		return err
+	}
+	if n.Person, err = s.p.Agent(ctx, tx, c.Mandate); err != nil || n.Person == (vocab.PersonRef{}) {
+		return err
+	}
+	return s.p.Notices.PutNotice(ctx, tx, n) // who began it in the person's name hears the same
 }
 
 // notice is a line to a side of the contest, with its link and nothing of the

@@ -112,6 +112,9 @@ type Parts struct {
 	Authority    func(context.Context) (vocab.MemberID, error) // the member that keeps the node
 	Member       func(context.Context, vocab.MemberID) error   // nil when the member is there and active
 	Jurisdiction string                                        // whose clocks run
+	// Agent is who acts under a mandate, while it stands: they hear of what they began.
+	// Nil tells none.
+	Agent func(ctx context.Context, tx *db.Tx, mandate string) (vocab.PersonRef, error)
 }
 
 // Service holds the verbs of contest, correction and status acts.

@@ -181,6 +181,18 @@ func TestWhereNobodyCouldRuleNoStepWaitsForARuling(t *testing.T) {
 	w.must(err)
 }
 
+// Where nobody could make the conformity check the provider reads the form too: a
+// request does not wait for a step that no one may take.
+func TestWhereNobodyCouldCheckConformityTheProviderDoes(t *testing.T) {
+	w, _ := dated(t, "2026-03-02 09:00")
+	w.must(w.node.Calendar.ImportRules(t.Context(), chief, []calendar.Rule{{
+		Name: share.RuleConformity, Jurisdiction: "990000", Kind: calendar.WorkingDays, Length: 2, Citation: "local measure 3",
+	}}))
+	f, _ := w.keepers()
+	w.state(w.submit(f).ID, share.StateSubmitted)
+	w.state(w.submit(w.asks()).ID, share.StateConformity)
+}
+
 // The authority of the department's own division hears, and not who keeps the node.
 func TestTheAuthorityInChargeHearsOfATermThatIsOver(t *testing.T) {
 	w, c := dated(t, "2026-03-02 09:00")

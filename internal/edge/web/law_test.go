@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/app/apptest"
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -160,6 +161,19 @@ func TestViewsOfWhatIsOnRecord(t *testing.T) {
 	}
 	if page = self.page("/mydata"); !strings.Contains(page, "窗口查看") {
 		t.Errorf("the look at the counter is not in the view: %s", page)
+	}
+	if strings.Contains(page, "class=\"wrong\"") {
+		t.Errorf("a whole chain is said to have a gap: %s", page)
+	}
+	err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `DELETE FROM ledger_person WHERE n = 1`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page = self.page("/mydata"); !strings.Contains(page, "class=\"wrong\"") {
+		t.Errorf("the page does not say that a number is missing: %s", page)
 	}
 	for path, v := range map[string]*visitor{"/mandates": self, "/audit": auditor, "/audit/draws": auditor, "/audit/cases": auditor, "/counter/mandates": clerk, "/notices": self} {
 		lang := "zh-CN"

@@ -296,17 +296,22 @@ func (o *Answered) hideReasons(g *Grant) {
 	}
 }
 
-// refuse writes the refusal of an identified caller as an entry of its own. When
-// even that cannot be written the caller hears both.
+// refuse writes the refusal of an identified caller as an entry of its own, in the
+// chain of whom the call named: nothing was opened, and the person sees who tried.
+// When even that cannot be written the caller hears both.
 func (d *Door) refuse(ctx context.Context, a identity.Actor, g *Grant, c Call, cause error) error {
 	if g != nil && g.To != a.Member {
 		g = nil // a foreign grant leaves no more trace than one that does not exist
 	}
-	draft := d.draft(a, g, c, vocab.PersonRef{})
+	person := vocab.PersonRef{}
+	if key, _, err := normal(d, c.Subject); err == nil {
+		person = d.p.Identity.AuditRef(key)
+	}
+	draft := d.draft(a, g, c, person)
 	if g == nil {
 		draft.Grant = "" // what the caller typed is committed to, and is no reference
 	}
-	draft.State, draft.Personal = vocab.Refused, false
+	draft.State = vocab.Refused
 	draft.Fields = append(draft.Fields, ledger.Pair{Name: ledger.FieldRefused, Value: string(vocab.CodeOf(cause))})
 	if _, err := d.p.Ledger.Submit(ctx, draft); err != nil {
 		return fmt.Errorf("record the refusal (%v): %w", cause, err)
@@ -337,6 +342,7 @@ func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef)
 		{Name: ledger.FieldTime, Value: now.UTC().Format("2006-01-02T15:04:05.000Z")},
 		{Name: ledger.FieldMember, Value: string(a.Member)},
 		{Name: ledger.FieldUnit, Value: unit},
+		{Name: ledger.FieldRole, Value: a.InRole()},
 		{Name: ledger.FieldOfficer, Value: string(a.Officer)},
 		{Name: ledger.FieldPurpose, Value: c.Purpose},
 		{Name: ledger.FieldCase, Value: c.Case},

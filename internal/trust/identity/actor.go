@@ -73,6 +73,19 @@ func (a Actor) For(act string) (vocab.PersonRef, error) {
 // IsMachine reports whether a system calls.
 func (a Actor) IsMachine() bool { return a.Machine != "" }
 
+// InRole is in which roles the actor acts, as everybody may know it; the officer's name
+// stays inside.
+func (a Actor) InRole() string {
+	if a.IsMachine() {
+		return "system"
+	}
+	words := make([]string, len(a.Roles))
+	for i, r := range a.Roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, " ")
+}
+
 // Has reports whether the actor holds the role in the member acted for.
 func (a Actor) Has(r vocab.Role) bool { return slices.Contains(a.Roles, r) }
 

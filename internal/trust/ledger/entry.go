@@ -16,7 +16,8 @@ const (
 	FieldTrace    = "trace"
 	FieldTime     = "time" // RFC 3339, milliseconds, UTC
 	FieldMember   = "member"
-	FieldUnit     = "unit" // role and system, outside
+	FieldUnit     = "unit" // and system, outside
+	FieldRole     = "role" // in which the officer acts, or "system"
 	FieldOfficer  = "officer"
 	FieldNamed    = "officer_named" // by a machine: the member lists the officer (listed), or the name stands as it was given (as-given)
 	FieldPurpose  = "purpose"

@@ -23,6 +23,7 @@ type Access struct {
 	Member   vocab.MemberID    `json:"member"`
 	Provider vocab.MemberID    `json:"provider,omitempty"`
 	Unit     string            `json:"unit,omitempty"`
+	Role     string            `json:"role,omitempty"`
 	Officer  string            `json:"officer,omitempty"`
 	Named    string            `json:"officer_named,omitempty"` // for a machine: listed or as-given
 	Purpose  string            `json:"purpose,omitempty"`
@@ -129,6 +130,8 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 		switch name {
 		case FieldUnit:
 			a.Unit = value
+		case FieldRole:
+			a.Role = value
 		case FieldOfficer:
 			a.Officer = value
 		case FieldNamed:

@@ -36,7 +36,8 @@ type Line struct {
 	Asked   []page.Tongued
 	Set     page.Tongued
 	Answers []answered
-	Seq     int64 // its place in a member's list
+	Seq     int64  // its place in a member's list
+	Why     string // it was refused
 }
 
 // Lines puts names to accesses.
@@ -52,6 +53,12 @@ func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 		out[n].Unit = v.Look().Word("system", strings.TrimSpace(a.Unit))
 		if a.Named == string(naming.AsGiven) {
 			out[n].Unit = strings.TrimSpace(out[n].Unit + v.Look().Aside("named", a.Named))
+		}
+		for _, role := range strings.Fields(a.Role) {
+			out[n].Unit = strings.TrimPrefix(out[n].Unit+" · "+v.Look().Word("role", role), " · ")
+		}
+		if a.Refused != "" {
+			out[n].Why = v.Look().Must("error." + a.Refused + ".title")
 		}
 		for _, i := range a.Items {
 			out[n].Asked = append(out[n].Asked, v.ItemName(vocab.ItemID(i)))

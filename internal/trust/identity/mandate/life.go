@@ -56,6 +56,16 @@ func (s *Service) of(ctx context.Context, person vocab.PersonRef) ([]Mandate, er
 	return list, nil
 }
 
+// AgentOf is who acts under a mandate, while it stands; nobody once it has ended. It
+// is for the notices of what they began in the person's name.
+func (s *Service) AgentOf(ctx context.Context, tx *db.Tx, id string) (vocab.PersonRef, error) {
+	m, err := byID(ctx, tx, id)
+	if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && !m.Alive(s.p.Clock.Now()) {
+		return vocab.PersonRef{}, nil
+	}
+	return m.agent, err
+}
+
 // Enter opens a session in which the person acts under the mandate; it is an
 // entry in the principal's chain.
 func (s *Service) Enter(ctx context.Context, a identity.Actor, id string) (identity.SignedIn, error) {

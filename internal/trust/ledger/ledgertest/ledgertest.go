@@ -130,6 +130,7 @@ func (w *World) Person(n int) identity.Actor {
 type Use struct {
 	By      vocab.MemberID // tax when empty
 	Person  int
+	Subject vocab.SubjectKey // instead of Person, as of a firm
 	Officer string
 	Case    string
 	Items   []string
@@ -146,11 +147,17 @@ func (w *World) Access(u Use) vocab.TraceID {
 	if u.Items == nil {
 		u.Items = []string{"CIVIL-1/NAME"}
 	}
+	about := w.Person(u.Person).Self
+	if u.Subject != (vocab.SubjectKey{}) {
+		a, err := w.Identity.SelfActor(u.Subject)
+		w.Must(err)
+		about = a.Self
+	}
 	now := w.Clock.Now()
 	trace := vocab.NewTrace(now)
 	d := &ledger.Draft{
 		Trace: trace, State: vocab.Intended, At: now, Owner: u.By, Provider: "civil", Grant: "g-1",
-		Person: w.Person(u.Person).Self, Personal: true,
+		Person: about, Personal: true,
 		Fields: []ledger.Pair{
 			{Name: ledger.FieldTrace, Value: string(trace)},
 			{Name: ledger.FieldTime, Value: now.Format(time.RFC3339)},

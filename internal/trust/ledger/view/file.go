@@ -131,7 +131,7 @@ type csvSheet struct {
 // columns of the file; they are the names of the fields in JSON.
 func columns() []string {
 	return []string{
-		"number", "at", "state", "kind", "member", "body", "unit", "officer_named", "purpose", "basis", "case", "question", "items", "answers", "act", "mandate", "grant", "trace",
+		"number", "at", "state", "kind", "member", "body", "unit", "role", "officer_named", "purpose", "basis", "case", "question", "items", "answers", "act", "refused", "mandate", "grant", "trace",
 	}
 }
 
@@ -151,8 +151,8 @@ func (c *csvSheet) line(l *Line) error {
 		number = strconv.FormatInt(l.Number, 10)
 	}
 	row := []string{
-		number, at, l.State, l.Kind, string(l.Member), l.Body.In(c.lang), l.Unit, l.Named, l.Purpose, l.Basis, l.Case, l.Question,
-		strings.Join(l.Items, " "), answers(l.Answers), l.Act, l.Mandate, string(l.Grant), string(l.Trace),
+		number, at, l.State, l.Kind, string(l.Member), l.Body.In(c.lang), l.Unit, l.Role, l.Named, l.Purpose, l.Basis, l.Case, l.Question,
+		strings.Join(l.Items, " "), answers(l.Answers), l.Act, l.Refused, l.Mandate, string(l.Grant), string(l.Trace),
 	}
 	for i := range row {
 		row[i] = cell(row[i])

@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -87,10 +88,18 @@ func (s *Service) viewer(ctx context.Context, a identity.Actor) (ledger.Viewer, 
 	return v, nil
 }
 
+// role is that of an officer at the counter; nobody else who looks has one.
+func role(a identity.Actor) string {
+	if a.Officer == "" {
+		return ""
+	}
+	return string(vocab.Counter)
+}
+
 // note writes the look itself into the person's chain and waits until it is in
 // the log: who looks on behalf of another is seen before they see.
 func (s *Service) note(ctx context.Context, a identity.Actor, person vocab.PersonRef, act string, more map[string]string) error {
-	fields := map[string]string{ledger.FieldMember: string(a.Member), ledger.FieldUnit: a.Unit, ledger.FieldOfficer: string(a.Officer), ledger.FieldMandate: a.Mandate}
+	fields := map[string]string{ledger.FieldMember: string(a.Member), ledger.FieldUnit: a.Unit, ledger.FieldRole: role(a), ledger.FieldOfficer: string(a.Officer), ledger.FieldMandate: a.Mandate}
 	for k, v := range more {
 		fields[k] = v
 	}
@@ -203,38 +212,49 @@ func (d Document) known() bool {
 // AtCounter gives the page to print for a person at the counter. The look is an
 // entry that the person finds in their view, before anything is shown.
 func (s *Service) AtCounter(ctx context.Context, a identity.Actor, v Visit, f Filter) (Page, error) {
-	person, err := s.visitor(ctx, a, v, "mydata.counter")
+	of, err := s.visitor(ctx, a, v, "mydata.counter")
 	if err != nil {
 		return Page{}, err
 	}
-	return s.page(ctx, ledger.Viewer{Person: person}, f)
+	return s.page(ctx, of, f)
 }
 
 // ReceiptAtCounter gives the receipt of one line to print at the counter.
 func (s *Service) ReceiptAtCounter(ctx context.Context, a identity.Actor, v Visit, trace vocab.TraceID) (ledger.Receipts, error) {
-	person, err := s.visitor(ctx, a, v, "mydata.counter-receipt")
+	of, err := s.visitor(ctx, a, v, "mydata.counter-receipt")
 	if err != nil {
 		return ledger.Receipts{}, err
 	}
-	return s.p.Ledger.Receipt(ctx, trace, ledger.Viewer{Person: person})
+	return s.p.Ledger.Receipt(ctx, trace, of)
 }
 
-// visitor is the person at the counter, once the visit is written down.
-func (s *Service) visitor(ctx context.Context, a identity.Actor, v Visit, act string) (vocab.PersonRef, error) {
+// visitor is whose view is shown at the counter, once the visit is written down. Who
+// holds a firm's licence stands there for the firm, and sees what a mandate shows.
+func (s *Service) visitor(ctx context.Context, a identity.Actor, v Visit, act string) (ledger.Viewer, error) {
 	if err := a.Must(vocab.Counter); err != nil {
-		return vocab.PersonRef{}, err
+		return ledger.Viewer{}, err
 	}
 	if a.IsMachine() || a.Officer == "" {
-		return vocab.PersonRef{}, vocab.RoleMissing.Because("a document is seen by an officer in a session of their own")
+		return ledger.Viewer{}, vocab.RoleMissing.Because("a document is seen by an officer in a session of their own")
 	}
 	if !v.Document.known() {
-		return vocab.PersonRef{}, vocab.BadInput.Because("the document seen is one of %s", strings.Join(words(Documents()), ", "))
+		return ledger.Viewer{}, vocab.BadInput.Because("the document seen is one of %s", strings.Join(words(Documents()), ", "))
+	}
+	firm := subject.Canonical(v.Subject).Kind == vocab.CreditCode
+	if firm != (v.Document == Licence) {
+		return ledger.Viewer{}, vocab.BadInput.Because("a firm's view is shown to who holds its licence, and a person's to the person with a document of their own")
 	}
 	self, err := s.p.Identity.SelfActor(v.Subject)
 	if err != nil {
-		return vocab.PersonRef{}, err
+		return ledger.Viewer{}, err
 	}
-	return self.Self, s.note(ctx, a, self.Self, act, map[string]string{"document": string(v.Document)})
+	of := ledger.Viewer{Person: self.Self, Mandate: firm}
+	if firm {
+		if of.Except, err = s.p.Identity.Protecting(ctx); err != nil {
+			return ledger.Viewer{}, err
+		}
+	}
+	return of, s.note(ctx, a, self.Self, act, map[string]string{"document": string(v.Document)})
 }
 
 func words[T ~string](list []T) []string {

@@ -157,9 +157,67 @@ func TestAMandateThatSpies(t *testing.T) {
 			t.Errorf("the agent pages by %q", after)
 		}
 	}
+	for _, format := range []string{"json", "csv"} {
+		var file bytes.Buffer
+		w.Must(w.view.File(t.Context(), agent, view.Filter{}, view.Sheet{Format: format, Lang: "en", To: &file}))
+		if strings.Contains(strings.ToLower(file.String()), "shelter") || !strings.Contains(file.String(), "tax") {
+			t.Errorf("the agent's %s: %s", format, file.String())
+		}
+	}
 	looks := w.mine(w.Person(1), view.Filter{Kind: "act"})
-	if len(looks.Lines) != 1 || looks.Lines[0].Mandate != "m-1" {
+	if len(looks.Lines) != 3 || looks.Lines[2].Act != "mydata.mandate" || looks.Lines[0].Mandate != "m-1" {
 		t.Errorf("the person sees of the agent's look: %+v", looks.Lines)
+	}
+}
+
+func firm() vocab.SubjectKey {
+	return vocab.SubjectKey{Kind: vocab.CreditCode, Value: "11100000000013338W"}
+}
+
+// Who stands at a counter with a firm's licence acts for the firm, as under a
+// mandate: no counters, and no use by a body that protects people.
+func TestWhoHoldsAFirmsLicenceSeesWhatAMandateShows(t *testing.T) {
+	w := newWorld(t)
+	boss, clerk := ledgertest.Officer("bureau", vocab.Authority), ledgertest.Officer("civil", vocab.Counter)
+	w.Must(w.Identity.SetProtects(t.Context(), boss, "shelter", true, "women's shelter"))
+	for _, by := range []vocab.MemberID{"tax", "shelter"} {
+		w.Clock.Advance(time.Minute)
+		w.Access(ledgertest.Use{Subject: firm(), By: by})
+	}
+	visit := view.Visit{Subject: firm(), Document: view.Licence}
+	p, err := w.view.AtCounter(t.Context(), clerk, visit, view.Filter{})
+	w.Must(err)
+	if len(p.Lines) != 2 || p.Newest != 0 || p.Lines[0].Number != 0 || p.Lines[1].Member != "tax" {
+		t.Errorf("%+v", p)
+	}
+	for _, v := range []view.Visit{{Subject: firm(), Document: view.IdentityCard}, {Subject: ledgertest.Key(1), Document: view.Licence}} {
+		if _, err := w.view.AtCounter(t.Context(), clerk, v, view.Filter{}); !errors.Is(err, vocab.BadInput) {
+			t.Errorf("%s of a %s: %v", v.Document, v.Subject.Kind, err)
+		}
+	}
+}
+
+// A number without an entry is a line of its own in what the person takes home, and
+// the page that shows it says so.
+func TestAMissingNumberStandsInTheFile(t *testing.T) {
+	w := newWorld(t)
+	for range 4 {
+		w.Clock.Advance(time.Minute)
+		w.Access(ledgertest.Use{Person: 1})
+	}
+	w.Must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `DELETE FROM ledger_person WHERE n = 2`)
+		return err
+	}))
+	var buf bytes.Buffer
+	w.Must(w.view.File(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "json", To: &buf}))
+	if !strings.Contains(buf.String(), `"number":2,"kind":"","state":"missing"`) {
+		t.Errorf("%s", buf.String())
+	}
+	buf.Reset()
+	w.Must(w.view.File(t.Context(), w.Person(1), view.Filter{}, view.Sheet{Format: "csv", To: &buf}))
+	if !strings.Contains(buf.String(), "\n2,,missing,") {
+		t.Errorf("%s", buf.String())
 	}
 }
 
