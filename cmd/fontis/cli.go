@@ -20,7 +20,7 @@ type commands struct {
 
 	Init    node.Init    `cmd:"" group:"node" help:"Make a node: its folder, keys and first officer."`
 	Serve   node.Serve   `cmd:"" group:"node" help:"Run the node."`
-	Demo    node.Demo    `cmd:"" group:"node" help:"Run a node full of invented people, with a witness beside it."`
+	Demo    demoCmd      `cmd:"" group:"node" help:"Run a node full of invented people, or write the catalog of a nation."`
 	Doctor  node.Doctor  `cmd:"" group:"node" help:"Look a node over and name the command that mends it."`
 	Backup  node.Backup  `cmd:"" group:"node" help:"Write the node into one sealed file, also while it serves."`
 	Restore node.Restore `cmd:"" group:"node" help:"Bring a backup back; a loss is declared."`

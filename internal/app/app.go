@@ -34,7 +34,6 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/postgres"
 	"fontis/internal/engine/db/sqlite"
-	"fontis/internal/engine/index"
 	"fontis/internal/engine/keyed"
 	keyedpostgres "fontis/internal/engine/keyed/postgres"
 	keyedsqlite "fontis/internal/engine/keyed/sqlite"
@@ -428,7 +427,7 @@ func (a *App) space() error {
 func (a *App) openDuties(ctx context.Context, _ Options) error {
 	var err error
 	a.Catalog, err = catalog.New(catalog.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: index.Open(index.Options{Facets: catalog.Facets()}), Retag: a.Door.Retag, Open: a.Door.PutOpen,
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: a.openIndex(), Retag: a.Door.Retag, Open: a.Door.PutOpen,
 		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *catalog.Dataset, said *catalog.Secrecy) error {
 			return a.Review.Gate(ctx, tx, by, d, said)
 		},

@@ -26,6 +26,8 @@ type Options struct {
 	Rows    int           // of the batch
 	For     time.Duration // each repeat
 	Repeats int
+	Sets    int       // of catalog
+	Seed    uint64    // of catalog; the usual one when 0
 	Clocks  int       // of law
 	Clients []int     // of compare: 1, 64 and 512 when empty
 	Profile string    // a folder for processor profiles; none when empty
@@ -69,7 +71,7 @@ func machine() Machine {
 
 // Names lists what can be measured.
 func Names() []string {
-	return []string{"compare", "batch", "ledger", "access", "law", "pages", "start"}
+	return []string{"compare", "batch", "ledger", "access", "law", "pages", "start", "catalog"}
 }
 
 // Run measures one thing.
@@ -79,6 +81,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	if o.Rows <= 0 {
 		o.Rows = 100_000
+	}
+	if o.Sets <= 0 {
+		o.Sets = 300_000
+	}
+	if o.Seed == 0 {
+		o.Seed = seed
 	}
 	if o.Clocks <= 0 {
 		o.Clocks = 1_000_000
@@ -95,9 +103,9 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if len(o.Clients) == 0 {
 		o.Clients = []int{1, 64, 512}
 	}
-	r := Result{Bench: o.What, Machine: machine(), Seed: seed, Figures: map[string]any{}}
+	r := Result{Bench: o.What, Machine: machine(), Seed: o.Seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start,
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start, "catalog": search,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))

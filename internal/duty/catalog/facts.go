@@ -2,6 +2,9 @@ package catalog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -33,16 +36,24 @@ func tellImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string, cr
 	return outbox.Put(ctx, tx, outbox.Fact{Topic: fact.TopicImport, Key: key, Payload: payload})
 }
 
-// The index is a cache in memory; the tables are the truth. feedChunk is how many
+// The index is a cache; the tables are the truth. feedChunk is how many
 // entries or facts are carried at once: it bounds how long searches wait.
 const feedChunk = 500
 
-// Rebuild finishes what a killed process left of an import, and fills an empty
-// index from the tables; it runs before the node serves. It notes the outbox
-// first, so that whatever changes meanwhile is heard again afterwards.
+// Rebuild finishes what a killed process left of an import, and brings the index
+// up to date before the node serves: from its snapshot where that was made of this
+// very history, otherwise from the tables. It notes the outbox first, so that
+// whatever changes meanwhile is heard again afterwards.
 func (s *Service) Rebuild(ctx context.Context) error {
 	if err := s.resume(ctx); err != nil {
 		return err
+	}
+	ours, err := s.snapshotIsOurs(ctx)
+	if err != nil {
+		return err
+	}
+	if ours {
+		return s.CatchUp(ctx)
 	}
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
@@ -64,7 +75,55 @@ func (s *Service) Rebuild(ctx context.Context) error {
 			return fmt.Errorf("rebuild the catalog's index: %w", err)
 		}
 	}
-	return s.index.Apply(ctx, last, nil)
+	facts, err := s.outbox.Read(ctx, last-1, 1)
+	if err != nil {
+		return fmt.Errorf("rebuild the catalog's index: %w", err)
+	}
+	if err := s.index.Apply(ctx, last, nil); err != nil {
+		return fmt.Errorf("rebuild the catalog's index: %w", err)
+	}
+	s.mark(facts)
+	return s.index.Compact(ctx)
+}
+
+// snapshotIsOurs looks whether the fact that the snapshot was marked with stands
+// where it stood. Where it does not, the snapshot is ahead of the database, of
+// another history, or so old that the facts after it may be gone: it goes.
+func (s *Service) snapshotIsOurs(ctx context.Context) (bool, error) {
+	position, _ := s.index.Restored()
+	if position == 0 {
+		return false, nil
+	}
+	m := s.index.Marked()
+	facts, err := s.outbox.Read(ctx, m.Position-1, 1)
+	if err != nil {
+		return false, fmt.Errorf("look whether the index's snapshot is of this history: %w", err)
+	}
+	last, err := s.outbox.Last(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look whether the index's snapshot is of this history: %w", err)
+	}
+	if position <= last && len(facts) == 1 && markOf(facts[0]) == m {
+		return true, nil
+	}
+	s.index.Reset(fmt.Sprintf("the snapshot stands at %d, and the fact that it saw at %d is not there; the database stands at %d", position, m.Position, last))
+	return false, nil
+}
+
+// mark ties what was fed to the last of the facts.
+func (s *Service) mark(facts []outbox.Fact) {
+	if len(facts) > 0 {
+		s.index.SetMark(markOf(facts[len(facts)-1]))
+	}
+}
+
+func markOf(f outbox.Fact) index.Mark {
+	h := sha256.New()
+	for _, p := range [][]byte{[]byte(f.Topic), []byte(f.Key), f.Payload} {
+		h.Write(binary.AppendUvarint(nil, uint64(len(p))))
+		h.Write(p)
+	}
+	return index.Mark{Position: f.N, Text: hex.EncodeToString(h.Sum(nil))}
 }
 
 // patience is how long Follow waits before it asks a database again that is away.
@@ -147,7 +206,11 @@ func (s *Service) feed(ctx context.Context, facts []outbox.Fact) error {
 			}
 		}
 	}
-	return s.index.Apply(ctx, facts[len(facts)-1].N, changes)
+	if err := s.index.Apply(ctx, facts[len(facts)-1].N, changes); err != nil {
+		return err
+	}
+	s.mark(facts)
+	return nil
 }
 
 func (s *Service) feedImport(ctx context.Context, key string) error {

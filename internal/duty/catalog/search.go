@@ -33,27 +33,61 @@ func Facets() []index.Facet {
 	return out
 }
 
+// madeOf names what documents makes of an entry: a snapshot of other documents is
+// of no use. It changes with document, visibility and the facets' trees.
+const madeOf = "catalog documents 1"
+
+// IndexOptions are the options of the index that the catalog is given; dir is the
+// folder of its snapshot, "" for none.
+func IndexOptions(dir string) index.Options {
+	return index.Options{Facets: Facets(), Above: above, Dir: dir, Origin: madeOf}
+}
+
+// above gives the division above one, by its code: villages and towns have twelve
+// and nine digits, the rest six. A region in words stands by itself.
+func above(f index.Facet, code string) string {
+	if f != index.Facet(FieldRegion) || strings.Trim(code, "0123456789") != "" {
+		return ""
+	}
+	switch {
+	case len(code) == 12 && code[9:] != "000":
+		return code[:9]
+	case len(code) == 12, len(code) == 9:
+		return code[:6]
+	case len(code) != 6, code[2:] == "0000":
+		return ""
+	case code[4:] == "00":
+		return code[:2] + "0000"
+	}
+	return code[:4] + "00"
+}
+
 // SearchQuery asks for entries by words, with filters and facets.
 type SearchQuery struct {
 	Text    string
 	Filters map[string][]string // facet -> values, any of them
 	Facets  []string            // to be counted
+	Under   map[string]string   // count a facet by the values below one, as in the index
 	Offset  int
 	Limit   int
+	Correct bool // where nothing is found, say what may have been meant
 }
 
 // SearchResult is one page of entries with totals over all that the actor may see.
+// A total that is not exact is about right.
 type SearchResult struct {
 	Total  int
-	Exact  bool // false: Total and Facets are upper bounds
+	Exact  bool
 	Facets map[string][]index.Count
 	Hits   []*Dataset
+	Heard  bool   // a word was taken for pinyin
+	Meant  string // the query with one typing error mended
 }
 
 // Search finds entries that the actor may see. A key that names an item is never a
 // filter or a facet; one with a refused tag is refused by name.
 func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (*SearchResult, error) {
-	iq := index.Query{Text: q.Text, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: map[index.Facet][]string{}, Visible: visibleOf(a)}
+	iq := index.Query{Text: q.Text, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: map[index.Facet][]string{}, Visible: visibleOf(a), Correct: q.Correct}
 	if iq.Limit <= 0 {
 		iq.Limit = 20
 	}
@@ -69,11 +103,20 @@ func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (
 		}
 		iq.Facets = append(iq.Facets, index.Facet(key))
 	}
+	for key, value := range q.Under {
+		if err := s.facetKey(ctx, a, vocab.PathFacet, key); err != nil {
+			return nil, err
+		}
+		if iq.Under == nil {
+			iq.Under = map[index.Facet]string{}
+		}
+		iq.Under[index.Facet(key)] = value
+	}
 	found, err := s.index.Search(ctx, iq)
 	if err != nil {
 		return nil, fmt.Errorf("search the catalog: %w", err)
 	}
-	res := &SearchResult{Total: found.Total, Exact: found.Exact, Facets: map[string][]index.Count{}}
+	res := &SearchResult{Total: found.Total, Exact: found.Exact, Facets: map[string][]index.Count{}, Heard: found.Heard, Meant: found.Meant}
 	for f, counts := range found.Facets {
 		res.Facets[string(f)] = counts
 	}

@@ -54,6 +54,9 @@ type world struct {
 	db     *db.DB
 	ledger *acts
 	clock  *clock.Fake
+
+	indexDir string // of the index's snapshot; none when empty
+	index    *index.Index
 }
 
 func newWorld(t testing.TB) *world {
@@ -65,7 +68,8 @@ func newWorld(t testing.TB) *world {
 // restart makes the service anew over the same tables, as a new process would.
 func (w *world) restart() {
 	w.t.Helper()
-	s, err := catalog.New(catalog.Parts{DB: w.db, Clock: w.clock, Ledger: w.ledger, Index: index.Open(index.Options{Facets: catalog.Facets()})})
+	w.index = index.Open(catalog.IndexOptions(w.indexDir))
+	s, err := catalog.New(catalog.Parts{DB: w.db, Clock: w.clock, Ledger: w.ledger, Index: w.index})
 	if err != nil {
 		w.t.Fatal(err)
 	}

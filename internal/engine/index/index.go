@@ -73,6 +73,7 @@ type Index struct {
 	moved  chan struct{}     // closed and replaced when position moves
 	less   chan struct{}     // closed and replaced when the tail became shorter
 	saved  int               // changes since the last snapshot
+	mark   Mark
 	closed bool
 
 	// shape is held for reading by those who replace parts, and for writing by who
@@ -135,6 +136,20 @@ func Open(o Options) *Index {
 	x.now.Store(&view{})
 	x.restore()
 	return x
+}
+
+// Mark ties a snapshot to a history: what stood at a position, in any words.
+type Mark struct {
+	Position int64  `json:"position"`
+	Text     string `json:"text"`
+}
+
+// SetMark notes what stands at a position that was applied; the snapshot keeps
+// it, so that who opens it can look whether the same stands there now.
+func (x *Index) SetMark(m Mark) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.mark = m
 }
 
 // Position is the outbox position up to which changes were applied.

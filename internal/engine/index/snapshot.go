@@ -31,6 +31,7 @@ type list struct {
 	Origin   string   `json:"origin"`
 	Facets   []Facet  `json:"facets"`
 	Position int64    `json:"position"`
+	Mark     Mark     `json:"mark"`
 	Parts    []listed `json:"parts"`
 }
 
@@ -44,6 +45,13 @@ type listed struct {
 // there was thrown away.
 func (x *Index) Restored() (position int64, thrown string) { return x.Position(), x.why }
 
+// Marked gives the mark that was set last, or that the snapshot holds.
+func (x *Index) Marked() Mark {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.mark
+}
+
 // Reset throws everything away, for the reason given: the snapshot is ahead of
 // the database, or too old to be followed from there.
 func (x *Index) Reset(why string) {
@@ -52,7 +60,7 @@ func (x *Index) Reset(why string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.why = why
-	x.tail, x.newest, x.saved = nil, map[string]*entry{}, 0
+	x.tail, x.newest, x.saved, x.mark = nil, map[string]*entry{}, 0, Mark{}
 	x.seq++
 	x.now.Store(&view{seq: x.seq})
 	x.forget()
@@ -65,7 +73,7 @@ func (x *Index) Save(ctx context.Context) error {
 	}
 	x.shape.Lock()
 	defer x.shape.Unlock()
-	position := x.Position()
+	mark, position := x.Marked(), x.Position() // the mark first: it is never ahead
 	if err := x.flush(); err != nil {
 		return fmt.Errorf("save the index: %w", err)
 	}
@@ -73,7 +81,7 @@ func (x *Index) Save(ctx context.Context) error {
 		return fmt.Errorf("save the index: %w", err)
 	}
 	v := x.now.Load()
-	out := list{Version: version, Segment: segment.Version, Origin: x.opts.Origin, Facets: x.opts.Facets, Position: position}
+	out := list{Version: version, Segment: segment.Version, Origin: x.opts.Origin, Facets: x.opts.Facets, Position: position, Mark: mark}
 	for _, p := range v.parts {
 		l := listed{File: p.file, Size: p.seg.Size()}
 		if p.dead != nil {
@@ -196,6 +204,7 @@ func (x *Index) readList() (*view, error) {
 		return nil, fmt.Errorf("the snapshot was made of other documents")
 	}
 	v := &view{position: l.Position}
+	x.mark = l.Mark
 	for _, one := range l.Parts {
 		p, err := x.openPart(one)
 		if err != nil {

@@ -36,7 +36,9 @@ func in(r rune) bool { return r >= firstHan && r < endHan }
 
 // Text writes a text as its runs with one blank between.
 func Text(text string) string {
-	text = norm.NFKC.String(text)
+	if !settled(text) {
+		text = norm.NFKC.String(text)
+	}
 	table := simple()
 	var b strings.Builder
 	b.Grow(len(text))
@@ -67,6 +69,20 @@ func Text(text string) string {
 		last = kind
 	}
 	return b.String()
+}
+
+// settled tells a text that NFKC leaves as it is, or in which it changes nothing
+// but what separates: plain letters, common Han characters and their punctuation.
+func settled(text string) bool {
+	for _, r := range text {
+		switch {
+		case r < 0x80, r >= 0x4E00 && r <= 0x9FFF, r >= 0x3000 && r <= 0x3002:
+		case r == '，', r == '：', r == '（', r == '）', r == '；', r == '《', r == '》':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // Lines folds each text to one line and leaves out what folds to nothing.

@@ -46,23 +46,102 @@ func (sp Spec) Chain(facet int, value string, yield func(string)) {
 
 // lists gather the sets of terms; documents come in ascending order.
 type lists struct {
-	at    map[string]int
+	pairs pairs
+	at    map[string]int32
 	terms []string
 	sets  []sets
+	sound map[int32][]int32 // pair of a title -> its sounds
 }
 
-func (l *lists) place(term string) int {
+// place gives the number of a term.
+func (l *lists) place(term string) int32 {
+	if k := pairKey(term); k != 0 {
+		slot := l.pairs.find(k)
+		if slot.place == 0 {
+			slot.place = l.grow(term) + 1
+		}
+		return slot.place - 1
+	}
 	i, ok := l.at[term]
 	if !ok {
-		i = len(l.terms)
-		l.at[term] = i
-		l.terms = append(l.terms, term)
-		l.sets = append(l.sets, sets{})
+		i = l.grow(term)
+		l.at[l.terms[i]] = i
 	}
 	return i
 }
 
-func (l *lists) add(i int, f Field, id uint32) {
+func (l *lists) grow(term string) int32 {
+	l.terms = append(l.terms, strings.Clone(term)) // it is a part of a larger text
+	l.sets = append(l.sets, sets{})
+	return int32(len(l.terms) - 1)
+}
+
+// sounds gives the numbers of the sounds of a pair of a title.
+func (l *lists) sounds(pair string, at int32) []int32 {
+	out, ok := l.sound[at]
+	if !ok {
+		fold.Sounds(pair, func(s string, initials bool) { out = append(out, l.place(SoundTerm(s, initials))) })
+		l.sound[at] = out
+	}
+	return out
+}
+
+// pairKey packs one or two characters of three bytes, which most terms are; 0 for
+// other terms.
+func pairKey(t string) uint64 {
+	if len(t) != 3 && len(t) != 6 || t[0] < 0xE0 || t[0] >= 0xF0 {
+		return 0
+	}
+	k := uint64(t[0])<<16 | uint64(t[1])<<8 | uint64(t[2])
+	if len(t) == 6 {
+		if t[3] < 0xE0 || t[3] >= 0xF0 {
+			return 0
+		}
+		k = k<<24 | uint64(t[3])<<16 | uint64(t[4])<<8 | uint64(t[5])
+	}
+	return k
+}
+
+// pairs is a table of packed terms with open addressing: building a segment is
+// for the most part looking up terms.
+type pairs struct {
+	slots []slot
+	used  int
+}
+
+type slot struct {
+	key   uint64
+	place int32 // +1
+}
+
+func (p *pairs) find(key uint64) *slot {
+	if 2*p.used >= len(p.slots) {
+		old := p.slots
+		p.slots = make([]slot, max(1<<12, 2*len(old)))
+		for _, s := range old {
+			if s.key != 0 {
+				*p.probe(s.key) = s
+			}
+		}
+	}
+	s := p.probe(key)
+	if s.key == 0 {
+		s.key = key
+		p.used++
+	}
+	return s
+}
+
+func (p *pairs) probe(key uint64) *slot {
+	mask := uint64(len(p.slots) - 1)
+	for i := key * 0x9E3779B97F4A7C15 >> 32 & mask; ; i = (i + 1) & mask {
+		if p.slots[i].key == key || p.slots[i].key == 0 {
+			return &p.slots[i]
+		}
+	}
+}
+
+func (l *lists) add(i int32, f Field, id uint32) {
 	ids := &l.sets[i][f].ids
 	if n := len(*ids); n == 0 || (*ids)[n-1] != id {
 		*ids = append(*ids, id)
@@ -75,7 +154,7 @@ func Build(w io.Writer, sp Spec, docs []*Doc) error {
 	slices.SortFunc(docs, func(a, b *Doc) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), strings.Compare(a.Key, b.Key))
 	})
-	b := building{sp: sp, docs: docs, out: newSink(w), lists: lists{at: make(map[string]int, 1<<12)}}
+	b := building{sp: sp, docs: docs, out: newSink(w), lists: lists{at: map[string]int32{}, sound: map[int32][]int32{}}}
 	b.gatherNames()
 	b.gatherDocs()
 	if err := b.post(); err != nil {
@@ -117,7 +196,7 @@ func (b *building) gatherNames() {
 		fold.Terms(n.Folded, func(t string) {
 			p := b.lists.place(t)
 			b.lists.add(p, Name, uint32(i))
-			b.termsOf[i] = append(b.termsOf[i], int32(p))
+			b.termsOf[i] = append(b.termsOf[i], p)
 		})
 	}
 }
@@ -126,8 +205,15 @@ func (b *building) gatherDocs() {
 	l := &b.lists
 	for i, d := range b.docs {
 		id := uint32(i)
-		fold.Terms(d.Title, func(t string) { l.add(l.place(t), Title, id) })
-		fold.Sounds(d.Title, func(pair string, initials bool) { l.add(l.place(SoundTerm(pair, initials)), Title, id) })
+		fold.Terms(d.Title, func(t string) {
+			at := l.place(t)
+			l.add(at, Title, id)
+			if len(t) > 3 && t[0] >= 0xE0 {
+				for _, s := range l.sounds(t, at) {
+					l.add(s, Title, id)
+				}
+			}
+		})
 		for _, n := range d.Items {
 			k := b.numbers[n.Folded]
 			if ids := b.holders[k][Item].ids; len(ids) > 0 && ids[len(ids)-1] == id {
@@ -135,7 +221,7 @@ func (b *building) gatherDocs() {
 			}
 			b.holders[k][Item].ids = append(b.holders[k][Item].ids, id)
 			for _, p := range b.termsOf[k] {
-				l.add(int(p), Item, id)
+				l.add(p, Item, id)
 			}
 		}
 		fold.Terms(d.Text, func(t string) { l.add(l.place(t), Text, id) })
