@@ -192,6 +192,19 @@ func TestAMandateToContestIsNoWindow(t *testing.T) {
 
 	_, err = w.Accept(ctx, chief, c.ID)
 	w.must(err)
+	for i, want := range map[int]int{3: 1, 20: 1, 4: 0} { // the person and their agent hear the step, nobody else
+		heard := 0
+		all, err := w.node.Identity.Notices(ctx, w.person(i), identity.Page{})
+		w.must(err)
+		for _, n := range all {
+			if n.Kind == "contest-accept" && n.Link == "/contests/"+string(c.ID) {
+				heard++
+			}
+		}
+		if heard != want {
+			t.Errorf("person %d hears of the step %d times", i, heard)
+		}
+	}
 	_, err = w.Route(ctx, chief, c.ID, quality.Word{})
 	w.must(err)
 	_, err = w.Take(ctx, steward, c.ID)
