@@ -17,6 +17,8 @@ export function keys(page) {
     dialog = page.createElement("dialog");
     const title = page.createElement("h2");
     title.id = "keys-title";
+    title.tabIndex = -1;
+    title.autofocus = true;
     title.textContent = from.querySelector("h1").textContent;
     dialog.setAttribute("aria-labelledby", title.id);
     const off = page.createElement("a");

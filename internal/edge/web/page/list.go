@@ -242,7 +242,7 @@ func (l List[L]) filters(v *Visit) []Field {
 			for i, w := range c.Words {
 				options[i] = Option{Value: w, Label: v.Look().Word(c.Kind, w)}
 			}
-			out = append(out, Field{Name: c.Name, Label: c.head(v), Kind: "select", Value: v.Said(c.Name), Options: v.OrNone(options)})
+			out = append(out, Field{Name: c.Name, Label: c.head(v), Kind: "select", Value: v.Said(c.Name), Options: append([]Option{{Label: v.Look().Must("page.list.any")}}, options...)})
 		}
 	}
 	return append(out, l.Narrow...)
