@@ -46,17 +46,12 @@ const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows
 
 const (
 	selectBatch     = `SELECT ` + batchColumns + ` FROM access_batch WHERE id = $1`
-	selectTraced    = `SELECT ` + batchColumns + ` FROM access_batch WHERE trace = $1`
 	selectBatchesOf = `SELECT ` + batchColumns + ` FROM access_batch WHERE owner_member = $1 ORDER BY made_at DESC, id LIMIT $2`
 	selectOpen      = `SELECT ` + batchColumns + ` FROM access_batch WHERE state IN ('accepted', 'recording', 'asking', 'failed') ORDER BY made_at, id`
 )
 
 func (store) batch(ctx context.Context, tx *db.Tx, id vocab.BatchID) (BatchStatus, error) {
 	return scanBatch(tx.QueryRow(ctx, selectBatch, string(id)))
-}
-
-func (store) batchOfTrace(ctx context.Context, tx *db.Tx, trace vocab.TraceID) (BatchStatus, error) {
-	return scanBatch(tx.QueryRow(ctx, selectTraced, string(trace)))
 }
 
 func (store) batchesOf(ctx context.Context, tx *db.Tx, m vocab.MemberID, limit int) ([]BatchStatus, error) {

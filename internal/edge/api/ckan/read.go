@@ -59,13 +59,11 @@ func (f *face) currentPackages(a *asked) (any, error) {
 	if a.give.text("limit") == "" {
 		a.give["limit"] = "100"
 	}
-	packs := []*pack{}
 	var list []*catalog.Dataset
 	if err := f.each(a, "current", func(d *catalog.Dataset) { list = append(list, d) }); err != nil {
 		return nil, err
 	}
-	packs, err := f.packs(a, list)
-	return packs, err
+	return f.packs(a, list)
 }
 
 // each walks the published entries between offset and offset+limit.
