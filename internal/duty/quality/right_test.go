@@ -160,21 +160,6 @@ func TestAMandateToContestIsNoWindow(t *testing.T) {
 	if list, err := w.List(ctx, agent, quality.ListQuery{}); err != nil || len(list) != 1 || list[0].ID != c.ID {
 		t.Errorf("the agent lists %v, %v", list, err)
 	}
-	_, err = w.Accept(ctx, chief, c.ID)
-	w.must(err)
-	for i, want := range map[int]int{3: 1, 20: 1, 4: 0} { // the person and their agent hear the step, nobody else
-		heard := 0
-		all, err := w.node.Identity.Notices(ctx, w.person(i), identity.Page{})
-		w.must(err)
-		for _, n := range all {
-			if n.Kind == "contest-accept" && n.Link == "/contests/"+string(c.ID) {
-				heard++
-			}
-		}
-		if heard != want {
-			t.Errorf("person %d hears of the step %d times", i, heard)
-		}
-	}
 	for name, a := range map[string]identity.Actor{"under no such mandate": wrong, "as themself": w.person(20), "under another's": w.under(4, mandate.Contest)} {
 		if _, err := w.Get(ctx, a, c.ID); vocab.CodeOf(err) != vocab.NoSuchThing {
 			t.Errorf("the contest %s: %v", name, err)

@@ -95,7 +95,7 @@ func stepOf(d *Demand, act, reason, citation string) (Transition, error) {
 		return t, vocab.StateWrong.Because("a demand that is %s cannot take the step %s", d.State, act)
 	case d.Ordered && (act == ActRefuse || act == ActReroute || act == ActDisown):
 		return t, vocab.StateWrong.Because("a ruling orders that demand %s be listed", d.ID).
-			WithFix("List the data set and answer with its id, or appeal the order: fontis request take %s appeal --reason TEXT", d.Request)
+			WithFix("List the data set and answer with its id, or appeal the order: fontis dispute appeal %s --reason TEXT", d.Request)
 	case act == ActAppeal && !d.Ordered:
 		return t, vocab.StateWrong.Because("no ruling orders that demand %s be listed", d.ID)
 	case act == ActReroute && d.Rerouted || (act == ActReroute || act == ActDisown) && d.Assigned:
