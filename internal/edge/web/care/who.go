@@ -63,13 +63,18 @@ func useOf(v *page.Visit, l record.Line) use {
 	k := v.Look()
 	out := use{State: k.Word("state", string(l.State)), Day: k.Day(l.At), Who: l.Caller.Text, Trace: l.Trace, Own: v.Actor.Mandate == ""}
 	switch {
+	case l.Refused != "":
+		out.Did, out.State = k.Must("page.care.tried"), ""
 	case l.Question != "":
 		out.Did = k.Must("page.care.did_" + string(l.Question))
 	case l.Act != "":
 		out.Did = k.Act(l.Act)
 	}
 	for _, a := range l.Answers {
-		said := answer{Item: a.Item.Text, Said: a.Said.Text, Wrong: with("/care/wrong", url.Values{"item": {a.ID}})}
+		said := answer{Item: a.Item.Text, Said: a.Said.Text}
+		if l.Question != string(vocab.Status) { // a status is no value that is held
+			said.Wrong = with("/care/wrong", url.Values{"item": {a.ID}})
+		}
 		if word := "page.care.answer_" + l.Access.Answers[a.ID]; k.Has(word) {
 			said.Said = k.Must(word)
 		}

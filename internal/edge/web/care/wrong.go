@@ -81,6 +81,9 @@ func (s *Section) values(v *page.Visit) ([]page.Option, error) {
 	lines, err := record.Lines(v, list)
 	var out []page.Option
 	for _, l := range lines {
+		if l.Question == string(vocab.Status) { // it is no value that is held
+			continue
+		}
 		for _, a := range l.Answers {
 			known := slices.ContainsFunc(out, func(o page.Option) bool { return o.Value == a.ID })
 			if !known && len(out) < few+2 {

@@ -60,12 +60,13 @@ func dial(r calendar.Running, now time.Time) *Dial {
 	}
 	gone := max(0, at.Sub(r.StartedAt))
 	span := max(whole, gone)
-	x := func(d time.Duration) int { return int(line * min(max(0, d), span) / span) }
-	d := &Dial{Due: edge + x(whole), Now: edge + x(gone), Run: x(min(gone, whole)), Passed: min(100, int(100*gone/whole))}
+	x := func(d time.Duration) int { return int(line * float64(min(max(0, d), span)) / float64(span)) }
+	part := func(d time.Duration) int { return min(100, int(100*float64(max(0, d))/float64(whole))) }
+	d := &Dial{Due: edge + x(whole), Now: edge + x(gone), Run: x(min(gone, whole)), Passed: part(gone)}
 	switch {
 	case r.Open() && r.Stopped():
 		d.Run = x(min(whole, max(0, r.StoppedAt.Sub(r.StartedAt))))
-		d.Stop, d.Still, d.Passed = edge+d.Run, max(0, x(gone)-d.Run), min(100, int(100*r.StoppedAt.Sub(r.StartedAt)/whole))
+		d.Stop, d.Still, d.Passed = edge+d.Run, max(0, x(gone)-d.Run), part(r.StoppedAt.Sub(r.StartedAt))
 	case gone > whole:
 		d.Late = x(gone) - x(whole)
 	}
@@ -84,7 +85,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		c := Clock{
 			Rule: l.Word("clock", r.Rule.Name), Due: dayText(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
 			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt),
-			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified, Received: l.Day(r.StartedAt), Dial: dial(r, now),
+			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
 		}
 		if r.Open() {
 			open = append(open, c)
@@ -93,6 +94,14 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		}
 	}
 	return append(open, ended...), nil
+}
+
+// receivedText says when the term began, or will.
+func receivedText(l *look.Look, r calendar.Running, now time.Time) string {
+	if r.StartedAt.After(now) {
+		return l.Must("page.clock.begins", l.Day(r.StartedAt))
+	}
+	return l.Must("page.clock.received", l.Day(r.StartedAt))
 }
 
 // dayText is the last day of a term; one of hours is due at a moment.
