@@ -50,8 +50,7 @@ type listPage struct{ Own, Others []string }
 func list(v *page.Visit) (any, error) {
 	p := listPage{}
 	for _, g := range guides() {
-		own := g.role != "" && v.Actor.Has(g.role) || g.role == "" && v.Actor.Member == ""
-		if own {
+		if g.leads(v) {
 			p.Own = append(p.Own, g.Who)
 		} else {
 			p.Others = append(p.Others, g.Who)
@@ -72,6 +71,11 @@ type part struct{ Question, Answer, Path string }
 // Headline is whom the guide is for.
 func (p guidePage) Headline() string { return p.Title }
 
+// leads tells whether the guide is for the reader.
+func (g guideOf) leads(v *page.Visit) bool {
+	return g.role != "" && v.Actor.Has(g.role) || g.role == "" && v.Actor.Member == ""
+}
+
 func read(v *page.Visit) (any, error) {
 	i := slices.IndexFunc(guides(), func(g guideOf) bool { return g.Who == v.ID("who") })
 	if i < 0 {
@@ -87,6 +91,9 @@ func read(v *page.Visit) (any, error) {
 		answer, errA := k.Say(a)
 		if err == nil && (errQ != nil || errA != nil) {
 			err = vocab.InternalError.Because("the guide %s lacks part %d", g.Who, n+1)
+		}
+		if !g.leads(v) {
+			path = "" // it would lead to a page that is not the reader's
 		}
 		p.Parts = append(p.Parts, part{Question: question, Answer: answer, Path: path})
 	}
