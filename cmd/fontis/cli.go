@@ -32,7 +32,7 @@ type commands struct {
 	Notices noticesCmd   `cmd:"" group:"self" help:"Show your inbox."`
 	Notice  right.Notice `cmd:"" group:"self" help:"Where your notices go: e-mail, webhook."`
 
-	Import  importCmd  `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV or data.json."`
+	Import  importCmd  `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV, JSON, DCAT or a dump of CKAN."`
 	Todo    todoCmd    `cmd:"" group:"data" help:"What is missing before entries can be published."`
 	Source  sourceCmd  `cmd:"" group:"data" help:"Connected databases and loaded registers."`
 	Bind    bindCmd    `cmd:"" group:"data" help:"Say where an item is found and how it is compared."`

@@ -17,7 +17,7 @@ import (
 
 // importCmd brings a catalog list in.
 type importCmd struct {
-	File      string `arg:"" help:"Workbook, CSV, TSV or data.json." type:"existingfile"`
+	File      string `arg:"" help:"Workbook, CSV, TSV, titles, data.json, CKAN, DCAT or data package; gzip and zstd are taken off." type:"existingfile"`
 	Map       bool   `help:"Only look: show the proposed mapping and write it to a file."`
 	Mapping   string `help:"Mapping file to import with; without it the proposed one." type:"existingfile" placeholder:"FILE"`
 	AllOrNone bool   `help:"Import nothing when a line is rejected."`

@@ -145,9 +145,6 @@ func (r *run) read() error {
 		return err
 	}
 	defer in.Close()
-	if err := r.o.Mapping.Check(in.Columns()); err != nil {
-		return err
-	}
 	report, err := intake.Apply(r.ctx, in, r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad})
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ type applier struct {
 }
 
 func (a *applier) compile(columns []string, f input.Format) error {
-	if f == input.DataJSON {
+	if !f.IsTable() {
 		// Entries name their own keys; a key of the mapping may come later.
 		for _, r := range a.m.Map {
 			if !slices.Contains(columns, r.Column) {

@@ -59,10 +59,13 @@ func Propose(r input.Reader) (Proposal, error) {
 	if err != nil {
 		return Proposal{}, err
 	}
-	p := Suggest(r.Columns(), rows)
 	f := r.Facts()
+	p := Suggest(r.Columns(), rows)
+	if known := preset(f.Format); known != nil {
+		p = known.proposal(r.Columns(), rows)
+	}
 	p.Mapping.File.Sheet, p.Mapping.File.HeaderLine = f.Sheet, f.HeaderLine
-	if f.HeaderLine == 0 && f.Format != input.DataJSON {
+	if f.HeaderLine == 0 && f.Format.IsTable() {
 		p.Mapping.File.NoHeader = true
 		p.Mapping.File.Columns = slices.Clone(r.Columns())
 	}

@@ -166,20 +166,20 @@ func openWords() map[string]string {
 
 func cycleWords() map[string]string {
 	return map[string]string{
-		"real_time":   "实时 实时更新 即时 即時 實時 r/pt1s r/pt1m r/pt1h realtime continuous",
+		"real_time":   "实时 实时更新 即时 即時 實時 r/pt1s r/pt1m r/pt1h realtime continuous updatecont cont",
 		"daily":       "每日 每天 日 天 按日 每工作日 r/p1d day",
 		"weekly":      "每周 每週 周 按周 每星期 r/p1w r/p7d week",
 		"monthly":     "每月 月 按月 月度 r/p1m month",
 		"quarterly":   "每季度 每季 季度 季 按季 r/p3m quarter",
-		"half_yearly": "每半年 半年 半年度 r/p6m halfyear semiannual biannual",
+		"half_yearly": "每半年 半年 半年度 r/p6m halfyear semiannual biannual annual2",
 		"yearly":      "每年 年 按年 年度 一年 r/p1y annual annually year",
-		"irregular":   "不定期 不定时 不定時 按需 不更新 一次性 其他 asneeded notupdated unknown",
+		"irregular":   "不定期 不定时 不定時 按需 不更新 一次性 其他 asneeded notupdated unknown irreg never other notplanned",
 		"~real_time":  "每小时 每小時 小时",
-		"~monthly":    "每旬 旬 每两周 r/p2w r/p0.5m r/p0.33m",
+		"~monthly":    "每旬 旬 每两周 r/p2w r/p0.5m r/p0.33m biweekly fortnightly monthly2 monthly3",
 		"~weekly":     "r/p3.5d r/p0.33w r/p0.5w",
 		"~quarterly":  "每两月 双月 r/p2m",
 		"~yearly":     "r/p4m r/p0.5y",
-		"~irregular":  "每两年 每三年 每五年 r/p2y r/p3y r/p4y r/p5y r/p10y",
+		"~irregular":  "biennial triennial quinquennial decennial bidecennial 每两年 每三年 每五年 r/p2y r/p3y r/p4y r/p5y r/p10y",
 	}
 }
 

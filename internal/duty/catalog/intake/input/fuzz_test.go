@@ -42,13 +42,14 @@ func drainFuzz(t *testing.T, r Reader, err error) {
 
 // smallLimits keep the fuzzer quick and its limits within reach.
 func smallLimits() Limits {
-	return Limits{Cell: 200, Line: 2000, Columns: 50, Unpacked: 1 << 20, Entries: 50, Ratio: 100}
+	return Limits{Cell: 200, Line: 2000, Columns: 50, Unpacked: 1 << 20, Entries: 50, Ratio: 100, Whole: 1 << 16}
 }
 
 func FuzzOpen(f *testing.F) {
 	for _, s := range []string{
 		"名称,提供方\n甲,乙\n", "a;b\n\"1\n2\";3\n\"open", "\xFF\xFEa\x00,\x00b\x00\n\x00", `{"dataset":[{"title":"\ud83d","a":[1,{"b":null}]}]}`,
-		"[1,2", "\xB5\xCD\xB1\xA3,\xBC\xD2\xCD\xA5\n", "PK\x05\x06", "a\rb\r", "\"\"\"\"\"\n\"x\"y,\n",
+		"[1,2", "{\"a\":1}\n{\"a\":\n", "{\"resources\":[{\"schema\":{\"fields\":[{\"name\":\"a\"}]}}]}", "甲\n乙\n丙\n", "<a> <b> <c> .\n",
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00", "\x28\xb5\x2f\xfd\x04\x00\x41\x00\x00aaaaaaaa", "\xB5\xCD\xB1\xA3,\xBC\xD2\xCD\xA5\n", "PK\x05\x06", "a\rb\r", "\"\"\"\"\"\n\"x\"y,\n",
 	} {
 		f.Add([]byte(s))
 	}
@@ -88,6 +89,22 @@ func FuzzJSON(f *testing.F) {
 		if err == nil {
 			drainFuzz(t, r, nil)
 		}
+	})
+}
+
+func FuzzJSONLines(f *testing.F) {
+	f.Add("{\"a\":[{\"b\":1}]}\n\n{\"extras\":[{\"key\":\"k\",\"value\":\"v\"}]}\n{")
+	f.Fuzz(func(t *testing.T, in string) {
+		r := newJSONLines(strings.NewReader(in), Facts{Format: DataJSON}, smallLimits(), false)
+		drainFuzz(t, r, nil)
+	})
+}
+
+func FuzzPackage(f *testing.F) {
+	f.Add(`{"name":"p","licenses":[{}],"contributors":[{"roles":["publisher"]}],"resources":[{"path":["a"],"schema":{"fields":[{"name":"x"}]}},{"schema":"s.json"}]}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		r, err := openPackage(strings.NewReader(in), Facts{}, Options{Limits: smallLimits()})
+		drainFuzz(t, r, err)
 	})
 }
 

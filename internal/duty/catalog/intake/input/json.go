@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -27,6 +28,7 @@ type jsonReader struct {
 	known   map[string]bool
 	entry   int
 	state   jsonState
+	open    int // objects around the list of entries
 }
 
 // jsonState is where in the document the reader stands.
@@ -43,12 +45,7 @@ func isEntryList(key string) bool { return key == "dataset" || key == "datasets"
 
 func newJSONReader(r io.Reader, facts Facts, lim Limits, decoded bool) (*jsonReader, error) {
 	j := &jsonReader{in: bufio.NewReaderSize(r, 64<<10), facts: facts, lim: lim.orShipped(), decoded: decoded, known: map[string]bool{}}
-	for _, c := range []string{
-		"identifier", "title", "description", "publisher.name", "keyword", "theme", "accessLevel",
-		"accrualPeriodicity", "issued", "modified", "landingPage", "license", "spatial",
-	} {
-		j.column(c)
-	}
+	j.usualColumns()
 	b, err := j.token()
 	if err != nil {
 		return nil, err
@@ -58,6 +55,20 @@ func newJSONReader(r io.Reader, facts Facts, lim Limits, decoded bool) (*jsonRea
 		return j, nil
 	}
 	return j, j.findList()
+}
+
+// usualColumns are there whatever the first entries say.
+func (j *jsonReader) usualColumns() {
+	usual := []string{
+		"identifier", "title", "description", "publisher.name", "keyword", "theme", "accessLevel",
+		"accrualPeriodicity", "issued", "modified", "landingPage", "license", "spatial",
+	}
+	if j.facts.Format == CKAN {
+		usual = []string{"id", "title", "notes", "organization.title", "tags.name", "groups.title", "license_title", "metadata_created", "metadata_modified", "url"}
+	}
+	for _, c := range usual {
+		j.column(c)
+	}
 }
 
 // Columns are the paths seen so far, the usual ones first.
@@ -81,24 +92,31 @@ func (j *jsonReader) column(name string) bool {
 	return true
 }
 
-// findList passes over the members of the catalog object up to its list.
+// findList passes over the members of the catalog object up to its list. An answer
+// of CKAN has the list in its result, or one object further in.
 func (j *jsonReader) findList() error {
+	if j.open++; j.open > 2 {
+		return j.broken()
+	}
 	for first := true; ; first = false {
 		key, more, err := j.member(first)
 		if err != nil {
 			return err
 		}
 		if !more {
-			return vocab.FileUnreadable.Because("the JSON has no list called dataset").
-				WithFix("send a data.json (DCAT-US 1.1), or a list of entries in brackets")
+			return vocab.FileUnreadable.Because("the JSON has no list called dataset or results").
+				WithFix("send a data.json (DCAT-US 1.1), an answer of package_search, a list of entries in brackets, or one entry a line")
 		}
 		b, err := j.token()
 		if err != nil {
 			return err
 		}
-		if isEntryList(key) && b == '[' {
+		if (isEntryList(key) || key == "result") && b == '[' {
 			j.state = inCatalog
 			return nil
+		}
+		if key == "result" && b == '{' {
+			return j.findList()
 		}
 		if _, err := j.rest(b); err != nil {
 			return err
@@ -169,15 +187,15 @@ func (j *jsonReader) Next() (Record, error) {
 
 // finish reads what follows the list, so that a file cut short is noticed.
 func (j *jsonReader) finish() error {
-	whole := j.state == inList
 	j.state = atDocument
-	for !whole {
+	for j.open > 0 {
 		key, more, err := j.member(false)
 		if err != nil {
 			return err
 		}
 		if !more {
-			break
+			j.open--
+			continue
 		}
 		if isEntryList(key) {
 			return vocab.FileUnreadable.Because("the catalog names the list %s twice or a second list", key).
@@ -327,7 +345,33 @@ func (f *flattener) entry() error {
 	if t != json.Delim('{') {
 		return errors.New("the entry is not an object")
 	}
-	return f.object("", 1)
+	if err := f.object("", 1); err != nil {
+		return err
+	}
+	if _, err := f.d.Token(); err != io.EOF {
+		return errors.New("more follows the end of the entry")
+	}
+	return nil
+}
+
+// extra reads one of CKAN's pairs of key and value as a cell of the key's name.
+func (f *flattener) extra(path string, depth int) error {
+	own := flattener{d: f.d, cells: map[string]string{}, top: f.top}
+	if err := own.object(path, depth); err != nil {
+		return err
+	}
+	key, value := own.cells[path+".key"], own.cells[path+".value"]
+	if key != "" {
+		if value != "" {
+			f.put(path+"."+key, value)
+		}
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(own.cells)) {
+		f.put(name, own.cells[name])
+	}
+	f.twice = append(f.twice, own.twice...)
+	return nil
 }
 
 func (f *flattener) object(path string, depth int) error {
@@ -365,6 +409,9 @@ func (f *flattener) value(path string, depth int) error {
 	}
 	switch v := t.(type) {
 	case json.Delim:
+		if v == '{' && path == "extras" {
+			return f.extra(path, depth+1)
+		}
 		if v == '{' {
 			return f.object(path, depth+1)
 		}

@@ -27,10 +27,11 @@ type Options struct {
 	Limits Limits
 }
 
-// Open recognises a file by its content and gives its reader.
+// Open recognises a file by its content, takes one packing off, and gives its
+// reader.
 func Open(r io.ReaderAt, size int64, o Options) (Reader, error) {
 	o.Limits = o.Limits.orShipped()
-	head := make([]byte, 512)
+	head := make([]byte, headBytes)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, vocab.FileUnreadable.Wrap(err, "read the beginning of the file")
@@ -38,22 +39,78 @@ func Open(r io.ReaderAt, size int64, o Options) (Reader, error) {
 	if head = head[:n]; len(bytes.TrimSpace(head)) == 0 && size <= int64(n) {
 		return nil, vocab.FileUnreadable.Because("the file is empty")
 	}
-	if err := recogniseOthers(head, io.NewSectionReader(r, 0, size)); err != nil {
-		return nil, err
-	}
-	if bytes.HasPrefix(head, []byte("PK")) {
+	packing := packingOf(head)
+	if packing == "" && bytes.HasPrefix(head, []byte("PK")) {
 		return openXLSX(r, size, o)
 	}
-	encoding := o.Encoding
-	if encoding == "" {
-		if encoding, err = detect(io.NewSectionReader(r, 0, size)); err != nil {
+	again := plainOpener(r, size)
+	if packing != "" {
+		again = packedOpener(r, size, packing, o.Limits)
+		if head, err = headOf(again); err != nil {
 			return nil, err
 		}
 	}
-	return openText(io.NewSectionReader(r, 0, size), encoding, o)
+	in, err := openStream(again, head, o)
+	if c, ok := in.(*closing); ok {
+		c.packing = packing
+	}
+	return in, err
 }
 
-// openText reads a text of a known encoding as JSON or as a table.
+// headBytes is how much of a file its signature is looked for in.
+const headBytes = 512
+
+// headOf gives the beginning of what was packed.
+func headOf(again opener) ([]byte, error) {
+	in, err := again()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(in, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	if head = head[:n]; len(bytes.TrimSpace(head)) == 0 && n < headBytes {
+		return nil, vocab.FileUnreadable.Because("the packed file is empty")
+	}
+	return head, nil
+}
+
+// openStream reads a file that flows: all but workbooks.
+func openStream(again opener, head []byte, o Options) (Reader, error) {
+	if bytes.HasPrefix(head, []byte("PK")) {
+		return openWorkbook(again, o)
+	}
+	if err := recogniseOthers(head, again); err != nil {
+		return nil, err
+	}
+	encoding := o.Encoding
+	if encoding == "" {
+		in, err := again()
+		if err != nil {
+			return nil, err
+		}
+		encoding, err = detect(in)
+		in.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	in, err := again()
+	if err != nil {
+		return nil, err
+	}
+	r, err := openText(in, encoding, o)
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	return &closing{Reader: r, file: in}, nil
+}
+
+// openText reads a text of a known encoding as JSON, as Turtle or as a table.
 func openText(r io.Reader, encoding string, o Options) (Reader, error) {
 	text, canonical, decoded, err := decoderFor(r, encoding)
 	if err != nil {
@@ -68,19 +125,28 @@ func openText(r io.Reader, encoding string, o Options) (Reader, error) {
 	if err := lookLikeText(sample); err != nil {
 		return nil, err
 	}
-	whole := io.MultiReader(bytes.NewReader(sample), text)
 	facts := Facts{Format: CSV, Encoding: canonical}
-	if start := bytes.TrimLeft(sample, " \t\r\n"); len(start) > 0 && (start[0] == '{' || start[0] == '[') && o.Delimiter == "" {
-		facts.Format = DataJSON
-		return newJSONReader(whole, facts, o.Limits, decoded)
+	start := bytes.TrimLeft(sample, " \t\r\n")
+	if len(start) > 0 && (start[0] == '{' || start[0] == '[') && o.Delimiter == "" {
+		return openJSON(sample, text, facts, o, decoded)
+	}
+	whole := io.MultiReader(bytes.NewReader(sample), text)
+	if o.Delimiter == "" && turtleBegins.Match(sample[:min(len(sample), turtleSample)]) {
+		return openGraph(whole, Turtle, facts, o)
 	}
 	delimiter, err := delimiterOf(o.Delimiter, sample)
 	if err != nil {
 		return nil, err
 	}
+	if o.Delimiter == "" && looksLikeTitles(sample, delimiter) {
+		return openTitles(whole, sample, facts, o, decoded)
+	}
 	facts.Delimiter = string(rune(delimiter))
 	return newTable(newCSVRows(whole, delimiter, o.Limits), facts, o, decoded)
 }
+
+// turtleSample is how far down Turtle may begin below its comments.
+const turtleSample = 16 << 10
 
 func delimiterOf(given string, sample []byte) (byte, error) {
 	switch {
@@ -95,7 +161,7 @@ func delimiterOf(given string, sample []byte) (byte, error) {
 }
 
 // recogniseOthers names the formats that people send by mistake.
-func recogniseOthers(head []byte, whole io.Reader) error {
+func recogniseOthers(head []byte, again opener) error {
 	trimmed := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
 	other := func(what, fix string) error {
 		return vocab.FileUnreadable.Because("the file is %s", what).WithFix("%s", fix)
@@ -103,6 +169,11 @@ func recogniseOthers(head []byte, whole io.Reader) error {
 	const saveAs = "open it in a spreadsheet program and save it as .xlsx or as CSV UTF-8"
 	switch {
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
+		whole, err := again()
+		if err != nil {
+			return err
+		}
+		defer whole.Close()
 		if encrypted(whole) {
 			return other("an encrypted workbook", "take the password off (File, Info, Protect Workbook) and save it again")
 		}
@@ -113,9 +184,10 @@ func recogniseOthers(head []byte, whole io.Reader) error {
 		return other("an XML document", saveAs)
 	case bytes.HasPrefix(head, []byte("%PDF-")):
 		return other("a PDF", "ask for the list that it was printed from")
-	case bytes.HasPrefix(head, []byte("\x1F\x8B")), bytes.HasPrefix(head, []byte("\x28\xB5\x2F\xFD")),
-		bytes.HasPrefix(head, []byte("Rar!")), bytes.HasPrefix(head, []byte("7z\xBC\xAF")):
-		return other("packed", "unpack it first")
+	case packingOf(head) != "":
+		return other("packed twice", "unpack it once")
+	case bytes.HasPrefix(head, []byte("Rar!")), bytes.HasPrefix(head, []byte("7z\xBC\xAF")):
+		return other("packed in a way that is not taken off", "unpack it first, or pack it with gzip or zstd")
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return other("a Parquet file", "export it as CSV")
 	}
@@ -154,7 +226,7 @@ func lookLikeText(sample []byte) error {
 	}
 	if control*20 > len(sample) {
 		return vocab.FileUnreadable.Because("the file is neither a text nor a workbook").
-			WithFix("send CSV, TSV, xlsx or data.json")
+			WithFix("send CSV, TSV, xlsx, JSON or Turtle")
 	}
 	return nil
 }

@@ -10,10 +10,20 @@ type Format string
 
 // The formats that are read.
 const (
-	CSV      Format = "csv"
-	XLSX     Format = "xlsx"
-	DataJSON Format = "data.json"
+	CSV       Format = "csv"
+	XLSX      Format = "xlsx"
+	Titles    Format = "titles"    // one title a line
+	DataJSON  Format = "data.json" // DCAT-US, or any other JSON list of entries
+	JSONLines Format = "jsonl"     // one JSON entry a line
+	CKAN      Format = "ckan"      // packages of CKAN: a dump, or an answer of package_search
+	JSONLD    Format = "json-ld"   // DCAT
+	Turtle    Format = "turtle"    // DCAT
+	Package   Format = "datapackage"
 )
+
+// IsTable tells whether the format has lines and columns; others name the cells of
+// each entry.
+func (f Format) IsTable() bool { return f == CSV || f == XLSX || f == Titles }
 
 // Limits bound what one file may ask of the machine. The zero value stands for
 // the shipped limits.
@@ -23,7 +33,8 @@ type Limits struct {
 	Columns  int   // columns of a table
 	Unpacked int64 // bytes of a workbook after unpacking
 	Entries  int   // parts inside a workbook
-	Ratio    int64 // unpacked size over packed size of one large part
+	Ratio    int64 // unpacked size over packed size of one large part, or of a packed file
+	Whole    int64 // bytes of a document that must be read as a whole
 }
 
 // The shipped limits. Excel itself ends at 32,767 signs a cell and 16,384
@@ -35,6 +46,7 @@ const (
 	maxUnpacked = 256 << 20
 	maxEntries  = 4096
 	maxRatio    = 300
+	maxWhole    = 48 << 20
 )
 
 func (l Limits) orShipped() Limits {
@@ -56,6 +68,9 @@ func (l Limits) orShipped() Limits {
 	if l.Ratio == 0 {
 		l.Ratio = maxRatio
 	}
+	if l.Whole == 0 {
+		l.Whole = maxWhole
+	}
 	return l
 }
 
@@ -73,6 +88,7 @@ type Record struct {
 // Facts tell how a file was understood, for the page and for the mapping file.
 type Facts struct {
 	Format     Format   `json:"format"`
+	Packing    string   `json:"packing,omitempty"` // taken off: gzip or zstd
 	Encoding   string   `json:"encoding,omitempty"`
 	Delimiter  string   `json:"delimiter,omitempty"`
 	Sheet      string   `json:"sheet,omitempty"`
