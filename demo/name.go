@@ -3,6 +3,8 @@ package demo
 import (
 	"strings"
 	"unicode/utf8"
+
+	"fontis/demo/dice"
 )
 
 // The commonest surnames, the first ones more often than the last.
@@ -31,9 +33,9 @@ var (
 )
 
 // surname favours the first ones: the smaller of two throws.
-func surname(d *dice) string {
+func surname(d *dice.Dice) string {
 	n := utf8.RuneCountInString(surnames)
-	return runeAt(surnames, min(d.below(n), d.below(n)))
+	return runeAt(surnames, min(d.Below(n), d.Below(n)))
 }
 
 func runeAt(s string, i int) string {
@@ -46,19 +48,19 @@ func runeAt(s string, i int) string {
 	return ""
 }
 
-func sign(d *dice, sounds []string) string {
-	s := pick(d, sounds)
-	return runeAt(s, d.below(utf8.RuneCountInString(s)))
+func sign(d *dice.Dice, sounds []string) string {
+	s := dice.Pick(d, sounds)
+	return runeAt(s, d.Below(utf8.RuneCountInString(s)))
 }
 
 // fullName makes a surname and one or two signs.
-func fullName(d *dice, female bool) string {
+func fullName(d *dice.Dice, female bool) string {
 	sounds := soundsOfMen
 	if female {
 		sounds = soundsOfWomen
 	}
 	name := surname(d) + sign(d, sounds)
-	if d.in(800) {
+	if d.In(800) {
 		name += sign(d, sounds)
 	}
 	return name

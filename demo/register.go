@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/demo/dice"
 	"fontis/internal/trust/identity/subject"
 )
 
@@ -32,36 +33,36 @@ const (
 // Enrolments gives the insurance spells of resident i: none, one, or an ended one
 // and its successor.
 func (w *World) Enrolments(i int) []Enrolment {
-	d := roll(w.Seed, streamWork, i)
+	d := dice.Roll(w.Seed, streamWork, i)
 	p := w.Person(i)
 	age := w.age(p)
-	if age < 17 || age > 74 || p.Died != "" || d.in(280) {
+	if age < 17 || age > 74 || p.Died != "" || d.In(280) {
 		return nil
 	}
 	e := Enrolment{Number: p.Number, Name: p.Name, State: stateInsured, Scheme: "城乡居民基本养老保险"}
-	if d.in(5) {
+	if d.In(5) {
 		e.Name = homophone(p.Name)
 	}
-	start := p.Born.AddDate(16, 0, d.below(max(1, (age-16)*300)))
-	if d.in(600) {
-		e.Scheme, e.Employer = "职工基本养老保险", w.creditCode(d.below(w.Firms))
+	start := p.Born.AddDate(16, 0, d.Below(max(1, (age-16)*300)))
+	if d.In(600) {
+		e.Scheme, e.Employer = "职工基本养老保险", w.creditCode(d.Below(w.Firms))
 	}
 	e.From = start.Format(time.DateOnly)
-	if !d.in(250) {
+	if !d.In(250) {
 		return []Enrolment{e}
 	}
-	end := start.AddDate(0, 0, 90+d.below(3000))
+	end := start.AddDate(0, 0, 90+d.Below(3000))
 	if !end.Before(w.today) {
 		return []Enrolment{e}
 	}
 	e.To = end.Format(time.DateOnly)
-	if d.in(300) {
+	if d.In(300) {
 		e.State = statePaused
 		return []Enrolment{e}
 	}
 	next := e
-	next.From, next.To = end.AddDate(0, 0, 1+d.below(60)).Format(time.DateOnly), ""
-	next.Scheme, next.Employer = "职工基本养老保险", w.creditCode(d.below(w.Firms))
+	next.From, next.To = end.AddDate(0, 0, 1+d.Below(60)).Format(time.DateOnly), ""
+	next.Scheme, next.Employer = "职工基本养老保险", w.creditCode(d.Below(w.Firms))
 	return []Enrolment{e, next}
 }
 
@@ -70,21 +71,21 @@ type Licence struct{ Number, Name, Class, From, To, State string }
 
 // Licences gives the driving licence of resident i, if there is one.
 func (w *World) Licences(i int) []Licence {
-	d := roll(w.Seed, streamDrive, i)
+	d := dice.Roll(w.Seed, streamDrive, i)
 	p := w.Person(i)
 	age := w.age(p)
-	if age < 19 || age > 69 || d.in(500) {
+	if age < 19 || age > 69 || d.In(500) {
 		return nil
 	}
-	l := Licence{Number: p.Number, Name: p.Name, Class: pick(&d, vehicles), State: stateValid}
-	from := w.today.AddDate(0, 0, -d.below(2300))
+	l := Licence{Number: p.Number, Name: p.Name, Class: dice.Pick(&d, vehicles), State: stateValid}
+	from := w.today.AddDate(0, 0, -d.Below(2300))
 	l.From, l.To = from.Format(time.DateOnly), from.AddDate(6, 0, 0).Format(time.DateOnly)
 	switch {
 	case p.Died != "":
 		l.State = stateRevoked
-	case d.in(15):
+	case d.In(15):
 		l.State = stateHeld
-	case age > 35 && d.in(200):
+	case age > 35 && d.In(200):
 		l.To = "" // for long
 	}
 	return []Licence{l}
@@ -95,16 +96,16 @@ type Pupil struct{ Number, Name, School, Grade, From, To, State string }
 
 // Pupils gives the school enrolment of resident i, if of that age.
 func (w *World) Pupils(i int) []Pupil {
-	d := roll(w.Seed, streamSchool, i)
+	d := dice.Roll(w.Seed, streamSchool, i)
 	p := w.Person(i)
 	age := w.age(p)
-	if age < 6 || age > 19 || d.in(30) {
+	if age < 6 || age > 19 || d.In(30) {
 		return nil
 	}
 	grade := min(age-6, 11)
 	stage := []int{0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2}[grade]
-	town := pick(&d, w.places)
-	brand := runeAt(brands, d.below(20)) + runeAt(brands, d.below(20))
+	town := dice.Pick(&d, w.places)
+	brand := runeAt(brands, d.Below(20)) + runeAt(brands, d.Below(20))
 	u := Pupil{
 		Number: p.Number, Name: p.Name, State: stateAtDesk, Grade: strconv.Itoa(grade + 1),
 		School: town.county + brand + schools[stage] + "（演示）",
@@ -124,19 +125,19 @@ type Firm struct {
 
 // Firm makes firm i.
 func (w *World) Firm(i int) Firm {
-	d := roll(w.Seed, streamFirm, i)
-	town := pick(&d, w.places)
-	brand := runeAt(brands, d.below(20)) + runeAt(brands, d.below(20)) + runeAt(brands, d.below(20))
+	d := dice.Roll(w.Seed, streamFirm, i)
+	town := dice.Pick(&d, w.places)
+	brand := runeAt(brands, d.Below(20)) + runeAt(brands, d.Below(20)) + runeAt(brands, d.Below(20))
 	f := Firm{
-		Code: w.creditCode(i), Kind: pick(&d, kinds), Head: fullName(&d, d.in(300)), Town: town.code,
+		Code: w.creditCode(i), Kind: dice.Pick(&d, kinds), Head: fullName(&d, d.In(300)), Town: town.code,
 		Founded: w.daysAgo(&d, 9000), Address: w.address(&d, town), State: stateOpen,
-		Capital: strconv.Itoa((1 + d.below(200)) * 5),
+		Capital: strconv.Itoa((1 + d.Below(200)) * 5),
 	}
-	f.Name = strings.TrimSuffix(town.city, "市") + brand + pick(&d, trades) + firmEnding(f.Kind) + "（演示）"
-	if d.in(5) {
+	f.Name = strings.TrimSuffix(town.city, "市") + brand + dice.Pick(&d, trades) + firmEnding(f.Kind) + "（演示）"
+	if d.In(5) {
 		f.Head = ""
 	}
-	if d.in(60) {
+	if d.In(60) {
 		f.State = stateClosed
 	}
 	return f
@@ -157,7 +158,7 @@ func firmEnding(kind string) string {
 // creditCode is the unified social credit code of firm i: registered with market
 // regulation, in area 990000.
 func (w *World) creditCode(i int) string {
-	organisation := fmt.Sprintf("%08d", shuffled(w.Seed, i, 100_000_000))
+	organisation := fmt.Sprintf("%08d", dice.Shuffled(w.Seed, i, 100_000_000))
 	body := "91" + subject.DemoArea + organisation + string(subject.OrganisationCheckSignOf(organisation))
 	return body + string(subject.CreditCheckSignOf(body))
 }
@@ -167,16 +168,16 @@ type Trade struct{ Code, Licence, Kind, From, To, State string }
 
 // Trades gives the licences of firm i: none, one or two.
 func (w *World) Trades(i int) []Trade {
-	d := roll(w.Seed, streamTrade, i)
+	d := dice.Roll(w.Seed, streamTrade, i)
 	var out []Trade
-	for k := range d.below(3) {
-		from := w.today.AddDate(0, 0, -d.below(2200))
+	for k := range d.Below(3) {
+		from := w.today.AddDate(0, 0, -d.Below(2200))
 		t := Trade{
-			Code: w.creditCode(i), Kind: pick(&d, licences), State: stateValid,
+			Code: w.creditCode(i), Kind: dice.Pick(&d, licences), State: stateValid,
 			Licence: fmt.Sprintf("YS990000%08d", i*2+k), // YS for 演示
 			From:    from.Format(time.DateOnly), To: from.AddDate(5, 0, -1).Format(time.DateOnly),
 		}
-		if d.in(30) {
+		if d.In(30) {
 			t.State = stateRevoked
 		}
 		out = append(out, t)
@@ -189,16 +190,16 @@ type Taxpayer struct{ Code, Name, Category, Registered, State string }
 
 // Taxpayers gives the tax registration of firm i; a few are not registered yet.
 func (w *World) Taxpayers(i int) []Taxpayer {
-	d := roll(w.Seed, streamTax, i)
-	if d.in(20) {
+	d := dice.Roll(w.Seed, streamTax, i)
+	if d.In(20) {
 		return nil
 	}
 	f := w.Firm(i)
 	t := Taxpayer{Code: f.Code, Name: f.Name, Category: "小规模纳税人", Registered: f.Founded, State: stateTax}
-	if d.in(300) {
+	if d.In(300) {
 		t.Category = "一般纳税人"
 	}
-	if f.State == stateClosed || d.in(10) {
+	if f.State == stateClosed || d.In(10) {
 		t.State = stateTaxOut
 	}
 	return []Taxpayer{t}

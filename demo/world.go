@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"fontis/demo/dice"
 	"fontis/internal/trust/identity/subject"
 )
 
@@ -63,9 +64,9 @@ type Person struct {
 
 // Person makes resident i.
 func (w *World) Person(i int) Person {
-	d := roll(w.Seed, streamPerson, i)
-	p := Person{Female: d.in(500)}
-	at := shuffled(w.Seed, i, birthDays*perDay)
+	d := dice.Roll(w.Seed, streamPerson, i)
+	p := Person{Female: d.In(500)}
+	at := dice.Shuffled(w.Seed, i, birthDays*perDay)
 	p.Born = w.births.AddDate(0, 0, at%birthDays)
 	order := at / birthDays * 2
 	if !p.Female {
@@ -73,7 +74,7 @@ func (w *World) Person(i int) Person {
 	}
 	p.Number = citizen(p.Born, order)
 	p.Name = fullName(&d, p.Female)
-	if age := w.age(p); age > 50 && d.in(age-45) {
+	if age := w.age(p); age > 50 && d.In(age-45) {
 		p.Died = w.daysAgo(&d, 3000)
 	}
 	return p
@@ -87,8 +88,8 @@ func citizen(born time.Time, order int) string {
 func (w *World) age(p Person) int { return int(w.today.Sub(p.Born).Hours()) / 8766 }
 
 // daysAgo is a day among the last n before the world's.
-func (w *World) daysAgo(d *dice, n int) string {
-	return w.today.AddDate(0, 0, -1-d.below(n)).Format(time.DateOnly)
+func (w *World) daysAgo(d *dice.Dice, n int) string {
+	return w.today.AddDate(0, 0, -1-d.Below(n)).Format(time.DateOnly)
 }
 
 // Resident is a line of the population register, as the source holds it: with
@@ -106,24 +107,24 @@ type Resident struct {
 // Register gives the lines that the population register holds of resident i: one,
 // or two where a person was entered again under another spelling.
 func (w *World) Register(i int) []Resident {
-	d := roll(w.Seed, streamHome, i)
+	d := dice.Roll(w.Seed, streamHome, i)
 	r := Resident{Person: w.Person(i)}
 	r.Held = r.Number
-	if d.in(1) {
+	if d.In(1) {
 		r.Held, r.Wrong = spoilt(r.Number), true
 	}
-	town := pick(&d, w.places)
+	town := dice.Pick(&d, w.places)
 	r.Town, r.Address = town.code, w.address(&d, town)
-	if d.in(10) {
+	if d.In(10) {
 		r.Address = ""
 	}
-	r.NoBirth = d.in(3)
+	r.NoBirth = d.In(3)
 	r.Recorded = max(w.daysAgo(&d, 4000), r.Born.Format(time.DateOnly))
 	lines := []Resident{r}
-	if d.below(2000) == 0 {
+	if d.Below(2000) == 0 {
 		again := r
 		again.Name = homophone(r.Name)
-		moved := pick(&d, w.places)
+		moved := dice.Pick(&d, w.places)
 		again.Town, again.Address = moved.code, w.address(&d, moved)
 		lines = append(lines, again)
 	}
@@ -141,6 +142,6 @@ func spoilt(number string) string {
 }
 
 // address is a real town and an invented road, whose name says so.
-func (w *World) address(d *dice, p place) string {
-	return p.whole + pick(d, roads) + strconv.Itoa(1+d.below(400)) + "号" + strconv.Itoa(1+d.below(30)) + "幢" + strconv.Itoa(101+d.below(20)*100+d.below(4)) + "室"
+func (w *World) address(d *dice.Dice, p place) string {
+	return p.whole + dice.Pick(d, roads) + strconv.Itoa(1+d.Below(400)) + "号" + strconv.Itoa(1+d.Below(30)) + "幢" + strconv.Itoa(101+d.Below(20)*100+d.Below(4)) + "室"
 }

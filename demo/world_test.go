@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"fontis/demo/dice"
 	"fontis/internal/trust/identity/subject"
 	"fontis/internal/vocab"
 )
@@ -170,7 +171,7 @@ func TestAHomophoneSoundsTheSameAndIsWrittenOtherwise(t *testing.T) {
 			t.Errorf("%s became %s, want %s", name, got, want)
 		}
 	}
-	d := roll(5, streamPerson, 0)
+	d := dice.Roll(5, streamPerson, 0)
 	other := 0
 	for range 1000 {
 		name := fullName(&d, true)

@@ -1,5 +1,7 @@
 package nation
 
+import "fontis/demo/dice"
+
 // Query is one search of a fixed mix: what people look for in such a catalog.
 type Query struct {
 	Class  string
@@ -16,12 +18,12 @@ func Classes() []string {
 
 // Queries makes the mix: each class the same number of times.
 func (n *Nation) Queries(each int) []Query {
-	d := dice{n.seed ^ 0xA5A5}
+	d := dice.Of(n.seed ^ 0xA5A5)
 	var out []Query
 	for _, class := range Classes() {
 		for range each {
-			t, k := things[d.early(len(things))], kinds[d.early(len(kinds))]
-			p := n.places[d.below(len(n.places))]
+			t, k := things[d.Early(len(things))], kinds[d.Early(len(kinds))]
+			p := n.places[d.Below(len(n.places))]
 			q := Query{Class: class}
 			switch class {
 			case "two characters":
@@ -31,13 +33,13 @@ func (n *Nation) Queries(each int) []Query {
 			case "two words":
 				q.Text = p.Name + " " + t.zh
 			case "chinese and code":
-				q.Text = t.zh + " " + letters(common[d.early(len(common))].zh)
+				q.Text = t.zh + " " + letters(common[d.Early(len(common))].zh)
 			case "english":
 				q.Text = t.en + " " + k.en
 			case "filters":
-				q.Text, q.Region, q.Share = t.zh, p.Code[:2]+"0000", shares[d.below(2)]
+				q.Text, q.Region, q.Share = t.zh, p.Code[:2]+"0000", shares[d.Below(2)]
 			case "broad":
-				q.Text = []string{"登记", "信息", "部门", "统一社会信用代码", "登记信息"}[d.below(5)]
+				q.Text = []string{"登记", "信息", "部门", "统一社会信用代码", "登记信息"}[d.Below(5)]
 			}
 			if class == "page 50" {
 				q.Offset = 490

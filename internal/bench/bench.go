@@ -122,11 +122,7 @@ func compare(ctx context.Context, o Options, out *Result) error {
 		return err
 	}
 	defer w.close()
-	h, err := w.Face("bench")
-	if err != nil {
-		return err
-	}
-	addr, stop, err := serve(h)
+	addr, stop, err := serveFace(w.App)
 	if err != nil {
 		return err
 	}

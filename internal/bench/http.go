@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"fontis/internal/app"
 )
 
 // run is what one measurement of many clients gave.
@@ -37,6 +39,15 @@ func serve(h http.Handler) (addr string, stop func(), err error) {
 	s := &http.Server{Handler: h}
 	go func() { _ = s.Serve(l) }() // ends with Close
 	return l.Addr().String(), func() { s.Close() }, nil
+}
+
+// serveFace serves the node's whole face on a port of its own.
+func serveFace(a *app.App) (addr string, stop func(), err error) {
+	h, err := a.Face("bench")
+	if err != nil {
+		return "", nil, err
+	}
+	return serve(h)
 }
 
 // load keeps so many keep-alive clients busy for a time; body gives the next

@@ -66,11 +66,7 @@ func pages(ctx context.Context, o Options, out *Result) error {
 		shown.Residents = append(shown.Residents, vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: r.Number})
 	}
 	a.Demo = func() web.Demo { return shown }
-	h, err := a.Face("bench")
-	if err != nil {
-		return err
-	}
-	addr, stop, err := serve(h)
+	addr, stop, err := serveFace(a)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/BurntSushi/toml"
-
+	"fontis/internal/engine/strict"
 	"fontis/internal/vocab"
 )
 
@@ -136,14 +135,7 @@ func decode(text []byte, into any) error {
 	if len(text) > maxFile || !utf8.Valid(text) {
 		return vocab.FileUnreadable.Because("a file of rules or days is UTF-8 and at most %d bytes", maxFile)
 	}
-	meta, err := toml.Decode(string(text), into)
-	if err != nil {
-		return vocab.FileUnreadable.Wrap(err, "read as TOML")
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return vocab.BadInput.Because("the key %q is unknown", unknown[0].String())
-	}
-	return nil
+	return strict.TOML(text, into, "the file")
 }
 
 func (r *Rule) check() error {

@@ -25,3 +25,8 @@ func (d *Dataset) openSet() openset.Set {
 	}
 	return s
 }
+
+// Readable tells whether the rows of the set may be read by everybody.
+func (d *Dataset) Readable() bool {
+	return d.State == StatePublished && d.Open == UnconditionalOpen && !d.Subject.OfPersons() && d.Share != vocab.NotShared
+}

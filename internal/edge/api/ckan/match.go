@@ -8,7 +8,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/vocab"
 )
 
 // fields are the names that a query may use, each with what it is of an entry. A
@@ -242,9 +241,4 @@ func stateOf(d *catalog.Dataset) string {
 		return "deleted"
 	}
 	return "draft"
-}
-
-// readable tells whether the rows of the set may be read by everybody.
-func readable(d *catalog.Dataset) bool {
-	return d.State == catalog.StatePublished && d.Open == catalog.UnconditionalOpen && !d.Subject.OfPersons() && d.Share != vocab.NotShared
 }

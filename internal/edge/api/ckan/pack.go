@@ -149,7 +149,7 @@ func (f *face) resources(a *asked, d *catalog.Dataset, at string) []resource {
 		Description: in(a.lang, d.Abstract),
 	}
 	switch {
-	case readable(d):
+	case d.Readable():
 		r.ID, r.Name, r.Format, r.Mimetype, r.Store = string(d.ID)+rowsTail, f.say(a.lang, "ckan.rows"), "JSON", "application/json", true
 		r.URL = f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows"
 	case d.Share != vocab.NotShared:
@@ -162,7 +162,7 @@ func (f *face) resources(a *asked, d *catalog.Dataset, at string) []resource {
 
 func formatsOf(d *catalog.Dataset) []string {
 	switch {
-	case readable(d):
+	case d.Readable():
 		return []string{"JSON"}
 	case d.Share != vocab.NotShared:
 		return []string{"HTML"}

@@ -70,7 +70,7 @@ func (f *face) entry(d *catalog.Dataset) []*thing {
 	if c := cycles(d.Cycle); c != "" {
 		out = append(out, &thing{iri: euCycle + c, types: []string{"dct:Frequency"}})
 	}
-	if readable(d) {
+	if d.Readable() {
 		rows := f.rows(d)
 		t.say("dcat:distribution", value{thing: rows})
 		out = append(out, rows, &thing{iri: euFileType + "JSON", types: []string{"dct:MediaTypeOrExtent"}}, &thing{iri: mediaTypes + "application/json", types: []string{"dct:MediaType"}})
@@ -116,17 +116,12 @@ func tongues(t catalog.Text) []value {
 
 func right(d *catalog.Dataset) string {
 	switch {
-	case readable(d):
+	case d.Readable():
 		return "PUBLIC"
 	case d.Share == vocab.NotShared:
 		return "NON_PUBLIC"
 	}
 	return "RESTRICTED"
-}
-
-// readable tells whether the rows of the set may be read by everybody.
-func readable(d *catalog.Dataset) bool {
-	return d.State == catalog.StatePublished && d.Open == catalog.UnconditionalOpen && !d.Subject.OfPersons() && d.Share != vocab.NotShared
 }
 
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -74,7 +74,7 @@ func (f *face) us(lang text.Lang, d *catalog.Dataset, owner identity.Name) usDat
 	if d.Theme != "" {
 		out.Keyword, out.Theme = []string{d.Theme}, []string{d.Theme}
 	}
-	if readable(d) {
+	if d.Readable() {
 		title, _ := f.Text.Get(lang, "ckan.rows") // a test reads every key
 		out.Distribution = []usDistribution{{"dcat:Distribution", title, f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows", "JSON"}}
 	}

@@ -33,15 +33,7 @@ type use struct {
 type answer struct{ Item, Said, Wrong string }
 
 func (s *Section) who(v *page.Visit) (any, error) {
-	got, err := s.View.Mine(v.Ctx(), v.Actor, view.Filter{After: v.Said("after"), Limit: few})
-	if err != nil {
-		return nil, err
-	}
-	list := make([]ledger.Access, len(got.Lines))
-	for i, l := range got.Lines {
-		list[i] = l.Access
-	}
-	lines, err := record.Lines(v, list)
+	lines, next, err := s.uses(v, view.Filter{After: v.Said("after"), Limit: few})
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +44,24 @@ func (s *Section) who(v *page.Visit) (any, error) {
 			p.Uses = append(p.Uses, useOf(v, l))
 		}
 	}
-	if got.Next != "" {
-		p.Next = "/care/who?" + url.Values{"after": {got.Next}}.Encode()
+	if next != "" {
+		p.Next = "/care/who?" + url.Values{"after": {next}}.Encode()
 	}
 	return p, nil
+}
+
+// uses are a page of the person's uses, and where the next begins.
+func (s *Section) uses(v *page.Visit, f view.Filter) (lines []record.Line, next string, err error) {
+	got, err := s.View.Mine(v.Ctx(), v.Actor, f)
+	if err != nil {
+		return nil, "", err
+	}
+	list := make([]ledger.Access, len(got.Lines))
+	for i, l := range got.Lines {
+		list[i] = l.Access
+	}
+	lines, err = record.Lines(v, list)
+	return lines, got.Next, err
 }
 
 // useOf says one use as one would tell it.

@@ -8,9 +8,7 @@ import (
 	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/notes"
 	"fontis/internal/edge/web/page"
-	"fontis/internal/edge/web/record"
 	"fontis/internal/trust/identity/mandate"
-	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 )
@@ -70,15 +68,7 @@ func faults(v *page.Visit) []page.Option {
 
 // values are those that were last answered about the person.
 func (s *Section) values(v *page.Visit) ([]page.Option, error) {
-	got, err := s.View.Mine(v.Ctx(), v.Actor, view.Filter{Limit: page.Size})
-	if err != nil {
-		return nil, err
-	}
-	list := make([]ledger.Access, len(got.Lines))
-	for i, l := range got.Lines {
-		list[i] = l.Access
-	}
-	lines, err := record.Lines(v, list)
+	lines, _, err := s.uses(v, view.Filter{Limit: page.Size})
 	var out []page.Option
 	for _, l := range lines {
 		if l.Question == string(vocab.Status) { // it is no value that is held

@@ -5,9 +5,8 @@ import (
 	_ "embed" // the rows that ship with the program
 	"fmt"
 
-	"github.com/BurntSushi/toml"
-
 	"fontis/internal/engine/db"
+	"fontis/internal/engine/strict"
 	"fontis/internal/vocab"
 )
 
@@ -31,12 +30,8 @@ type groundFile struct {
 // ParseGrounds reads rows of the law.
 func ParseGrounds(text []byte) ([]Ground, error) {
 	var f groundFile
-	meta, err := toml.Decode(string(text), &f)
-	if err != nil {
-		return nil, vocab.BadInput.Wrap(err, "the file of grounds does not read")
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, vocab.BadInput.Because("the file of grounds has the unknown key %q", unknown[0].String())
+	if err := strict.TOML(text, &f, "the file of grounds"); err != nil {
+		return nil, err
 	}
 	out := make([]Ground, len(f.Ground))
 	for i, g := range f.Ground {

@@ -5,10 +5,8 @@ import (
 	_ "embed" // the rows that ship with the program
 	"fmt"
 
-	"github.com/BurntSushi/toml"
-
 	"fontis/internal/engine/db"
-	"fontis/internal/vocab"
+	"fontis/internal/engine/strict"
 )
 
 //go:embed law.toml
@@ -31,12 +29,8 @@ type ruleFile struct {
 // says and where.
 func Shipped() ([]Rule, error) {
 	var f ruleFile
-	meta, err := toml.Decode(string(law), &f)
-	if err != nil {
-		return nil, vocab.BadInput.Wrap(err, "the file of rules of retention does not read")
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, vocab.BadInput.Because("the file of rules of retention has the unknown key %q", unknown[0].String())
+	if err := strict.TOML(law, &f, "the file of rules of retention"); err != nil {
+		return nil, err
 	}
 	out := make([]Rule, len(f.Rule))
 	for i, r := range f.Rule {
