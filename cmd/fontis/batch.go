@@ -171,21 +171,23 @@ func (b *batchAnswersCmd) Run(c *console.Console) error {
 	})
 }
 
-type batchListCmd struct{}
+type batchListCmd struct {
+	Most int `default:"100" help:"At most so many."`
+}
 
 // Help shows an example.
 func (batchListCmd) Help() string { return "Example:\n  fontis batch list" }
 
 // Run lists.
-func (batchListCmd) Run(c *console.Console) error {
+func (b batchListCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var list api.Batches
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/batches", nil, &list); err != nil {
+		list, err := console.ListSome[access.BatchStatus](c.Ctx, r.Client, "/v1/batches", b.Most)
+		if err != nil {
 			return err
 		}
-		return c.Result(list.Items, func() {
+		return c.Result(list, func() {
 			var rows [][]string
-			for _, s := range list.Items {
+			for _, s := range list {
 				rows = append(rows, []string{string(s.ID), string(s.State), strconv.FormatInt(s.Done, 10), strconv.FormatInt(s.Rows, 10), string(s.Grant), s.Made.Local().Format(time.DateTime)})
 			}
 			c.Table([]string{"BATCH", "STATE", "DONE", "ROWS", "GRANT", "MADE"}, rows)

@@ -82,13 +82,13 @@ func (emergencyListCmd) Help() string { return "Example:\n  fontis emergency lis
 // Run lists.
 func (emergencyListCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var out law.Emergencies
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/emergencies", nil, &out); err != nil {
+		list, err := console.ListAll[emergency.Emergency](c.Ctx, r.Client, "/v1/emergencies")
+		if err != nil {
 			return err
 		}
-		return c.Result(out.Items, func() {
+		return c.Result(list, func() {
 			var rows [][]string
-			for _, e := range out.Items {
+			for _, e := range list {
 				due := ""
 				for _, clock := range e.Clocks {
 					due = clock.DueAt.Local().Format(time.DateTime)

@@ -152,11 +152,11 @@ func (s *sourceShowCmd) Run(c *console.Console) error {
 	path := "/v1/sources/" + console.Segment(s.Source)
 	return c.With(func(r *console.Reached) error {
 		if s.Bad {
-			var list api.BadSubjects
-			if err := r.Do(c.Ctx, http.MethodGet, path+"/bad-subjects", nil, &list); err != nil {
+			list, err := console.ListAll[access.BadLine](c.Ctx, r.Client, path+"/bad-subjects")
+			if err != nil {
 				return err
 			}
-			return c.Result(list.Items, func() { badLines(c, list.Items) })
+			return c.Result(list, func() { badLines(c, list) })
 		}
 		var out access.Connected
 		if err := r.Do(c.Ctx, http.MethodGet, path, nil, &out); err != nil {

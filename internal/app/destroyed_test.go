@@ -203,7 +203,7 @@ func TestWhatRetentionDestroysIsNowhereAndNoRestoreBringsItBack(t *testing.T) {
 	_, err = keep.Due(ctx)
 	must(t, err)
 	settle(t, w.App)
-	certificates, err := keep.Certificates(ctx, bureau)
+	certificates, err := keep.Certificates(ctx, bureau, identity.Page{})
 	must(t, err)
 	certified := map[string]retention.Certificate{}
 	for _, c := range certificates {
@@ -237,7 +237,7 @@ func TestWhatRetentionDestroysIsNowhereAndNoRestoreBringsItBack(t *testing.T) {
 	if e, err := again.Ledger.Entry(ctx, asked.Trace, ledger.Viewer{Auditor: true}); err != nil || !e.Erased {
 		t.Errorf("the access is open again: %+v, %v", e, err)
 	}
-	after, err := again.Records.Retention.Certificates(ctx, bureau)
+	after, err := again.Records.Retention.Certificates(ctx, bureau, identity.Page{})
 	must(t, err)
 	for kind, c := range certified {
 		if !slices.ContainsFunc(after, func(a retention.Certificate) bool { return a.ID == c.ID }) {

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/checker"
@@ -209,7 +210,7 @@ func TestASampleReachesTheEntriesBeforeARestoreAndSaysWhatItDoesNot(t *testing.T
 	if err != nil || len(got.Picked) != 12 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	cases, err := desk.Cases(t.Context(), court, d.ID)
+	cases, err := desk.Cases(t.Context(), court, d.ID, identity.Page{})
 	if err != nil || len(cases) != 12 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}

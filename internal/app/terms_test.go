@@ -82,7 +82,7 @@ func TestAnOrderThatEndedWhileTheNodeWasDownIsOverAtTheStart(t *testing.T) {
 	must(err)
 	told, err := n.Identity.Notices(t.Context(), self, identity.Page{})
 	must(err)
-	list, err := n.Records.Deferrals.Orders(t.Context(), bureau)
+	list, err := n.Records.Deferrals.Orders(t.Context(), bureau, identity.Page{})
 	must(err)
 	if len(told) != 1 || len(list) != 1 || list[0].State != deferral.Over {
 		t.Fatalf("%d notices, orders %+v", len(told), list)

@@ -189,6 +189,9 @@ type half struct {
 	Point  string
 	Nth    int
 	Grant  access.Grant
+	// Breaks makes the source fail at the last rows; Guessed takes a day's guesses
+	// about one person before the batch names another value.
+	Breaks, Guessed bool
 }
 
 const halfVariable = "FONTIS_PROOFS_HALF"
@@ -200,9 +203,31 @@ func TestChildOfTheLargeBatch(t *testing.T) {
 		t.Skip("the batch test starts this test in a process of its own")
 	}
 	k := &killer{phase: "run", seen: map[string]int{}, point: job.Point, nth: job.Nth}
-	n := &node{App: openAfterADeath(t, job.Config, app.Options{Between: (&watch{at: k.at}).between()})}
+	between := (&watch{at: k.at}).between()
+	if job.Breaks {
+		between.Connect = breaking
+	}
+	n := &node{App: openAfterADeath(t, job.Config, app.Options{Between: between})}
+	if job.Guessed {
+		n.guess(t, job.Grant)
+	}
 	n.sendLarge(t, job.Grant)
 	t.Fatal("the batch ended before the kill")
+}
+
+// killed runs the task in a process of its own until that is killed.
+func (h half) killed(t *testing.T) {
+	t.Helper()
+	job, err := json.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChildOfTheLargeBatch$", "-test.count=1")
+	cmd.Env = append(os.Environ(), halfVariable+"="+string(job))
+	out, err := cmd.CombinedOutput()
+	if exit, ok := err.(*exec.ExitError); !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("not killed at %s: %v %s", h.Point, err, out)
+	}
 }
 
 func (n *node) sendLarge(t *testing.T, g access.Grant) {
@@ -246,18 +271,10 @@ func TestABatchGoesOnAfterAKill(t *testing.T) {
 		if err := n.Close(); err != nil {
 			t.Fatal(err)
 		}
-		job, err := json.Marshal(half{Config: cfg, Point: at.Point, Nth: at.Nth, Grant: g})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChildOfTheLargeBatch$", "-test.count=1")
-		cmd.Env = append(os.Environ(), halfVariable+"="+string(job))
-		out, err := cmd.CombinedOutput()
-		if exit, ok := err.(*exec.ExitError); !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-			t.Fatalf("not killed at %s: %v %s", at.Point, err, out)
-		}
+		at.Config, at.Grant = cfg, g
+		at.killed(t)
 		n.App = openAfterADeath(t, cfg, app.Options{})
-		list, err := n.Door.Batches(t.Context(), user(apptest.Tax), 2)
+		list, err := n.Door.Batches(t.Context(), user(apptest.Tax), "", 2)
 		if err != nil || len(list) != 1 {
 			t.Fatal(list, err)
 		}

@@ -203,7 +203,7 @@ func (l *loop) verify() {
 	if r := a.Ledger.Repaired(); len(r.Alarms) > 0 {
 		l.Errorf("leaves without a record: %+v", r)
 	}
-	batches, err := a.Door.Batches(l.Context(), user(apptest.Tax), 3)
+	batches, err := a.Door.Batches(l.Context(), user(apptest.Tax), "", 3)
 	if err != nil {
 		l.Fatal(err)
 	}

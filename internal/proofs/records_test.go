@@ -97,10 +97,10 @@ func TestPromiseTenancyOfficersAreNoPersonsAndNoAuditors(t *testing.T) {
 		"counter":      second(w.Records.View.AtCounter(ctx, officer, view.Visit{Subject: w.people[0].key(), Document: view.IdentityCard}, view.Filter{})),
 		"mandates":     second(w.Records.Mandates.Mine(ctx, officer)),
 		"entries":      second(w.Records.Audit.List(ctx, officer, auditing.Filter{})),
-		"holds":        second(w.Records.Retention.Holds(ctx, officer)),
+		"holds":        second(w.Records.Retention.Holds(ctx, officer, identity.Page{})),
 		"coming":       second(w.Records.Retention.Coming(ctx, officer, 0)),
 		"commit":       second(w.Records.Audit.Commit(ctx, officer, auditing.NewDraw{})),
-		"certificates": second(w.Records.Retention.Certificates(ctx, identity.Actor{Self: vocab.PersonRef{1}})),
+		"certificates": second(w.Records.Retention.Certificates(ctx, identity.Actor{Self: vocab.PersonRef{1}}, identity.Page{})),
 	} {
 		if err == nil {
 			t.Errorf("%s is open to any officer", verb)

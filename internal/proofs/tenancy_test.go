@@ -470,9 +470,9 @@ var tenancy = map[string]verb{
 	"Ledger.Place": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Spans": only(inside),
 	"Ledger.TracesAt": only(inside), "Ledger.Uses": only(ownList),
 	"Ledger.OfMember": only(ownList), "Ledger.OfPerson": only(ownList),
-	"Ledger.FailBatch": only(inside), "Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
+	"Ledger.EndBatch": only(inside), "Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
 	"Ledger.Close": only(inside), "Ledger.Enter": only(inside), "Ledger.Erase": only(inside), "Ledger.Finish": only(inside), "Ledger.FinishBatch": only(inside),
-	"Ledger.Mark": only(inside), "Ledger.Origin": only(inside), "Ledger.Promise": only(inside), "Ledger.RefuseBatch": only(inside),
+	"Ledger.Mark": only(inside), "Ledger.Origin": only(inside), "Ledger.Promise": only(inside),
 	"Ledger.Repaired": only(inside), "Ledger.Rows": only(inside), "Ledger.SealBatch": only(inside), "Ledger.Submit": only(inside),
 }
 
@@ -569,7 +569,7 @@ func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 		"changes":      func() (any, error) { return one(w.Review.List(ctx, w.stranger, "", 10)) },
 		"accesses":     func() (any, error) { return one(w.Door.Accesses(ctx, w.stranger, ledger.Filter{})) },
 		"asked":        func() (any, error) { return one(w.Door.Accesses(ctx, w.stranger, ledger.Filter{AsCaller: true})) },
-		"batches":      func() (any, error) { return one(w.Door.Batches(ctx, w.stranger, 10)) },
+		"batches":      func() (any, error) { return one(w.Door.Batches(ctx, w.stranger, "", 10)) },
 		"grants held":  func() (any, error) { return one(w.Door.Grants(ctx, w.stranger, false, "", 10)) },
 		"grants given": func() (any, error) { return one(w.Door.Grants(ctx, w.stranger, true, "", 10)) },
 		"sources":      func() (any, error) { return one(w.Door.Sources(ctx, w.stranger)) },

@@ -212,13 +212,13 @@ type auditCases struct {
 // Run lists.
 func (a *auditCases) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var out law.Several[audit.Case]
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/audit/cases?draw="+url.QueryEscape(a.Draw), nil, &out); err != nil {
+		list, err := console.ListAll[audit.Case](c.Ctx, r.Client, "/v1/audit/cases?draw="+url.QueryEscape(a.Draw))
+		if err != nil {
 			return err
 		}
-		return c.Result(out.Items, func() {
+		return c.Result(list, func() {
 			var rows [][]string
-			for _, k := range out.Items {
+			for _, k := range list {
 				rows = append(rows, []string{k.ID, fmt.Sprint(k.Index), string(k.Member), string(k.State), string(k.Verdict), string(k.Trace)})
 			}
 			c.Table([]string{"CASE", "LEAF", "MEMBER", "STATE", "VERDICT", "TRACE"}, rows)

@@ -100,13 +100,13 @@ type deferList struct{}
 // Run lists.
 func (deferList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var out law.Several[deferral.Order]
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/deferrals", nil, &out); err != nil {
+		list, err := console.ListAll[deferral.Order](c.Ctx, r.Client, "/v1/deferrals")
+		if err != nil {
 			return err
 		}
-		return c.Result(out.Items, func() {
+		return c.Result(list, func() {
 			var rows [][]string
-			for _, o := range out.Items {
+			for _, o := range list {
 				rows = append(rows, []string{o.ID, string(o.State), string(o.Body), string(o.Member) + string(o.Trace), o.Ground, string(o.SecondOf), o.Until.Local().Format(time.DateOnly)})
 			}
 			c.Table([]string{"ORDER", "STATE", "BODY", "OF", "GROUND", "SECOND", "UNTIL"}, rows)

@@ -100,12 +100,12 @@ type retentionCertificates struct{}
 // Run lists; with --json each is what a printer needs.
 func (retentionCertificates) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var out law.Several[retention.Certificate]
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/retention/certificates", nil, &out); err != nil {
+		list, err := console.ListAll[retention.Certificate](c.Ctx, r.Client, "/v1/retention/certificates")
+		if err != nil {
 			return err
 		}
-		return c.Result(out.Items, func() {
-			for _, k := range out.Items {
+		return c.Result(list, func() {
+			for _, k := range list {
 				c.Say("certificate of destruction %s", k.ID)
 				c.Say("  %d records of the kind %s, made from %s to %s, kept for %s", k.Count, k.Kind, k.Oldest.Format(time.DateOnly), k.Newest.Format(time.DateOnly), term(k.Years, k.Days))
 				c.Say("  destroyed on %s under %s", k.Made.Format(time.DateOnly), k.Citation)
@@ -162,13 +162,13 @@ type holdList struct{}
 // Run lists.
 func (holdList) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var out law.Several[retention.Hold]
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/holds", nil, &out); err != nil {
+		list, err := console.ListAll[retention.Hold](c.Ctx, r.Client, "/v1/holds")
+		if err != nil {
 			return err
 		}
-		return c.Result(out.Items, func() {
+		return c.Result(list, func() {
 			var rows [][]string
-			for _, h := range out.Items {
+			for _, h := range list {
 				lifted := ""
 				if !h.Lifted.IsZero() {
 					lifted = h.Lifted.Local().Format(time.DateOnly)

@@ -29,11 +29,6 @@ type Started struct {
 	Batch *access.BatchStatus `json:"batch,omitempty"`
 }
 
-// Batches is the member's batches, newest first.
-type Batches struct {
-	Items []access.BatchStatus `json:"items"`
-}
-
 // The types of long bodies.
 const (
 	typeNDJSON = "application/x-ndjson"
@@ -132,12 +127,12 @@ func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.A
 	return nil, vocab.BadInput.Because("a batch is %s or %s", typeNDJSON, typeCSV)
 }
 
-func (s *server) batches(ctx context.Context, a identity.Actor, in *struct {
-	Limit int `query:"limit" minimum:"1" maximum:"200" default:"100"`
-},
-) (Batches, error) {
-	all, err := s.Door.Batches(ctx, a, in.Limit)
-	return Batches{Items: all}, err
+func (s *server) batches(ctx context.Context, a identity.Actor, in *Paging) (Page[access.BatchStatus], error) {
+	all, err := s.Door.Batches(ctx, a, vocab.BatchID(in.After), in.Limit+1)
+	if err != nil {
+		return Page[access.BatchStatus]{}, err
+	}
+	return PageOf(all, in.Limit, func(b access.BatchStatus) string { return string(b.ID) }), nil
 }
 
 func (s *server) batch(ctx context.Context, a identity.Actor, in *struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -98,19 +99,18 @@ func (s *server) checkSource(ctx context.Context, a identity.Actor, in *SourcePa
 	return s.Door.CheckSource(ctx, a, in.ID)
 }
 
-// BadSubjects lists wrong subject numbers by line; the numbers stay inside.
-type BadSubjects struct {
-	Items []access.BadLine `json:"items"`
-}
-
+// badSubjects lists wrong subject numbers by line; the numbers stay inside.
 func (s *server) badSubjects(ctx context.Context, a identity.Actor, in *struct {
 	SourcePath
-	After int64 `query:"after"`
+	After int64 `query:"after" doc:"The next of the page before"`
 	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"100"`
 },
-) (BadSubjects, error) {
-	all, err := s.Door.BadSubjects(ctx, a, in.ID, in.After, in.Limit)
-	return BadSubjects{Items: all}, err
+) (Page[access.BadLine], error) {
+	all, err := s.Door.BadSubjects(ctx, a, in.ID, in.After, in.Limit+1)
+	if err != nil {
+		return Page[access.BadLine]{}, err
+	}
+	return PageOf(all, in.Limit, func(l access.BadLine) string { return strconv.FormatInt(l.Line, 10) }), nil
 }
 
 func (s *server) bind(ctx context.Context, a identity.Actor, in *body[BindIn]) (Bound, error) {

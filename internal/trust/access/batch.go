@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -101,6 +102,8 @@ type BatchStatus struct {
 	seq   int64
 	tried int64 // rows that were done when it was last taken up
 	over  bool  // failed, with an outcome in the ledger
+	// ending is why it goes no further, from the first step of its end on.
+	ending vocab.Code
 }
 
 // BadLine is a line that cannot be asked; the whole batch waits until it is mended.
@@ -281,15 +284,22 @@ func (d *Door) Batch(ctx context.Context, a identity.Actor, id vocab.BatchID) (B
 	return s, nil
 }
 
-// Batches lists the actor's member's batches, newest first.
-func (d *Door) Batches(ctx context.Context, a identity.Actor, limit int) ([]BatchStatus, error) {
+// Batches lists the actor's member's batches behind after, newest first.
+func (d *Door) Batches(ctx context.Context, a identity.Actor, after vocab.BatchID, limit int) ([]BatchStatus, error) {
 	if a.Member == "" {
 		return nil, vocab.SignInNeeded.Because("batches are listed for a member")
+	}
+	last := BatchStatus{Made: time.UnixMicro(math.MaxInt64)}
+	if after != "" {
+		var err error
+		if last, err = d.Batch(ctx, a, after); err != nil {
+			return nil, err
+		}
 	}
 	var out []BatchStatus
 	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		out, err = d.store.batchesOf(ctx, tx, a.Member, limit)
+		out, err = d.store.batchesOf(ctx, tx, a.Member, last, limit)
 		return err
 	})
 	return out, err

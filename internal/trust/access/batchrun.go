@@ -54,75 +54,87 @@ const mostTries = 5
 
 func (d *Door) work(s BatchStatus) {
 	d.batches.Go(func() {
-		var err error
-		if s.Tries >= mostTries {
-			err = vocab.InternalError.Because("the batch came no further in %d starts and is given up; the last cause: %s", s.Tries-1, cmp.Or(s.Error, "the process ended")).
-				WithFix("Tell the operator the trace; once the cause is mended send the batch again.")
-		} else {
-			s.Error = ""
-			err = d.runBatch(d.run, &s)
-		}
+		ctx := context.WithoutCancel(d.run) // what has begun to end is written to its end
+		err := d.tryBatch(&s)
 		switch {
 		case err == nil:
 			return
+		case s.ending != "":
+			err = d.endBatch(ctx, &s, err)
 		case errors.Is(err, context.Canceled):
 			s.Tries = max(0, s.Tries-1) // a stop in order is no fault of the batch either
-			if err := d.keepBatch(context.WithoutCancel(d.run), &s, nil); err != nil {
-				d.p.Diary.Error("the batch's state was not kept", "batch", string(s.ID), "error", err)
-			}
+			d.keepStopped(ctx, &s)
 			return
 		case vocab.KindOf(err) == vocab.Unavailable:
 			s.State, s.Tries = BatchFailed, max(0, s.Tries-1) // what is away is no fault of the batch
 		case vocab.KindOf(err) == vocab.Internal && s.Tries < mostTries:
 			s.State = BatchFailed // its rows stay: the next start takes it up again
 		default:
-			err = d.endBatch(context.WithoutCancel(d.run), &s, err)
-			s.over = s.over || s.Tries > mostTries // not even its end could be recorded
+			err = d.endBatch(ctx, &s, err)
 		}
-		s.Error = err.Error()
+		if s.State == BatchDone {
+			d.keepStopped(ctx, &s)
+			d.drop(ctx, s.ID, "in")
+			return
+		}
+		if s.Error = err.Error(); s.State == BatchFailed && s.Tries > mostTries {
+			s.over = true // not even its end could be recorded
+		}
 		d.p.Diary.Error("a batch stopped", "batch", string(s.ID), "trace", string(s.Trace), "state", string(s.State), "error", err)
-		if err := d.keepBatch(context.WithoutCancel(d.run), &s, nil); err != nil {
-			d.p.Diary.Error("the batch's state was not kept", "batch", string(s.ID), "error", err)
-		}
+		d.keepStopped(ctx, &s)
 		if s.State == BatchRefused || s.over {
-			d.dropBlobs(context.WithoutCancel(d.run), s.ID)
+			d.dropBlobs(ctx, s.ID)
 		}
 	})
+}
+
+// tryBatch goes on where the batch stands; an error says why it goes no further.
+func (d *Door) tryBatch(s *BatchStatus) error {
+	switch {
+	case s.ending != "": // a stop came while it ended
+		return s.ending.Because("%s", s.Error)
+	case s.Tries >= mostTries:
+		return vocab.InternalError.Because("the batch came no further in %d starts and is given up; the last cause: %s", s.Tries-1, cmp.Or(s.Error, "the process ended")).
+			WithFix("Tell the operator the trace; once the cause is mended send the batch again.")
+	}
+	s.Error = ""
+	return d.runBatch(d.run, s)
+}
+
+func (d *Door) keepStopped(ctx context.Context, s *BatchStatus) {
+	if err := d.keepBatch(ctx, s, nil); err != nil {
+		d.p.Diary.Error("the batch's state was not kept", "batch", string(s.ID), "error", err)
+	}
 }
 
 // endBatch ends a batch for good: before its leaf it is refused, and after it, it
-// has failed, which its outcome says. Where that cannot be recorded it waits for
-// the next start.
+// has failed, which its outcome says. That it ends is kept with the first step, so
+// that whatever comes between, it never goes on. Where the end cannot be recorded
+// it waits for the next start.
 func (d *Door) endBatch(ctx context.Context, s *BatchStatus, cause error) error {
-	if s.seq != 0 {
-		failed, err := d.p.Ledger.FailBatch(ctx, s.seq, vocab.CodeOf(cause))
-		if err != nil {
-			s.State = BatchFailed
-			return fmt.Errorf("record the failure (%v): %w", cause, err)
-		}
-		if failed {
-			s.State, s.over, s.call.Cases = BatchFailed, true, nil
-			return cause
-		}
-	}
-	err := d.refuseBatch(ctx, *s, cause)
-	if s.State, s.call.Cases = BatchRefused, nil; vocab.KindOf(err) == vocab.Unavailable {
-		s.State = BatchFailed
-	}
-	return err
-}
-
-// refuseBatch writes the refusal as the batch's leaf, with the rows that were
-// recorded before it, and gives the cause back.
-func (d *Door) refuseBatch(ctx context.Context, s BatchStatus, cause error) error {
+	s.ending, s.Error = vocab.CodeOf(cause), cause.Error()
 	if s.seq == 0 {
-		return d.refuse(ctx, d.batchActor(s), d.grants.Get(s.Grant), s.call.call(BatchLine{}), cause)
+		s.State, s.call.Cases = BatchRefused, nil
+		return d.refuse(ctx, d.batchActor(*s), d.grants.Get(s.Grant), s.call.call(BatchLine{}), cause)
 	}
-	err := d.p.Ledger.RefuseBatch(ctx, s.seq, vocab.CodeOf(cause), func(ctx context.Context, tx *db.Tx) error {
-		return guard.Tell(ctx, tx, cause)
+	stands, err := d.p.Ledger.EndBatch(ctx, s.seq, s.ending, func(ctx context.Context, tx *db.Tx) error {
+		if err := guard.Tell(ctx, tx, cause); err != nil {
+			return err
+		}
+		return d.store.putBatch(ctx, tx, *s)
 	})
 	if err != nil {
-		return fmt.Errorf("record the refusal (%v): %w", cause, err)
+		s.State = BatchFailed
+		return fmt.Errorf("record its end (%v): %w", cause, err)
+	}
+	s.call.Cases = nil // the openings hold them, and can be erased
+	switch stands {
+	case vocab.Released: // a stop came between its outcome and its state
+		s.State, s.Done, s.ending, s.Error = BatchDone, s.Rows, "", ""
+	case vocab.Failed:
+		s.State, s.over = BatchFailed, true
+	default:
+		s.State = BatchRefused
 	}
 	return cause
 }
@@ -155,8 +167,8 @@ func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
-	if entry.State == vocab.Failed { // a stop came between its outcome and its state
-		return vocab.StateWrong.Because("batch %s has failed", s.ID)
+	if entry.State == vocab.Failed || entry.State == vocab.Refused { // a stop of an earlier release came between its end and its state
+		return vocab.StateWrong.Because("batch %s has ended", s.ID)
 	}
 	s.State = BatchAsking
 	if s.Promise == "" {

@@ -22,10 +22,12 @@ type batchBody struct {
 	Over    bool      `json:"over,omitempty"`
 	Tries   int       `json:"tries,omitempty"`
 	Tried   int64     `json:"tried,omitempty"`
+
+	Ending vocab.Code `json:"ending,omitempty"`
 }
 
 func (store) putBatch(ctx context.Context, tx *db.Tx, s BatchStatus) error {
-	body, err := json.Marshal(batchBody{Call: s.call, Promise: s.Promise, Over: s.over, Tries: s.Tries, Tried: s.tried})
+	body, err := json.Marshal(batchBody{Call: s.call, Promise: s.Promise, Over: s.over, Tries: s.Tries, Tried: s.tried, Ending: s.ending})
 	if err != nil {
 		return err
 	}
@@ -46,19 +48,20 @@ const batchColumns = `id, owner_member, grant_id, trace, state, body, total_rows
 
 const (
 	selectBatch     = `SELECT ` + batchColumns + ` FROM access_batch WHERE id = $1`
-	selectBatchesOf = `SELECT ` + batchColumns + ` FROM access_batch WHERE owner_member = $1 ORDER BY made_at DESC, id LIMIT $2`
-	selectOpen      = `SELECT ` + batchColumns + ` FROM access_batch WHERE state IN ('accepted', 'recording', 'asking', 'failed') ORDER BY made_at, id`
+	selectBatchesOf = `SELECT ` + batchColumns + ` FROM access_batch WHERE owner_member = $1 AND (made_at < $2 OR made_at = $2 AND id > $3)
+		ORDER BY made_at DESC, id LIMIT $4`
+	selectOpen = `SELECT ` + batchColumns + ` FROM access_batch WHERE state IN ('accepted', 'recording', 'asking', 'failed') ORDER BY made_at, id`
 )
 
 func (store) batch(ctx context.Context, tx *db.Tx, id vocab.BatchID) (BatchStatus, error) {
 	return scanBatch(tx.QueryRow(ctx, selectBatch, string(id)))
 }
 
-func (store) batchesOf(ctx context.Context, tx *db.Tx, m vocab.MemberID, limit int) ([]BatchStatus, error) {
+func (store) batchesOf(ctx context.Context, tx *db.Tx, m vocab.MemberID, after BatchStatus, limit int) ([]BatchStatus, error) {
 	if limit <= 0 || limit > 1000 {
 		limit = 100
 	}
-	return readBatches(ctx, tx, selectBatchesOf, string(m), limit)
+	return readBatches(ctx, tx, selectBatchesOf, string(m), after.Made.UnixMicro(), string(after.ID), limit)
 }
 
 func (store) openBatches(ctx context.Context, tx *db.Tx) ([]BatchStatus, error) {
@@ -100,6 +103,6 @@ func scanBatch(r interface{ Scan(...any) error }) (BatchStatus, error) {
 	if err := json.Unmarshal([]byte(body), &kept); err != nil {
 		return BatchStatus{}, fmt.Errorf("batch %s: %w", s.ID, err)
 	}
-	s.call, s.Promise, s.over, s.Tries, s.tried = kept.Call, kept.Promise, kept.Over, kept.Tries, kept.Tried
+	s.call, s.Promise, s.over, s.Tries, s.tried, s.ending = kept.Call, kept.Promise, kept.Over, kept.Tries, kept.Tried, kept.Ending
 	return s, nil
 }

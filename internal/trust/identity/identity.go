@@ -94,8 +94,8 @@ type Page struct {
 	Limit int
 }
 
-// limit bounds a page; a list is never read whole into memory.
-func (p Page) limit() int {
+// Most bounds a page; a list is never read whole into memory.
+func (p Page) Most() int {
 	if p.Limit <= 0 || p.Limit > 500 {
 		return 100
 	}

@@ -47,7 +47,7 @@ func selectMachine(ctx context.Context, tx *db.Tx, sc scope, id vocab.MachineID)
 }
 
 func selectMachines(ctx context.Context, tx *db.Tx, m vocab.MemberID, p Page) ([]Machine, error) {
-	rows, err := tx.Query(ctx, sqlSelectMachines, string(m), p.After, p.limit())
+	rows, err := tx.Query(ctx, sqlSelectMachines, string(m), p.After, p.Most())
 	return db.Collect(rows, err, scanMachine)
 }
 

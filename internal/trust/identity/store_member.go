@@ -68,7 +68,7 @@ func selectMember(ctx context.Context, tx *db.Tx, sc scope, id vocab.MemberID) (
 }
 
 func selectMembers(ctx context.Context, tx *db.Tx, sc scope, p Page) ([]Member, error) {
-	rows, err := tx.Query(ctx, sqlSelectMembers, p.After, string(sc.own), sc.from, sc.to, p.limit())
+	rows, err := tx.Query(ctx, sqlSelectMembers, p.After, string(sc.own), sc.from, sc.to, p.Most())
 	return db.Collect(rows, err, scanMember)
 }
 

@@ -48,9 +48,9 @@ func noticeTo(ctx context.Context, tx *db.Tx, id string) (p vocab.PersonRef, err
 }
 
 func selectNotices(ctx context.Context, tx *db.Tx, a Actor, p Page) ([]Notice, error) {
-	query, args := sqlSelectNotices, []any{string(a.Member), string(a.Officer), a.shared(), orElse(p.After, afterAll), p.limit()}
+	query, args := sqlSelectNotices, []any{string(a.Member), string(a.Officer), a.shared(), orElse(p.After, afterAll), p.Most()}
 	if a.IsPerson() {
-		query, args = sqlSelectPersonNotices, []any{a.Self[:], orElse(p.After, afterAll), p.limit()}
+		query, args = sqlSelectPersonNotices, []any{a.Self[:], orElse(p.After, afterAll), p.Most()}
 	}
 	rows, err := tx.Query(ctx, query, args...)
 	return db.Collect(rows, err, func(row db.Scanner) (Notice, error) {

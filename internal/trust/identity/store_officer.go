@@ -57,7 +57,7 @@ func selectOfficer(ctx context.Context, tx *db.Tx, sc scope, id vocab.OfficerID)
 }
 
 func selectOfficers(ctx context.Context, tx *db.Tx, m vocab.MemberID, p Page) ([]Officer, error) {
-	rows, err := tx.Query(ctx, sqlSelectOfficers, string(m), p.After, p.limit())
+	rows, err := tx.Query(ctx, sqlSelectOfficers, string(m), p.After, p.Most())
 	return db.Collect(rows, err, scanOfficer)
 }
 

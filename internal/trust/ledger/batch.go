@@ -143,19 +143,6 @@ func (l *Ledger) SealBatch(ctx context.Context, seq int64) (Entry, error) {
 	return l.seal(ctx, r, nil, func(context.Context, *db.Tx) error { return nil })
 }
 
-// RefuseBatch ends a batch that still gathers: the rows recorded so far and the
-// cause stand under one leaf, so that no person's chain has a gap. with runs in
-// the same transaction. A batch that is sealed already stays as it is.
-func (l *Ledger) RefuseBatch(ctx context.Context, seq int64, cause vocab.Code, with func(context.Context, *db.Tx) error) error {
-	r, err := l.entry(ctx, seq)
-	if err != nil || r.state != gathering {
-		return err
-	}
-	r.state = vocab.Refused
-	_, err = l.seal(ctx, r, []Pair{{FieldRefused, string(cause)}}, with)
-	return err
-}
-
 func (l *Ledger) seal(ctx context.Context, r record, more []Pair, with func(context.Context, *db.Tx) error) (Entry, error) {
 	tree, err := l.rowsTree(ctx, r.seq, false)
 	if err != nil {
@@ -215,30 +202,46 @@ func (l *Ledger) AddOutcomes(ctx context.Context, tx *db.Tx, seq, from int64, ro
 	return nil
 }
 
-// FailBatch ends a sealed batch that can go no further: rows without an outcome
-// are recorded as failed, and all stand under one leaf that says so. Nothing of
-// such a batch was given out. One that has failed already stays so; any other is
-// left as it is, and failed says which.
-func (l *Ledger) FailBatch(ctx context.Context, seq int64, cause vocab.Code) (failed bool, err error) {
+// EndBatch ends a batch that can go no further, and says how it stands then. One
+// that still gathers is refused: the rows recorded so far and the cause stand under
+// one leaf, so that no person's chain has a gap. One that is sealed has failed: as
+// nothing of it was given out, every row says so, also those that the source had
+// answered. Any other stays as it is. with runs in the first transaction.
+func (l *Ledger) EndBatch(ctx context.Context, seq int64, cause vocab.Code, with func(context.Context, *db.Tx) error) (vocab.AccessState, error) {
 	r, err := l.entry(ctx, seq)
-	if err != nil || r.state != vocab.Intended {
-		return r.state == vocab.Failed, err
+	switch {
+	case err != nil:
+		return "", err
+	case r.state == gathering:
+		r.state = vocab.Refused
+		_, err = l.seal(ctx, r, []Pair{{FieldRefused, string(cause)}}, with)
+		return vocab.Refused, err
+	case r.state == vocab.Intended:
+		if err := l.db.Write(ctx, func(tx *db.Tx) error { return with(ctx, tx) }); err != nil {
+			return "", err
+		}
+		return vocab.Failed, l.failBatch(ctx, seq, cause)
+	default:
+		return r.state, nil
 	}
-	recorded, answered, err := l.Rows(ctx, seq)
+}
+
+func (l *Ledger) failBatch(ctx context.Context, seq int64, cause vocab.Code) error {
+	recorded, _, err := l.Rows(ctx, seq)
 	if err != nil {
-		return false, err
+		return err
 	}
-	for at := answered; at < recorded; at += failedAtOnce {
+	why := MapValue(map[string]string{"error": string(cause)})
+	for at := int64(0); at < recorded; at += failedAtOnce {
 		rows := make([]RowOutcome, min(failedAtOnce, recorded-at))
 		for i := range rows {
-			rows[i] = RowOutcome{State: vocab.Failed, Answers: "{}", Reasons: MapValue(map[string]string{"error": string(cause)}), Prints: "{}"}
+			rows[i] = RowOutcome{State: vocab.Failed, Answers: "{}", Reasons: why, Prints: "{}"}
 		}
 		if err := l.db.Write(ctx, func(tx *db.Tx) error { return l.AddOutcomes(ctx, tx, seq, at, rows) }); err != nil {
-			return false, err
+			return err
 		}
 	}
-	err = l.FinishBatch(ctx, seq, vocab.Failed, []Pair{{FieldReasons, MapValue(map[string]string{"error": string(cause)})}})
-	return err == nil, err
+	return l.FinishBatch(ctx, seq, vocab.Failed, []Pair{{FieldReasons, why}})
 }
 
 // failedAtOnce keeps the writer no longer than a piece of a batch's answers does.

@@ -96,6 +96,7 @@ func (s auditing) publish(ctx context.Context, a identity.Actor, in *body[Period
 	return s.s.Publish(ctx, a, in.Body.From, in.Body.Until)
 }
 
-func (s auditing) published(ctx context.Context, _ *struct{}) (Several[audit.Report], error) {
-	return several(s.s.Published(ctx))
+func (s auditing) published(ctx context.Context, in *struct{ api.Paging }) (api.Page[audit.Report], error) {
+	list, err := s.s.Published(ctx, further(&in.Paging))
+	return paged(list, err, in.Limit, func(r audit.Report) string { return r.ID })
 }

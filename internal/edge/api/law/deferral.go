@@ -50,8 +50,9 @@ func (s deferrals) putGround(ctx context.Context, a identity.Actor, in *body[def
 	return s.d.PutGround(ctx, a, in.Body)
 }
 
-func (s deferrals) list(ctx context.Context, a identity.Actor, _ *struct{}) (Several[deferral.Order], error) {
-	return several(s.d.Orders(ctx, a))
+func (s deferrals) list(ctx context.Context, a identity.Actor, in *struct{ api.Paging }) (api.Page[deferral.Order], error) {
+	list, err := s.d.Orders(ctx, a, further(&in.Paging))
+	return paged(list, err, in.Limit, func(o deferral.Order) string { return o.ID })
 }
 
 func (s deferrals) propose(ctx context.Context, a identity.Actor, in *body[NewDeferral]) (deferral.Order, error) {

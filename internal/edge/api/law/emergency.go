@@ -39,8 +39,7 @@ func addEmergencies(a *api.API, s *emergency.Service) {
 		})
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/emergencies", Summary: "Emergencies that concern the caller's member", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *struct {
-			After string `query:"after"`
-			Limit int    `query:"limit" minimum:"1" maximum:"200" default:"100"`
+			api.Paging
 		},
 		) (Emergencies, error) {
 			items, err := s.List(ctx, by, in.After, in.Limit)

@@ -60,6 +60,19 @@ func (s protecting) set(ctx context.Context, a identity.Actor, in *struct {
 // langOf is the language of the call.
 func langOf(ctx context.Context) text.Lang { return call.Of(ctx).Lang }
 
+// paged gives a page out of a list that was asked for one more than the limit.
+func paged[T any](list []T, err error, limit int, key func(T) string) (api.Page[T], error) {
+	if err != nil {
+		return api.Page[T]{}, err
+	}
+	return api.PageOf(list, limit, key), nil
+}
+
+// further is the page that a service is asked for, and one line more.
+func further(in *api.Paging) identity.Page {
+	return identity.Page{After: in.After, Limit: in.Limit + 1}
+}
+
 // Several is a list that is given whole.
 type Several[T any] struct {
 	Items []T `json:"items"`

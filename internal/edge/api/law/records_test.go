@@ -140,9 +140,9 @@ func TestDeferralsAuditAndRetentionOverTheInterface(t *testing.T) {
 	w.do("zhao", "POST", "/v1/audit/draws", in, nil, vocab.RoleMissing)
 	w.do("gu", "POST", "/v1/audit/draws", in, &d, "")
 	w.do("gu", "POST", "/v1/audit/draws/"+d.ID, law.Seed{Seed: seed.String()}, &d, "")
-	var public law.Several[audit.Draw]
+	var public api.Page[audit.Draw]
 	w.do("", "GET", "/v1/audit/draws", nil, &public, "")
-	var cases law.Several[audit.Case]
+	var cases api.Page[audit.Case]
 	w.do("gu", "GET", "/v1/audit/cases?draw="+d.ID, nil, &cases, "")
 	if len(public.Items) != 1 || len(cases.Items) != 1 {
 		t.Fatalf("%d draws, %d cases", len(public.Items), len(cases.Items))

@@ -41,8 +41,9 @@ func (s keepingRecords) putRule(ctx context.Context, a identity.Actor, in *body[
 	return s.s.PutRule(ctx, a, in.Body)
 }
 
-func (s keepingRecords) certificates(ctx context.Context, a identity.Actor, _ *struct{}) (Several[retention.Certificate], error) {
-	return several(s.s.Certificates(ctx, a))
+func (s keepingRecords) certificates(ctx context.Context, a identity.Actor, in *struct{ api.Paging }) (api.Page[retention.Certificate], error) {
+	list, err := s.s.Certificates(ctx, a, further(&in.Paging))
+	return paged(list, err, in.Limit, func(c retention.Certificate) string { return c.ID })
 }
 
 type lookAhead struct {
@@ -53,8 +54,9 @@ func (s keepingRecords) coming(ctx context.Context, a identity.Actor, in *lookAh
 	return several(s.s.Coming(ctx, a, in.Days))
 }
 
-func (s keepingRecords) holds(ctx context.Context, a identity.Actor, _ *struct{}) (Several[retention.Hold], error) {
-	return several(s.s.Holds(ctx, a))
+func (s keepingRecords) holds(ctx context.Context, a identity.Actor, in *struct{ api.Paging }) (api.Page[retention.Hold], error) {
+	list, err := s.s.Holds(ctx, a, further(&in.Paging))
+	return paged(list, err, in.Limit, func(h retention.Hold) string { return h.ID })
 }
 
 func (s keepingRecords) putHold(ctx context.Context, a identity.Actor, in *body[NewHold]) (retention.Hold, error) {

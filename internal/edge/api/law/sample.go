@@ -51,8 +51,9 @@ func addSamples(a *api.API, v *audit.Service) {
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/cases/{id}/finding", Summary: "Close it with a finding", Tags: t}, s.find)
 }
 
-func (s samples) draws(ctx context.Context, _ *struct{}) (Several[audit.Draw], error) {
-	return several(s.s.Draws(ctx))
+func (s samples) draws(ctx context.Context, in *struct{ api.Paging }) (api.Page[audit.Draw], error) {
+	list, err := s.s.Draws(ctx, further(&in.Paging))
+	return paged(list, err, in.Limit, func(d audit.Draw) string { return d.ID })
 }
 
 func (s samples) commit(ctx context.Context, a identity.Actor, in *body[NewSample]) (audit.Draw, error) {
@@ -69,10 +70,12 @@ func (s samples) draw(ctx context.Context, a identity.Actor, in *struct {
 }
 
 func (s samples) cases(ctx context.Context, a identity.Actor, in *struct {
+	api.Paging
 	Draw string `query:"draw"`
 },
-) (Several[audit.Case], error) {
-	return several(s.s.Cases(ctx, a, in.Draw))
+) (api.Page[audit.Case], error) {
+	list, err := s.s.Cases(ctx, a, in.Draw, further(&in.Paging))
+	return paged(list, err, in.Limit, func(c audit.Case) string { return c.ID })
 }
 
 func (s samples) open(ctx context.Context, a identity.Actor, in *NamePath) (audit.Opened, error) {

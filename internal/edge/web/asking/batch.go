@@ -71,12 +71,11 @@ func (s *Section) batchList(v *page.Visit) (page.List[access.BatchStatus], error
 			{Name: "done", Head: "page.batch.done", Say: func(b access.BatchStatus) any { return b.Done }},
 			{Name: "state", Kind: "state", Words: states, Say: func(b access.BatchStatus) any { return b.State }},
 		},
-		Fetch: page.Whole(key, func() ([]access.BatchStatus, error) { return s.Door.Batches(v.Ctx(), v.Actor, mostBatches) }),
+		Fetch: func(after string, limit int) ([]access.BatchStatus, error) {
+			return s.Door.Batches(v.Ctx(), v.Actor, vocab.BatchID(after), limit)
+		},
 	}, nil
 }
-
-// mostBatches is how far back a member's batches are listed.
-const mostBatches = 1000
 
 // column is one column of a batch's list.
 type column struct {

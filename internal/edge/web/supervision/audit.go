@@ -134,12 +134,14 @@ func (s *Section) drawList(v *page.Visit) (page.List[drawLine], error) {
 			{Name: "draw_count", Say: func(l drawLine) any { return int64(l.Count) }},
 			{Name: "state", Kind: "draw_state", Say: func(l drawLine) any { return l.State }},
 		},
-		Fetch: page.Whole(key, func() ([]drawLine, error) { return s.drawLines(v) }),
+		Fetch: func(after string, limit int) ([]drawLine, error) {
+			return s.drawLines(v, identity.Page{After: after, Limit: limit})
+		},
 	}, nil
 }
 
-func (s *Section) drawLines(v *page.Visit) ([]drawLine, error) {
-	list, err := s.Audit.Draws(v.Ctx())
+func (s *Section) drawLines(v *page.Visit, p identity.Page) ([]drawLine, error) {
+	list, err := s.Audit.Draws(v.Ctx(), p)
 	if err != nil {
 		return nil, err
 	}
@@ -244,13 +246,13 @@ func (s *Section) caseList(v *page.Visit) (page.List[caseLine], error) {
 			{Name: "state", Kind: "case_state", Words: page.Strings([]audit.State{audit.Sampled, audit.Asked, audit.Answered, audit.Judged}), Say: func(l caseLine) any { return l.State }},
 			{Name: "verdict", Kind: "verdict", Words: page.Strings(audit.Verdicts()), Say: func(l caseLine) any { return l.Verdict }},
 		},
-		Fetch: page.Whole(key, func() ([]caseLine, error) {
-			list, err := s.Audit.Cases(v.Ctx(), v.Actor, v.Said("draw"))
+		Fetch: func(after string, limit int) ([]caseLine, error) {
+			list, err := s.Audit.Cases(v.Ctx(), v.Actor, v.Said("draw"), identity.Page{After: after, Limit: limit})
 			if err != nil {
 				return nil, err
 			}
 			return caseLines(v, list)
-		}),
+		},
 	}, nil
 }
 
@@ -338,7 +340,7 @@ type cellLine struct {
 }
 
 func (s *Section) reports(v *page.Visit) (any, error) {
-	list, err := s.Audit.Published(v.Ctx())
+	list, err := s.Audit.Published(v.Ctx(), identity.Page{})
 	if err != nil {
 		return nil, err
 	}

@@ -66,13 +66,13 @@ func (s *Section) orderList(v *page.Visit) (page.List[orderLine], error) {
 			{Name: "until", Say: func(l orderLine) any { return page.Day{Time: l.Until} }},
 			{Name: "state", Kind: "deferral_state", Words: states, Say: func(l orderLine) any { return l.State }},
 		},
-		Fetch: page.Whole(key, func() ([]orderLine, error) {
-			list, err := s.Deferrals.Orders(v.Ctx(), v.Actor)
+		Fetch: func(after string, limit int) ([]orderLine, error) {
+			list, err := s.Deferrals.Orders(v.Ctx(), v.Actor, identity.Page{After: after, Limit: limit})
 			if err != nil {
 				return nil, err
 			}
 			return orderLines(v, list)
-		}),
+		},
 	}, nil
 }
 

@@ -3,6 +3,7 @@ package supervision
 import (
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/tlog"
+	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger/audit"
 )
 
@@ -26,27 +27,21 @@ func (s *Section) overview(v *page.Visit) (*overview, error) {
 	if s.Log != nil {
 		o.Log = s.Log.State()
 	}
-	draws, err := s.Audit.Draws(v.Ctx())
+	draws, err := s.Audit.Draws(v.Ctx(), identity.Page{Limit: 500})
 	if err != nil {
 		return nil, err
 	}
-	cases, err := s.Audit.Cases(v.Ctx(), v.Actor, "")
+	cases, err := s.Audit.CaseStates(v.Ctx(), v.Actor)
 	if err != nil {
 		return nil, err
 	}
-	reports, err := s.Audit.Published(v.Ctx())
+	reports, err := s.Audit.Published(v.Ctx(), identity.Page{Limit: 500})
 	if err != nil {
 		return nil, err
 	}
 	o.Draws, o.Reports = len(draws), len(reports)
 	for _, state := range []audit.State{audit.Sampled, audit.Asked, audit.Answered, audit.Judged} {
-		n := 0
-		for _, c := range cases {
-			if c.State == state {
-				n++
-			}
-		}
-		o.Cases = append(o.Cases, stateCount{state, n})
+		o.Cases = append(o.Cases, stateCount{state, cases[state]})
 	}
 	for i, r := range reports {
 		if o.Newest == nil || r.Made.After(o.Newest.Made) {

@@ -3,6 +3,7 @@ package supervision
 import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger/retention"
 	"fontis/internal/vocab"
 )
@@ -91,7 +92,7 @@ func (s *Section) retention(v *page.Visit) (any, error) {
 	if v.Actor.Member == "" {
 		return p, nil
 	}
-	certificates, err := s.Retention.Certificates(v.Ctx(), v.Actor)
+	certificates, err := s.Retention.Certificates(v.Ctx(), v.Actor, identity.Page{Limit: newest})
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +102,16 @@ func (s *Section) retention(v *page.Visit) (any, error) {
 	return p, s.holds(v, &p)
 }
 
+// newest is how much of a list that stands below others a page shows; the command
+// and the interface go through all of it.
+const newest = 100
+
 // lookAhead is how many days ahead the page tells what falls due: time to put a hold.
 const lookAhead = 30
 
 // holds adds what falls due and what is kept from destruction, for those who may put a hold.
 func (s *Section) holds(v *page.Visit, p *retentionPage) error {
-	list, err := s.Retention.Holds(v.Ctx(), v.Actor)
+	list, err := s.Retention.Holds(v.Ctx(), v.Actor, identity.Page{Limit: newest})
 	if vocab.CodeOf(err) == vocab.RoleMissing {
 		return nil
 	}

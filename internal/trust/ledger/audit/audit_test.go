@@ -80,7 +80,7 @@ func TestADrawIsCommittedToBeforeAndRecomputedByAnyone(t *testing.T) {
 	if !slices.Equal(again.Picked(), got.Picked) {
 		t.Errorf("drawn %v, recomputed %v", got.Picked, again.Picked())
 	}
-	public, err := w.Draws(t.Context())
+	public, err := w.Draws(t.Context(), identity.Page{})
 	w.Must(err)
 	if len(public) != 1 || public[0].Seed != seed.String() || !slices.Equal(public[0].Picked, got.Picked) || public[0].Reason != "" {
 		t.Errorf("what is public: %+v", public)
@@ -144,7 +144,7 @@ func TestASampledEntryGoesFromTheQuestionToTheFinding(t *testing.T) {
 	d := w.committed(seed, from, until, 2)
 	_, err := w.Draw(t.Context(), court, d.ID, seed.String())
 	w.Must(err)
-	cases, err := w.Cases(t.Context(), court, d.ID)
+	cases, err := w.Cases(t.Context(), court, d.ID, identity.Page{})
 	w.Must(err)
 	if len(cases) != 2 || cases[0].Member != "tax" {
 		t.Fatalf("%+v", cases)
@@ -155,7 +155,7 @@ func TestASampledEntryGoesFromTheQuestionToTheFinding(t *testing.T) {
 	if open.Entry.Officer == "" || open.Entry.Case == "" || open.Entry.Trace != cases[0].Trace {
 		t.Errorf("opened: %+v", open.Entry)
 	}
-	if list, err := w.Cases(t.Context(), steward, ""); err != nil || len(list) != 0 {
+	if list, err := w.Cases(t.Context(), steward, "", identity.Page{}); err != nil || len(list) != 0 {
 		t.Errorf("the member sees what was only drawn: %v, %v", list, err)
 	}
 	if _, err := w.Find(t.Context(), court, id, audit.InOrder, "fine"); !errors.Is(err, vocab.StateWrong) {
@@ -229,7 +229,7 @@ func TestBrowsingACelebrity(t *testing.T) {
 	d := w.committed(seed, from, until, 20) // of thirty, fifteen of them hers
 	_, err = w.Draw(t.Context(), court, d.ID, seed.String())
 	w.Must(err)
-	cases, err := w.Cases(t.Context(), court, d.ID)
+	cases, err := w.Cases(t.Context(), court, d.ID, identity.Page{})
 	w.Must(err)
 	found := 0
 	for _, c := range cases {
@@ -260,7 +260,7 @@ func TestAUseWithoutAnOutcomeCanBeDrawn(t *testing.T) {
 	d := w.committed(seed, from, w.Clock.Now().Add(time.Minute), 10)
 	got, err := w.Draw(t.Context(), court, d.ID, seed.String())
 	w.Must(err)
-	cases, err := w.Cases(t.Context(), court, d.ID)
+	cases, err := w.Cases(t.Context(), court, d.ID, identity.Page{})
 	w.Must(err)
 	if len(got.Picked) != 3 || !slices.ContainsFunc(cases, func(c audit.Case) bool { return c.Trace == trace }) {
 		t.Errorf("drawn %+v", cases)
@@ -366,7 +366,7 @@ func TestAReportAddsUpAndHidesSmallCells(t *testing.T) {
 	if _, err := w.Publish(t.Context(), court, from.AddDate(0, 0, 1), w.Clock.Now()); !errors.Is(err, vocab.StateWrong) {
 		t.Errorf("a second report over a part of the time, whose difference tells: %v", err)
 	}
-	list, err := w.Published(t.Context())
+	list, err := w.Published(t.Context(), identity.Page{})
 	w.Must(err)
 	if len(list) != 1 || list[0].Least != audit.Least || len(list[0].Cells) == 0 {
 		t.Errorf("published: %+v", list)

@@ -66,28 +66,49 @@ type Opened struct {
 	Line  *ledger.Access `json:"line,omitempty"` // the drawn row of a batch
 }
 
-// Cases lists sampled entries: the auditor all of a draw, a member its own.
-func (s *Service) Cases(ctx context.Context, a identity.Actor, draw string) ([]Case, error) {
-	if err := a.Must(vocab.Auditor, vocab.Steward, vocab.Authority); err != nil {
+// Cases lists sampled entries, of one draw or of all: the auditor any, a member
+// its own that were asked for.
+func (s *Service) Cases(ctx context.Context, a identity.Actor, draw string, p identity.Page) ([]Case, error) {
+	owner, err := ownerFor(a)
+	if err != nil {
 		return nil, err
 	}
-	owner := a.Member
-	if a.Has(vocab.Auditor) {
-		owner = ""
-	}
 	var list []Case
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		list, err = cases(ctx, tx, draw, owner)
+		list, err = cases(ctx, tx, draw, owner, p)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list sampled entries: %w", err)
 	}
-	if owner != "" { // what was drawn and not asked for is the auditor's
-		list = slices.DeleteFunc(list, func(c Case) bool { return c.State == Sampled })
-	}
 	return list, nil
+}
+
+// CaseStates counts the sampled entries that Cases lists, by their state.
+func (s *Service) CaseStates(ctx context.Context, a identity.Actor) (map[State]int, error) {
+	owner, err := ownerFor(a)
+	if err != nil {
+		return nil, err
+	}
+	var n map[State]int
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		n, err = caseStates(ctx, tx, owner)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count sampled entries: %w", err)
+	}
+	return n, nil
+}
+
+// ownerFor is whose sampled entries the actor sees: everybody's for an auditor.
+func ownerFor(a identity.Actor) (vocab.MemberID, error) {
+	if a.Has(vocab.Auditor) {
+		return "", nil
+	}
+	return a.Member, a.Must(vocab.Steward, vocab.Authority)
 }
 
 // Open shows a sampled entry: to the auditor, or to the member that is to answer.

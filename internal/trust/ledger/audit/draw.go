@@ -304,11 +304,11 @@ func (s *Service) find(ctx context.Context, id string) (Draw, error) {
 
 // Draws lists every sample, newest first. What was drawn by which seed is public:
 // with the log it is all that a stranger needs to draw again.
-func (s *Service) Draws(ctx context.Context) ([]Draw, error) {
+func (s *Service) Draws(ctx context.Context, p identity.Page) ([]Draw, error) {
 	var list []Draw
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		list, err = draws(ctx, tx)
+		list, err = draws(ctx, tx, p)
 		return err
 	})
 	if err != nil {

@@ -125,10 +125,10 @@ func overlaps(n int) error {
 }
 
 // Published gives the published reports, newest first, to everyone.
-func (s *Service) Published(ctx context.Context) ([]Report, error) {
+func (s *Service) Published(ctx context.Context, p identity.Page) ([]Report, error) {
 	var out []Report
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
-		bodies, err := reports(ctx, tx)
+		bodies, err := reports(ctx, tx, p)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"encoding/hex"
-	"slices"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -18,7 +17,7 @@ const (
 	drawColumns = `SELECT id, owner_member, officer, reason, state, origin, seed_hash, seed, commit_trace, commit_index, root, first_index, end_index,
 		wanted, population, made_at, drawn_at, leaves, lost FROM audit_draw `
 	sqlDrawByID     = drawColumns + `WHERE id = $1`
-	sqlDraws        = drawColumns + `ORDER BY made_at DESC LIMIT 200`
+	sqlDraws        = drawColumns + `WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM audit_draw WHERE id = $1) ORDER BY made_at DESC, id DESC LIMIT $2`
 	sqlUpdateDrawn  = `UPDATE audit_draw SET state = $2, seed = $3, commit_index = $4, root = $5, population = $6, drawn_at = $7 WHERE id = $1`
 	sqlUpdateCommit = `UPDATE audit_draw SET commit_index = $2 WHERE id = $1`
 	sqlPicked       = `SELECT leaf_index FROM audit_case WHERE draw = $1 ORDER BY leaf_index`
@@ -28,9 +27,10 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', 0, 0, 0)`
 	caseColumns = `SELECT id, owner_member, draw, leaf_index, row_no, trace, state, answer, answered_by, verdict, finding, asked_at, answered_at, judged_at
 		FROM audit_case `
-	sqlCaseByID   = caseColumns + `WHERE id = $1`
-	sqlCasesOf    = caseColumns + `WHERE draw = $1 ORDER BY leaf_index LIMIT 10000`
-	sqlCasesOwner = caseColumns + `WHERE owner_member = $1 ORDER BY id LIMIT 1000`
+	sqlCaseByID = caseColumns + `WHERE id = $1`
+	sqlCases    = caseColumns + `WHERE ($1 = '' OR draw = $1) AND ($2 = '' OR owner_member = $2 AND state <> 'sampled')
+		AND ($3 = '' OR (draw, leaf_index, id) > (SELECT draw, leaf_index, id FROM audit_case WHERE id = $3)) ORDER BY draw, leaf_index, id LIMIT $4`
+	sqlCaseStates = `SELECT state, COUNT(*) FROM audit_case WHERE $1 = '' OR owner_member = $1 AND state <> 'sampled' GROUP BY state`
 	sqlUpdateCase = `UPDATE audit_case SET state = $2, answer = $3, answered_by = $4, verdict = $5, finding = $6, asked_at = $7, answered_at = $8,
 		judged_at = $9 WHERE id = $1`
 )
@@ -64,8 +64,8 @@ func drawByID(ctx context.Context, tx *db.Tx, id string) (Draw, error) {
 	return d, err
 }
 
-func draws(ctx context.Context, tx *db.Tx) ([]Draw, error) {
-	rows, err := tx.Query(ctx, sqlDraws)
+func draws(ctx context.Context, tx *db.Tx, p identity.Page) ([]Draw, error) {
+	rows, err := tx.Query(ctx, sqlDraws, p.After, p.Most())
 	out, err := db.Collect(rows, err, scanDraw)
 	if err != nil {
 		return nil, err
@@ -122,15 +122,25 @@ func caseByID(ctx context.Context, tx *db.Tx, id string) (Case, error) {
 	return c, err
 }
 
-// cases lists those of a draw, or those of an owner; of both when both are given.
-func cases(ctx context.Context, tx *db.Tx, draw string, owner vocab.MemberID) ([]Case, error) {
-	query, arg := sqlCasesOf, draw
-	if owner != "" {
-		query, arg = sqlCasesOwner, string(owner)
-	}
-	rows, err := tx.Query(ctx, query, arg)
-	out, err := db.Collect(rows, err, scanCase)
-	return slices.DeleteFunc(out, func(c Case) bool { return draw != "" && c.Draw != draw }), err
+// cases lists those of a draw and of an owner; an empty one means any. What was
+// drawn and not asked for is the auditor's, and so of no owner.
+func cases(ctx context.Context, tx *db.Tx, draw string, owner vocab.MemberID, p identity.Page) ([]Case, error) {
+	rows, err := tx.Query(ctx, sqlCases, draw, string(owner), p.After, p.Most())
+	return db.Collect(rows, err, scanCase)
+}
+
+// caseStates counts an owner's cases by state, or everybody's.
+func caseStates(ctx context.Context, tx *db.Tx, owner vocab.MemberID) (map[State]int, error) {
+	out := map[State]int{}
+	rows, err := tx.Query(ctx, sqlCaseStates, string(owner))
+	_, err = db.Collect(rows, err, func(row db.Scanner) (struct{}, error) {
+		var state State
+		var n int
+		err := row.Scan(&state, &n)
+		out[state] = n
+		return struct{}{}, err
+	})
+	return out, err
 }
 
 func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
@@ -142,7 +152,8 @@ func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
 const (
 	sqlInsertReport = `INSERT INTO audit_report (id, owner_member, from_at, until_at, made_at, body) VALUES ($1, $2, $3, $4, $5, $6)`
 	sqlOverlapping  = `SELECT COUNT(*) FROM audit_report WHERE from_at < $2 AND until_at > $1`
-	sqlReports      = `SELECT body FROM audit_report ORDER BY made_at DESC LIMIT 50`
+	sqlReports      = `SELECT body FROM audit_report WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM audit_report WHERE id = $1)
+		ORDER BY made_at DESC, id DESC LIMIT $2`
 )
 
 func insertReport(ctx context.Context, tx *db.Tx, by vocab.MemberID, r Report, body []byte) error {
@@ -155,8 +166,8 @@ func countOverlapping(ctx context.Context, tx *db.Tx, from, until time.Time) (n 
 	return n, err
 }
 
-func reports(ctx context.Context, tx *db.Tx) ([][]byte, error) {
-	rows, err := tx.Query(ctx, sqlReports)
+func reports(ctx context.Context, tx *db.Tx, p identity.Page) ([][]byte, error) {
+	rows, err := tx.Query(ctx, sqlReports, p.After, p.Most())
 	return db.Collect(rows, err, func(s db.Scanner) ([]byte, error) {
 		var body []byte
 		err := s.Scan(&body)

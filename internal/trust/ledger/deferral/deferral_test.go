@@ -205,7 +205,7 @@ func TestAnOrderNeedsGroundTermAndASecondOfficerOfAnotherBody(t *testing.T) {
 			t.Errorf("%s confirms", name)
 		}
 	}
-	if list, err := w.Orders(t.Context(), ledgertest.Officer("far", vocab.Authority)); err != nil || len(list) != 0 {
+	if list, err := w.Orders(t.Context(), ledgertest.Officer("far", vocab.Authority), identity.Page{}); err != nil || len(list) != 0 {
 		t.Errorf("another region's authority sees %d orders, %v", len(list), err)
 	}
 	w.Clock.Advance(31 * day)
@@ -303,13 +303,13 @@ func TestOrdersAreSeenByTheirBodyAndByWhoSupervises(t *testing.T) {
 	_, err := w.inForce(w.order(nil))
 	w.Must(err)
 	for member, want := range map[string]int{"police": 1, "tax": 0} {
-		list, err := w.Orders(t.Context(), ledgertest.Officer(vocab.MemberID(member), vocab.DataUser))
+		list, err := w.Orders(t.Context(), ledgertest.Officer(vocab.MemberID(member), vocab.DataUser), identity.Page{})
 		w.Must(err)
 		if len(list) != want {
 			t.Errorf("%s sees %d orders", member, len(list))
 		}
 	}
-	list, err := w.Orders(t.Context(), second)
+	list, err := w.Orders(t.Context(), second, identity.Page{})
 	w.Must(err)
 	if len(list) != 1 || list[0].Second != second.Officer {
 		t.Errorf("the auditor sees %+v", list)

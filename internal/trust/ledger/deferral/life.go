@@ -182,7 +182,7 @@ func (s *Service) end(ctx context.Context, id string) error {
 
 // Orders lists orders, newest first: a body's own; an authority or an auditor
 // sees all, since they confirm and supervise.
-func (s *Service) Orders(ctx context.Context, a identity.Actor) ([]Order, error) {
+func (s *Service) Orders(ctx context.Context, a identity.Actor, p identity.Page) ([]Order, error) {
 	if err := a.Must(vocab.DataUser, vocab.Steward, vocab.Authority, vocab.Auditor); err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (s *Service) Orders(ctx context.Context, a identity.Actor) ([]Order, error)
 	var list []Order
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		list, err = orders(ctx, tx, owner)
+		list, err = orders(ctx, tx, owner, p)
 		return err
 	})
 	if err != nil {

@@ -24,12 +24,12 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', $11, '', $12, $13, $14, $15, 0, 0)`
 	orderColumns = `SELECT id, owner_member, person, member, trace, entry_at, ground, jurisdiction, reference, author, second_member, second, state,
 		reason, renews, made_at, from_at, until_at, decided_at FROM deferral_order `
-	sqlByID       = orderColumns + `WHERE id = $1`
-	sqlOfPerson   = orderColumns + `WHERE person = $1 ORDER BY made_at LIMIT 1000`
-	sqlEnded      = orderColumns + `WHERE told_at = 0 AND until_at <= $1 AND state = 'in-force' ORDER BY until_at LIMIT $2`
-	sqlAfter      = `SELECT id, told_at FROM deferral_order WHERE id > $1 ORDER BY id LIMIT $2`
-	sqlOrders     = orderColumns + `ORDER BY made_at DESC LIMIT 500`
-	sqlOrdersOf   = orderColumns + `WHERE owner_member = $1 ORDER BY made_at DESC LIMIT 500`
+	sqlByID     = orderColumns + `WHERE id = $1`
+	sqlOfPerson = orderColumns + `WHERE person = $1 ORDER BY made_at LIMIT 1000`
+	sqlEnded    = orderColumns + `WHERE told_at = 0 AND until_at <= $1 AND state = 'in-force' ORDER BY until_at LIMIT $2`
+	sqlAfter    = `SELECT id, told_at FROM deferral_order WHERE id > $1 ORDER BY id LIMIT $2`
+	sqlOrders   = orderColumns + `WHERE ($1 = '' OR owner_member = $1)
+		AND ($2 = '' OR (made_at, id) < (SELECT made_at, id FROM deferral_order WHERE id = $2)) ORDER BY made_at DESC, id DESC LIMIT $3`
 	sqlUpdate     = `UPDATE deferral_order SET state = $2, reason = $3, second_member = $4, second = $5, from_at = $6, decided_at = $7 WHERE id = $1`
 	sqlUpdateTold = `UPDATE deferral_order SET state = $2, reason = $3, decided_at = $4, told_at = $5 WHERE id = $1`
 	sqlCount      = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'in-force' AND until_at > $3 THEN 1 ELSE 0 END), 0),
@@ -123,11 +123,9 @@ func ended(ctx context.Context, tx *db.Tx, now time.Time, limit int) ([]Order, e
 	return list(ctx, tx, sqlEnded, db.Micros(now), limit)
 }
 
-func orders(ctx context.Context, tx *db.Tx, owner vocab.MemberID) ([]Order, error) {
-	if owner == "" {
-		return list(ctx, tx, sqlOrders)
-	}
-	return list(ctx, tx, sqlOrdersOf, string(owner))
+// orders lists an owner's orders, or everybody's.
+func orders(ctx context.Context, tx *db.Tx, owner vocab.MemberID, p identity.Page) ([]Order, error) {
+	return list(ctx, tx, sqlOrders, string(owner), p.After, p.Most())
 }
 
 func update(ctx context.Context, tx *db.Tx, o Order) error {

@@ -116,7 +116,7 @@ func (s *Service) empty(ctx context.Context, st *Store, list []Rule) (int, error
 const emptyAtOnce = 200
 
 func (s *Service) emptyPiece(ctx context.Context, tx *db.Tx, st *Store, keeper vocab.MemberID, piece []Stored, list []Rule) (int, error) {
-	standing, err := holds(ctx, tx, true)
+	standing, err := standingHolds(ctx, tx)
 	if err != nil {
 		return 0, err
 	}

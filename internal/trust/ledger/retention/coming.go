@@ -63,7 +63,7 @@ func (s *Service) coming(ctx context.Context, kind string, list []Rule, at time.
 		return s.entriesComing(ctx, kind, list, at)
 	}
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
-		standing, err := holds(ctx, tx, true)
+		standing, err := standingHolds(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) entriesComing(ctx context.Context, kind string, list []Rule, a
 			return out, err
 		}
 		err = s.p.DB.Read(ctx, func(tx *db.Tx) error {
-			standing, err := holds(ctx, tx, true)
+			standing, err := standingHolds(ctx, tx)
 			if err != nil {
 				return err
 			}

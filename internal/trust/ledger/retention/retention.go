@@ -259,14 +259,14 @@ func (s *Service) act(ctx context.Context, tx *db.Tx, a identity.Actor, act stri
 }
 
 // Holds lists every hold to those who may put one.
-func (s *Service) Holds(ctx context.Context, a identity.Actor) ([]Hold, error) {
+func (s *Service) Holds(ctx context.Context, a identity.Actor, p identity.Page) ([]Hold, error) {
 	if err := mayHold(a); err != nil {
 		return nil, err
 	}
 	var list []Hold
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		list, err = holds(ctx, tx, false)
+		list, err = holds(ctx, tx, p)
 		return err
 	})
 	if err != nil {
@@ -277,7 +277,7 @@ func (s *Service) Holds(ctx context.Context, a identity.Actor) ([]Hold, error) {
 
 // guard refuses to destroy what a hold covers, whoever wants it.
 func (s *Service) guard(ctx context.Context, tx *db.Tx, traces []vocab.TraceID) error {
-	standing, err := holds(ctx, tx, true)
+	standing, err := standingHolds(ctx, tx)
 	if err != nil || len(standing) == 0 {
 		return err
 	}

@@ -80,7 +80,7 @@ func TestRecordsAreDestroyedWhenTheirTimeIsOverAndTheLogStillVerifies(t *testing
 	if n := w.round(); n != 0 {
 		t.Errorf("the next round destroys %d more", n)
 	}
-	certs, err := w.Certificates(t.Context(), court)
+	certs, err := w.Certificates(t.Context(), court, identity.Page{})
 	w.Must(err)
 	if len(certs) != 1 || certs[0].Count != 1 || certs[0].Citation == "" || len(w.Kept) != 1 || w.Kept[0].Traces[0] != short {
 		t.Errorf("certificates %+v, kept for restores %+v", certs, w.Kept)
@@ -261,7 +261,7 @@ func TestWhatStandsBesideTheLedgerGoesWhenItsTimeIsOver(t *testing.T) {
 	if n := w.round(); n != 1 || !slices.Equal(gone, []string{"a", "c"}) {
 		t.Errorf("after the hold: %v", gone)
 	}
-	list, err := w.Certificates(t.Context(), bureau)
+	list, err := w.Certificates(t.Context(), bureau, identity.Page{})
 	w.Must(err)
 	if len(list) != 2 || list[0].Kind != "contest" || list[0].Count != 1 || list[0].Citation != "Invented Act art. 4" {
 		t.Fatalf("certificates: %+v", list)

@@ -80,7 +80,7 @@ func (s *Service) pass(ctx context.Context, t term, list []Rule) (int, error) {
 		if seq, err = passAt(ctx, tx, t); err != nil {
 			return err
 		}
-		standing, err = holds(ctx, tx, true)
+		standing, err = standingHolds(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -201,14 +201,14 @@ func (s *Service) certified(c Certificate) func(context.Context, *db.Tx, ledger.
 
 // Certificates lists certificates of destruction, newest first, to the officers
 // of every member.
-func (s *Service) Certificates(ctx context.Context, a identity.Actor) ([]Certificate, error) {
+func (s *Service) Certificates(ctx context.Context, a identity.Actor, p identity.Page) ([]Certificate, error) {
 	if a.Member == "" {
 		return nil, vocab.SignInNeeded.Because("certificates of destruction are listed for members")
 	}
 	var list []Certificate
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		list, err = certificates(ctx, tx)
+		list, err = certificates(ctx, tx, p)
 		return err
 	})
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`
 	holdColumns   = `SELECT id, owner_member, officer, about, target, person, reason, reference, put_at, lifted_at FROM retention_hold `
 	sqlHoldByID   = holdColumns + `WHERE id = $1`
-	sqlHolds      = holdColumns + `ORDER BY put_at DESC LIMIT 1000`
+	sqlHolds      = holdColumns + `WHERE $1 = '' OR (put_at, id) < (SELECT put_at, id FROM retention_hold WHERE id = $1) ORDER BY put_at DESC, id DESC LIMIT $2`
 	sqlStanding   = holdColumns + `WHERE lifted_at = 0 ORDER BY put_at`
 	sqlUpdateHold = `UPDATE retention_hold SET lifted_at = $2, reason = $3 WHERE id = $1`
 	sqlPass       = `SELECT COALESCE(MAX(seq), 0) FROM retention_pass WHERE kind = $1 AND years = $2`
@@ -27,7 +27,8 @@ const (
 	sqlBeginAgain = `DELETE FROM retention_pass WHERE kind = $1 OR $1 = ''`
 	sqlInsertCert = `INSERT INTO retention_certificate (id, trace, kind, years, days, citation, count, oldest, newest, made_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`
-	sqlCertificates = `SELECT id, trace, kind, years, days, citation, count, oldest, newest, made_at FROM retention_certificate ORDER BY made_at DESC LIMIT 500`
+	sqlCertificates = `SELECT id, trace, kind, years, days, citation, count, oldest, newest, made_at FROM retention_certificate
+		WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM retention_certificate WHERE id = $1) ORDER BY made_at DESC, id DESC LIMIT $2`
 )
 
 func putRule(ctx context.Context, tx *db.Tx, query string, r Rule) error {
@@ -80,12 +81,14 @@ func holdByID(ctx context.Context, tx *db.Tx, id string) (Hold, error) {
 	return h, err
 }
 
-func holds(ctx context.Context, tx *db.Tx, standing bool) ([]Hold, error) {
-	query := sqlHolds
-	if standing {
-		query = sqlStanding
-	}
-	rows, err := tx.Query(ctx, query)
+func holds(ctx context.Context, tx *db.Tx, p identity.Page) ([]Hold, error) {
+	rows, err := tx.Query(ctx, sqlHolds, p.After, p.Most())
+	return db.Collect(rows, err, scanHold)
+}
+
+// standingHolds are all holds that were not lifted.
+func standingHolds(ctx context.Context, tx *db.Tx) ([]Hold, error) {
+	rows, err := tx.Query(ctx, sqlStanding)
 	return db.Collect(rows, err, scanHold)
 }
 
@@ -115,8 +118,8 @@ func insertCertificate(ctx context.Context, tx *db.Tx, c Certificate) error {
 	return err
 }
 
-func certificates(ctx context.Context, tx *db.Tx) ([]Certificate, error) {
-	rows, err := tx.Query(ctx, sqlCertificates)
+func certificates(ctx context.Context, tx *db.Tx, p identity.Page) ([]Certificate, error) {
+	rows, err := tx.Query(ctx, sqlCertificates, p.After, p.Most())
 	return db.Collect(rows, err, func(row db.Scanner) (Certificate, error) {
 		var c Certificate
 		var oldest, newest, made int64
