@@ -24,6 +24,7 @@ var lacks = map[string]string{
 	"access.ReceiptOf has no page":        "a row of a batch that names a person twice is fetched by its counter",
 	"access.Load has no page":             "a register of millions of rows is loaded by program",
 	"access.Twin has no operation":        "share shows a twin's rows with its printed code",
+	"audit.CaseStates has no operation":   "the list of cases holds each state",
 	"calendar.Due has no page":            "a request's page shows its own clocks; the list is a command",
 	"calendar.ImportDays has no page":     "the yearly notice is brought in by command",
 	"calendar.ImportRules has no page":    "terms of law are brought in by command, from a file that was read",
