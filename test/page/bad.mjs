@@ -29,8 +29,9 @@ async function sitting(world, name, more = {}) {
   const context = await open(world.browser, world.at, { lang: "en", ...more });
   const who = world.people.find((p) => p.name === name);
   if (who) await context.addCookies(who.cookies);
+  if (more.plain) await context.addCookies([{ name: "fontis_plain", value: "yes", url: world.at }]);
   const page = await context.newPage();
-  page.manner = `errors${more.dark ? "-dark" : ""}${more.lang || ""}`;
+  page.manner = `errors${more.dark ? "-dark" : ""}${more.plain ? "-plain" : ""}${more.lang || ""}`;
   watch(page);
   return page;
 }
@@ -48,10 +49,10 @@ const left = /^\/(language|display|officers\/[^/]+(\/state)?$|members\/[^/]+$)/;
 export async function forms(world) {
   const done = new Set();
   let n = 0;
-  for (const who of world.people) {
-    const page = await sitting(world, who.name, { lang: n % 2 ? "zh-CN" : "en", dark: n % 3 === 1, width: n % 4 === 2 ? 390 : 1280 });
+  for (const [who, list, plain] of world.people.flatMap((p) => [[p, p.list, false], [p, p.plain || [], true]])) {
+    const page = await sitting(world, who.name, { lang: n % 2 ? "zh-CN" : "en", dark: n % 3 === 1, width: n % 4 === 2 ? 390 : 1280, plain });
     n++;
-    for (const p of who.list) {
+    for (const p of list) {
       const all = [...p.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>(.*?)<\/form>/gs)].filter(([, , body]) => /<(textarea|select|input type="(?!hidden))/.test(body)).map(([, action]) => action);
       for (const action of new Set(all)) {
         if (left.test(action)) continue;

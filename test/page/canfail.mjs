@@ -2,11 +2,22 @@
 // must be found.
 import { Keys } from "./hands.mjs";
 import { fault, faults, markup, open, see, watch } from "./lib.mjs";
+import { dress, leads } from "./walk.mjs";
 
 const spoils = {
   "axe image-alt": (page) => page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend", '<img class="spoilt" src="/static/sign.svg">')),
   "axe color-contrast": (page) => page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend", '<p class="spoilt pale">pale</p><style>.pale{color:#bbb;background:#fff}</style>')),
   "scrolls sideways": (page) => page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend", `<p style="white-space:nowrap">${"wide ".repeat(900)}</p>`)),
+  "sideways, 3": async (page) => {
+    await page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend", '<div style="width:370px">narrow</div>'));
+    await dress(page, { width: 320 });
+  },
+  "spoilt night": async (page) => {
+    await page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend", '<p class="spoilt night">pale</p><style>@media (prefers-color-scheme: dark) { .night { color: #333; background: #000 } }</style>'));
+    await dress(page, { dark: true });
+  },
+  "leads to /no-such-page": (page) => leads("spoilt", page.context(), [["/no-such-page", "/rules"]]),
+  "which asks who is there": (page) => leads("spoilt", page.context(), [["/mandates", "/rules"]]),
   "console: spoilt": (page) => page.evaluate(() => console.error("spoilt")),
   "throws spoilt": (page) => page.evaluate(() => setTimeout(() => { throw new Error("spoilt"); })),
   "asks http": (page) => page.evaluate(() => fetch("http://elsewhere.invalid/").catch(() => {})),

@@ -70,10 +70,13 @@ export function startBrowser() {
   });
 }
 
+// heights of windows by their width. Zoom of 400 % on one of 1280 is one of 320.
+export const heights = { 320: 256, 390: 844, 1280: 900 };
+
 // open is a browser of its own: language, width, colours, with or without script.
 export async function open(browser, at, { lang = "en", width = 1280, dark = false, script = true, bypass = false } = {}) {
   const context = await browser.newContext({
-    baseURL: at, locale: lang, viewport: { width, height: { 320: 256, 390: 844 }[width] || 900 }, colorScheme: dark ? "dark" : "light",
+    baseURL: at, locale: lang, viewport: { width, height: heights[width] }, colorScheme: dark ? "dark" : "light",
     javaScriptEnabled: script, reducedMotion: "reduce", bypassCSP: bypass,
   });
   context.setDefaultTimeout(15_000);
@@ -131,14 +134,15 @@ export async function markup(name, html) {
 // page of the same elements, classes and roles is not judged again.
 const shapes = new Set();
 
-// see holds what must hold on the page that stands.
+// see holds what must hold on the page that stands, and says which it is.
 export async function see(page, name, { axe = true, shot = true, manner = name.split("/")[0] } = {}) {
   const found = await page.evaluate(() => {
     const root = document.documentElement;
     const shape = [...new Set([...document.querySelectorAll("*")].map((e) => `${e.parentElement?.tagName}>${e.tagName}.${e.className?.baseVal ?? e.className} ${e.getAttribute("role")} ${e.type} ${e.hasAttribute("open")}`))].sort().join("\n");
-    if (root.scrollWidth <= root.clientWidth + 1) return { shape };
+    const found = { shape, page: document.body.dataset.page };
+    if (root.scrollWidth <= root.clientWidth + 1) return found;
     const wide = [...document.querySelectorAll("body *")].find((e) => e.getBoundingClientRect().right > root.clientWidth + 1);
-    return { shape, over: `${root.scrollWidth} px on ${root.clientWidth}: ${wide ? wide.outerHTML.slice(0, 120) : ""}` };
+    return { ...found, over: `${root.scrollWidth} px on ${root.clientWidth}: ${wide ? wide.outerHTML.slice(0, 120) : ""}` };
   });
   if (found.over) fault(name, `scrolls sideways, ${found.over}`);
   const shape = `${manner} ${found.shape}`;
@@ -153,6 +157,7 @@ export async function see(page, name, { axe = true, shot = true, manner = name.s
     mkdirSync(path.dirname(file), { recursive: true });
     await page.screenshot({ path: file, fullPage: true });
   }
+  return found.page;
 }
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

@@ -20,21 +20,39 @@ const asked = (part) => !only || only.includes(part);
 const partial = only || process.env.FILTER || process.env.AS || process.env.MODES || process.env.STORY;
 
 // On the demo's node with its full lists; on the node of the story, which has one
-// of everything. Zoom of 400 % on a window of 1280 is a window of 320.
+// of everything. A page is read once in each manner and seen in each of its looks; in a rare
+// manner one page of each template and state is read.
 const demoModes = [
-  { name: "en-1280", lang: "en", axe: true, markup: true }, { name: "zh-390", lang: "zh-CN", width: 390, axe: true }, { name: "zh-1280-dark", lang: "zh-CN", dark: true, axe: true },
-  { name: "en-390", lang: "en", width: 390 }, { name: "zh-1280", lang: "zh-CN" }, { name: "en-320", lang: "en", width: 320, shot: false },
-  { name: "zh-390-plain", lang: "zh-CN", width: 390, plain: true, axe: true }, { name: "en-1280-plain-dark", lang: "en", dark: true, plain: true, axe: true },
+  { lang: "en", looks: [{ name: "en-1280", axe: true, markup: true }, { name: "en-390", width: 390 }, { name: "en-320", width: 320, shot: false }] },
+  { lang: "zh-CN", looks: [{ name: "zh-390", width: 390, axe: true }, { name: "zh-1280" }, { name: "zh-1280-dark", dark: true, axe: true }] },
+  { lang: "zh-CN", plain: true, looks: [{ name: "zh-390-plain", width: 390, axe: true }] },
+  { lang: "en", plain: true, looks: [{ name: "en-1280-plain-dark", dark: true, axe: true }, { name: "en-320-plain", width: 320, shot: false }] },
 ];
 const taleModes = [
-  { name: "tale-en-1280-dark", lang: "en", dark: true, axe: true, markup: true }, { name: "tale-zh-390-noscript", lang: "zh-CN", width: 390, script: false, shot: false },
-  { name: "tale-zh-320", lang: "zh-CN", width: 320, shot: false }, { name: "tale-zh-390-plain", lang: "zh-CN", width: 390, plain: true, axe: true },
+  { lang: "en", looks: [{ name: "tale-en-1280-dark", dark: true, axe: true, markup: true }] },
+  { lang: "zh-CN", script: false, rare: new Set(), looks: [{ name: "tale-zh-390-noscript", width: 390, shot: false }] },
+  { lang: "zh-CN", rare: new Set(), looks: [{ name: "tale-zh-320", width: 320, shot: false }] },
+  { lang: "zh-CN", plain: true, looks: [{ name: "tale-zh-390-plain", width: 390, axe: true }] },
 ];
 const demoPeople = {
   visitor: "", resident: "resident", steward: "chen.min@civil-affairs", user: "sun.bo@tax", authority: "lin.zhiyuan@data-bureau",
   auditor: "feng.jing@audit", counter: "guo.yun@data-bureau",
 };
 const starts = ["/", "/search?q=登记", "/mine", "/sign-in", "/invitation", "/deferrals", "/audit/draws", "/audit/reports", "/display", "/no-such-page", "/datasets/none"];
+const plainStarts = [...starts, "/contests", "/contests/new", "/mandates", "/authorisations", "/notices"];
+
+// lists are the addresses that somebody may read, in full and in plain pages.
+async function lists(name, at, context, own = []) {
+  const { cookies } = await context.storageState();
+  const person = { name, cookies, list: await addresses(name, context, [...own, ...starts]) };
+  if (["visitor", "resident", "chen.an"].includes(name)) {
+    const plain = await open(browser, at, {});
+    await plain.addCookies([...cookies, { name: "fontis_plain", value: "yes", url: at }]);
+    person.plain = await addresses(name, plain, plainStarts);
+    await plain.close();
+  }
+  return person;
+}
 
 const began = Date.now();
 const seen = new Set();
@@ -66,7 +84,7 @@ async function tell(way) {
     world = { browser, office, at: office.at, draft: tale.draft, upload: tale.upload, people: [] };
     for (const [name, p] of tale.people) {
       const own = tale.visits.filter((v) => v.who === name).map((v) => v.at);
-      world.people.push({ name, list: await addresses(p.context, [...own, ...starts]), cookies: (await p.context.storageState()).cookies, plain: name === "chen.an" });
+      world.people.push(await lists(name, office.at, p.context, own));
     }
   }
   await tale.close();
@@ -80,7 +98,7 @@ async function demo() {
     for (const [name, login] of Object.entries(demoPeople)) {
       const context = await open(browser, node.at, {});
       await signIn(context, login);
-      people.push({ name, list: await addresses(context, starts), cookies: (await context.storageState()).cookies, plain: name === "visitor" || name === "resident" });
+      people.push(await lists(name, node.at, context));
       await context.close();
     }
     visits += await walk(browser, node.at, people, demoModes, seen);

@@ -1,6 +1,6 @@
 // Every page that a link leads to or that a story stood on, as everyone who may
 // read it, in every manner of reading.
-import { fault, markup, open, see, watch } from "./lib.mjs";
+import { fault, heights, markup, open, see, watch } from "./lib.mjs";
 
 const files = /[?&]file=|\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest|ics)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
 const filters = ["theme", "domain", "format", "owner", "open_type", "update_cycle", "subject_kind", "state"];
@@ -12,53 +12,114 @@ export const like = (u) => {
   return `${kind.replace(/\/(sources|officers|members|datasets|todo)\/[^/]+/, "/$1/*")}?${[...new URLSearchParams(q).keys()].filter((k) => !filters.includes(k)).sort()}`;
 };
 
+const spelt = (attribute) => attribute.replaceAll(/&#(\d+);/g, (_, n) => String.fromCharCode(n)).replaceAll("&amp;", "&");
+
+// hrefs are the places of this node to which a page leads.
+const hrefs = (text, base) => [...text.matchAll(/\shref="([^"]*)"/g)].map(([, h]) => new URL(spelt(h), base)).filter((u) => u.origin === new URL(base).origin);
+
+// chosen are the addresses of forms that ask by choice, each answered by its first.
+function chosen(text) {
+  return [...text.matchAll(/<form method="get" action="([^"]+)"[^>]*>(.*?)<\/form>/gs)].flatMap(([, action, body]) => {
+    const said = new URLSearchParams(), taken = new Set();
+    for (const [input] of body.matchAll(/<input[^>]*>/g)) {
+      const of = (k) => spelt(input.match(new RegExp(`\\s${k}="([^"]*)"`))?.[1] || "");
+      if (of("type") === "hidden") said.append(of("name"), of("value"));
+      else if (/^(radio|checkbox)$/.test(of("type")) && !taken.has(of("name"))) {
+        taken.add(of("name"));
+        said.append(of("name"), of("value"));
+      }
+    }
+    return taken.size ? [`${spelt(action)}?${said}`] : [];
+  });
+}
+
+// state is the template of a page and what stands on it, by the kinds of its
+// elements: of pages that have the same, one is read in the rarer manners.
+const state = (p) => {
+  const elements = (p.text.slice(p.text.indexOf("<main")).match(/<[a-z][^>]*>/g) || []).map((e) => `${e.match(/^<\w+/)} ${e.match(/ (class|role|type)="[^"]*"| open\b/g) || ""}`);
+  return `${p.name} ${p.status} ${[...new Set(elements)].sort()}`;
+};
+
 // addresses are what links lead to from the first pages, one of each kind.
-export async function addresses(context, starts) {
-  const found = new Map(), queue = [...starts];
+export async function addresses(who, context, starts) {
+  const found = new Map(), links = new Map(), queue = [...starts];
   while (queue.length) {
     const at = queue.shift();
     if (found.has(like(at)) || files.test(at)) continue;
     const answer = await context.request.get(at);
     if (!(answer.headers()["content-type"] || "").startsWith("text/html")) continue;
-    const final = new URL(answer.url());
-    const text = await answer.text();
-    found.set(like(at), { at, name: (text.match(/<body data-page="([^"]+)"/) || [])[1] || "?", status: answer.status(), text });
-    if (final.pathname + final.search !== at && final.pathname === "/sign-in") found.get(like(at)).skip = true;
-    for (const [, href] of text.matchAll(/href="(\/[^"#]*)/g)) queue.push(href.replaceAll("&amp;", "&"));
+    const text = await answer.text(), final = new URL(answer.url());
+    const path = final.pathname + final.search;
+    found.set(like(at), { at, name: (text.match(/<body data-page="([^"]+)"/) || [])[1] || "?", status: answer.status(), text, skip: path !== at && doors.includes(final.pathname) });
+    for (const u of hrefs(text, answer.url())) {
+      const to = u.pathname + u.search, kind = like(to);
+      if (u.hash && to === path && !text.includes(`id="${u.hash.slice(1)}"`)) fault(`links of ${who}`, `${at} leads to ${u.hash}, which is not there`);
+      if (to === path) continue;
+      queue.push(to);
+      if (!links.has(kind)) links.set(kind, new Map());
+      if (links.get(kind).size < 4 && !links.get(kind).has(to)) links.get(kind).set(to, at);
+    }
+    queue.push(...chosen(text));
   }
+  await leads(who, context, [...links.values()].flatMap((l) => [...l]));
   return [...found.values()].filter((p) => !p.skip);
 }
 
-// refusal tells a page that rightly says no, and is looked at as every other: help
-// for everybody leads to the desks of others, and in a story things pass on to others.
-const refusal = (p, mode) => /no-such-page|none/.test(p.at) || p.status === 401 || p.status === 403 || (p.status === 404 && mode.name.startsWith("tale-"));
+const doors = ["/sign-in", "/care/in"]; // where a stranger is sent first
 
-// visit reads a list of pages in one manner.
+// leads holds that whoever reads a page may go where it leads: what refuses them,
+// and who is not let in, is no place to lead them to.
+export async function leads(who, context, links) {
+  for (const [to, from] of links) {
+    if (to.startsWith("/sign-in/with/")) continue; // to another house
+    const answer = await context.request.get(to);
+    const { pathname } = new URL(answer.url());
+    if (answer.status() >= 400) fault(`links of ${who}`, `${from} leads to ${to}, which answers ${answer.status()}`);
+    else if (who !== "visitor" && doors.includes(pathname) && !to.startsWith(pathname)) fault(`links of ${who}`, `${from} leads to ${to}, which asks who is there`);
+  }
+}
+
+// dress gives a page that stands the width and the colours of a look.
+export async function dress(page, { width = 1280, dark = false }) {
+  await page.setViewportSize({ width, height: heights[width] });
+  await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+}
+
+// visit reads a list of pages in one manner, and each in every look of it.
 async function visit(browser, at, who, mode, seen) {
-  const context = await open(browser, at, mode);
+  const looks = mode.looks.filter((l) => wanted(l.name));
+  const context = await open(browser, at, { ...mode, ...looks[0] });
   if (who.cookies) await context.addCookies(who.cookies);
   if (mode.plain) await context.addCookies([{ name: "fontis_plain", value: "yes", url: at }]);
   const page = await context.newPage();
   watch(page);
-  const names = new Map();
-  for (const p of who.list) {
+  let visits = 0;
+  const names = new Map(), list = mode.plain ? who.plain : who.list;
+  for (const p of list) {
+    if (mode.rare?.has(state(p))) continue;
+    mode.rare?.add(state(p));
     if (process.env.FILTER && !p.at.includes(process.env.FILTER)) continue;
-    seen.add(p.name);
     const n = (names.get(p.name) || 0) + 1;
     names.set(p.name, n);
-    const name = `${mode.name}/${who.name}-${p.name}${n > 1 ? `-${n}` : ""}`;
+    const name = `${who.name}-${p.name}${n > 1 ? `-${n}` : ""}`;
     try {
       const answer = await page.goto(p.at);
-      if (answer.status() !== p.status || (p.status !== 200 && !refusal(p, mode))) fault(name, `${p.at} answers ${answer.status()}`);
-      await see(page, name, { axe: mode.axe === true, shot: mode.shot !== false, manner: mode.name });
+      if (answer.status() !== p.status || p.status >= 500) fault(`${looks[0].name}/${name}`, `${p.at} answers ${answer.status()}`);
+      for (const look of looks) {
+        visits++;
+        await dress(page, look);
+        seen.add(await see(page, `${look.name}/${name}`, { axe: look.axe === true, shot: look.shot !== false, manner: look.name }));
+      }
     } catch (e) {
-      fault(name, `${p.at} cannot be read: ${e.message.split("\n")[0]}`);
+      fault(`${looks[0].name}/${name}`, `${p.at} cannot be read: ${e.message.split("\n")[0]}`);
     }
-    if (mode.markup) await markup(name, p.text);
+    if (looks.some((l) => l.markup)) await markup(name, p.text);
   }
   await context.close();
-  return who.list.length;
+  return visits;
 }
+
+const wanted = (look) => !process.env.MODES || process.env.MODES.split(",").includes(look);
 
 // walk lets several browsers read side by side.
 export async function walk(browser, at, people, modes, seen) {
@@ -66,9 +127,7 @@ export async function walk(browser, at, people, modes, seen) {
   for (const who of people) {
     if (process.env.AS && !process.env.AS.split(",").includes(who.name)) continue;
     for (const mode of modes) {
-      if (process.env.MODES && !process.env.MODES.split(",").includes(mode.name)) continue;
-      if (mode.plain && !who.plain) continue;
-      work.push([who, mode]);
+      if (mode.looks.some((l) => wanted(l.name)) && (!mode.plain || who.plain)) work.push([who, mode]);
     }
   }
   let visits = 0;

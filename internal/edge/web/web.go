@@ -132,7 +132,7 @@ func New(p Parts) (*Site, error) {
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{Share: p.Share, Door: p.Door},
 		&importing.Section{Blobs: p.Blobs},
-		&desk.Section{Share: p.Share, Quality: p.Quality, Door: p.Door, Blobs: p.Blobs, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
+		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Blobs: p.Blobs, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},

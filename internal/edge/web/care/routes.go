@@ -57,10 +57,15 @@ type startPage struct {
 type choice struct{ Name, Path string }
 
 func start(v *page.Visit) (any, error) {
-	return startPage{Choices: choices(), Contact: v.Contact}, nil
+	return startPage{Choices: choices(v), Contact: v.Contact}, nil
 }
 
-func choices() []choice {
+// choices are a person's. An officer who looks in finds whom to call, and no page
+// about themself: that is read in a session of their own person.
+func choices(v *page.Visit) []choice {
+	if v.Actor.Member != "" {
+		return []choice{{"person", "/care/person"}}
+	}
 	return []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
 }
 

@@ -221,6 +221,7 @@ type registrationPage struct {
 	Reason, Citation page.Tongued
 	Clocks           []clocks.Clock
 	Steps            []*page.Form
+	Party            bool // the grant is the visitor's to read
 }
 
 func (s *Section) registration(v *page.Visit) (any, error) {
@@ -235,7 +236,7 @@ func (s *Section) registration(v *page.Visit) (any, error) {
 	l := v.Look()
 	p := registrationPage{
 		Line: lines[0], Service: l.Tongue(r.Service), Items: v.ItemNames(r.Items), Law: l.Tongue(r.Basis.Law + " " + r.Basis.Article),
-		Reason: l.Tongue(r.Reason), Citation: l.Tongue(r.Citation),
+		Reason: l.Tongue(r.Reason), Citation: l.Tongue(r.Citation), Party: v.Party(r.Body, r.Provider),
 	}
 	base := "/authorisations/" + url.PathEscape(r.ID) + "/"
 	why, cite := page.Field{Name: "reason", Kind: "long", Need: true}, page.Field{Name: "citation", Need: true}

@@ -32,7 +32,7 @@ func taskLines(v *page.Visit, list []*quality.Task) ([]taskLine, error) {
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	out := make([]taskLine, len(list))
 	for i, t := range list {
-		out[i] = taskLine{Task: *t, Holder: v.NameOr(names, t.Member), ItemName: v.ItemName(t.Item), Because: v.Look().Tongue(t.Reason), Link: v.Actor.Member != ""}
+		out[i] = taskLine{Task: *t, Holder: v.NameOr(names, t.Member), ItemName: v.ItemName(t.Item), Because: v.Look().Tongue(t.Reason), Link: v.Actor.In(t.Member) || v.Actor.OfNode && v.Actor.Has(vocab.Authority)}
 	}
 	return out, err
 }
@@ -70,8 +70,9 @@ func (s *Section) taskList(v *page.Visit) (page.List[taskLine], error) {
 
 // taskPage is one wrong value that a body received, with its answer.
 type taskPage struct {
-	Task taskLine
-	Form *page.Form
+	Task  taskLine
+	Party bool // the contest is the visitor's to read
+	Form  *page.Form
 }
 
 func (s *Section) task(v *page.Visit) (any, error) {
@@ -83,7 +84,8 @@ func (s *Section) task(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := taskPage{Task: lines[0]}
+	_, hidden := s.Quality.Get(v.Ctx(), v.Actor, t.Contest)
+	p := taskPage{Task: lines[0], Party: hidden == nil}
 	words := []quality.TaskState{quality.TaskRedone, quality.TaskNoEffect}
 	if !v.Actor.In(t.Member) {
 		words = []quality.TaskState{quality.TaskExcused}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"path"
 	"slices"
 	"sort"
 	"strconv"
@@ -64,19 +65,22 @@ func (s *Section) noticeList(v *page.Visit) (page.List[noticeLine], error) {
 			if err != nil {
 				return nil, err
 			}
-			return noticeLines(v, list)
+			return s.noticeLines(v, list)
 		},
 	}, nil
 }
 
-func noticeLines(v *page.Visit, list []identity.Notice) ([]noticeLine, error) {
+func (s *Section) noticeLines(v *page.Visit, list []identity.Notice) ([]noticeLine, error) {
 	names, err := noticeNames(v, list)
 	if err != nil {
 		return nil, err
 	}
 	var out []noticeLine
 	for _, n := range list {
-		l := noticeLine{ID: n.ID, Kind: n.Kind, Link: n.Link, At: n.At, New: n.Read.IsZero()}
+		l := noticeLine{ID: n.ID, Kind: n.Kind, At: n.At, New: n.Read.IsZero()}
+		if s.opens(v, n.Link) {
+			l.Link = n.Link
+		}
 		for k, value := range n.Params {
 			if said, ok := param(v, k, value, names); ok {
 				l.Params = append(l.Params, page.Line{Field: k, Value: said})
@@ -89,6 +93,32 @@ func noticeLines(v *page.Visit, list []identity.Notice) ([]noticeLine, error) {
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// opens reports whether what a notice leads to is the visitor's to read. Everyone
+// who acts for a member is told; what the authority rules on and what an auditor
+// asks is read by officers of some roles alone.
+func (s *Section) opens(v *page.Visit, link string) bool {
+	kind, id := path.Split(link)
+	if v.Actor.Member == "" || v.Actor.Has(vocab.Authority) {
+		return true
+	}
+	if kind == "/audit/cases/" {
+		return v.Actor.Must(vocab.Auditor, vocab.Steward) == nil
+	}
+	if !v.Actor.OfNode { // told as a party, whose officers all read it
+		return true
+	}
+	var err error
+	switch kind {
+	case "/requests/":
+		_, err = s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(id))
+	case "/contests/":
+		_, err = s.Quality.Get(v.Ctx(), v.Actor, vocab.ContestID(id))
+	case "/authorisations/":
+		_, err = s.Authorisation.Get(v.Ctx(), v.Actor, id)
+	}
+	return err == nil
 }
 
 // noticeNames are the names of the members that notices speak of.

@@ -8,6 +8,7 @@ import (
 
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/tlog"
@@ -19,14 +20,15 @@ import (
 
 // Section is these pages with what they call.
 type Section struct {
-	Share   *share.Service
-	Quality *quality.Service
-	Door    *access.Door
-	Blobs   *blob.Store
-	Ledger  *ledger.Ledger
-	Log     *tlog.Log
-	Tally   *tally.Tally
-	Look    func(context.Context) (Condition, error) // what the machine tells
+	Share         *share.Service
+	Quality       *quality.Service
+	Authorisation *authorisation.Service
+	Door          *access.Door
+	Blobs         *blob.Store
+	Ledger        *ledger.Ledger
+	Log           *tlog.Log
+	Tally         *tally.Tally
+	Look          func(context.Context) (Condition, error) // what the machine tells
 }
 
 // Parts are what changes while it is read: the count of the inbox.

@@ -35,6 +35,7 @@ type line struct {
 	By, From, Reason, Basis, Note page.Tongued
 	Clocks                        []clocks.Clock
 	Steps                         []*page.Form
+	Party                         bool // the grant is the visitor's to read
 }
 
 func (s *Section) list(v *page.Visit) (any, error) {
@@ -98,7 +99,7 @@ func lines(v *page.Visit, list []emergency.Emergency) ([]line, error) {
 	l := v.Look()
 	out := make([]line, len(list))
 	for i, e := range list {
-		out[i] = line{Emergency: e, By: v.NameOr(names, e.Member), From: v.NameOr(names, e.Provider), Reason: l.Tongue(e.Reason), Basis: l.Tongue(e.Basis), Note: l.Tongue(e.Note)}
+		out[i] = line{Emergency: e, By: v.NameOr(names, e.Member), From: v.NameOr(names, e.Provider), Reason: l.Tongue(e.Reason), Basis: l.Tongue(e.Basis), Note: l.Tongue(e.Note), Party: v.Party(e.Member, e.Provider)}
 		if out[i].Clocks, err = clocks.Of(v, e.Clocks); err != nil {
 			return nil, err
 		}

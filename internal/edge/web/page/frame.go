@@ -177,6 +177,9 @@ func (v *Visit) crumb(list []crumb, pattern, path string) []crumb {
 	if pattern == "/accesses" && v.Actor.Member == "" {
 		pattern, path = "/mine", "/mine" // the list is an officer's; a person's is their own view
 	}
+	if pattern == "/authorisations/{id}" && v.Actor.Member == "" {
+		return list // what was registered is a body's; a person reads what it offers them
+	}
 	r, ok := v.above[pattern]
 	if !ok || r.Page == v.route.Page || !r.Open && !v.finds(pattern) {
 		return list
@@ -196,6 +199,12 @@ func (v *Visit) offered(l MenuLine) bool {
 		return l.Person
 	}
 	return l.Roles == nil && !l.Person || slices.ContainsFunc(l.Roles, v.Actor.Has)
+}
+
+// Party reports whether the visitor is of a body that a grant or a record binds, or
+// audits both: the pages of those do not exist for others, so nothing leads there.
+func (v *Visit) Party(bodies ...vocab.MemberID) bool {
+	return v.Actor.Has(vocab.Auditor) || slices.ContainsFunc(bodies, v.Actor.In)
 }
 
 // Going is a place of the menu and the key that leads there.

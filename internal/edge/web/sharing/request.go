@@ -185,6 +185,7 @@ type askedPage struct {
 	Try      bool // the twin is the visitor's to ask
 	Clocks   []clocks.Clock
 	Life     *lifeLines
+	Party    bool // the grant is the visitor's to read
 }
 
 type decisionLine struct {
@@ -201,7 +202,7 @@ func (s *Section) asked(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := askedPage{Request: r, Head: heads[0], Lines: requestText(v, r), Live: v.Live("request", string(r.ID))}
+	p := askedPage{Request: r, Head: heads[0], Lines: requestText(v, r), Live: v.Live("request", string(r.ID)), Party: v.Party(r.Requester, r.Provider)}
 	if r.Decision != nil {
 		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.Look().Tongue(r.Decision.Reason), CitationText: v.Look().Tongue(r.Decision.Citation)}
 	}

@@ -118,6 +118,7 @@ type drawLine struct {
 	Reason page.Tongued
 	Form   *page.Form
 	Cases  bool
+	Proof  bool // its receipt is the visitor's to read
 }
 
 func (s *Section) drawList(v *page.Visit) (page.List[drawLine], error) {
@@ -153,7 +154,7 @@ func (s *Section) drawLines(v *page.Visit, p identity.Page) ([]drawLine, error) 
 	auditor := v.Actor.Has(vocab.Auditor)
 	out := make([]drawLine, 0, len(list))
 	for _, d := range list {
-		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != ""}
+		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != "", Proof: v.Party(d.By)}
 		if auditor && d.Seed == "" && v.Actor.In(d.By) {
 			l.Form = v.Form(page.Form{Action: "/audit/draws/" + url.PathEscape(d.ID), Name: "draw", Fields: []page.Field{{Name: "seed", Hint: true, Need: true, Complete: "off"}}})
 		}

@@ -5,6 +5,7 @@ import (
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger/audit"
+	"fontis/internal/vocab"
 )
 
 // overview is what an auditor sees first: the state of the log and of its
@@ -15,6 +16,7 @@ type overview struct {
 	Cases   []stateCount
 	Reports int
 	Newest  *audit.Report
+	Health  bool // the node's own state is the visitor's to read
 }
 
 type stateCount struct {
@@ -23,7 +25,7 @@ type stateCount struct {
 }
 
 func (s *Section) overview(v *page.Visit) (*overview, error) {
-	o := &overview{}
+	o := &overview{Health: v.Actor.MustOnNode(vocab.Operator, vocab.Authority, vocab.Auditor) == nil}
 	if s.Log != nil {
 		o.Log = s.Log.State()
 	}
