@@ -27,6 +27,7 @@ import (
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/edge/jobs/channel"
+	"fontis/internal/edge/taking"
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/blob/dir"
@@ -86,6 +87,7 @@ type App struct {
 
 	registers *keyed.Store
 	holding   *holding.Holding
+	imports   *taking.Runs
 	free      func(string) (uint64, uint64, error)
 	closers   []func() error
 	run       context.Context
@@ -143,6 +145,8 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 			return nil, err
 		}
 	}
+	a.imports = taking.NewRuns(a.Catalog)
+	a.onClose(a.imports.Close)
 	a.tasks.Go(func() { a.Totals.Run(a.run) })
 	a.tasks.Go(a.upkeep)
 	a.tasks.Go(func() { a.Jobs.Run(a.run) })

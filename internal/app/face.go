@@ -50,7 +50,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	pages, err := web.New(web.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Channels: a.Channels,
-		Kept: kept, Blobs: a.Blobs, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
+		Kept: kept, Blobs: a.Blobs, Imports: a.imports, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Contact: web.Contact(a.Config.Help), Condition: a.condition(version), Facts: outbox.New(a.DB), Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})
 	if err != nil {

@@ -47,7 +47,7 @@ func (a *App) chores() []chore {
 			_, err := idempotency.New(a.DB, a.Keys, a.Clock).Prune(ctx)
 			return err
 		}},
-		{"uploads", func(ctx context.Context) error { return a.forgetBlobs(ctx, "pages/import/", uploadDays) }},
+		{"uploads", func(ctx context.Context) error { return a.forgetBlobs(ctx, "pages/import", uploadDays) }},
 		{"imports", func(ctx context.Context) error { return a.forgetBlobs(ctx, "imports/", reportDays) }},
 		{"holdings", a.holding.Sweep},
 		{"facts", a.forgetFacts},

@@ -30,6 +30,7 @@ var lacks = map[string]string{
 	"calendar.ImportRules has no page":    "terms of law are brought in by command, from a file that was read",
 	"catalog.Export has no operation":     "the exchange formats are the catalog's next step",
 	"catalog.Export has no page":          "the exchange formats are the catalog's next step",
+	"catalog.Fills has no operation":      "a program has the id of each change set that it made",
 	"catalog.Import has no operation":     "the report of an import is kept beside its file and answers instead",
 	"catalog.Import has no page":          "the report of an import is kept beside its file and answers instead",
 	"identity.ActFor has no page":         "an officer of several members signs in again",

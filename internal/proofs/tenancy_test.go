@@ -385,7 +385,7 @@ var tenancy = map[string]verb{
 	"Catalog.Tag": named1("item", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Catalog.Tag(ctx, w.stranger, vocab.ItemID(id), vocab.TagScore))
 	}),
-	"Catalog.Todo": only(ownList),
+	"Catalog.Todo": only(ownList), "Catalog.Fills": only(ownList),
 	"Catalog.Undo": named1("fill", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Catalog.Undo(ctx, w.stranger, id))
 	}),
@@ -576,6 +576,7 @@ func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 		"requests in":  func() (any, error) { return one(w.Share.List(ctx, w.stranger, share.ListQuery{Incoming: true})) },
 		"requests out": func() (any, error) { return one(w.Share.List(ctx, w.stranger, share.ListQuery{})) },
 		"todo":         func() (any, error) { return one(w.Catalog.Todo(ctx, w.stranger)) },
+		"fills":        func() (any, error) { return one(w.Catalog.Fills(ctx, w.stranger, "", 10)) },
 		"lacking": func() (any, error) {
 			return one(w.Catalog.Lacking(ctx, w.stranger, catalog.FieldTheme, catalog.Page{}))
 		},

@@ -216,6 +216,9 @@ func (s *Service) fillChunk(ctx context.Context, a identity.Actor, f Fill, set *
 		if f.Preview || part.Changed == 0 {
 			return nil
 		}
+		if err := keepFill(ctx, tx, a, f, part, s.clock.Now()); err != nil {
+			return err
+		}
 		return s.act(ctx, tx, a, "catalog.fill", map[string]string{"set": set.ID, "field": string(f.Field), "entries": fmt.Sprint(part.Changed)})
 	})
 	if err != nil {
@@ -271,6 +274,9 @@ func (s *Service) Undo(ctx context.Context, a identity.Actor, setID string) (*Ch
 			}
 			if part.Changed == 0 {
 				return nil
+			}
+			if _, err := tx.Exec(ctx, updateUndone, setID, string(a.Member), db.Micros(s.clock.Now())); err != nil {
+				return err
 			}
 			return s.act(ctx, tx, a, "catalog.undo", map[string]string{"set": set.ID, "undone": setID, "entries": fmt.Sprint(part.Changed)})
 		})

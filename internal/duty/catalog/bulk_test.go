@@ -187,3 +187,60 @@ func TestAnItemIsFoundByItsNameWhereOneBearsIt(t *testing.T) {
 		}
 	}
 }
+
+// Bulk edits are listed, the newest first, with how much of each an undo would
+// take back; another member's are in no list.
+func TestBulkEditsAreListedWithWhatStandsOfThem(t *testing.T) {
+	w := newWorld(t)
+	var ids []vocab.DatasetID
+	for i := range 130 {
+		ids = append(ids, w.create(tax, draft(fmt.Sprint("s", i))).ID)
+	}
+	fill := func(value string) *catalog.ChangeSet {
+		t.Helper()
+		set, err := w.BulkFill(ctx, tax, catalog.Fill{Selection: catalog.Selection{IDs: ids}, Field: "theme", Value: value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	list := func(after string, limit int) []catalog.Filled {
+		t.Helper()
+		got, err := w.Fills(ctx, tax, after, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first, second := fill("one"), fill("two")
+	got := list("", 10)
+	if len(got) != 2 || got[0].ID == got[1].ID || got[0].Field != "theme" || got[0].Changed != 130 || got[0].Officer != tax.Officer {
+		t.Fatalf("%+v", got)
+	}
+	for _, f := range got {
+		want := map[string]int{first.ID: 0, second.ID: 130}[f.ID] // the second lies over the first
+		if f.Standing != want || !f.Undone.IsZero() {
+			t.Errorf("%s: %d stand, want %d, undone %s", f.Value, f.Standing, want, f.Undone)
+		}
+	}
+	if rest := list(got[0].ID, 10); len(rest) != 1 || rest[0].ID != got[1].ID {
+		t.Errorf("the next window: %+v", rest)
+	}
+	if _, err := w.Edit(ctx, tax2, catalog.Edit{ID: ids[3], Rev: 3, Set: map[catalog.Field]string{"region": "310000"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Undo(ctx, tax, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list("", 10) {
+		if f.ID == second.ID && (f.Standing != 0 || f.Undone.IsZero()) {
+			t.Errorf("after the undo: %+v", f)
+		}
+	}
+	if others, err := w.Fills(ctx, health, "", 10); err != nil || len(others) != 0 {
+		t.Errorf("another member: %+v %v", others, err)
+	}
+	if others, err := w.Fills(ctx, health, second.ID, 10); err != nil || len(others) != 0 {
+		t.Errorf("another member after a list that is not theirs: %+v %v", others, err)
+	}
+}

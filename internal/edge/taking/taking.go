@@ -68,6 +68,8 @@ type Order struct {
 	File      File
 	Mapping   intake.Mapping
 	AllOrNone bool
+
+	meter *meter // of a run that is told of; nil counts nothing
 }
 
 // Done is what became of an import.
@@ -120,6 +122,7 @@ func Take(ctx context.Context, c *catalog.Service, o Order) (Done, error) {
 			return r.out, r.discard(err)
 		}
 	}
+	o.meter.turn()
 	switched, err := c.Switch(ctx, o.Actor, r.out.ID)
 	if err != nil {
 		return Done{}, err
@@ -135,7 +138,7 @@ func Take(ctx context.Context, c *catalog.Service, o Order) (Done, error) {
 func (r *run) open() (input.Reader, error) {
 	opts := r.o.Mapping.Options()
 	opts.Name = r.o.File.Name
-	return intake.Open(r.o.File, r.o.File.Size, opts)
+	return intake.Open(r.o.meter.file(r.o.File), r.o.File.Size, opts)
 }
 
 // read stages every line.
@@ -145,7 +148,8 @@ func (r *run) read() error {
 		return err
 	}
 	defer in.Close()
-	report, err := intake.Apply(r.ctx, in, r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad})
+	r.o.meter.begin()
+	report, err := intake.Apply(r.ctx, r.o.meter.reader(in), r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad})
 	if err != nil {
 		return err
 	}
@@ -168,6 +172,7 @@ func (r *run) good(d catalog.Draft) error {
 }
 
 func (r *run) bad(x intake.Reject) error {
+	r.o.meter.reject(x)
 	if len(r.out.Rejects) < mostRejects {
 		r.out.Rejects = append(r.out.Rejects, x)
 	}

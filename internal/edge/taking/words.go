@@ -67,11 +67,11 @@ func (r Reader) Trouble(t input.Trouble) input.Trouble {
 	return t
 }
 
-func (r Reader) comma() string {
-	if r.Lang == text.Chinese {
-		return "、"
-	}
-	return ", "
+func (r Reader) comma() string { return r.or(", ", "format.comma") }
+
+// aside is a word beside another, in the brackets of the language.
+func (r Reader) aside(word, beside string) string {
+	return word + r.or(" (", "format.open") + beside + r.or(")", "format.close")
 }
 
 func (r Reader) field(f string) string {
@@ -91,9 +91,9 @@ func (r Reader) word(field, w string) string {
 	case err != nil || zh == w:
 		return w
 	case r.Lang == text.Chinese:
-		return zh + "（" + w + "）"
+		return r.aside(zh, w)
 	}
-	return w + " (" + zh + ")"
+	return r.aside(w, zh)
 }
 
 // or is the first of the texts that stands, else the word itself.

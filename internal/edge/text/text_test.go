@@ -44,3 +44,21 @@ func TestLanguageFollowsTheReader(t *testing.T) {
 		}
 	}
 }
+
+// A third file is a third language, chosen by its readers.
+func TestAFileIsALanguage(t *testing.T) {
+	files := fstest.MapFS{"en.toml": {Data: []byte("a='x'")}, "zh-Hans.toml": {Data: []byte("a='甲'")}, "fr.toml": {Data: []byte("a='un'")}}
+	c, err := text.Load(files, ".")
+	if err != nil || len(c.Langs()) != 3 || c.Langs()[0] != text.English {
+		t.Fatal(c, err)
+	}
+	for header, want := range map[string]text.Lang{"fr-CA, en;q=0.5": "fr", "de, zh": text.Chinese, "de": text.English} {
+		if got := c.Negotiate(header); got != want {
+			t.Errorf("%q: %s, want %s", header, got, want)
+		}
+	}
+	files["not a language.toml"] = files["fr.toml"]
+	if _, err := text.Load(files, "."); err == nil {
+		t.Error("a file that names no language was read")
+	}
+}

@@ -70,7 +70,7 @@ func void(name string) bool {
 // order, nothing runs, nothing styles itself, every form carries its token.
 func checkPage(t *testing.T, lang, path, body string) {
 	t.Helper()
-	if !strings.HasPrefix(body, "<!DOCTYPE html>") || !strings.Contains(body, "lang=\""+map[string]string{"en": "en", "zh-CN": "zh-Hans"}[lang]+"\"") {
+	if !strings.HasPrefix(body, "<!DOCTYPE html>") || !strings.Contains(body, "lang=\""+map[string]string{"en": "en", "zh-CN": "zh-Hans", "fr": "fr"}[lang]+"\"") {
 		t.Errorf("%s in %s: no page in that language", path, lang)
 	}
 	z := html.NewTokenizer(strings.NewReader(body))
@@ -133,7 +133,7 @@ func checkPage(t *testing.T, lang, path, body string) {
 	if strings.Contains(body, "[page.") || strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") {
 		t.Errorf("%s in %s has a hole: %s", path, lang, body)
 	}
-	if lang == "en" {
+	if lang != "zh-CN" {
 		return
 	}
 	plain := regexp.MustCompile(`(?s)<pre.*?</pre>|<code.*?</code>|<[^>]*lang="en".*?</`).ReplaceAllString(body, "")

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -106,5 +107,69 @@ func TestEveryPaperBelongsToAForm(t *testing.T) {
 	}
 	if body := w.person("en").page("/mine"); !strings.Contains(body, `href="/forms/view"`) {
 		t.Error("a person's own view does not lead to its paper")
+	}
+}
+
+// digital is every way in which a person acts here, with the blank form that does
+// the same on paper; a clerk at a counter enters it, or opens the person's own page
+// on the counter's device.
+var digital = map[string]string{
+	"/mine": paper.View, "/care/in": paper.View, "/mandates": paper.Mandate, "/mandates/{id}/{act}": paper.Mandate,
+	"/contests/new": paper.Contest, "/contests/{id}/open": paper.Step, "/contests/{id}/{act}": paper.Step,
+	"/authorisations/{id}/offer": paper.Authorise, "/authorisations/{id}/withdraw": paper.Withdraw,
+	"/notices/mail": paper.Mail, "/notices/mail/{id}/{act}": paper.Mail,
+	"/care/wrong": paper.Contest, "/care/helper/new": paper.Mandate, "/care/helper/{id}/{act}": paper.Mandate,
+	"/care/allowed/{id}": paper.Authorise, "/care/allowed/{id}/stop": paper.Withdraw,
+}
+
+// Every digital path of a person has a paper and a counter: what a person can send
+// is in the table, and what is not refuses a person.
+func TestEveryDigitalPathHasItsPaperAndItsCounter(t *testing.T) {
+	w := newWorld(t)
+	self, clerk := w.person("zh-CN"), w.visitor("en")
+	set := newEntry(t, w, w.signedIn("li@civil", "en"))
+	routes, stand := http.NewServeMux(), map[string]string{} // the forms that a person finds, and where
+	for _, r := range w.site.Routes() {
+		if r.Act != nil {
+			routes.Handle("POST "+r.Path, http.NotFoundHandler())
+		}
+	}
+	for _, path := range append(w.paths(set), "/mandates", raised(t, w, set)) {
+		if p := self.get(path); p.status == http.StatusOK {
+			for action := range formsOf(t, p.body) {
+				_, pattern := routes.Handler(httptest.NewRequest(http.MethodPost, action, nil))
+				stand[pattern] = path
+			}
+		}
+	}
+	everybody := append(slices.Clone(settings), "/keys", "/sign-in", "/invitation", "/care/in/demo")
+	met := 0
+	for _, r := range w.site.Routes() {
+		if r.Act == nil || slices.Contains(everybody, r.Path) {
+			continue
+		}
+		if name, ok := digital[r.Path]; ok {
+			met++
+			if stand["POST "+r.Path] == "" && !strings.HasPrefix(r.Path, "/care") && strings.Count(r.Path, "{") == 0 && r.Path != "/mine" {
+				t.Errorf("no page of a person holds the form %s", r.Path)
+			}
+			if sheet := clerk.page("/forms/" + name); r.Paper != name || !strings.Contains(sheet, "Filled in at the counter") {
+				t.Errorf("%s: its paper is %q, the table says %s", r.Path, r.Paper, name)
+			}
+			if !strings.Contains(clerk.page("/forms"), `href="/forms/`+name+`"`) {
+				t.Errorf("%s is not on the list", name)
+			}
+			continue
+		}
+		at := regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(r.Path, "x")
+		if p := self.post("/mine", at, nil); p.status < http.StatusBadRequest || p.status >= http.StatusInternalServerError {
+			t.Errorf("a person sends %s, which no paper stands for: %d to %q", r.Path, p.status, p.to)
+		}
+		if where := stand["POST "+r.Path]; where != "" {
+			t.Errorf("a person finds the form %s on %s, and no paper stands for it", r.Path, where)
+		}
+	}
+	if met != len(digital) {
+		t.Errorf("%d of %d paths stand", met, len(digital))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/jobs/channel"
+	"fontis/internal/edge/taking"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
 	"fontis/internal/edge/web/care"
@@ -81,6 +82,9 @@ type Parts struct {
 	Totals *totals.Totals
 	Kept   *idempotency.Store
 	Blobs  *blob.Store // of uploads, between the file and its mapping
+	// Imports takes lists in beside the calls that order them; who opens it closes it.
+	Imports *taking.Runs
+
 	Log    *tlog.Log
 	Tally  *tally.Tally
 	Limits *limit.Limiter
@@ -126,13 +130,13 @@ func New(p Parts) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	hub := live.NewHub(p.Facts, p.Diary)
+	hub, lists := live.NewHub(p.Facts, p.Diary), &importing.Section{Blobs: p.Blobs, Runs: p.Imports}
 	s.Mount(
 		&live.Section{Hub: hub},
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{Share: p.Share, Door: p.Door},
-		&importing.Section{Blobs: p.Blobs},
-		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Blobs: p.Blobs, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
+		lists,
+		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},

@@ -30,6 +30,14 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 		}
 		return len(list)
 	}
+	names := regexp.MustCompile(`(?s)name="sets".*?<bdi[^>]*>(.)</bdi>`)
+	var order []string
+	for _, m := range names.FindAllStringSubmatch(w.signedIn("li@civil", "zh-CN").page("/todo/share_type"), -1) {
+		order = append(order, m[1])
+	}
+	if strings.Join(order, "") != "丙甲乙" { // bing, jia, yi
+		t.Errorf("the order of names: %v", order)
+	}
 	preview := steward.must(steward.post("/todo/share_type", "/todo/share_type", url.Values{"value": {"unconditional"}}))
 	page := steward.page(preview)
 	if !strings.Contains(page, "3 would change") || lacking() != 3 {
@@ -43,10 +51,33 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 	if lacking() != 0 {
 		t.Error("nothing was filled in")
 	}
-	set := regexp.MustCompile(`set=([^&]+)`).FindStringSubmatch(done)[1]
-	steward.must(steward.post(done, "/todo/undo", url.Values{"set": {set}}))
-	if lacking() != 3 {
-		t.Error("nothing was taken back")
+	if !strings.Contains(page, ">甲</bdi></th>") || strings.Contains(page, "<ins><bdi>unconditional</bdi>") {
+		t.Errorf("the preview shows ids and words of programs in the place of names: %s", page)
+	}
+	// The way back stands on the list of bulk edits for as long as one entry does.
+	page = steward.page("/todo")
+	set := regexp.MustCompile(`name="set" value="([^"]+)"`).FindStringSubmatch(page)
+	if set == nil || done != "/todo?done=filled#fills" || !strings.Contains(page, "3 entries") {
+		t.Fatalf("the bulk edit is not on the list: %s", page)
+	}
+	if p := w.signedIn("li@other", "en").post("/machines", "/todo/undo", url.Values{"set": {set[1]}}); p.status != http.StatusNotFound {
+		t.Errorf("another member takes it back: %d", p.status)
+	}
+	list, err := w.Catalog.List(t.Context(), actor, catalog.ListQuery{Owner: apptest.Civil})
+	if err != nil || len(list) < 3 {
+		t.Fatal(list, err)
+	}
+	if _, err := w.Catalog.Edit(t.Context(), actor, catalog.Edit{ID: list[0].ID, Rev: list[0].Rev, Set: map[catalog.Field]string{catalog.FieldTheme: "x"}}); err != nil {
+		t.Fatal(err)
+	}
+	if page = w.signedIn("li@civil", "zh-CN").page("/todo"); !strings.Contains(page, "其中 2 个未再改动") {
+		t.Errorf("what was changed since is not told: %s", page)
+	}
+	if to := steward.must(steward.post("/todo", "/todo/undo", url.Values{"set": {set[1]}})); to != "/todo?done=undone_part#fills" || lacking() != 2 {
+		t.Errorf("%s: %d lack the field", to, lacking())
+	}
+	if page = steward.page("/todo"); strings.Contains(page, `name="set"`) || !strings.Contains(page, "taken back") {
+		t.Errorf("what was taken back is offered again: %s", page)
 	}
 }
 

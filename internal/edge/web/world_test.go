@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/edge/taking"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/clock"
@@ -37,22 +39,32 @@ type world struct {
 	site  *web.Site
 	at    string
 	diary *bytes.Buffer
+
+	imports *taking.Runs
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldSaying(t, pages.Text)
+}
+
+// newWorldSaying is a world whose pages say what stands in the files.
+func newWorldSaying(t *testing.T, files fs.FS) *world {
 	t.Helper()
 	w := &world{t: t, diary: &bytes.Buffer{}}
 	diary := slog.New(slog.NewTextHandler(w.diary, nil))
 	w.App = apptest.Open(t, apptest.Config(t), app.Options{Clock: clock.System(), Diary: diary})
 	w.people()
-	texts, err := text.Load(pages.Text, "text")
+	texts, err := text.Load(files, "text")
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.imports = taking.NewRuns(w.Catalog)
+	t.Cleanup(func() { w.imports.Close() })
 	number, _ := apptest.Citizen(3)
 	w.site, err = web.New(web.Parts{
 		Identity: w.Identity, Catalog: w.Catalog, Share: w.Share, Quality: w.Quality, View: w.Records.View, Mandates: w.Records.Mandates, Deferrals: w.Records.Deferrals, Audit: w.Records.Audit, Retention: w.Records.Retention, Calendar: w.Calendar, Authorisation: w.Authorisation, Demand: w.Demand, Review: w.Review, Emergency: w.Emergency, Channels: w.Channels, Door: w.Door, Ledger: w.Ledger, Totals: w.Totals,
-		Kept: idempotency.New(w.DB, w.Keys, w.Clock), Blobs: w.Blobs, Log: w.Log, Text: texts, Clock: w.Clock, Diary: diary,
+		Kept: idempotency.New(w.DB, w.Keys, w.Clock), Blobs: w.Blobs, Imports: w.imports, Log: w.Log, Text: texts, Clock: w.Clock, Diary: diary,
 		Limits: limit.New(w.Clock, limit.Limits{Member: limit.Rate{PerSecond: 1e6, Burst: 1e6}, Address: limit.Rate{PerSecond: 1e6, Burst: 1e6}}),
 		Facts:  outbox.New(w.DB),
 		URL:    "http://node.test",

@@ -26,7 +26,7 @@ func validNamed(what, v string) error {
 	}
 	for _, r := range v {
 		if !unicode.IsPrint(r) {
-			return vocab.BadInput.Because("the %s holds a sign that does not print", what)
+			return vocab.BadInput.Because("the %s holds U+%04X, a sign that does not print", what, r).WithFix("write it without that sign: some emoji, such as families, are several signs joined by U+200D")
 		}
 	}
 	if subject.HoldsCitizenNumber(v) {

@@ -32,7 +32,7 @@ type Section struct {
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/care", Page: "care", Open: true, Show: start},
-		{Path: "/care/in", Fleeting: true, Page: "care-in", Open: true, Show: enterForm, Act: enter},
+		{Path: "/care/in", Paper: paper.View, Fleeting: true, Page: "care-in", Open: true, Show: enterForm, Act: enter},
 		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: enterForm, Act: enterDemo},
 		{Path: "/care/person", Page: "care-person", Open: true, Show: start},
 		{Path: "/care/who", Paper: paper.View, Page: "care-who", Person: true, Show: s.who},

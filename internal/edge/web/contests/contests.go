@@ -306,6 +306,7 @@ func bodies(v *page.Visit, steps []quality.Transition) ([]page.Option, error) {
 	for i, m := range list {
 		out[i] = page.Option{Value: string(m.ID), Label: v.Look().Name(m.Name).Text}
 	}
+	v.ByName(out)
 	return out, err
 }
 

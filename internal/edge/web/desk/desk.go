@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/url"
+	"slices"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/quality"
@@ -25,12 +26,14 @@ type deskPage struct {
 	Todo     []catalog.TodoLine
 	Incoming []sharing.RequestLine
 	Live     string // of what comes in
-	Untags   []untagLine
-	Notices  []identity.Notice
-	Contests []contestLine
-	Imports  []importing.Upload
-	Sources  []access.Connected
-	Fresh    map[vocab.DatasetID]share.Freshness
+
+	LiveImports string // while a list is being taken in
+	Untags      []untagLine
+	Notices     []identity.Notice
+	Contests    []contestLine
+	Imports     []importing.Upload
+	Sources     []access.Connected
+	Fresh       map[vocab.DatasetID]share.Freshness
 }
 
 // part is one matter of the desk with how much of it there is. Next is the word of
@@ -89,7 +92,7 @@ func parts(p *deskPage) []part {
 		lacking += t.Count
 	}
 	for _, u := range p.Imports {
-		if !u.Done {
+		if u.State == "" {
 			waiting++
 		}
 	}
@@ -122,14 +125,11 @@ func parts(p *deskPage) []part {
 		{Name: "incoming", Count: len(p.Incoming), Next: next(len(p.Incoming), "decide"), Path: "/requests?side=incoming"},
 		{Name: "contests", Count: len(p.Contests), More: len(p.Contests) == page.Size, Next: contests, Path: "/contests"},
 		{Name: "todo", Count: lacking, Next: next(lacking, "fill"), Path: "/todo"},
-		{Name: "imports", Count: len(p.Imports), More: len(p.Imports) == mostUploads, Next: next(waiting, "map"), Path: "/import"},
+		{Name: "imports", Count: len(p.Imports), More: len(p.Imports) == importing.MostRecent, Next: next(waiting, "map"), Path: "/import"},
 		{Name: "sources", Count: len(p.Sources), Next: map[bool]string{true: "connect", false: next(away, "mend")}[len(p.Sources) == 0], Path: "/sources"},
 		{Name: "sets", Count: p.Total, Next: next(stale, "renew"), Path: "/desk#sets"},
 	}
 }
-
-// mostUploads is how many uploads the desk shows.
-const mostUploads = 5
 
 // deskContests are the contests that still run.
 func (s *Section) deskContests(v *page.Visit, p *deskPage) error {
@@ -150,8 +150,13 @@ func (s *Section) deskSources(v *page.Visit, p *deskPage) error {
 	if p.Sources, err = s.Door.Sources(v.Ctx(), v.Actor); err != nil {
 		return err
 	}
-	p.Imports, err = importing.Recent(v, s.Blobs, mostUploads)
-	return err
+	if p.Imports, err = importing.Recent(v, s.Imports, importing.MostRecent); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(p.Imports, func(u importing.Upload) bool { return u.State == "running" }) {
+		p.LiveImports = v.Live("imports", "")
+	}
+	return nil
 }
 
 func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
@@ -165,7 +170,7 @@ func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
 		p.Total += c.N
 		p.States = append(p.States, stateCount{State: catalog.State(c.Value), N: c.N, Link: "/search?" + link.Encode()})
 	}
-	list, err := v.Catalog.List(v.Ctx(), v.Actor, catalog.ListQuery{Page: catalog.Page{After: vocab.DatasetID(v.Said("after")), Limit: page.Size}, Owner: v.Actor.Member})
+	list, more, err := ownSets(v, p.Total)
 	if err != nil {
 		return err
 	}
@@ -179,10 +184,35 @@ func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
 	if p.Fresh, err = s.Share.Fresh(v.Ctx(), v.Actor, ids...); err != nil {
 		return err
 	}
-	if len(list) == page.Size {
+	if more {
 		p.Next = "/desk?after=" + url.QueryEscape(string(list[len(list)-1].ID))
 	}
 	return nil
+}
+
+// byName is up to how many sets of a member stand by their names; more stand by
+// their numbers, because each name would be read for each window.
+const byName = 200
+
+// ownSets is the window of the member's sets that the address asks for, and
+// whether another follows.
+func ownSets(v *page.Visit, total int) (list []*catalog.Dataset, more bool, err error) {
+	after := vocab.DatasetID(v.Said("after"))
+	q := catalog.ListQuery{Page: catalog.Page{After: after, Limit: page.Size}, Owner: v.Actor.Member}
+	if total > byName {
+		list, err = v.Catalog.List(v.Ctx(), v.Actor, q)
+		return list, len(list) == page.Size, err
+	}
+	q.Page = catalog.Page{Limit: byName}
+	if list, err = v.Catalog.List(v.Ctx(), v.Actor, q); err != nil {
+		return nil, false, err
+	}
+	order := v.Look().Order()
+	slices.SortStableFunc(list, func(a, b *catalog.Dataset) int {
+		return order(v.Look().Either(a.Name).Text, v.Look().Either(b.Name).Text)
+	})
+	list = list[1+slices.IndexFunc(list, func(d *catalog.Dataset) bool { return d.ID == after }):]
+	return list[:min(len(list), page.Size)], len(list) > page.Size, nil
 }
 
 func (s *Section) deskRequests(v *page.Visit, p *deskPage) error {

@@ -9,8 +9,8 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/page"
-	"fontis/internal/engine/blob"
 	"fontis/internal/engine/tlog"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/ledger"
@@ -24,7 +24,7 @@ type Section struct {
 	Quality       *quality.Service
 	Authorisation *authorisation.Service
 	Door          *access.Door
-	Blobs         *blob.Store
+	Imports       *importing.Section // whose lists the desk shows
 	Ledger        *ledger.Ledger
 	Log           *tlog.Log
 	Tally         *tally.Tally

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/password"
@@ -49,7 +48,7 @@ func (s *Section) home(v *page.Visit) (any, error) {
 
 func (s *Section) chooseLanguage(v *page.Visit) (string, error) {
 	to := v.Said("to")
-	for _, l := range text.Langs() {
+	for _, l := range v.Text.Langs() {
 		if to == string(l) {
 			v.SetCookie(page.CookieLang, to, 365*24*60*60)
 		}

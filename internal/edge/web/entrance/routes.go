@@ -31,6 +31,7 @@ func (s *Section) Parts() []page.Part {
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/{$}", Fleeting: true, Page: "home", Open: true, Plain: page.Simply("/care"), Show: s.home},
+		{Path: "/site/{file}", Open: true, Send: s.manifest},
 		{Path: "/language", Open: true, Act: s.chooseLanguage},
 		{Path: "/display", Fleeting: true, Page: "display", Open: true, Show: s.display, Act: s.chooseDisplay},
 		{Path: "/keys", Page: "keys", Open: true, Show: s.keys, Act: s.chooseKeys},

@@ -12,8 +12,38 @@ import (
 
 // todoPage is the one list of what the member's drafts lack.
 type todoPage struct {
-	List page.Shown[todoLine]
-	Undo *page.Form
+	List  page.Shown[todoLine]
+	Fills []fillLine // what was filled in bulk lately
+	More  string
+}
+
+// fillLine is one bulk edit, with the way back while there is one.
+type fillLine struct {
+	catalog.Filled
+	Name  string
+	Value page.Tongued
+	Most  bool // there may be more that stand than were counted
+	Undo  *page.Form
+}
+
+// mostFills is how many bulk edits stand on the page.
+const mostFills = 10
+
+// fillLines are the member's bulk edits, the newest first.
+func fillLines(v *page.Visit) ([]fillLine, error) {
+	list, err := v.Catalog.Fills(v.Ctx(), v.Actor, v.Said("fills"), mostFills)
+	out := make([]fillLine, len(list))
+	for i, f := range list {
+		l := fillLine{Filled: f, Most: f.Standing == catalog.MostStanding}
+		if f.Field != "" {
+			l.Name, l.Value = v.Look().FieldName(string(f.Field)), v.Look().Tongue(valueText(v.Look(), string(f.Field), f.Value, catalog.Words(f.Field)))
+		}
+		if f.Standing > 0 {
+			l.Undo = v.Form(page.Form{Action: "/todo/undo", Name: "undo", Inline: true, Fields: []page.Field{{Name: "set", Kind: "hidden", Value: f.ID}}})
+		}
+		out[i] = l
+	}
+	return out, err
 }
 
 // todoLine is one field with the first drafts that lack it.
@@ -63,15 +93,18 @@ func (s *Section) todo(v *page.Visit) (any, error) {
 	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
-	if set := v.Said("set"); set != "" {
-		p.Undo = v.Form(page.Form{Action: "/todo/undo", Name: "undo", Fields: []page.Field{{Name: "set", Kind: "hidden", Value: set}}})
+	if p.Fills, err = fillLines(v); err == nil && len(p.Fills) == mostFills {
+		p.More = "/todo?" + url.Values{"fills": {p.Fills[mostFills-1].ID}}.Encode() + "#fills"
 	}
-	return p, nil
+	return p, err
 }
 
 func (s *Section) undo(v *page.Visit) (string, error) {
-	_, err := v.Catalog.Undo(v.Ctx(), v.Actor, v.Said("set"))
-	return "/todo?done=undone", err
+	set, err := v.Catalog.Undo(v.Ctx(), v.Actor, v.Said("set"))
+	if err == nil && len(set.Refused) > 0 {
+		return "/todo?done=undone_part#fills", nil
+	}
+	return "/todo?done=undone#fills", err
 }
 
 // fillPage gives many entries one value: first a look, then the act.
@@ -80,9 +113,19 @@ type fillPage struct {
 	List    page.Shown[Hit]
 	Form    *page.Form
 	Preview *catalog.ChangeSet
-	Names   map[vocab.DatasetID]page.Tongued // of the entries in the preview
+	Lines   []previewLine
+	Refused []refusedLine
 	Apply   *page.Form
 }
+
+// previewLine is one entry that would change.
+type previewLine struct {
+	Name     page.Tongued
+	Old, New page.Tongued
+}
+
+// refusedLine is one entry that stays as it is, and why.
+type refusedLine struct{ Name, Why page.Tongued }
 
 // filling is what a preview was made of.
 type filling struct {
@@ -108,9 +151,10 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 	if list := catalog.Words(f); list != nil {
 		in.Kind, in.Options = "select", page.Words(v, string(f), list)
 	}
-	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(p.List.Lines)}}})
+	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(v, p.List.Lines)}}})
 	if kept, ok := notes.Read[filling](v.Notes, v.Actor, v.Said("preview")); ok {
-		p.Preview, p.Names = kept.set, previewed(v, kept.set)
+		p.Preview = kept.set
+		previewed(v, &p, f)
 		p.Apply = v.Form(page.Form{Action: base + "/apply", Name: "apply", Fields: []page.Field{{Name: "preview", Kind: "hidden", Value: v.Said("preview")}}})
 	}
 	return p, nil
@@ -119,12 +163,20 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 // previewShown is how many entries a preview names.
 const previewShown = 50
 
-func previewed(v *page.Visit, set *catalog.ChangeSet) map[vocab.DatasetID]page.Tongued {
-	out := map[vocab.DatasetID]page.Tongued{}
-	for _, e := range set.Entries[:min(len(set.Entries), previewShown)] {
-		out[e.Dataset] = v.SetName(e.Dataset)
+// previewed names what would change, and what would not, as people call it.
+func previewed(v *page.Visit, p *fillPage, f catalog.Field) {
+	said := func(value string) page.Tongued {
+		return v.Look().Tongue(valueText(v.Look(), string(f), value, catalog.Words(f)))
 	}
-	return out
+	for _, e := range p.Preview.Entries[:min(len(p.Preview.Entries), previewShown)] {
+		for _, d := range e.Differences {
+			p.Lines = append(p.Lines, previewLine{Name: v.SetName(e.Dataset), Old: said(d.Old), New: said(d.New)})
+		}
+	}
+	for _, r := range p.Preview.Refused[:min(len(p.Preview.Refused), previewShown)] {
+		why := v.Problem(r.Err)
+		p.Refused = append(p.Refused, refusedLine{Name: v.SetName(r.Dataset), Why: v.Look().Tongue(why.Title)})
+	}
 }
 
 // lackingList is every draft that lacks the field.
@@ -142,11 +194,12 @@ func (s *Section) lackingList(v *page.Visit) (page.List[Hit], error) {
 	}, nil
 }
 
-func setOptions(hits []Hit) []page.Option {
+func setOptions(v *page.Visit, hits []Hit) []page.Option {
 	out := make([]page.Option, len(hits))
 	for i, h := range hits {
 		out[i] = page.Option{Value: string(h.ID), Label: h.Name.Text}
 	}
+	v.ByName(out)
 	return out
 }
 
@@ -166,12 +219,15 @@ func (s *Section) previewFill(v *page.Visit) (string, error) {
 func (s *Section) applyFill(v *page.Visit) (string, error) {
 	kept, ok := notes.Read[filling](v.Notes, v.Actor, v.Said("preview"))
 	if !ok {
-		return "", vocab.FormExpired.Because("the preview is older than %s", notes.Life)
+		return "", vocab.FormExpired.Because("the preview is older than %s", notes.Life).WithFix("look at the preview again, then fill in")
 	}
 	kept.fill.Preview = false
 	set, err := v.Catalog.BulkFill(v.Ctx(), v.Actor, kept.fill)
 	if err != nil {
 		return "", err
 	}
-	return "/todo?done=filled&set=" + url.QueryEscape(set.ID), nil
+	if set.Changed == 0 {
+		return "/todo?done=filled_none", nil
+	}
+	return "/todo?done=filled#fills", nil
 }

@@ -235,26 +235,3 @@ func chosenMapping(v *page.Visit, p intake.Proposal) intake.Mapping {
 	}
 	return m
 }
-
-func (s *Section) runImport(v *page.Visit) (string, error) {
-	var what sent
-	if err := s.readJSON(v.Ctx(), folder(v, v.ID("id"))+"sent.json", &what); err != nil {
-		return "", err
-	}
-	file, size, err := s.spool(v)
-	if err != nil {
-		return "", err
-	}
-	defer unspool(file)
-	p, err := taking.Propose(taking.File{ReaderAt: file, Name: what.Name, Size: size}, what.Encoding, what.Mapping)
-	if err != nil {
-		return "", err
-	}
-	done, err := taking.Take(v.Ctx(), v.Catalog, taking.Order{
-		Actor: v.Actor, File: taking.File{ReaderAt: file, Name: what.Name, Size: size}, Mapping: chosenMapping(v, p), AllOrNone: v.Said("all_or_none") != "",
-	})
-	if err != nil {
-		return "", err
-	}
-	return "/import/" + v.ID("id") + "/result", s.keepResult(v, done)
-}

@@ -9,7 +9,6 @@ import (
 
 	"fontis/internal/edge/taking"
 	"fontis/internal/edge/web/page"
-	"fontis/internal/engine/blob"
 	"fontis/internal/vocab"
 )
 
@@ -19,11 +18,15 @@ type Upload struct {
 	Name string    `json:"name"`
 	At   time.Time `json:"at"`
 
-	Done     bool `json:"-"` // taken in; otherwise it waits for its columns
-	Created  int  `json:"-"`
-	Changed  int  `json:"-"`
-	Rejected int  `json:"-"`
+	State    string          `json:"-"` // running, done, failed, cut; empty while it waits for its columns
+	Progress taking.Progress `json:"-"`
+	Created  int             `json:"-"`
+	Changed  int             `json:"-"`
+	Rejected int             `json:"-"`
 }
+
+// MostRecent is how many uploads a desk shows.
+const MostRecent = 5
 
 // shelf is where the names of a member's uploads lie, the newest first by name.
 func shelf(v *page.Visit) string {
@@ -37,10 +40,9 @@ func (s *Section) shelve(v *page.Visit, u Upload) error {
 }
 
 // Recent are the newest uploads of the visitor's member, with what came of them.
-func Recent(v *page.Visit, blobs *blob.Store, most int) ([]Upload, error) {
-	s := &Section{Blobs: blobs}
+func Recent(v *page.Visit, s *Section, most int) ([]Upload, error) {
 	var out []Upload
-	for info, err := range blobs.List(v.Ctx(), shelf(v)) {
+	for info, err := range s.Blobs.List(v.Ctx(), shelf(v)) {
 		if err != nil {
 			return nil, err
 		}
@@ -51,14 +53,25 @@ func Recent(v *page.Visit, blobs *blob.Store, most int) ([]Upload, error) {
 		if err := s.readJSON(v.Ctx(), info.Name, &u); err != nil {
 			return nil, err
 		}
-		var d taking.Done
-		switch err := s.readJSON(v.Ctx(), folder(v, u.ID)+"done.json", &d); {
-		case err == nil:
-			u.Done, u.Created, u.Changed, u.Rejected = true, d.Created, d.Changed, d.Report.Rejected
-		case vocab.KindOf(err) != vocab.NotFound:
+		if err := s.follow(v, &u); err != nil {
 			return nil, err
 		}
 		out = append(out, u)
 	}
 	return out, nil
+}
+
+// follow says how far an upload is.
+func (s *Section) follow(v *page.Visit, u *Upload) error {
+	as, p, err := s.stateOf(v, u.ID)
+	if vocab.KindOf(err) == vocab.NotFound {
+		return nil // its columns are not told yet
+	}
+	if u.State, u.Progress = string(as), p; err != nil || as != stateDone {
+		return err
+	}
+	var d taking.Done
+	err = s.readJSON(v.Ctx(), folder(v, u.ID)+"done.json", &d)
+	u.Created, u.Changed, u.Rejected = d.Created, d.Changed, d.Report.Rejected
+	return err
 }

@@ -1,8 +1,9 @@
 // Package importing takes a department's own list by pages: the file, the meaning of its
-// columns, the result with the rejected lines to mend.
+// columns, how far it is, the result with the rejected lines to mend.
 package importing
 
 import (
+	"fontis/internal/edge/taking"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/blob"
 )
@@ -10,6 +11,7 @@ import (
 // Section is these pages with what they call.
 type Section struct {
 	Blobs *blob.Store // of uploads, between the file and its mapping
+	Runs  *taking.Runs
 }
 
 // Routes are the pages.

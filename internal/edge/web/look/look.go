@@ -16,6 +16,8 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/text/language"
+
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/text"
 	"fontis/internal/trust/identity"
@@ -26,6 +28,7 @@ import (
 type Look struct {
 	lang  text.Lang
 	text  *text.Catalog
+	han   bool // it is written in Chinese characters
 	pages map[string]*template.Template
 }
 
@@ -37,7 +40,7 @@ const (
 
 // New reads every template; each page is the layout with one file.
 func New(t *text.Catalog, lang text.Lang) (*Look, error) {
-	l := &Look{lang: lang, text: t, pages: map[string]*template.Template{}}
+	l := &Look{lang: lang, text: t, han: han(lang), pages: map[string]*template.Template{}}
 	base, err := template.New("layout.html").Funcs(l.funcs()).Option("missingkey=error").ParseFS(pages.Templates, layoutFile, partsFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the layout: %w", err)
@@ -72,12 +75,7 @@ func (l *Look) funcs() template.FuncMap {
 }
 
 // Comma parts the words of a list.
-func (l *Look) Comma() string {
-	if l.lang == text.Chinese {
-		return "、"
-	}
-	return ", "
-}
+func (l *Look) Comma() string { return l.Must("format.comma") }
 
 // Say is the sentence of the key with its parameters; a missing key is an error.
 func (l *Look) Say(key string, args ...any) (string, error) {
@@ -154,10 +152,7 @@ func (l *Look) FieldName(field string) string {
 
 // Aside says a word in the brackets of the language.
 func (l *Look) Aside(kind string, word any) string {
-	if l.lang == text.Chinese {
-		return "（" + l.wordOr(kind, word) + "）"
-	}
-	return " (" + l.wordOr(kind, word) + ")"
+	return l.Must("format.open") + l.wordOr(kind, word) + l.Must("format.close")
 }
 
 func (l *Look) wordOr(kind string, word any) string { return l.Word(kind, fmt.Sprint(word)) }
@@ -167,10 +162,16 @@ func (l *Look) Day(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	if l.lang == text.Chinese {
-		return t.In(Official()).Format("2006年1月2日")
+	t = t.In(Official())
+	return l.Must("format.day", t.Day(), l.month("format.months", t), t.Year())
+}
+
+func (l *Look) month(key string, t time.Time) string {
+	names := strings.Fields(l.Must(key))
+	if len(names) != 12 {
+		return "[" + key + "]"
 	}
-	return t.In(Official()).Format("2 January 2006")
+	return names[t.Month()-1]
 }
 
 // Official is UTC+8, the one official time of the country.
@@ -189,10 +190,8 @@ func (l *Look) Short(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	if l.lang == text.Chinese {
-		return t.In(Official()).Format("2006年1月2日 15:04")
-	}
-	return t.In(Official()).Format("2 Jan 2006, 15:04")
+	t = t.In(Official())
+	return l.Must("format.short", t.Day(), l.month("format.months_short", t), t.Year(), t.Format("15:04"))
 }
 
 // Clock writes the time of a day, to the second.
@@ -200,9 +199,9 @@ func (l *Look) Clock(t time.Time) string { return t.In(Official()).Format("15:04
 
 // Number writes a number with its thousands apart.
 func (l *Look) Number(n any) string {
-	s := fmt.Sprint(n)
+	s, apart := fmt.Sprint(n), l.Must("format.thousands")
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
+		s = s[:i] + apart + s[i:]
 	}
 	return s
 }
@@ -234,15 +233,20 @@ func (l *Look) Name(n identity.Name) Tongued { return l.Tongue(n.In(string(l.lan
 // Tongue marks a text of unknown language by its writing.
 func (l *Look) Tongue(v any) Tongued {
 	s := fmt.Sprint(v)
-	lang := text.English
-	if strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0 {
-		lang = text.Chinese
-	}
-	letters := strings.IndexFunc(s, unicode.IsLetter) >= 0
-	if lang == l.lang || !letters {
+	chinese := strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0
+	switch letters := strings.IndexFunc(s, unicode.IsLetter) >= 0; {
+	case chinese == l.han || !letters:
 		return Tongued{Text: s}
+	case chinese:
+		return Tongued{Text: s, Lang: text.Chinese}
 	}
-	return Tongued{Text: s, Lang: lang}
+	return Tongued{Text: s, Lang: text.English}
+}
+
+// han says whether a language is written in Chinese characters.
+func han(lang text.Lang) bool {
+	script, _ := language.Make(string(lang)).Script()
+	return strings.HasPrefix(script.String(), "Han")
 }
 
 // Write writes one page over its data.

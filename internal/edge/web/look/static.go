@@ -62,8 +62,6 @@ func pack(name string, b []byte) (file, error) {
 	switch path.Ext(name) {
 	case ".js":
 		f.kind = "text/javascript; charset=utf-8"
-	case ".webmanifest":
-		f.kind = "application/manifest+json"
 	case ".txt", ".sha256":
 		f.kind = "text/plain; charset=utf-8"
 	}

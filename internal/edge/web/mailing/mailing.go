@@ -11,6 +11,7 @@ import (
 
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/paper"
 	"fontis/internal/vocab"
 )
 
@@ -20,8 +21,8 @@ type Section struct{ Channels *channel.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/notices/mail", Page: "mail", Person: true, Show: s.list, Act: s.add},
-		{Path: "/notices/mail/{id}/{act}", Only: true, Page: "mail", Person: true, Show: s.list, Act: s.turn},
+		{Path: "/notices/mail", Paper: paper.Mail, Page: "mail", Person: true, Show: s.list, Act: s.add},
+		{Path: "/notices/mail/{id}/{act}", Paper: paper.Mail, Only: true, Page: "mail", Person: true, Show: s.list, Act: s.turn},
 	}
 }
 

@@ -94,6 +94,7 @@ func filterFields(v *page.Visit, lines []record.Line) []page.Field {
 			members = append(members, page.Option{Value: string(l.Member), Label: l.Caller.Text})
 		}
 	}
+	v.ByName(members[1:])
 	return v.Form(page.Form{Name: "filter", Fields: []page.Field{
 		{Name: "member", Text: "who", Kind: "select", Value: v.Said("member"), Options: members},
 		{Name: "from", Kind: "date", Value: v.Said("from")},

@@ -155,6 +155,12 @@ func (v *Visit) OrNone(options []Option) []Option {
 	return append([]Option{{Label: v.Look().Must("page.label.nothing")}}, options...)
 }
 
+// ByName puts choices into the order in which a reader of the page looks for them.
+func (v *Visit) ByName(options []Option) {
+	order := v.Look().Order()
+	slices.SortStableFunc(options, func(a, b Option) int { return order(a.Label, b.Label) })
+}
+
 // Just are options whose words are data.
 func Just[T ~string](list []T) []Option {
 	out := make([]Option, len(list))

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,7 @@ type frame struct {
 	Plain    bool   // large print, few words, one thing at a time
 	Desk     bool   // an officer's page: its menu stands beside it
 	Now      time.Time
+	Again    string // where a page that a failed form brought is read by itself
 	Paper    string // the blank form on which a person asks for the same
 	Keep     bool   // its reader may keep it on their device
 	Crumbs   []crumb
@@ -33,8 +36,8 @@ type frame struct {
 	Foreign  bool // the problem's cause is in another language than the page
 	Wrongs   []wrongField
 	Done     string // what the last form did
-	Other    *Form  // to the other language
-	Manner   *Form  // to plain pages, or back to the full ones
+	Others   []otherLang
+	Manner   *Form // to plain pages, or back to the full ones
 	Leave    *Form
 	Main     any
 }
@@ -58,14 +61,17 @@ type menuLine struct {
 func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Contact: v.Contact, Style: v.static.Version, Main: body,
-		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Other: v.otherLanguage(),
+		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Others: v.otherLanguages(),
 		Manner: v.otherManner(), Scheme: v.scheme(), KeysOff: v.KeysOff(), Plain: v.Plain(), Crumbs: v.crumbs(), Now: v.Clock.Now(),
+	}
+	if v.R.Method == http.MethodPost {
+		f.Again = v.here()
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
 		f.Headline = h.Headline()
 	}
 	if v.Actor.Member == "" && !v.shut {
-		f.Paper, f.Keep = v.route.Paper, v.R.Method == "GET" && !v.route.Fleeting
+		f.Paper, f.Keep = v.route.Paper, v.R.Method == http.MethodGet && !v.route.Fleeting
 	}
 	if node, err := v.Identity.Node(v.Ctx()); err == nil {
 		f.Node = node.Name
@@ -120,14 +126,24 @@ func (v *Visit) done() string {
 	return "page.done." + word
 }
 
-func (v *Visit) otherLanguage() *Form {
-	other := text.English
-	if v.Call.Lang == text.English {
-		other = text.Chinese
+// otherLang is the way to the page in another language, by that language's own name.
+type otherLang struct {
+	Lang text.Lang
+	Name string
+	Form *Form
+}
+
+func (v *Visit) otherLanguages() []otherLang {
+	var out []otherLang
+	for _, l := range v.Text.Langs() {
+		if l == v.Call.Lang {
+			continue
+		}
+		out = append(out, otherLang{Lang: l, Name: v.looks[l].Must("format.name"), Form: v.Form(Form{Action: "/language", Name: "language", Inline: true, Fields: []Field{
+			{Name: "to", Kind: "hidden", Value: string(l)}, {Name: "back", Kind: "hidden", Value: v.here()},
+		}})})
 	}
-	return v.Form(Form{Action: "/language", Name: "language", Inline: true, Fields: []Field{
-		{Name: "to", Kind: "hidden", Value: string(other)}, {Name: "back", Kind: "hidden", Value: v.here()},
-	}})
+	return out
 }
 
 // otherManner leads to plain pages, or back to the full ones. Desks have no plain
@@ -145,12 +161,23 @@ func (v *Visit) otherManner() *Form {
 	}})
 }
 
-// here is the page to come back to.
+// here is the page to come back to: of one that a failed form brought, the page
+// that the form stood on.
 func (v *Visit) here() string {
-	if v.R.Method == "GET" && !v.shut {
+	switch {
+	case v.R.Method == http.MethodGet && !v.shut:
 		return v.R.URL.RequestURI()
+	case v.R.Method != http.MethodPost:
+		return "/"
 	}
-	return "/"
+	from, err := url.Parse(v.R.Referer())
+	if err == nil && from.Host == v.R.Host {
+		return Local(from.RequestURI())
+	}
+	if v.shut || v.route.Only {
+		return "/"
+	}
+	return v.R.URL.EscapedPath()
 }
 
 // crumb is a page above this one.

@@ -118,7 +118,7 @@ func New(p Parts, menu []MenuLine) (*Site, error) {
 	if s.static, err = look.OpenStatic(); err != nil {
 		return nil, err
 	}
-	for _, lang := range text.Langs() {
+	for _, lang := range p.Text.Langs() {
 		if s.looks[lang], err = look.New(p.Text, lang); err != nil {
 			return nil, err
 		}

@@ -13,7 +13,6 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
-	"fontis/internal/edge/text"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/vocab"
@@ -92,11 +91,12 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 
 // language is the one chosen by cookie, else the browser's.
 func (v *Visit) language() {
+	v.Call.Lang = v.Text.Negotiate(v.R.Header.Get("Accept-Language"))
 	c, err := v.R.Cookie(CookieLang)
 	if err != nil {
 		return
 	}
-	for _, l := range text.Langs() {
+	for _, l := range v.Text.Langs() {
 		if c.Value == string(l) {
 			v.Call.Lang = l
 		}

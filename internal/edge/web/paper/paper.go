@@ -34,15 +34,30 @@ const (
 	Authorise = "authorise"
 	Withdraw  = "take-back"
 	Mandate   = "mandate"
+	Mail      = "mail"
 )
 
 // Names lists the papers.
-func Names() []string { return []string{View, Contest, Step, Authorise, Withdraw, Mandate} }
+func Names() []string {
+	return []string{View, Contest, Step, Authorise, Withdraw, Mandate, Mail}
+}
 
 // listPage lists the blank forms.
-type listPage struct{ Names []string }
+type listPage struct{ Sheets []listed }
 
-func (s *Section) list(*page.Visit) (any, error) { return listPage{Names()}, nil }
+// listed is one blank form, with the page by which the same is done here.
+type listed struct{ Name, Path string }
+
+func (s *Section) list(*page.Visit) (any, error) {
+	here := map[string]string{
+		View: "/mine", Contest: "/contests/new", Step: "/contests", Authorise: "/authorisations", Withdraw: "/authorisations", Mandate: "/mandates", Mail: "/notices/mail",
+	}
+	p := listPage{}
+	for _, name := range Names() {
+		p.Sheets = append(p.Sheets, listed{name, here[name]})
+	}
+	return p, nil
+}
 
 // sheetPage is one blank form. Its lines are fields without an input: what is
 // chosen on a page is ticked on paper, what is typed is written.
@@ -54,7 +69,7 @@ type sheetPage struct {
 
 func (s *Section) sheet(v *page.Visit) (any, error) {
 	lines, ok := map[string]func(*page.Visit) []page.Field{
-		View: viewLines, Contest: contestLines, Step: stepLines, Authorise: authoriseLines, Withdraw: withdrawLines, Mandate: mandateLines,
+		View: viewLines, Contest: contestLines, Step: stepLines, Authorise: authoriseLines, Withdraw: withdrawLines, Mandate: mandateLines, Mail: mailLines,
 	}[v.ID("name")]
 	if !ok {
 		return nil, identity.NotYours()
@@ -111,4 +126,10 @@ func mandateLines(v *page.Visit) []page.Field {
 		page.Field{Text: "agent"},
 		page.Field{Text: "mandate_acts", Kind: "checks", Options: page.Words(v, "mandate_act", mandate.Acts())},
 		page.Field{Text: "mandate_until", Kind: "date"})
+}
+
+func mailLines(v *page.Visit) []page.Field {
+	return append(whose(v, vocab.CitizenNumber, vocab.Permit, vocab.Passport),
+		page.Field{Text: "paper_mail", Kind: "checks", Options: page.Words(v, "paper_mail", []string{"give", "end", "letter"})},
+		page.Field{Text: "mail_address"}, page.Field{Text: "mail_code"})
 }

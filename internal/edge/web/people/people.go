@@ -104,7 +104,7 @@ func (s *Section) memberState(v *page.Visit) (string, error) {
 
 // officersPage lists a member's officers and invites more.
 type officersPage struct {
-	Member vocab.MemberID
+	Member page.Tongued
 	List   page.Shown[identity.Officer]
 	Form   *page.Form
 	Roster *page.Form
@@ -131,7 +131,7 @@ func ofMember(v *page.Visit) vocab.MemberID {
 }
 
 func (s *Section) officers(v *page.Visit) (any, error) {
-	p := officersPage{Member: ofMember(v)}
+	p := officersPage{}
 	list, err := s.officerList(v)
 	if err != nil {
 		return nil, err
@@ -139,8 +139,13 @@ func (s *Section) officers(v *page.Visit) (any, error) {
 	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ofMember(v))
+	if err != nil {
+		return nil, err
+	}
+	p.Member = v.NameOr(names, ofMember(v))
 	p.Codes, _ = notes.Take[[]invited](v.Notes, v.Actor, v.Said("codes"))
-	of := page.Field{Name: "member", Kind: "hidden", Value: string(p.Member)}
+	of := page.Field{Name: "member", Kind: "hidden", Value: string(ofMember(v))}
 	p.Form = v.Form(page.Form{Action: "/officers", Name: "add_officer", Fields: []page.Field{
 		of,
 		{Name: "login", Hint: true, Need: true},
@@ -254,12 +259,20 @@ func rejectsOf(v *page.Visit, list []intake.Reject) []invited {
 // officerPage shows one officer with what may be done about them.
 type officerPage struct {
 	Officer  identity.Officer
+	Member   page.Tongued
+	Held     []heldLine
 	Codes    []invited
 	Roles    *page.Form
 	Invite   *page.Form
 	State    *page.Form
 	Unlock   *page.Form
 	Sessions []sessionLine
+}
+
+// heldLine is one role with the member in which it is held.
+type heldLine struct {
+	Role vocab.Role
+	In   page.Tongued
 }
 
 type sessionLine struct {
@@ -273,7 +286,18 @@ func (s *Section) officer(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	base := "/officers/" + url.PathEscape(string(o.ID))
-	p := officerPage{Officer: o}
+	ids := []vocab.MemberID{o.Member}
+	for _, h := range o.Roles {
+		ids = append(ids, h.Member)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
+	if err != nil {
+		return nil, err
+	}
+	p := officerPage{Officer: o, Member: v.NameOr(names, o.Member)}
+	for _, h := range o.Roles {
+		p.Held = append(p.Held, heldLine{Role: h.Role, In: v.NameOr(names, h.Member)})
+	}
 	p.Codes, _ = notes.Take[[]invited](v.Notes, v.Actor, v.Said("codes"))
 	if v.Actor.Has(vocab.Steward) || v.Actor.Has(vocab.Operator) || v.Actor.Has(vocab.Authority) {
 		p.Roles = v.Form(page.Form{Action: base, Name: "set_roles", Fields: []page.Field{{Name: "roles", Kind: "checks", Values: rolesIn(o, v.Actor.Member), Options: page.Words(v, "role", vocab.Roles())}}})

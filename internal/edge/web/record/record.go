@@ -163,6 +163,7 @@ type whyPage struct {
 	Rules   []access.Explanation
 	Grant   *access.Grant
 	Verdict string
+	Values  []answered // which the person may contest
 }
 
 func (s *Section) why(v *page.Visit) (any, error) {
@@ -174,16 +175,27 @@ func (s *Section) why(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return whyPage{Line: lines[0], Rules: w.Rules, Grant: w.Grant, Verdict: w.Verdict}, nil
+	return whyPage{Line: lines[0], Rules: w.Rules, Grant: w.Grant, Verdict: w.Verdict, Values: lines[0].contestable(v)}, nil
+}
+
+// contestable are the values that were answered about the person who looks; a
+// status is no value that is held.
+func (l Line) contestable(v *page.Visit) []answered {
+	if !v.Actor.IsPerson() || l.Question == string(vocab.Status) {
+		return nil
+	}
+	return l.Answers
 }
 
 // receiptPage shows the receipts of one access and how a stranger checks them.
 type receiptPage struct {
 	Trace   vocab.TraceID
 	Waiting bool
+	Live    string   // while it waits
 	Parts   []opened // the intent, and how it ended
 	Since   time.Time
-	Unknown bool // how the access ended is not on record
+	Unknown bool       // how the access ended is not on record
+	Values  []answered // which the person may contest
 }
 
 func (s *Section) receipt(v *page.Visit) (any, error) {
@@ -194,7 +206,7 @@ func (s *Section) receipt(v *page.Visit) (any, error) {
 		if s.Log != nil {
 			p.Since = s.Log.State().WaitingSince
 		}
-		v.W.Header().Set("Refresh", "5")
+		p.Live = v.Live("receipt", string(p.Trace))
 		return p, nil
 	}
 	if err != nil {
@@ -207,11 +219,20 @@ func (s *Section) receipt(v *page.Visit) (any, error) {
 	p.Parts = append(p.Parts, intent)
 	if len(got.Outcome) > 0 {
 		outcome, err := open(v, "outcome", got.Outcome)
+		if err != nil {
+			return nil, err
+		}
 		p.Parts = append(p.Parts, outcome)
-		return p, err
 	}
 	w, err := s.Door.Why(v.Ctx(), v.Actor, p.Trace)
-	p.Unknown = got.Lost != nil || w.Access.State == ledger.OutcomeUnknown
+	if err != nil {
+		return nil, err
+	}
+	p.Unknown = len(got.Outcome) == 0 && (got.Lost != nil || w.Access.State == ledger.OutcomeUnknown)
+	lines, err := Lines(v, []ledger.Access{w.Access})
+	if err == nil {
+		p.Values = lines[0].contestable(v)
+	}
 	return p, err
 }
 
