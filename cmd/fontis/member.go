@@ -5,14 +5,16 @@ import (
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
+	"fontis/internal/edge/api/law"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
 // memberCmd holds the verbs about members.
 type memberCmd struct {
-	Add  memberAddCmd  `cmd:"" help:"Admit a body to this node."`
-	List memberListCmd `cmd:"" help:"List the members that you see."`
+	Add      memberAddCmd      `cmd:"" help:"Admit a body to this node."`
+	List     memberListCmd     `cmd:"" help:"List the members that you see."`
+	Protects memberProtectsCmd `cmd:"" help:"Say that a member protects or shelters people: its uses are shown to the person alone."`
 }
 
 type memberAddCmd struct {
@@ -76,6 +78,34 @@ func (memberListCmd) Run(c *console.Console) error {
 				rows = append(rows, []string{string(m.ID), string(m.Kind), m.Region, string(m.State), m.Name.In("zh")})
 			}
 			c.Table([]string{"MEMBER", "KIND", "REGION", "STATE", "NAME"}, rows)
+		})
+	})
+}
+
+type memberProtectsCmd struct {
+	ID     string `arg:"" help:"Id of the member."`
+	No     bool   `help:"It does not, or no longer."`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+}
+
+// Help shows an example.
+func (memberProtectsCmd) Help() string {
+	return "No mandate sees what such a member asked: not by a line, a number, a receipt or a file.\n\nExample:\n  fontis member protects shelter --reason 'it shelters people from violence at home'"
+}
+
+// Run says so.
+func (m *memberProtectsCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		in := law.Protects{Protects: !m.No, Reason: m.Reason}
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/members/"+console.Segment(m.ID)+"/protects", in, nil); err != nil {
+			return err
+		}
+		return c.Result(in, func() {
+			if m.No {
+				c.Say("%s protects nobody; mandates see its uses from now on", m.ID)
+				return
+			}
+			c.Say("%s protects people: its uses are shown to the person alone", m.ID)
 		})
 	})
 }

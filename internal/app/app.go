@@ -91,6 +91,7 @@ type App struct {
 	free      func(string) (uint64, uint64, error)
 	closers   []func() error
 	run       context.Context
+	patience  context.Context // ends when nobody waits for a first word any more
 	stop      context.CancelFunc
 	tasks     sync.WaitGroup
 }
@@ -250,6 +251,9 @@ func (a *App) openLog(ctx context.Context, o Options) error {
 		return err
 	}
 	a.onClose(a.Log.Close)
+	var stop context.CancelFunc
+	a.patience, stop = context.WithTimeout(a.run, firstWord)
+	a.onClose(func() error { stop(); return nil })
 	if err := a.openOlder(ctx, number); err != nil {
 		return err
 	}
@@ -325,9 +329,18 @@ func originOf(vkey string) string {
 	return name
 }
 
+// firstWord is how long after the start data wait for the witnesses' first word.
+// Witnesses who are away longer stop no service: receipts wait for them instead.
+const firstWord = 5 * time.Second
+
 // rolledBack says that a witness holds more of this log than the node does: the
-// folder was copied back, and nothing may go on as if it had not been.
+// folder was copied back, and nothing may go on as if it had not been. Between the
+// start and the witnesses' first word it waits.
 func (a *App) rolledBack() error {
+	select {
+	case <-a.Log.Heard():
+	case <-a.patience.Done():
+	}
 	if r := a.Log.State().RolledBack; r != nil {
 		return vocab.WitnessRefused.Because("witness %s holds %d entries, this log %d", r.Witness, r.TheirSize, r.OurSize)
 	}

@@ -29,3 +29,6 @@ func Registers(ctx context.Context, a *App) ([]string, error) {
 	}
 	return out, err
 }
+
+// FirstWord is how long data wait for a witness after the start.
+const FirstWord = firstWord

@@ -10,10 +10,11 @@ import (
 )
 
 // TestEveryNoticeLeadsToAPage: what a notice links to is a page that exists, with
-// the name of a thing at its end or without.
+// the name of a thing at its end or without; and its kind has its words.
 func TestEveryNoticeLeadsToAPage(t *testing.T) {
 	linked, routed := regexp.MustCompile(`Link:\s+"(/[a-z][a-z/-]*)"`), regexp.MustCompile(`Path:\s+"(/[^"]*)"`)
-	links, pages := map[string]string{}, map[string]bool{}
+	kind := regexp.MustCompile(`(?s)Notice\{[^{}]*?\bKind:\s+"([a-z0-9.-]+)"`)
+	links, kinds, pages := map[string]string{}, map[string]string{}, map[string]bool{}
 	err := filepath.WalkDir(filepath.Join(root(t), "internal"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -28,6 +29,9 @@ func TestEveryNoticeLeadsToAPage(t *testing.T) {
 			}
 			return nil
 		}
+		for _, f := range kind.FindAllSubmatch(b, -1) {
+			kinds[string(f[1])] = path
+		}
 		for _, f := range linked.FindAllSubmatch(b, -1) {
 			links[string(f[1])] = path
 		}
@@ -41,7 +45,18 @@ func TestEveryNoticeLeadsToAPage(t *testing.T) {
 			t.Errorf("%s: a notice leads to %s, and no page stands there", path, link)
 		}
 	}
-	if len(links) < 8 || len(pages) < 20 {
-		t.Errorf("%d links and %d pages were found", len(links), len(pages))
+	words, err := os.ReadFile(filepath.Join(root(t), "web", "text", "en.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _ := strings.Cut(string(words), "\n[page.word.notice]\n")
+	said, _, _ = strings.Cut(said, "\n[")
+	for kind, path := range kinds {
+		if !strings.Contains("\n"+said, "\n"+kind+" = ") {
+			t.Errorf("%s: a notice of the kind %s has no words", path, kind)
+		}
+	}
+	if len(links) < 8 || len(pages) < 20 || len(kinds) < 15 {
+		t.Errorf("%d links, %d pages and %d kinds were found", len(links), len(pages), len(kinds))
 	}
 }

@@ -2,10 +2,12 @@ package records
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,10 +27,11 @@ type Audit struct {
 	Seed      auditSeed      `cmd:"" help:"Make the seed of a sample; needs no node."`
 	Commit    auditCommit    `cmd:"" help:"Enter the hash of a seed, before the draw."`
 	Draw      auditDraw      `cmd:"" help:"Show the seed and draw."`
+	Draws     auditDraws     `cmd:"" help:"Samples, as everybody may see them; with an id, fetch what it takes to draw one again."`
 	Recompute auditRecompute `cmd:"" help:"Draw a sample again from the log's files; needs no node."`
 	Cases     auditCases     `cmd:"" help:"Sampled entries: of a draw, or those that your member is to answer."`
 	Open      auditOpen      `cmd:"" help:"Open one sampled entry."`
-	Ask       auditAsk       `cmd:"" help:"Ask the member for the file."`
+	Ask       auditAsk       `cmd:"" help:"Ask the member for the file; with --draw, for every file of it."`
 	Answer    auditAnswer    `cmd:"" help:"As the member, show the file."`
 	Finding   auditFinding   `cmd:"" help:"Close a sampled entry with a finding."`
 	Report    auditReport    `cmd:"" help:"Answer times, refusals, disputes, corrections of a time."`
@@ -156,8 +159,65 @@ func (a *auditDraw) Run(c *console.Console) error {
 	})
 }
 
+type auditDraws struct {
+	ID string `arg:"" optional:"" help:"Id of the draw: written to ID.json, the receipt of its commit to ID.receipt."`
+}
+
+// Help shows an example.
+func (auditDraws) Help() string {
+	return "Nobody has to be signed in.\n\nExample:\n  fontis audit draws dr-4k1m --node https://data.example.gov"
+}
+
+// Run lists or fetches.
+func (a *auditDraws) Run(c *console.Console) error {
+	r, err := c.Reach()
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.run(c, r), r.Close())
+}
+
+func (a *auditDraws) run(c *console.Console, r *console.Reached) error {
+	list, err := console.ListAll[audit.Draw](c.Ctx, r.Client, "/v1/audit/draws")
+	if err != nil {
+		return err
+	}
+	if a.ID != "" {
+		return a.fetch(c, r, list)
+	}
+	return c.Result(list, func() {
+		var rows [][]string
+		for _, d := range list {
+			rows = append(rows, []string{d.ID, string(d.By), d.State, d.Made.Local().Format(time.DateTime), fmt.Sprint(d.CommitIndex), fmt.Sprint(len(d.Picked)), fmt.Sprint(d.Asked), fmt.Sprint(d.Judged)})
+		}
+		c.Table([]string{"DRAW", "BY", "STATE", "COMMITTED", "LEAF", "PICKED", "ASKED", "JUDGED"}, rows)
+	})
+}
+
+// fetch writes what a stranger needs beside the log's own files.
+func (a *auditDraws) fetch(c *console.Console, r *console.Reached, list []audit.Draw) error {
+	i := slices.IndexFunc(list, func(d audit.Draw) bool { return d.ID == a.ID })
+	if i < 0 {
+		return vocab.NoSuchThing.Because("no draw %s is published there", a.ID)
+	}
+	d := list[i]
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	files := []string{d.ID + ".json", d.ID + ".receipt"}
+	if err := os.WriteFile(files[0], append(text, '\n'), 0o644); err != nil {
+		return vocab.FileUnreadable.Wrap(err, "writing the draw")
+	}
+	if err := c.SaveTo(files[1], r.Client, client.Request{Method: http.MethodGet, Path: "/v1/audit/draws/" + console.Segment(d.ID) + "/receipt"}); err != nil {
+		return err
+	}
+	c.Next("fontis audit recompute %s --log URL/log --receipt %s", files[0], files[1])
+	return c.Result(map[string][]string{"files": files}, func() { c.Say("%s", strings.Join(files, "\n")) })
+}
+
 type auditRecompute struct {
-	File    string `arg:"" help:"The draw as JSON: fontis audit draw ID --json, or GET /v1/audit/draws." type:"existingfile"`
+	File    string `arg:"" help:"The draw as JSON: fontis audit draws ID." type:"existingfile"`
 	Log     string `help:"Address or folder of the log." required:"" placeholder:"URL|FOLDER"`
 	Frozen  string `help:"Address or folder of the log that was drawn from, where a restore has frozen it." placeholder:"URL|FOLDER"`
 	Receipt string `help:"Receipt of the commit: proves that the hash of the seed stood there before." type:"existingfile" placeholder:"FILE"`
@@ -165,7 +225,7 @@ type auditRecompute struct {
 
 // Help shows an example.
 func (auditRecompute) Help() string {
-	return "Believes no node. Exit code 0: the same entries are drawn; 1: others.\n\nExample:\n  fontis audit recompute draw.json --log https://data.example.gov/log/1 --receipt commit.intent.receipt"
+	return "Believes no node. Exit code 0: the same entries are drawn; 1: others.\n\nExample:\n  fontis audit draws DRAW --node https://data.example.gov\n  fontis audit recompute DRAW.json --log https://data.example.gov/log/1 --receipt DRAW.receipt"
 }
 
 // Run draws again.
@@ -177,6 +237,9 @@ func (a *auditRecompute) Run(c *console.Console) error {
 	in := checker.Redraw{Address: console.LogAddress(c.Ctx, a.Log)}
 	if err := json.Unmarshal(text, &in.Drawn); err != nil {
 		return vocab.FileUnreadable.Wrap(err, "%s holds no draw", a.File)
+	}
+	if in.SeedHash == "" || in.Seed == "" {
+		return vocab.FileUnreadable.Because("%s holds no draw whose seed was shown", a.File).WithFix("Fetch one: fontis audit draws DRAW")
 	}
 	if a.Frozen != "" {
 		in.Frozen = console.LogAddress(c.Ctx, a.Frozen)
@@ -240,7 +303,13 @@ func (a *auditOpen) Run(c *console.Console) error {
 		return c.Result(o, func() {
 			e := o.Entry
 			c.Say("%s  %s  %s  officer %s  purpose %s  case %s  items %s", e.At.Local().Format(time.DateTime), e.Member, e.State, e.Officer, e.Purpose, e.Case, strings.Join(e.Items, " "))
-			c.Say("%s  %s", o.State, o.Answer)
+			if len(e.Cases) > 0 {
+				c.Say("cases of the batch  %s", strings.Join(e.Cases, " "))
+			}
+			if l := o.Line; l != nil {
+				c.Say("row %d of %d  case %s  %s", o.Row+1, o.Rows, l.Case, l.State)
+			}
+			c.Say("%s  %s  %s", o.State, o.AnsweredBy, o.Answer)
 		})
 	})
 }
@@ -256,11 +325,26 @@ func postCase(c *console.Console, id, step string, in any) error {
 }
 
 type auditAsk struct {
-	ID string `arg:"" help:"Id of the sampled entry."`
+	ID   string `arg:"" optional:"" help:"Id of the sampled entry."`
+	Draw string `help:"Ask for every file of this draw that was not asked for." placeholder:"DRAW"`
 }
 
 // Run asks.
-func (a *auditAsk) Run(c *console.Console) error { return postCase(c, a.ID, "ask", nil) }
+func (a *auditAsk) Run(c *console.Console) error {
+	if (a.ID == "") == (a.Draw == "") {
+		return console.Misuse("give the sampled entry, or --draw")
+	}
+	if a.Draw == "" {
+		return postCase(c, a.ID, "ask", nil)
+	}
+	return c.With(func(r *console.Reached) error {
+		var out law.Asked
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/draws/"+console.Segment(a.Draw)+"/ask", nil, &out); err != nil {
+			return err
+		}
+		return c.Result(out, func() { c.Say("%d files asked for", out.Asked) })
+	})
+}
 
 type auditAnswer struct {
 	ID   string `arg:"" help:"Id of the sampled entry."`

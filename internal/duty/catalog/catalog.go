@@ -114,7 +114,7 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (
 	for i := range d.Items {
 		d.Items[i].Untagged, d.Items[i].Awaits = nil, ""
 	}
-	d.RemovedTags = nil
+	d.RemovedTags, d.Until = nil, nil
 	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
 	d.CreatedAt, d.ChangedAt, d.PublishedAt = now, now, time.Time{}
 	if err := settle(nil, d); err != nil {
@@ -174,7 +174,7 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 		holdBack(old, n, vocab.OfficerID(author(a)))
 	}
 	c.Differences = Differences(old, n)
-	if len(c.Differences) == 0 && old.State == n.State {
+	if len(c.Differences) == 0 && old.State == n.State && old.Until == n.Until {
 		return old, nil
 	}
 	n.Rev, n.ChangedAt = old.Rev+1, s.clock.Now()
@@ -355,13 +355,13 @@ func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*D
 }
 
 // shown is the entry as the actor sees it: of an entry that is not shared, others
-// see name, provider and reason; of any other not the items that await their review.
+// see name, provider and reason; of none the items and words that await their review.
 func shown(a identity.Actor, d *Dataset) *Dataset {
 	if a.In(d.Owner) {
 		return d
 	}
-	if d.Share != vocab.NotShared {
-		return d.reviewed()
+	if d = d.reviewed(); d.Share != vocab.NotShared {
+		return d
 	}
 	return &Dataset{
 		ID: d.ID, Owner: d.Owner, State: d.State, Name: d.Name, Provider: d.Provider, ProviderCode: d.ProviderCode,

@@ -97,9 +97,22 @@ type Dataset struct {
 	// lose its tags by being removed and added again.
 	RemovedTags map[string][]vocab.Tag `json:"removed_tags,omitempty"`
 
+	// Until is what others read of the entry while words that were changed await their
+	// review; only the owner sees that they do.
+	Until *Wording `json:"read_until_review,omitempty"`
+
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	ChangedAt   time.Time `json:"changed_at,omitzero"`
 	PublishedAt time.Time `json:"published_at,omitzero"`
+}
+
+// Wording is what a reader reads of an entry: its name and abstract and its items'
+// names, by code.
+type Wording struct {
+	Name     Text            `json:"name,omitzero"`
+	Abstract Text            `json:"abstract,omitzero"`
+	Items    map[string]Text `json:"items,omitempty"`
+	By       vocab.OfficerID `json:"changed_by"` // who wrote the words that await the review
 }
 
 // Item is one data item of a data set.

@@ -24,8 +24,9 @@ type Gate func(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dataset, sai
 // actReview shows what awaited its review.
 const actReview = "review"
 
-// holdBack notes of each item that is added to an entry which others see that its
-// review is still to come; what an edit says of that itself counts for nothing.
+// holdBack notes of each item and of other words that come to an entry which others
+// see that their review is still to come; what an edit says of that itself counts
+// for nothing.
 func holdBack(old, n *Dataset, by vocab.OfficerID) {
 	for i := range n.Items {
 		it := &n.Items[i]
@@ -39,22 +40,68 @@ func holdBack(old, n *Dataset, by vocab.OfficerID) {
 			it.Awaits = by
 		}
 	}
+	n.Until = stillRead(old, n, by)
 }
 
-// reviewed is the entry without the items that await their review.
+// stillRead is what others go on to read of an entry that they see, until the review
+// of its other words; nil where its words are those that they read.
+func stillRead(old, n *Dataset, by vocab.OfficerID) *Wording {
+	read := old.Until
+	if read == nil {
+		read = old.words()
+	}
+	switch {
+	case old.State == StateDraft || !read.differ(n):
+		return nil
+	case old.Until != nil && !old.words().differ(n):
+		return old.Until // another part of the entry was changed
+	}
+	now := *read
+	now.By = by
+	return &now
+}
+
+// words are those of the entry as it stands.
+func (d *Dataset) words() *Wording {
+	w := &Wording{Name: d.Name, Abstract: d.Abstract, Items: make(map[string]Text, len(d.Items))}
+	for _, it := range d.Items {
+		w.Items[it.Code] = it.Name
+	}
+	return w
+}
+
+// differ reports whether the entry says other words, as far as both speak of the
+// same items.
+func (w *Wording) differ(d *Dataset) bool {
+	return w.Name != d.Name || w.Abstract != d.Abstract || slices.ContainsFunc(d.Items, func(it Item) bool {
+		name, was := w.Items[it.Code]
+		return was && name != it.Name
+	})
+}
+
+// reviewed is the entry as others see it: without the items that await their review,
+// in the words that were read before those which do.
 func (d *Dataset) reviewed() *Dataset {
 	awaits := func(it Item) bool { return it.Awaits != "" }
-	if !slices.ContainsFunc(d.Items, awaits) {
+	if d.Until == nil && !slices.ContainsFunc(d.Items, awaits) {
 		return d
 	}
 	out := *d
-	out.Items = slices.DeleteFunc(slices.Clone(d.Items), awaits)
+	out.Items, out.Until = slices.DeleteFunc(slices.Clone(d.Items), awaits), nil
+	if w := d.Until; w != nil {
+		out.Name, out.Abstract = w.Name, w.Abstract
+		for i := range out.Items {
+			if name, was := w.Items[out.Items[i].Code]; was {
+				out.Items[i].Name = name
+			}
+		}
+	}
 	return &out
 }
 
-// ReviewedTx shows to everyone the items that awaited their review, in the
-// transaction of that review, as far as it passes who added them.
-func (s *Service) ReviewedTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID, passes func(addedBy vocab.OfficerID) bool) error {
+// ReviewedTx shows to everyone the items and words that awaited their review, in the
+// transaction of that review, as far as it passes who wrote them.
+func (s *Service) ReviewedTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID, passes func(by vocab.OfficerID) bool) error {
 	r, err := loadOwned(ctx, tx, a, id)
 	if err != nil {
 		return err
@@ -64,6 +111,9 @@ func (s *Service) ReviewedTx(ctx context.Context, tx *db.Tx, a identity.Actor, i
 		if it := &n.Items[i]; it.Awaits != "" && passes(it.Awaits) {
 			it.Awaits = ""
 		}
+	}
+	if n.Until != nil && passes(n.Until.By) {
+		n.Until = nil
 	}
 	_, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: actReview})
 	return err

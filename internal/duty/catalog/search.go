@@ -261,6 +261,7 @@ func absent(id vocab.DatasetID) []index.Change {
 }
 
 func document(d *Dataset) *index.Doc {
+	d = d.reviewed()
 	doc := &index.Doc{
 		Titles: []string{d.Name.ZH, d.Name.EN},
 		Texts:  []string{d.Code, d.Provider, d.ProviderCode, d.Department, d.System, d.Abstract.ZH, d.Abstract.EN, d.Theme, d.Category, d.NotSharedReason},
@@ -269,7 +270,7 @@ func document(d *Dataset) *index.Doc {
 	for _, f := range facetFields {
 		doc.Facets[index.Facet(f)] = d.Get(f)
 	}
-	for _, it := range d.reviewed().Items {
+	for _, it := range d.Items {
 		doc.Items = append(doc.Items, it.Code, it.Name.ZH, it.Name.EN)
 	}
 	return doc

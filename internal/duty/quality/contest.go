@@ -100,9 +100,10 @@ type Contest struct {
 	CreatedAt time.Time `json:"created_at"`
 	ChangedAt time.Time `json:"changed_at"`
 
-	person vocab.PersonRef // whose value: the audit pseudonym
-	sealed []byte          // what the raiser says
-	hands  []vocab.OfficerID
+	person vocab.PersonRef   // whose value: the audit pseudonym
+	sealed []byte            // what the raiser says
+	hands  []vocab.OfficerID // who acted in it for the authority
+	worked []vocab.OfficerID // and who for the source
 }
 
 // Said is what the raiser says about the subject, opened for who may see it.

@@ -187,7 +187,10 @@ func (s *Service) tellTask(ctx context.Context, tx *db.Tx, t *Task, what string,
 	if n.Link == "" {
 		n.Link = "/corrections/" + t.ID
 	}
-	n.Params = map[string]string{"contest": string(t.Contest), "item": string(t.Item), "grant": string(t.Grant), "state": string(t.State)}
+	n.Params = map[string]string{"contest": string(t.Contest), "item": string(t.Item), "state": string(t.State)}
+	if n.Member == t.Member { // a grant would tell another who the holder is
+		n.Params["grant"] = string(t.Grant)
+	}
 	return s.p.Notices.PutNotice(ctx, tx, n)
 }
 
@@ -217,16 +220,18 @@ func (s *Service) Task(ctx context.Context, a identity.Actor, id string) (*Task,
 	if err != nil {
 		return nil, fmt.Errorf("get correction: %w", err)
 	}
-	return told(a, t), nil
+	return told(a, true, t), nil // the holder, or the authority
 }
 
 // TasksOf lists who was told of a contest's wrong value and what each answered,
 // for those who see the contest; cases and officers stay inside each holder.
 func (s *Service) TasksOf(ctx context.Context, a identity.Actor, id vocab.ContestID, after string, limit int) ([]*Task, error) {
 	var out []*Task
+	names := false
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		c, err := load(ctx, tx, a, id)
 		if err == nil {
+			names = c.namesHolders(a)
 			out, err = loadTasksOf(ctx, tx, c, after, ListQuery{Limit: limit}.limit())
 		}
 		return err
@@ -235,19 +240,30 @@ func (s *Service) TasksOf(ctx context.Context, a identity.Actor, id vocab.Contes
 		return nil, fmt.Errorf("list corrections of contest: %w", err)
 	}
 	for i, t := range out {
-		out[i] = told(a, t)
+		out[i] = told(a, names, t)
 	}
 	return out, nil
 }
 
+// namesHolders reports whether the actor may see who held the contested value. Who
+// used a person's data is for the person, for the body that gave it out, and for
+// the authority: a department that contests a value learns no more by it than how
+// many have answered.
+func (c *Contest) namesHolders(a identity.Actor) bool {
+	if who, ok := person(a); ok && who == c.person {
+		return looksOn(a)
+	}
+	return governs(a) || a.In(c.Owner)
+}
+
 // told is the task as the actor sees it.
-func told(a identity.Actor, t *Task) *Task {
+func told(a identity.Actor, names bool, t *Task) *Task {
 	if a.In(t.Member) {
 		return t
 	}
 	out := *t
 	out.Uses, out.More, out.Officer = nil, 0, ""
-	if !looksOn(a) { // who used the person's data is not the agent's to see
+	if !names {
 		out.Member, out.Grant, out.Reason = "", "", ""
 	}
 	return &out
@@ -285,7 +301,7 @@ func (s *Service) Answer(ctx context.Context, a identity.Actor, id string, w Ans
 	if err := s.Proceed(ctx, t.Contest); err != nil {
 		s.p.Diary.Error("an answered contest is not carried on yet", "contest", t.Contest, "error", err)
 	}
-	return told(a, t), nil
+	return told(a, true, t), nil
 }
 
 // mayAnswer lets the holder answer, and the authority excuse one that cannot.
@@ -297,6 +313,8 @@ func mayAnswer(a identity.Actor, t *Task, w Answer) error {
 		return err
 	}
 	switch {
+	case w.State == TaskExcused && governs(a) && a.In(t.Member):
+		return vocab.SecondNeeded.Because("%s holds the value itself, and nobody excuses themselves from answering", t.Member).WithFix("Answer it: fontis contest answer %s redone", t.ID)
 	case w.State == TaskExcused && governs(a):
 	case w.State == TaskExcused:
 		return vocab.RoleMissing.Because("only the authority excuses a holder that can no longer answer")

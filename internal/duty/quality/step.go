@@ -160,7 +160,7 @@ func (c *Contest) Steps(a identity.Actor) []Transition {
 		asked := t.By == Raiser && c.isPersons() || a.Must(t.Roles...) == nil && a.Officer != "" && !a.IsMachine()
 		switch {
 		case !asked || !slices.Contains(sides, t.By) || !slices.Contains(t.From, c.State):
-		case t.Once && slices.Contains(c.Once, t.Act) || t.Fresh && slices.Contains(c.hands, a.Officer):
+		case t.Once && slices.Contains(c.Once, t.Act) || c.barred(a, t) != nil:
 		default:
 			out = append(out, t)
 		}
@@ -179,8 +179,8 @@ func (s *Service) may(a identity.Actor, c *Contest, act string) (Transition, err
 				err = vocab.RoleMissing.Because("a step of a contest is taken by an officer who is signed in, not by a system")
 			}
 		}
-		if err == nil && t.Fresh && slices.Contains(c.hands, a.Officer) {
-			err = vocab.SecondNeeded.Because("who acted in a contest does not decide its review")
+		if err == nil {
+			err = c.barred(a, t)
 		}
 		if err == nil {
 			return t, nil
@@ -193,6 +193,23 @@ func (s *Service) may(a identity.Actor, c *Contest, act string) (Transition, err
 		last = vocab.RoleMissing.Because("the step %s is not the caller's", act)
 	}
 	return Transition{}, last
+}
+
+// barred says why an officer may not take a step that their role would allow: who
+// acted in a contest does not decide its review, nobody acts in one for the source
+// and for the authority, and an authority that is itself the source takes up what
+// is said against it.
+func (c *Contest) barred(a identity.Actor, t Transition) error {
+	switch {
+	case t.Fresh && slices.Contains(c.hands, a.Officer):
+		return vocab.SecondNeeded.Because("who acted in a contest does not decide its review")
+	case t.By == Authority && slices.Contains(c.worked, a.Officer), t.By == Source && slices.Contains(c.hands, a.Officer):
+		return vocab.SecondNeeded.Because("nobody acts in a contest for the source and for the authority").WithFix("Let another officer of %s take the step.", a.Member)
+	case t.Act == ActDecline && a.In(c.Owner):
+		return vocab.SecondNeeded.Because("contest %s is about what %s holds itself, and nobody turns away a contest of their own value", c.ID, a.Member).
+			WithFix("Take it up: fontis contest accept %s. What is found goes into the finding.", c.ID)
+	}
+	return nil
 }
 
 // step takes one step of an actor; with changes the contest under it.
@@ -257,8 +274,12 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, m mover, c *Contest) erro
 	if r := strings.TrimSpace(m.w.Reason); r != "" {
 		c.Reason, c.Citation = r, strings.TrimSpace(m.w.Citation)
 	}
-	if m.t.By == Authority && m.a.Officer != "" && !slices.Contains(c.hands, m.a.Officer) {
+	switch {
+	case m.a.Officer == "":
+	case m.t.By == Authority && !slices.Contains(c.hands, m.a.Officer):
 		c.hands = append(slices.Clone(c.hands), m.a.Officer)
+	case m.t.By == Source && !slices.Contains(c.worked, m.a.Officer):
+		c.worked = append(slices.Clone(c.worked), m.a.Officer)
 	}
 	if err := s.mark(ctx, tx, m.t, c); err != nil {
 		return err

@@ -60,6 +60,7 @@ type body struct {
 	Round    int               `json:"round,omitempty"`
 	Once     []string          `json:"once,omitempty"`
 	Hands    []vocab.OfficerID `json:"hands,omitempty"`
+	Worked   []vocab.OfficerID `json:"worked,omitempty"`
 	Before   Checked           `json:"before,omitzero"`
 	After    Checked           `json:"after,omitzero"`
 	Compared []Compared        `json:"compared,omitempty"`
@@ -85,6 +86,7 @@ func scanContest(s db.Scanner) (*Contest, error) {
 	}
 	copy(c.person[:], person)
 	c.Fault, c.Officer, c.Case, c.Judgment, c.Evidence, c.Act = b.Fault, b.Officer, b.Case, b.Judgment, b.Evidence, b.Act
+	c.worked = b.Worked
 	c.Round, c.Once, c.hands, c.Before, c.After, c.Compared = b.Round, b.Once, b.Hands, b.Before, b.After, b.Compared
 	c.Reason, c.Citation, c.Remedy, c.Clock, c.DueAt = b.Reason, b.Citation, b.Remedy, b.Clock, b.DueAt
 	c.Named, c.Mandate, c.Proof = b.Named, b.Mandate, b.Proof
@@ -95,7 +97,7 @@ func scanContest(s db.Scanner) (*Contest, error) {
 func bodyOf(c *Contest) (string, error) {
 	b, err := json.Marshal(body{
 		Fault: c.Fault, Officer: c.Officer, Case: c.Case, Judgment: c.Judgment, Evidence: c.Evidence, Act: c.Act,
-		Round: c.Round, Once: c.Once, Hands: c.hands, Before: c.Before, After: c.After, Compared: c.Compared,
+		Round: c.Round, Once: c.Once, Hands: c.hands, Worked: c.worked, Before: c.Before, After: c.After, Compared: c.Compared,
 		Reason: c.Reason, Citation: c.Citation, Remedy: c.Remedy, Clock: c.Clock, DueAt: c.DueAt, Named: c.Named, Mandate: c.Mandate, Proof: c.Proof,
 	})
 	if err != nil {

@@ -112,6 +112,7 @@ func prepare(o Options) (*Log, error) {
 	l := &Log{opts: o, verifier: verifier, policy: p, unlock: func() {}, stop: func() {}}
 	l.pub.changed = make(chan struct{})
 	l.pub.grown = make(chan struct{}, 1)
+	l.pub.heard = make(chan struct{})
 	for _, w := range p.witnesses {
 		l.witnesses = append(l.witnesses, &witness{name: w.Key.Name(), url: w.URL, verifier: w.Key})
 	}

@@ -70,6 +70,8 @@ type RolledBack struct {
 // publication is the checkpoint being served and what is known about the next.
 type publication struct {
 	grown  chan struct{} // buffered, wakes the publisher
+	heard  chan struct{} // closed by the witnesses' first word since the start
+	first  sync.Once     // guards the closing of heard
 	halted atomic.Bool   // frozen: nothing more is published
 
 	mu           sync.Mutex // guards the fields below
@@ -143,6 +145,14 @@ func (l *Log) Await(ctx context.Context, size uint64) error {
 	}
 }
 
+// Heard is closed once the witnesses have said since the start how much of this log
+// they hold: enough of them cosigned it, or one holds more. Until then nobody can
+// know whether the folder is the newest one. Without witnesses it is closed.
+func (l *Log) Heard() <-chan struct{} { return l.pub.heard }
+
+// hear notes the witnesses' word.
+func (p *publication) hear() { p.first.Do(func() { close(p.heard) }) }
+
 // covers reports whether the served checkpoint reaches size.
 func (l *Log) covers(size uint64) bool {
 	l.pub.mu.Lock()
@@ -202,20 +212,38 @@ func (l *Log) publishLoop(ctx context.Context) {
 	}
 }
 
-// remember shows the witnesses the tree as it was found at start-up. A folder that
-// was copied back whole is sound in itself and has nothing to publish: only they
-// know that there was more.
+// firstPause is the time between the first two questions to witnesses that do not
+// answer at the start.
+const firstPause = 100 * time.Millisecond
+
+// remember shows the witnesses the tree as it was found at start-up, until they have
+// said what they hold or the tree grows, and a round shows the larger one. A folder
+// that was copied back whole is sound in itself and has nothing to publish: only
+// they know that there was more.
 func (l *Log) remember(ctx context.Context) {
 	size := l.size.Load()
-	if size == 0 || len(l.witnesses) == 0 || !l.covers(size) {
-		return // the first round will show it
+	if size == 0 || len(l.witnesses) == 0 {
+		l.pub.hear()
+		return
 	}
-	signed, err := l.sign(size)
-	if err == nil {
-		_, err = l.cosign(ctx, size, signed)
-	}
-	if ctx.Err() == nil {
-		l.note(err)
+	for pause := firstPause; l.covers(l.size.Load()); pause = min(2*pause, retryMost) {
+		signed, err := l.sign(size)
+		if err == nil {
+			_, err = l.cosign(ctx, size, signed)
+		}
+		if ctx.Err() != nil || l.pub.halted.Load() {
+			return
+		}
+		if l.note(err); err == nil || l.State().RolledBack != nil {
+			return
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-l.pub.grown:
+		case <-timer.C:
+		}
+		timer.Stop()
 	}
 }
 
@@ -291,7 +319,7 @@ func (l *Log) sign(size uint64) ([]byte, error) {
 
 // cosign asks the witnesses and returns the checkpoint with their lines once the
 // policy is satisfied. A witness still busy with an earlier round is left alone.
-func (l *Log) cosign(ctx context.Context, size uint64, signed []byte) ([]byte, error) {
+func (l *Log) cosign(ctx context.Context, size uint64, signed []byte) (cosigned []byte, err error) {
 	answers := make(chan cosignature, len(l.witnesses))
 	asked := 0
 	for _, w := range l.witnesses {
@@ -307,7 +335,12 @@ func (l *Log) cosign(ctx context.Context, size uint64, signed []byte) ([]byte, e
 			answers <- cosignature{line: line, err: err}
 		}()
 	}
-	cosigned := signed
+	defer func() {
+		if err == nil || l.State().RolledBack != nil {
+			l.pub.hear()
+		}
+	}()
+	cosigned = signed
 	satisfied := l.policy.satisfied(cosigned)
 	var trouble error
 	var grace <-chan time.Time

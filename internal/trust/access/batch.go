@@ -353,7 +353,7 @@ func (d *Door) batchDraft(g *Grant, s BatchStatus) *ledger.Draft {
 	for i := range draft.Fields { // each row has its own case
 		if draft.Fields[i].Name == ledger.FieldCase {
 			list, _ := json.Marshal(s.call.Cases) // strings always marshal
-			draft.Fields[i] = ledger.Pair{Name: "cases", Value: string(list)}
+			draft.Fields[i] = ledger.Pair{Name: ledger.FieldCases, Value: string(list)}
 		}
 	}
 	return draft

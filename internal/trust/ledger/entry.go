@@ -23,6 +23,7 @@ const (
 	FieldPurpose  = "purpose"
 	FieldBasis    = "basis"
 	FieldCase     = "case"
+	FieldCases    = "cases" // of a batch, all that its rows may name; each row has its own
 	FieldGrant    = "grant"
 	FieldProvider = "provider"
 	FieldQuestion = "question"
@@ -50,7 +51,8 @@ const (
 type Holder string
 
 // The caller does not learn the audit pseudonym; the person does not learn the
-// officer's name, which stays inside; the auditor sees everything.
+// officer's name, which stays inside, nor the cases of the others in a batch; the
+// auditor sees everything.
 const (
 	HolderCaller   Holder = "caller"
 	HolderProvider Holder = "provider"
@@ -63,8 +65,8 @@ const (
 var hidden = map[Holder]map[string]bool{
 	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldAbout, FieldReasons, FieldFingerprint, FieldPrints),
 	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious, FieldAbout, FieldPrints),
-	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints),
-	HolderMandate:  set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldPerson, FieldCounter, FieldPrevious, FieldAbout),
+	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldCases),
+	HolderMandate:  set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldCases, FieldPerson, FieldCounter, FieldPrevious, FieldAbout),
 	HolderAuditor:  set(),
 }
 

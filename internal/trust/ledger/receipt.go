@@ -110,6 +110,20 @@ func (l *Ledger) Receipt(ctx context.Context, trace vocab.TraceID, v Viewer) (Re
 	return out, nil
 }
 
+// Published proves an act to everybody, with the named fields open and no other:
+// what the node makes public rests on the log, and not on its word.
+func (l *Ledger) Published(ctx context.Context, trace vocab.TraceID, names ...string) ([]byte, error) {
+	f, err := l.find(ctx, trace, Viewer{Auditor: true})
+	if err != nil {
+		return nil, err
+	}
+	if f.entry.kind != proof.Act || !f.entry.indexed || f.fields == nil {
+		return nil, l.unproven(f.entry.origin, "the act of %s is not open in the log", trace)
+	}
+	o := proof.Open(f.fields, func(name string) bool { return HolderPublic.Sees(name) || slices.Contains(names, name) })
+	return l.prove(ctx, f.entry, &o, trace)
+}
+
 // prove proves a record in the log it was written to.
 func (l *Ledger) prove(ctx context.Context, r record, o *proof.Opening, trace vocab.TraceID) ([]byte, error) {
 	in, err := l.logOf(r.origin)

@@ -29,6 +29,7 @@ type Access struct {
 	Purpose  string            `json:"purpose,omitempty"`
 	Basis    string            `json:"basis,omitempty"`
 	Case     string            `json:"case,omitempty"`
+	Cases    []string          `json:"cases,omitempty"` // of a batch
 	Grant    vocab.GrantID     `json:"grant,omitempty"`
 	Question string            `json:"question,omitempty"`
 	Items    []string          `json:"items,omitempty"`
@@ -142,6 +143,8 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 			a.Basis = value
 		case FieldCase:
 			a.Case = value
+		case FieldCases:
+			a.Cases = unlist(value)
 		case FieldQuestion:
 			a.Question = value
 		case FieldAct:

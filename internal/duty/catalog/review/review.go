@@ -132,19 +132,26 @@ func (s *Service) Check(ctx context.Context, a identity.Actor, id vocab.DatasetI
 	return c, nil
 }
 
-// reveal shows the items that awaited this word, except those that the officer who
-// says it has added, or whose adder is of one hand with them.
+// reveal shows the items and words that awaited this word, except those that the
+// officer who says it wrote, or whose writer is of one hand with them.
 func (s *Service) reveal(ctx context.Context, tx *db.Tx, a identity.Actor, d *catalog.Dataset) error {
-	other := map[vocab.OfficerID]bool{}
+	var by []vocab.OfficerID
 	for _, it := range d.Items {
-		if it.Awaits == "" {
+		by = append(by, it.Awaits)
+	}
+	if d.Until != nil {
+		by = append(by, d.Until.By)
+	}
+	other := map[vocab.OfficerID]bool{}
+	for _, who := range by {
+		if who == "" {
 			continue
 		}
-		independent, err := hands.Independent(ctx, tx, it.Awaits, a.Officer)
+		independent, err := hands.Independent(ctx, tx, who, a.Officer)
 		if err != nil {
 			return err
 		}
-		other[it.Awaits] = independent
+		other[who] = independent
 	}
 	if len(other) == 0 {
 		return nil

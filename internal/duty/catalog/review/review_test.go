@@ -362,6 +362,58 @@ func TestOtherWordsInAListedEntryAreOwedAReview(t *testing.T) {
 	}
 }
 
+// Others read the words that were reviewed until the others are: a name could tell
+// what may not be listed.
+func TestOtherWordsAreUnreadUntilTheirReview(t *testing.T) {
+	w := newWorld(t)
+	d := w.listed()
+	read := func(a identity.Actor) string {
+		t.Helper()
+		got, err := w.catalog.Get(t.Context(), a, d.ID)
+		w.must(err)
+		it, _ := got.Item("name")
+		return got.Abstract.ZH + "/" + it.Name.ZH
+	}
+	found := func(words string) int {
+		t.Helper()
+		w.must(w.catalog.CatchUp(t.Context()))
+		res, err := w.catalog.Search(t.Context(), tax, catalog.SearchQuery{Text: words})
+		w.must(err)
+		return res.Total
+	}
+	before := read(tax)
+	w.edit(d, catalog.Edit{Set: map[catalog.Field]string{catalog.FieldAbstractZH: "部署地点一览"}, Put: []catalog.Item{{Code: "name", Name: catalog.Text{ZH: "部署地点"}}}})
+	for name, a := range map[string]identity.Actor{"another": tax, "nobody": {}, "the authority": w.bureau} {
+		if got := read(a); got != before {
+			t.Errorf("%s reads %s before any review", name, got)
+		}
+	}
+	if got := read(w.steward); got != "部署地点一览/部署地点" {
+		t.Errorf("the owner reads %s", got)
+	}
+	if n := found("部署地点"); n != 0 {
+		t.Errorf("%d are found by words that await their review", n)
+	}
+	w.edit(d, catalog.Edit{Set: map[catalog.Field]string{catalog.FieldCycle: "weekly"}}) // another part of it
+	if got := read(tax); got != before {
+		t.Errorf("after another edit they read %s", got)
+	}
+	w.must(w.says(w.steward, d, true)) // who wrote them
+	if got := read(tax); got != before {
+		t.Errorf("by the word of who wrote them they read %s", got)
+	}
+	w.must(w.says(w.second, d, true))
+	if got := read(tax); got != "部署地点一览/部署地点" || found("部署地点") != 1 {
+		t.Errorf("after their review they read %s", got)
+	}
+	// What is taken back before its review awaits none.
+	w.edit(d, catalog.Edit{Set: map[catalog.Field]string{catalog.FieldAbstractZH: "别的"}})
+	w.edit(d, catalog.Edit{Set: map[catalog.Field]string{catalog.FieldAbstractZH: "部署地点一览"}})
+	if got, err := w.catalog.Get(t.Context(), w.steward, d.ID); err != nil || got.Until != nil {
+		t.Errorf("%+v, %v", got.Until, err)
+	}
+}
+
 // Of the keeper's own entries no other authority takes part to review them: another
 // of its officers does, never who made the update, until one is admitted.
 func TestTheKeepersOwnChangeIsReviewedByASecondOfficer(t *testing.T) {

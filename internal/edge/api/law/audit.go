@@ -44,6 +44,8 @@ func addAudit(a *api.API, v *audit.Service) {
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/audit/report", Summary: "Answer times, refusals, disputes and corrections of a time", Tags: t}, s.report)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/reports", Summary: "Publish the report of a time as open data", Tags: t}, s.publish)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports", Summary: "Published reports; open to everyone", Tags: t}, s.published)
+	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/file", Summary: "A published report, byte for byte as it was published; open to everyone", Tags: t}, s.reportFile)
+	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/receipt", Summary: "Proof of the digest with which a report was published; open to everyone", Tags: t}, s.reportReceipt)
 }
 
 func (s auditing) list(ctx context.Context, a identity.Actor, in *struct {
@@ -94,6 +96,27 @@ func (s auditing) report(ctx context.Context, a identity.Actor, in *struct {
 
 func (s auditing) publish(ctx context.Context, a identity.Actor, in *body[Period]) (audit.Report, error) {
 	return s.s.Publish(ctx, a, in.Body.From, in.Body.Until)
+}
+
+func (s auditing) reportFile(ctx context.Context, in *NamePath) (func(huma.Context), error) {
+	return fileOf("application/json")(s.s.ReportFile(ctx, in.ID))
+}
+
+func (s auditing) reportReceipt(ctx context.Context, in *NamePath) (func(huma.Context), error) {
+	return fileOf("text/plain; charset=utf-8")(s.s.ReportReceipt(ctx, in.ID))
+}
+
+// fileOf answers with bytes as they are.
+func fileOf(kind string) func([]byte, error) (func(huma.Context), error) {
+	return func(b []byte, err error) (func(huma.Context), error) {
+		if err != nil {
+			return nil, err
+		}
+		return func(h huma.Context) {
+			h.SetHeader("Content-Type", kind)
+			_, _ = h.BodyWriter().Write(b) // the reader has gone: there is nobody to tell
+		}, nil
+	}
 }
 
 func (s auditing) published(ctx context.Context, in *struct{ api.Paging }) (api.Page[audit.Report], error) {

@@ -43,6 +43,8 @@ func addSamples(a *api.API, v *audit.Service) {
 	s, t := samples{v}, []string{"audit"}
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/draws", Summary: "Every sample, with all that anybody needs to draw again; open to everyone", Tags: t}, s.draws)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/draws", Summary: "Commit to the hash of a seed, before the draw", Tags: t}, s.commit)
+	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/draws/{id}/receipt", Summary: "Proof that the hash of the seed stood in the log before the draw; open to everyone", Tags: t}, s.receipt)
+	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/draws/{id}/ask", Summary: "Ask for every file of a draw that was not asked for", Tags: t}, s.askAll)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/draws/{id}", Summary: "Show the seed and draw", Tags: t}, s.draw)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/audit/cases", Summary: "Sampled entries: of a draw, or those that the caller's member is to answer", Tags: t}, s.cases)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/audit/cases/{id}", Summary: "One sampled entry, opened", Tags: t}, s.open)
@@ -67,6 +69,20 @@ func (s samples) draw(ctx context.Context, a identity.Actor, in *struct {
 },
 ) (audit.Draw, error) {
 	return s.s.Draw(ctx, a, in.ID, in.Body.Seed)
+}
+
+func (s samples) receipt(ctx context.Context, in *NamePath) (func(huma.Context), error) {
+	return fileOf("text/plain; charset=utf-8")(s.s.CommitReceipt(ctx, in.ID))
+}
+
+// Asked is how many files were asked for.
+type Asked struct {
+	Asked int `json:"asked"`
+}
+
+func (s samples) askAll(ctx context.Context, a identity.Actor, in *NamePath) (Asked, error) {
+	n, err := s.s.AskAll(ctx, a, in.ID)
+	return Asked{n}, err
 }
 
 func (s samples) cases(ctx context.Context, a identity.Actor, in *struct {

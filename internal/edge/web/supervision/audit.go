@@ -118,7 +118,7 @@ type drawLine struct {
 	Reason page.Tongued
 	Form   *page.Form
 	Cases  bool
-	Proof  bool // its receipt is the visitor's to read
+	Ask    *page.Form // for the files that nobody has asked for
 }
 
 func (s *Section) drawList(v *page.Visit) (page.List[drawLine], error) {
@@ -154,9 +154,12 @@ func (s *Section) drawLines(v *page.Visit, p identity.Page) ([]drawLine, error) 
 	auditor := v.Actor.Has(vocab.Auditor)
 	out := make([]drawLine, 0, len(list))
 	for _, d := range list {
-		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != "", Proof: v.Party(d.By)}
+		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != ""}
 		if auditor && d.Seed == "" && v.Actor.In(d.By) {
 			l.Form = v.Form(page.Form{Action: "/audit/draws/" + url.PathEscape(d.ID), Name: "draw", Fields: []page.Field{{Name: "seed", Hint: true, Need: true, Complete: "off"}}})
+		}
+		if l.Cases && d.Asked < len(d.Picked) {
+			l.Ask = v.Form(page.Form{Action: "/audit/draws/" + url.PathEscape(d.ID) + "/ask", Name: "draw_ask"})
 		}
 		out = append(out, l)
 	}
@@ -205,6 +208,42 @@ func (s *Section) commit(v *page.Visit) (string, error) {
 func (s *Section) draw(v *page.Visit) (string, error) {
 	d, err := s.Audit.Draw(v.Ctx(), v.Actor, v.ID("id"), v.Said("seed"))
 	return "/audit/cases?done=drawn&draw=" + url.QueryEscape(d.ID), err
+}
+
+func (s *Section) askAll(v *page.Visit) (string, error) {
+	_, err := s.Audit.AskAll(v.Ctx(), v.Actor, v.ID("id"))
+	return "/audit/cases?done=asked_all&draw=" + url.QueryEscape(v.ID("id")), err
+}
+
+// commitReceipt is what proves to a stranger that the seed was fixed before the draw.
+func (s *Section) commitReceipt(v *page.Visit) error {
+	b, err := s.Audit.CommitReceipt(v.Ctx(), v.ID("id"))
+	return send(v, "text/plain; charset=utf-8", v.ID("id")+".receipt", b, err)
+}
+
+// reportPart is a published report as a file, or the proof of its digest.
+func (s *Section) reportPart(v *page.Visit) error {
+	id := v.ID("id")
+	switch v.ID("part") {
+	case "file":
+		b, err := s.Audit.ReportFile(v.Ctx(), id)
+		return send(v, "application/json", id+".json", b, err)
+	case "receipt":
+		b, err := s.Audit.ReportReceipt(v.Ctx(), id)
+		return send(v, "text/plain; charset=utf-8", id+".receipt", b, err)
+	}
+	return identity.NotYours()
+}
+
+func send(v *page.Visit, kind, name string, b []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	v.Download(kind, name)
+	if _, err := v.W.Write(b); err != nil {
+		return v.Broken(err)
+	}
+	return nil
 }
 
 // casesPage lists sampled entries: the auditor's, or those that a member answers.
@@ -261,7 +300,9 @@ func (s *Section) caseList(v *page.Visit) (page.List[caseLine], error) {
 type casePage struct {
 	Case            caseLine
 	Entry           record.Line
-	Row             *record.Line
+	Row             *record.Line // of a batch
+	Number          int64        // that of the row, from 1
+	Rows            uint64
 	Answer, Finding page.Tongued
 	Steps           []*page.Form
 }
@@ -285,7 +326,7 @@ func (s *Section) open(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	if p.Entry = opened[0]; o.Line != nil {
-		p.Row = &opened[1]
+		p.Row, p.Number, p.Rows = &opened[1], o.Row+1, o.Rows
 	}
 	return p, nil
 }

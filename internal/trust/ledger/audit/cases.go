@@ -64,6 +64,7 @@ type Opened struct {
 	Case
 	Entry ledger.Access  `json:"entry"`
 	Line  *ledger.Access `json:"line,omitempty"` // the drawn row of a batch
+	Rows  uint64         `json:"rows,omitempty"` // of how many
 }
 
 // Cases lists sampled entries, of one draw or of all: the auditor any, a member
@@ -133,6 +134,9 @@ func (s *Service) Open(ctx context.Context, a identity.Actor, id string) (Opened
 		if err != nil {
 			return Opened{}, err
 		}
+		if out.Rows, err = s.p.Ledger.CountRows(ctx, out.Trace); err != nil {
+			return Opened{}, err
+		}
 		out.Line = &line
 	}
 	return out, nil
@@ -153,21 +157,72 @@ func (s *Service) caseFor(ctx context.Context, tx *db.Tx, a identity.Actor, id s
 // Ask sends "show the case file" to the member whose use was drawn; its term runs
 // from now.
 func (s *Service) Ask(ctx context.Context, a identity.Actor, id string) (Case, error) {
-	return s.step(ctx, a, id, "audit.asked", func(ctx context.Context, tx *db.Tx, c *Case) error {
+	return s.step(ctx, a, id, askedFor, func(ctx context.Context, tx *db.Tx, c *Case) error {
 		if err := s.mustAudit(a); err != nil {
 			return err
 		}
-		if c.State != Sampled {
-			return vocab.StateWrong.Because("the file was asked for on %s", c.Asked.Format(time.DateOnly))
+		return s.ask(ctx, tx, c)
+	})
+}
+
+// askedFor is the act by which a file is asked for.
+const askedFor = "audit.asked"
+
+func (s *Service) ask(ctx context.Context, tx *db.Tx, c *Case) error {
+	if c.State != Sampled {
+		return vocab.StateWrong.Because("the file was asked for on %s", c.Asked.Format(time.DateOnly))
+	}
+	c.State, c.Asked = Asked, s.p.Clock.Now()
+	if s.p.Clocks != nil {
+		if err := s.p.Clocks.Start(ctx, tx, *c); err != nil {
+			return err
 		}
-		c.State, c.Asked = Asked, s.p.Clock.Now()
-		if s.p.Clocks != nil {
-			if err := s.p.Clocks.Start(ctx, tx, *c); err != nil {
+	}
+	return s.notify(ctx, tx, c.Member, "audit-file-asked", c)
+}
+
+// askAtOnce keeps a transaction short.
+const askAtOnce = 25
+
+// AskAll asks for every file of a draw that nobody has asked for, and gives how
+// many: whoever would spare one has to leave it out by name, and the draw shows it.
+func (s *Service) AskAll(ctx context.Context, a identity.Actor, draw string) (int, error) {
+	if err := s.mustAudit(a); err != nil {
+		return 0, err
+	}
+	if _, err := s.find(ctx, draw); err != nil {
+		return 0, err
+	}
+	asked := 0
+	for {
+		n := 0
+		err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
+			list, err := sampled(ctx, tx, draw, askAtOnce)
+			if err != nil {
 				return err
 			}
+			for i := range list {
+				c := &list[i]
+				if err := s.ask(ctx, tx, c); err != nil {
+					return err
+				}
+				if err := updateCase(ctx, tx, *c); err != nil {
+					return err
+				}
+				if _, err := s.enter(ctx, tx, a, askedFor, c.fields()); err != nil {
+					return err
+				}
+			}
+			n = len(list)
+			return nil
+		})
+		if err != nil {
+			return asked, fmt.Errorf("ask for the files of a draw: %w", err)
 		}
-		return s.notify(ctx, tx, c.Member, "audit-file-asked", c)
-	})
+		if asked += n; n < askAtOnce {
+			return asked, nil
+		}
+	}
 }
 
 // Answer shows the file, in words and by its number: what lies in it stays with

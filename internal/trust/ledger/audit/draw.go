@@ -48,8 +48,21 @@ type Draw struct {
 	Count       int             `json:"count"`
 	Population  uint64          `json:"population,omitempty"`
 	Picked      []uint64        `json:"picked,omitempty"`
+	Asked       int             `json:"asked,omitempty"`  // of those picked, how many files were asked for,
+	Judged      int             `json:"judged,omitempty"` // and of how many there is a finding
 	Made        time.Time       `json:"made"`
 	Drawn       time.Time       `json:"drawn,omitzero"`
+}
+
+// count counts a sampled entry by how far the look at it has come: one that is
+// passed over shows to everybody.
+func (d *Draw) count(state State) {
+	if state != Sampled {
+		d.Asked++
+	}
+	if state == Judged {
+		d.Judged++
+	}
 }
 
 // The states of a draw.

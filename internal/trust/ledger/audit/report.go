@@ -20,12 +20,16 @@ const Least = 10
 
 // Report is what everyone may know of how the law of sharing is kept.
 type Report struct {
-	ID    string    `json:"id"`
-	From  time.Time `json:"from"`
-	Until time.Time `json:"until"`
-	Made  time.Time `json:"made"`
-	Least int       `json:"least"` // figures below it are suppressed
-	Cells []Cell    `json:"cells"`
+	ID string `json:"id"`
+	// Trace is the act of the publication, SHA256 the digest of the report's file
+	// that its leaf commits to; neither stands in the file itself.
+	Trace  vocab.TraceID `json:"trace,omitempty"`
+	SHA256 string        `json:"sha256,omitempty"`
+	From   time.Time     `json:"from"`
+	Until  time.Time     `json:"until"`
+	Made   time.Time     `json:"made"`
+	Least  int           `json:"least"` // figures below it are suppressed
+	Cells  []Cell        `json:"cells"`
 }
 
 // Report counts the entries of a time. It is for those who supervise; Publish
@@ -101,13 +105,15 @@ func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until tim
 		if n, err := countOverlapping(ctx, tx, from, until); err != nil || n > 0 {
 			return errors.Join(err, overlaps(n))
 		}
-		if err := insertReport(ctx, tx, a.Member, r, body); err != nil {
+		r.SHA256 = hex.EncodeToString(digest[:])
+		e, err := s.enter(ctx, tx, a, "audit.published", []ledger.Pair{
+			{Name: "report", Value: r.ID}, {Name: "sha256", Value: r.SHA256}, {Name: "from", Value: day(from)}, {Name: "until", Value: day(until)},
+		})
+		if err != nil {
 			return err
 		}
-		_, err := s.enter(ctx, tx, a, "audit.published", []ledger.Pair{
-			{Name: "report", Value: r.ID}, {Name: "sha256", Value: hex.EncodeToString(digest[:])}, {Name: "from", Value: day(from)}, {Name: "until", Value: day(until)},
-		})
-		return err
+		r.Trace = e.Trace
+		return insertReport(ctx, tx, a.Member, r, body)
 	})
 	if err != nil {
 		return Report{}, fmt.Errorf("publish a report: %w", err)
@@ -128,15 +134,17 @@ func overlaps(n int) error {
 func (s *Service) Published(ctx context.Context, p identity.Page) ([]Report, error) {
 	var out []Report
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
-		bodies, err := reports(ctx, tx, p)
+		list, err := reports(ctx, tx, p)
 		if err != nil {
 			return err
 		}
-		out = make([]Report, len(bodies))
-		for i, b := range bodies {
-			if err := json.Unmarshal(b, &out[i]); err != nil {
+		out = make([]Report, len(list))
+		for i, k := range list {
+			if err := json.Unmarshal(k.body, &out[i]); err != nil {
 				return err
 			}
+			digest := sha256.Sum256(k.body)
+			out[i].Trace, out[i].SHA256 = k.trace, hex.EncodeToString(digest[:])
 		}
 		return nil
 	})

@@ -20,7 +20,7 @@ const (
 	sqlDraws        = drawColumns + `WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM audit_draw WHERE id = $1) ORDER BY made_at DESC, id DESC LIMIT $2`
 	sqlUpdateDrawn  = `UPDATE audit_draw SET state = $2, seed = $3, commit_index = $4, root = $5, population = $6, drawn_at = $7 WHERE id = $1`
 	sqlUpdateCommit = `UPDATE audit_draw SET commit_index = $2 WHERE id = $1`
-	sqlPicked       = `SELECT leaf_index FROM audit_case WHERE draw = $1 ORDER BY leaf_index`
+	sqlPicked       = `SELECT leaf_index, state FROM audit_case WHERE draw = $1 ORDER BY leaf_index`
 
 	sqlInsertCase = `INSERT INTO audit_case
 		(id, owner_member, draw, leaf_index, row_no, trace, state, answer, answered_by, verdict, finding, asked_at, answered_at, judged_at)
@@ -31,6 +31,7 @@ const (
 	sqlCases    = caseColumns + `WHERE ($1 = '' OR draw = $1) AND ($2 = '' OR owner_member = $2 AND state <> 'sampled')
 		AND ($3 = '' OR (draw, leaf_index, id) > (SELECT draw, leaf_index, id FROM audit_case WHERE id = $3)) ORDER BY draw, leaf_index, id LIMIT $4`
 	sqlCaseStates = `SELECT state, COUNT(*) FROM audit_case WHERE $1 = '' OR owner_member = $1 AND state <> 'sampled' GROUP BY state`
+	sqlSampled    = caseColumns + `WHERE draw = $1 AND state = 'sampled' ORDER BY leaf_index LIMIT $2`
 	sqlUpdateCase = `UPDATE audit_case SET state = $2, answer = $3, answered_by = $4, verdict = $5, finding = $6, asked_at = $7, answered_at = $8,
 		judged_at = $9 WHERE id = $1`
 )
@@ -71,20 +72,27 @@ func draws(ctx context.Context, tx *db.Tx, p identity.Page) ([]Draw, error) {
 		return nil, err
 	}
 	for i := range out {
-		if out[i].Picked, err = picked(ctx, tx, out[i].ID); err != nil {
+		if err := picked(ctx, tx, &out[i]); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func picked(ctx context.Context, tx *db.Tx, draw string) ([]uint64, error) {
-	rows, err := tx.Query(ctx, sqlPicked, draw)
-	return db.Collect(rows, err, func(s db.Scanner) (uint64, error) {
+// picked fills in what was drawn and how far the look at it has come.
+func picked(ctx context.Context, tx *db.Tx, d *Draw) error {
+	rows, err := tx.Query(ctx, sqlPicked, d.ID)
+	_, err = db.Collect(rows, err, func(s db.Scanner) (struct{}, error) {
 		var i int64
-		err := s.Scan(&i)
-		return uint64(i), err
+		var state State
+		if err := s.Scan(&i, &state); err != nil {
+			return struct{}{}, err
+		}
+		d.Picked = append(d.Picked, uint64(i))
+		d.count(state)
+		return struct{}{}, nil
 	})
+	return err
 }
 
 func updateCommit(ctx context.Context, tx *db.Tx, d Draw) error {
@@ -143,6 +151,12 @@ func caseStates(ctx context.Context, tx *db.Tx, owner vocab.MemberID) (map[State
 	return out, err
 }
 
+// sampled lists entries of a draw whose file nobody has asked for yet.
+func sampled(ctx context.Context, tx *db.Tx, draw string, limit int) ([]Case, error) {
+	rows, err := tx.Query(ctx, sqlSampled, draw, limit)
+	return db.Collect(rows, err, scanCase)
+}
+
 func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
 	_, err := tx.Exec(ctx, sqlUpdateCase, c.ID, string(c.State), c.Answer, string(c.AnsweredBy), string(c.Verdict), c.Finding,
 		db.Micros(c.Asked), db.Micros(c.Answered), db.Micros(c.Judged))
@@ -150,15 +164,21 @@ func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
 }
 
 const (
-	sqlInsertReport = `INSERT INTO audit_report (id, owner_member, from_at, until_at, made_at, body) VALUES ($1, $2, $3, $4, $5, $6)`
+	sqlInsertReport = `INSERT INTO audit_report (id, owner_member, from_at, until_at, made_at, body, trace) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	sqlReportByID   = `SELECT body, trace FROM audit_report WHERE id = $1`
 	sqlOverlapping  = `SELECT COUNT(*) FROM audit_report WHERE from_at < $2 AND until_at > $1`
-	sqlReports      = `SELECT body FROM audit_report WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM audit_report WHERE id = $1)
+	sqlReports      = `SELECT body, trace FROM audit_report WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM audit_report WHERE id = $1)
 		ORDER BY made_at DESC, id DESC LIMIT $2`
 )
 
 func insertReport(ctx context.Context, tx *db.Tx, by vocab.MemberID, r Report, body []byte) error {
-	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), db.Micros(r.From), db.Micros(r.Until), db.Micros(r.Made), body)
+	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), db.Micros(r.From), db.Micros(r.Until), db.Micros(r.Made), body, string(r.Trace))
 	return err
+}
+
+func reportByID(ctx context.Context, tx *db.Tx, id string) (body []byte, trace vocab.TraceID, err error) {
+	err = tx.QueryRow(ctx, sqlReportByID, id).Scan(&body, &trace)
+	return body, trace, err
 }
 
 func countOverlapping(ctx context.Context, tx *db.Tx, from, until time.Time) (n int, err error) {
@@ -166,11 +186,17 @@ func countOverlapping(ctx context.Context, tx *db.Tx, from, until time.Time) (n 
 	return n, err
 }
 
-func reports(ctx context.Context, tx *db.Tx, p identity.Page) ([][]byte, error) {
+// kept is a report as it was published.
+type kept struct {
+	body  []byte
+	trace vocab.TraceID
+}
+
+func reports(ctx context.Context, tx *db.Tx, p identity.Page) ([]kept, error) {
 	rows, err := tx.Query(ctx, sqlReports, p.After, p.Most())
-	return db.Collect(rows, err, func(s db.Scanner) ([]byte, error) {
-		var body []byte
-		err := s.Scan(&body)
-		return body, err
+	return db.Collect(rows, err, func(s db.Scanner) (kept, error) {
+		var k kept
+		err := s.Scan(&k.body, &k.trace)
+		return k, err
 	})
 }

@@ -1,0 +1,58 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// CommitReceipt proves to everybody that the hash of a draw's seed, its range and
+// its size stood in the log before the draw. Who drew, and why, stays closed.
+func (s *Service) CommitReceipt(ctx context.Context, id string) ([]byte, error) {
+	d, err := s.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.p.Ledger.Published(ctx, d.CommitTrace, "draw", "seed_hash", "first", "end", "count", "leaves", "lost")
+	if err != nil {
+		return nil, fmt.Errorf("receipt of the commit of %s: %w", id, err)
+	}
+	return out, nil
+}
+
+// ReportFile gives a published report byte for byte as it was published: the leaf
+// of its publication commits to the digest of these bytes.
+func (s *Service) ReportFile(ctx context.Context, id string) ([]byte, error) {
+	body, _, err := s.published(ctx, id)
+	return body, err
+}
+
+// ReportReceipt proves to everybody with which digest a report was published.
+func (s *Service) ReportReceipt(ctx context.Context, id string) ([]byte, error) {
+	_, trace, err := s.published(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if trace == "" {
+		return nil, vocab.ReceiptLost.Because("the report %s was published by a release that did not keep its act", id)
+	}
+	out, err := s.p.Ledger.Published(ctx, trace, "report", "sha256", "from", "until")
+	if err != nil {
+		return nil, fmt.Errorf("receipt of the report %s: %w", id, err)
+	}
+	return out, nil
+}
+
+func (s *Service) published(ctx context.Context, id string) (body []byte, trace vocab.TraceID, err error) {
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) error {
+		body, trace, err = reportByID(ctx, tx, id)
+		return err
+	})
+	if db.NoRows(err) {
+		return nil, "", identity.NotYours()
+	}
+	return body, trace, err
+}
