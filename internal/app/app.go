@@ -329,24 +329,6 @@ func originOf(vkey string) string {
 	return name
 }
 
-// firstWord is how long after the start data wait for the witnesses' first word.
-// Witnesses who are away longer stop no service: receipts wait for them instead.
-const firstWord = 5 * time.Second
-
-// rolledBack says that a witness holds more of this log than the node does: the
-// folder was copied back, and nothing may go on as if it had not been. Between the
-// start and the witnesses' first word it waits.
-func (a *App) rolledBack() error {
-	select {
-	case <-a.Log.Heard():
-	case <-a.patience.Done():
-	}
-	if r := a.Log.State().RolledBack; r != nil {
-		return vocab.WitnessRefused.Because("witness %s holds %d entries, this log %d", r.Witness, r.TheirSize, r.OurSize)
-	}
-	return nil
-}
-
 func (a *App) keepErasure(e ledger.Erasure) error {
 	line, err := json.Marshal(e)
 	if err != nil {

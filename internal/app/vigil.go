@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -37,4 +38,22 @@ func (a *App) alarm(ctx context.Context, news []tally.Finding) error {
 			Params: map[string]string{"count": strconv.Itoa(len(news)), "kind": string(first.Kind), "entry": strconv.FormatInt(first.Seq, 10), "trace": string(first.Trace)},
 		})
 	})
+}
+
+// firstWord is how long after the start data wait for the witnesses' first word.
+// Witnesses who are away longer stop no service: receipts wait for them instead.
+const firstWord = 5 * time.Second
+
+// rolledBack says that a witness holds more of this log than the node does: the
+// folder was copied back, and nothing may go on as if it had not been. Between the
+// start and the witnesses' first word it waits.
+func (a *App) rolledBack() error {
+	select {
+	case <-a.Log.Heard():
+	case <-a.patience.Done():
+	}
+	if r := a.Log.State().RolledBack; r != nil {
+		return vocab.WitnessRefused.Because("witness %s holds %d entries, this log %d", r.Witness, r.TheirSize, r.OurSize)
+	}
+	return nil
 }

@@ -467,7 +467,7 @@ var tenancy = map[string]verb{
 	}),
 	"Ledger.ActAbout": only(inside), "Ledger.Concerns": only(inside), "Ledger.CountRows": only(inside), "Ledger.Defer": only(inside), "Ledger.Deferrals": only(inside), "Ledger.Undefer": only(inside),
 	"Ledger.Entries": only(inside), "Ledger.GuardErasures": only(inside), "Ledger.KeepErasure": only(inside), "Ledger.OnErasure": only(inside), "Ledger.Holders": only(inside), "Ledger.Kinds": only(inside), "Ledger.PersonOf": only(inside),
-	"Ledger.Place": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Spans": only(inside),
+	"Ledger.Place": only(inside), "Ledger.Published": only(inside), "Ledger.RawOf": only(inside), "Ledger.RootAt": only(inside), "Ledger.Row": only(inside), "Ledger.Spans": only(inside),
 	"Ledger.TracesAt": only(inside), "Ledger.Uses": only(ownList),
 	"Ledger.OfMember": only(ownList), "Ledger.OfPerson": only(ownList),
 	"Ledger.EndBatch": only(inside), "Ledger.Act": only(inside), "Ledger.AddOutcomes": only(inside), "Ledger.AddRows": only(inside), "Ledger.Await": only(inside), "Ledger.BeginBatch": only(inside),
