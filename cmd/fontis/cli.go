@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"fontis/cmd/fontis/console"
+	"fontis/cmd/fontis/finding"
 	"fontis/cmd/fontis/node"
 	"fontis/cmd/fontis/records"
 	"fontis/cmd/fontis/right"
@@ -39,11 +40,14 @@ type commands struct {
 	Dataset datasetCmd `cmd:"" group:"data" help:"One entry of the catalog."`
 	Publish publishCmd `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
 
-	Search  searchCmd     `cmd:"" group:"share" help:"Find data in the catalog."`
-	Request requestCmd    `cmd:"" group:"share" help:"Ask another department for data."`
-	Demand  terms.Demand  `cmd:"" group:"share" help:"Demand what no catalog lists, and answer such demands."`
-	Decide  decideCmd     `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
-	Dispute terms.Dispute `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
+	Search  searchCmd       `cmd:"" group:"share" help:"Find data in the catalog."`
+	Fields  finding.Fields  `cmd:"" group:"share" help:"Names of items, and in how many entries each stands."`
+	Saved   finding.Saved   `cmd:"" group:"share" help:"Searches that you saved, to be told of what is new."`
+	Synonym finding.Synonym `cmd:"" group:"data" help:"Words that mean the same in every search."`
+	Request requestCmd      `cmd:"" group:"share" help:"Ask another department for data."`
+	Demand  terms.Demand    `cmd:"" group:"share" help:"Demand what no catalog lists, and answer such demands."`
+	Decide  decideCmd       `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
+	Dispute terms.Dispute   `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
 
 	Authorise terms.Authorise `cmd:"" group:"share" help:"What persons authorise firms and public-service bodies to ask about them."`
 

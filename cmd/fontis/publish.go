@@ -59,6 +59,8 @@ type searchCmd struct {
 	Filter []string `help:"FACET:VALUE; several of one facet mean any of them." placeholder:"F:V,..."`
 	Most   int      `help:"At most so many." default:"20"`
 	Items  bool     `help:"Show the items too."`
+	Item   string   `help:"Only entries with an item of exactly this name." placeholder:"NAME"`
+	Why    bool     `help:"Say of each entry where the words were found."`
 }
 
 // Help shows an example.
@@ -74,13 +76,16 @@ func (s *searchCmd) Run(c *console.Console) error {
 		}
 		text += w
 	}
-	for k, v := range map[string]string{"q": text, "owner": s.Owner, "state": s.State} {
+	for k, v := range map[string]string{"q": text, "owner": s.Owner, "state": s.State, "item": s.Item} {
 		if v != "" {
 			q.Set(k, v)
 		}
 	}
 	for _, f := range s.Filter {
 		q.Add("filter", f)
+	}
+	if s.Why {
+		q.Set("explain", "true")
 	}
 	return c.With(func(r *console.Reached) error {
 		var out api.Datasets
@@ -110,8 +115,13 @@ func afterFinding(c *console.Console, r *console.Reached, d *catalog.Dataset) st
 
 func found(c *console.Console, out api.Datasets, items bool) {
 	var rows [][]string
-	for _, d := range out.Items {
+	for i, d := range out.Items {
 		rows = append(rows, []string{string(d.ID), string(d.Owner), string(d.State), string(d.Share), d.Name.In("zh")})
+		if i < len(out.Why) {
+			for _, r := range out.Why[i] {
+				rows = append(rows, []string{"  " + r.Word, "", r.In, "", "  " + r.Line})
+			}
+		}
 		if !items {
 			continue
 		}
@@ -122,6 +132,9 @@ func found(c *console.Console, out api.Datasets, items bool) {
 	c.Table([]string{"DATASET", "OWNER", "STATE", "SHARE", "NAME"}, rows)
 	if out.Total != nil {
 		c.Say("%d found", *out.Total)
+	}
+	if out.Meant != "" {
+		c.Say("did you mean %s", out.Meant)
 	}
 }
 

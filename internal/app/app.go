@@ -20,6 +20,7 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -69,6 +70,7 @@ type App struct {
 	Catalog  *catalog.Service
 	Review   *review.Service
 	Demand   *demand.Service
+	Finding  *finding.Service
 	Share    *share.Service
 	Calendar *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
@@ -118,7 +120,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -437,8 +439,9 @@ func (a *App) space() error {
 
 func (a *App) openDuties(ctx context.Context, _ Options) error {
 	var err error
+	x := a.openIndex()
 	a.Catalog, err = catalog.New(catalog.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: a.openIndex(), Retag: a.Door.Retag, Open: a.Door.PutOpen,
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: x, Retag: a.Door.Retag, Open: a.Door.PutOpen,
 		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *catalog.Dataset, said *catalog.Secrecy) error {
 			return a.Review.Gate(ctx, tx, by, d, said)
 		},
@@ -456,6 +459,13 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 	a.Demand, err = demand.New(demand.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}})
 	if err != nil {
 		return fmt.Errorf("open demands: %w", err)
+	}
+	a.Finding, err = finding.New(finding.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Index: x})
+	if err != nil {
+		return fmt.Errorf("open finding: %w", err)
+	}
+	if err := a.Finding.Load(ctx); err != nil {
+		return err
 	}
 	if err := a.Catalog.Rebuild(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)

@@ -46,6 +46,7 @@ func (a *App) openJobs(_ context.Context, _ Options) error {
 	if err != nil {
 		return fmt.Errorf("open the jobs: %w", err)
 	}
+	a.Jobs.Hear("saved-searches", a.Finding.Hear)
 	a.Jobs.Every("look-for-use", time.Hour, a.Share.LookForUse)
 	return nil
 }

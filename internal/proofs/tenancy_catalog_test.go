@@ -6,6 +6,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
+	found "fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/share"
 	"fontis/internal/vocab"
@@ -30,7 +31,15 @@ func (w *theirs) owed() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.names["demand"], w.names["change"] = r.Demanded.ID, c.ID
+	g, err := w.Finding.PutSynonym(ctx, w.steward, found.Synonym{Words: []string{"甲词", "乙词"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	q, err := w.Finding.SaveSearch(ctx, w.steward, found.Search{Text: "甲词"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.names["demand"], w.names["change"], w.names["synonym"], w.names["search"] = r.Demanded.ID, c.ID, g.ID, q.ID
 }
 
 // catalogTenancy names the verbs of the catalog's own duties.
@@ -57,6 +66,20 @@ var catalogTenancy = map[string]verb{
 	}),
 	"Review.Take": named1("change", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Review.Take(ctx, w.stranger, id, review.Step{Act: review.ActUpdate, Reason: "x"}))
+	}),
+	"Catalog.Fits":    only(inside),
+	"Catalog.Suggest": only(ownList), "Catalog.ItemsNamed": only(ownList),
+	"Finding.Load": only(inside), "Finding.Hear": only(inside),
+	"Finding.Synonyms": only("words that mean the same are everybody's who is signed in"),
+	"Finding.Searches": only(ownList), "Finding.SaveSearch": only(maker),
+	"Finding.PutSynonym": named1("synonym", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Finding.PutSynonym(ctx, w.stranger, found.Synonym{ID: id, Words: []string{"x", "y"}}))
+	}),
+	"Finding.RemoveSynonym": named1("synonym", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return nil, w.Finding.RemoveSynonym(ctx, w.stranger, id)
+	}),
+	"Finding.ForgetSearch": named1("search", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return nil, w.Finding.ForgetSearch(ctx, w.stranger, id)
 	}),
 	"Catalog.SuspendTx": only(inside), "Catalog.ReviewedTx": only(inside),
 }

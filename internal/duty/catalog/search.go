@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fontis/internal/engine/db"
@@ -12,10 +13,13 @@ import (
 	"fontis/internal/vocab"
 )
 
-// The facets of the catalog, beyond those that are fields.
+// The facets of the catalog, beyond those that are fields: whose, in what state, by
+// the name of the department that provides, and of the year of the last change.
 const (
-	FacetOwner index.Facet = "owner"
-	FacetState index.Facet = "state"
+	FacetOwner    index.Facet = "owner"
+	FacetState    index.Facet = "state"
+	FacetProvider index.Facet = "provider"
+	FacetYear     index.Facet = "year"
 )
 
 // facetFields are the fields that are facets as well: properties of entries, never
@@ -26,7 +30,7 @@ var facetFields = []Field{
 
 // Facets lists the facets; the owner of the process opens the index with them.
 func Facets() []index.Facet {
-	out := []index.Facet{FacetOwner, FacetState}
+	out := []index.Facet{FacetOwner, FacetState, FacetProvider, FacetYear}
 	for _, f := range facetFields {
 		out = append(out, index.Facet(f))
 	}
@@ -35,7 +39,7 @@ func Facets() []index.Facet {
 
 // madeOf names what documents makes of an entry: a snapshot of other documents is
 // of no use. It changes with document, visibility and the facets' trees.
-const madeOf = "catalog documents 1"
+const madeOf = "catalog documents 2"
 
 // IndexOptions are the options of the index that the catalog is given; dir is the
 // folder of its snapshot, "" for none.
@@ -68,9 +72,11 @@ type SearchQuery struct {
 	Filters map[string][]string // facet -> values, any of them
 	Facets  []string            // to be counted
 	Under   map[string]string   // count a facet by the values below one, as in the index
+	Item    string              // only entries with an item of exactly this name
 	Offset  int
 	Limit   int
 	Correct bool // where nothing is found, say what may have been meant
+	Explain bool // say of each hit why it was found
 }
 
 // SearchResult is one page of entries with totals over all that the actor may see.
@@ -80,22 +86,24 @@ type SearchResult struct {
 	Exact  bool
 	Facets map[string][]index.Count
 	Hits   []*Dataset
-	Heard  bool   // a word was taken for pinyin
-	Meant  string // the query with one typing error mended
+	Why    [][]index.Reason // of each hit, where Explain was set
+	Heard  bool             // a word was taken for pinyin
+	Meant  string           // the query with one typing error mended
 }
 
 // Search finds entries that the actor may see. A key that names an item is never a
 // filter or a facet; one with a refused tag is refused by name.
 func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (*SearchResult, error) {
-	iq := index.Query{Text: q.Text, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: map[index.Facet][]string{}, Visible: visibleOf(a), Correct: q.Correct}
+	filters, err := s.filters(ctx, a, q.Filters)
+	if err != nil {
+		return nil, err
+	}
+	iq := index.Query{
+		Text: q.Text, Item: q.Item, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: filters, Visible: visibleOf(a),
+		Correct: q.Correct, Explain: q.Explain,
+	}
 	if iq.Limit <= 0 {
 		iq.Limit = 20
-	}
-	for key, values := range q.Filters {
-		if err := s.facetKey(ctx, a, vocab.PathFilter, key); err != nil {
-			return nil, err
-		}
-		iq.Filters[index.Facet(key)] = values
 	}
 	for _, key := range q.Facets {
 		if err := s.facetKey(ctx, a, vocab.PathFacet, key); err != nil {
@@ -121,7 +129,7 @@ func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (
 		res.Facets[string(f)] = counts
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		for _, h := range found.Hits {
+		for i, h := range found.Hits {
 			d, err := s.GetTx(ctx, tx, a, vocab.DatasetID(strings.TrimSuffix(h.Key, outside)))
 			if vocab.CodeOf(err) == vocab.NoSuchThing {
 				continue // hidden or gone since the index was fed
@@ -130,6 +138,9 @@ func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (
 				return err
 			}
 			res.Hits = append(res.Hits, d)
+			if q.Explain {
+				res.Why = append(res.Why, found.Why[i])
+			}
 		}
 		return nil
 	})
@@ -137,6 +148,89 @@ func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (
 		return nil, fmt.Errorf("load what was found: %w", err)
 	}
 	return res, nil
+}
+
+func (s *Service) filters(ctx context.Context, a identity.Actor, given map[string][]string) (map[index.Facet][]string, error) {
+	out := map[index.Facet][]string{}
+	for key, values := range given {
+		if err := s.facetKey(ctx, a, vocab.PathFilter, key); err != nil {
+			return nil, err
+		}
+		out[index.Facet(key)] = values
+	}
+	return out, nil
+}
+
+// Place is the word for where a search found something: title, items or text.
+func Place(t index.Tier) string {
+	switch t {
+	case index.InExactTitle, index.InTitle:
+		return "title"
+	case index.InItems:
+		return "items"
+	}
+	return "text"
+}
+
+// Suggestion is a title that begins as it was typed, and an entry that has it.
+type Suggestion struct {
+	Title   string          `json:"title"`
+	Dataset vocab.DatasetID `json:"dataset"`
+}
+
+// Suggest gives titles of entries that the actor may see and that begin with what
+// was typed; letters that begin none are taken for pinyin.
+func (s *Service) Suggest(ctx context.Context, a identity.Actor, typed string, limit int) ([]Suggestion, error) {
+	found, err := s.index.Suggest(ctx, typed, visibleOf(a), limit)
+	if err != nil {
+		return nil, fmt.Errorf("suggest titles: %w", err)
+	}
+	out := make([]Suggestion, len(found))
+	for i, f := range found {
+		out[i] = Suggestion{f.Title, vocab.DatasetID(strings.TrimSuffix(f.Key, outside))}
+	}
+	return out, nil
+}
+
+// ItemsNamed finds names of items, with how many entries that the actor may see
+// have an item of the name: which sets hold this field. Search with Item finds them.
+func (s *Service) ItemsNamed(ctx context.Context, a identity.Actor, q SearchQuery) (*index.ItemResult, error) {
+	filters, err := s.filters(ctx, a, q.Filters)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.index.Items(ctx, index.ItemQuery{Text: q.Text, Filters: filters, Visible: visibleOf(a), Offset: q.Offset, Limit: min(max(q.Limit, 1), maxPage)})
+	if err != nil {
+		return nil, fmt.Errorf("search the names of items: %w", err)
+	}
+	return found, nil
+}
+
+// Fits tells which of the questions, each of one actor, the entry answers as it
+// stands: what a saved search would find of it.
+func (s *Service) Fits(ctx context.Context, d *Dataset, asked []Asked) ([]int, error) {
+	x := s.index.Like()
+	if err := x.Apply(ctx, 0, documentsOf(d)); err != nil {
+		return nil, fmt.Errorf("look which searches find %s: %w", d.ID, err)
+	}
+	var out []int
+	for i, q := range asked {
+		filters, err := s.filters(ctx, q.Actor, q.Query.Filters)
+		if err != nil {
+			continue // a facet that is no more finds nothing
+		}
+		found, err := x.Search(ctx, index.Query{Text: q.Query.Text, Item: q.Query.Item, Filters: filters, Visible: visibleOf(q.Actor), Limit: 1})
+		if err == nil && found.Total > 0 {
+			out = append(out, i)
+		}
+	}
+	return out, ctx.Err()
+}
+
+// Asked is a search as one actor asks it.
+type Asked struct {
+	Actor identity.Actor
+	Query SearchQuery
 }
 
 // facetKey lets through what is a facet and refuses everything else.
@@ -265,7 +359,7 @@ func document(d *Dataset) *index.Doc {
 	doc := &index.Doc{
 		Titles: []string{d.Name.ZH, d.Name.EN},
 		Texts:  []string{d.Code, d.Provider, d.ProviderCode, d.Department, d.System, d.Abstract.ZH, d.Abstract.EN, d.Theme, d.Category, d.NotSharedReason},
-		Facets: map[index.Facet]string{FacetOwner: string(d.Owner), FacetState: string(d.State)},
+		Facets: map[index.Facet]string{FacetOwner: string(d.Owner), FacetState: string(d.State), FacetProvider: d.Provider, FacetYear: year(d)},
 	}
 	for _, f := range facetFields {
 		doc.Facets[index.Facet(f)] = d.Get(f)
@@ -274,4 +368,11 @@ func document(d *Dataset) *index.Doc {
 		doc.Items = append(doc.Items, it.Code, it.Name.ZH, it.Name.EN)
 	}
 	return doc
+}
+
+func year(d *Dataset) string {
+	if d.ChangedAt.IsZero() {
+		return ""
+	}
+	return strconv.Itoa(d.ChangedAt.UTC().Year())
 }

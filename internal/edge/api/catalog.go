@@ -18,6 +18,15 @@ type Datasets struct {
 	Total  *int                    `json:"total,omitempty" doc:"Of a search: how many are found"`
 	Exact  *bool                   `json:"exact,omitempty" doc:"False: total and facets are upper bounds"`
 	Facets map[string][]FacetCount `json:"facets,omitempty"`
+	Why    [][]FoundIn             `json:"why,omitempty" doc:"With explain: of each entry, where each word was found"`
+	Meant  string                  `json:"meant,omitempty" doc:"Where nothing was found: the words with one typing error mended"`
+}
+
+// FoundIn says where one word of a search was found.
+type FoundIn struct {
+	Word string `json:"word" doc:"As it was found: a synonym may stand for what was written"`
+	In   string `json:"in" enum:"title,items,text"`
+	Line string `json:"line"`
 }
 
 // FacetCount is one value of a facet with the number of entries that have it.
@@ -30,12 +39,14 @@ type FacetCount struct {
 // their ids.
 type datasetsIn struct {
 	Paging
-	Q      string         `query:"q" doc:"Words to find"`
-	Filter []string       `query:"filter,explode" doc:"FACET:VALUE; several of one facet mean any of them"`
-	Facet  []string       `query:"facet,explode" doc:"Facets to be counted"`
-	Offset int            `query:"offset" minimum:"0" maximum:"10000" doc:"Of a search: how many to skip"`
-	Owner  vocab.MemberID `query:"owner" doc:"Of a list: only this member's"`
-	State  catalog.State  `query:"state" doc:"Of a list: only those in this state"`
+	Q       string         `query:"q" doc:"Words to find"`
+	Filter  []string       `query:"filter,explode" doc:"FACET:VALUE; several of one facet mean any of them"`
+	Facet   []string       `query:"facet,explode" doc:"Facets to be counted"`
+	Item    string         `query:"item" doc:"Only entries with an item of exactly this name"`
+	Explain bool           `query:"explain" doc:"Say of each entry where the words were found"`
+	Offset  int            `query:"offset" minimum:"0" maximum:"10000" doc:"Of a search: how many to skip"`
+	Owner   vocab.MemberID `query:"owner" doc:"Of a list: only this member's"`
+	State   catalog.State  `query:"state" doc:"Of a list: only those in this state"`
 }
 
 // EditIn is a set of changes to one entry, made on revision rev.
@@ -97,7 +108,7 @@ func (s *server) addCatalog() {
 }
 
 func (s *server) datasets(ctx context.Context, a identity.Actor, in *datasetsIn) (Datasets, error) {
-	if in.Q == "" && len(in.Filter) == 0 && len(in.Facet) == 0 && in.Offset == 0 {
+	if in.Q == "" && len(in.Filter) == 0 && len(in.Facet) == 0 && in.Item == "" && in.Offset == 0 {
 		all, err := s.Catalog.List(ctx, a, catalog.ListQuery{
 			Page: catalog.Page{After: vocab.DatasetID(in.After), Limit: in.Limit + 1}, Owner: in.Owner, State: in.State,
 		})
@@ -110,11 +121,20 @@ func (s *server) datasets(ctx context.Context, a identity.Actor, in *datasetsIn)
 	if err != nil {
 		return Datasets{}, err
 	}
-	found, err := s.Catalog.Search(ctx, a, catalog.SearchQuery{Text: in.Q, Filters: filters, Facets: in.Facet, Offset: in.Offset, Limit: in.Limit})
+	found, err := s.Catalog.Search(ctx, a, catalog.SearchQuery{
+		Text: in.Q, Item: in.Item, Filters: filters, Facets: in.Facet, Offset: in.Offset, Limit: in.Limit, Correct: true, Explain: in.Explain,
+	})
 	if err != nil {
 		return Datasets{}, err
 	}
-	out := Datasets{Items: found.Hits, Total: &found.Total, Exact: &found.Exact, Facets: map[string][]FacetCount{}}
+	out := Datasets{Items: found.Hits, Total: &found.Total, Exact: &found.Exact, Facets: map[string][]FacetCount{}, Meant: found.Meant}
+	for _, hit := range found.Why {
+		why := []FoundIn{}
+		for _, r := range hit {
+			why = append(why, FoundIn{Word: r.Word, In: catalog.Place(r.Tier), Line: r.Line})
+		}
+		out.Why = append(out.Why, why)
+	}
 	if out.Items == nil {
 		out.Items = []*catalog.Dataset{}
 	}

@@ -68,6 +68,8 @@ type Order struct {
 	File      File
 	Mapping   intake.Mapping
 	AllOrNone bool
+	// Met hears each draft of the list; nil hears none.
+	Met func(catalog.Draft)
 
 	meter *meter // of a run that is told of; nil counts nothing
 }
@@ -165,6 +167,9 @@ func (r *run) read() error {
 }
 
 func (r *run) good(d catalog.Draft) error {
+	if r.o.Met != nil {
+		r.o.Met(d)
+	}
 	if r.chunk = append(r.chunk, d); len(r.chunk) < catalog.MaxChunk {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -25,6 +26,7 @@ import (
 	"fontis/internal/edge/web/emergencies"
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/entries"
+	findpages "fontis/internal/edge/web/finding"
 	"fontis/internal/edge/web/guide"
 	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/live"
@@ -73,6 +75,7 @@ type Parts struct {
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
 	Demand        *demand.Service
+	Finding       *finding.Service
 	Review        *review.Service
 
 	Channels *channel.Service
@@ -135,6 +138,7 @@ func New(p Parts) (*Site, error) {
 		&live.Section{Hub: hub},
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{Share: p.Share, Door: p.Door},
+		&findpages.Section{Finding: p.Finding},
 		lists,
 		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},
@@ -165,6 +169,7 @@ func menu() []page.MenuLine {
 		{Path: "/mine", Key: "y", Person: true},
 		{Path: "/search", Key: "s", Person: true, Roles: vocab.Roles()},
 		{Path: "/desk", Key: "d", Roles: []vocab.Role{vocab.Steward}},
+		{Path: "/fields", Key: "f", Person: true, Roles: vocab.Roles()},
 		{Path: "/import", Key: "i", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/todo", Key: "t", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/sources", Key: "b", Roles: []vocab.Role{vocab.Steward}},

@@ -138,6 +138,16 @@ func Open(o Options) *Index {
 	return x
 }
 
+// Like opens an empty index of the same choices and synonyms, in memory: what it
+// finds of a document, this one would.
+func (x *Index) Like() *Index {
+	o := x.opts
+	o.Dir = ""
+	y := Open(o)
+	y.synonyms.Store(x.synonyms.Load())
+	return y
+}
+
 // Mark ties a snapshot to a history: what stood at a position, in any words.
 type Mark struct {
 	Position int64  `json:"position"`

@@ -1,6 +1,8 @@
 package entries
 
 import (
+	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,6 +23,11 @@ type searchPage struct {
 	Exact  bool
 	Hits   []Hit
 	Facets []facet
+	Item   page.Tongued // the field that every hit holds
+	Meant  string       // what may have been meant, where nothing was found
+	Again  string       // the search for that
+	Heard  bool         // letters were taken for pinyin
+	Save   string       // where the search can be saved
 	Next   string
 	Before string
 	Files  []page.Chosen
@@ -36,6 +43,13 @@ type Hit struct {
 	Share    vocab.ShareType
 	Cycle    vocab.UpdateCycle
 	Items    int
+	Why      []reason
+}
+
+// reason says where a word of the search was found.
+type reason struct {
+	Place string
+	Line  page.Tongued
 }
 
 func hitOf(v *page.Visit, d *catalog.Dataset, names map[vocab.MemberID]identity.Name) Hit {
@@ -82,7 +96,7 @@ type facetValue struct {
 
 // facetNames are the facets that the page offers, in this order.
 func facetNames() []string {
-	return []string{"owner", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "state"}
+	return []string{"owner", "provider", "region", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "year", "state"}
 }
 
 // mostValues is how many values of a facet are shown; the filter form takes any.
@@ -90,7 +104,7 @@ const mostValues = 8
 
 // asking is the search that the address asks for.
 func asking(v *page.Visit) catalog.SearchQuery {
-	q := catalog.SearchQuery{Text: v.Said("q"), Filters: map[string][]string{}}
+	q := catalog.SearchQuery{Text: v.Said("q"), Item: v.Said("item"), Filters: map[string][]string{}}
 	for _, name := range facetNames() {
 		if values := slices.DeleteFunc(slices.Clone(v.All(name)), func(s string) bool { return s == "" }); len(values) > 0 {
 			q.Filters[name] = values
@@ -103,7 +117,7 @@ func asking(v *page.Visit) catalog.SearchQuery {
 func (s *Section) hitList(v *page.Visit) (page.List[Hit], error) {
 	place := map[string]int{}
 	return page.List[Hit]{
-		Path: "/search", Keep: append([]string{"q"}, facetNames()...), Key: func(h Hit) string { return string(h.ID) }, Columns: HitColumns(),
+		Path: "/search", Keep: append([]string{"q", "item"}, facetNames()...), Key: func(h Hit) string { return string(h.ID) }, Columns: HitColumns(),
 		Fetch: func(after string, limit int) ([]Hit, error) {
 			q := asking(v)
 			q.Offset, q.Limit = place[after], limit
@@ -138,7 +152,7 @@ func HitColumns() []page.Column[Hit] {
 
 func (s *Section) search(v *page.Visit) (any, error) {
 	q := asking(v)
-	q.Facets, q.Limit = facetNames(), page.Size
+	q.Facets, q.Limit, q.Correct, q.Explain = facetNames(), page.Size, true, q.Text != ""
 	q.Offset, _ = strconv.Atoi(v.Said("from"))
 	q.Offset = max(0, min(q.Offset, page.MostFile))
 	found, err := v.Catalog.Search(v.Ctx(), v.Actor, q)
@@ -158,6 +172,7 @@ func (s *Section) search(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: hits, Files: list.Files(v)}
+	p.tell(v, q, found)
 	fillFacets(v, &p, q, found, names)
 	if q.Offset+len(found.Hits) < found.Total && len(found.Hits) > 0 {
 		p.Next = searchLink(q, "", "", q.Offset+page.Size)
@@ -167,6 +182,52 @@ func (s *Section) search(v *page.Visit) (any, error) {
 	}
 	return p, nil
 }
+
+// tell says what the search was taken for, and why each hit is there.
+func (p *searchPage) tell(v *page.Visit, q catalog.SearchQuery, found *catalog.SearchResult) {
+	l := v.Look()
+	p.Item, p.Heard, p.Meant = l.Tongue(q.Item), found.Heard, found.Meant
+	if p.Meant != "" {
+		p.Again = searchLink(catalog.SearchQuery{Text: p.Meant, Item: q.Item, Filters: q.Filters}, "", "", 0)
+	}
+	if v.Actor.Officer != "" && v.Actor.Machine == "" && (q.Text != "" || q.Item != "" || len(q.Filters) > 0) {
+		_, asked, _ := strings.Cut(searchLink(q, "", "", 0), "?")
+		p.Save = "/searches?" + url.Values{"asked": {asked}}.Encode()
+	}
+	if q.Item != "" {
+		p.Chosen = append(p.Chosen, page.Chosen{Name: "item", Value: q.Item, Label: p.Item, Off: searchLink(catalog.SearchQuery{Text: q.Text, Filters: q.Filters}, "", "", 0)})
+	}
+	for i, why := range found.Why {
+		if i >= len(p.Hits) {
+			break
+		}
+		for _, r := range why {
+			// What stands in the title is seen anyhow.
+			if place := catalog.Place(r.Tier); place != "title" {
+				p.Hits[i].Why = append(p.Hits[i].Why, reason{place, l.Tongue(r.Line)})
+			}
+		}
+	}
+}
+
+// suggest sends titles that begin as it was typed, for the list below the words.
+func (s *Section) suggest(v *page.Visit) error {
+	found, err := v.Catalog.Suggest(v.Ctx(), v.Actor, v.Said("q"), mostSuggested)
+	if err != nil {
+		return err
+	}
+	v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.W.Header().Set("Cache-Control", "no-store")
+	for _, f := range found {
+		if _, err := fmt.Fprintf(v.W, "<option value=\"%s\"></option>", html.EscapeString(f.Title)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostSuggested is how many titles are offered while somebody types.
+const mostSuggested = 8
 
 func owners(v *page.Visit, found *catalog.SearchResult) (map[vocab.MemberID]identity.Name, error) {
 	var ids []vocab.MemberID
@@ -209,6 +270,9 @@ func searchLink(q catalog.SearchQuery, name, value string, from int) string {
 	u := url.Values{}
 	if q.Text != "" {
 		u.Set("q", q.Text)
+	}
+	if q.Item != "" {
+		u.Set("item", q.Item)
 	}
 	was := false
 	for n, values := range q.Filters {

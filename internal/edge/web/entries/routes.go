@@ -17,6 +17,7 @@ type Section struct {
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
+		{Path: "/suggest", Open: true, Fleeting: true, Send: s.suggest},
 		{Path: "/search", Page: "search", Open: true, Show: s.search, File: page.File(s.hitList)},
 		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset},
 		{Path: "/datasets/{id}/{act}", Only: true, Page: "dataset", Show: s.dataset, Act: s.step},

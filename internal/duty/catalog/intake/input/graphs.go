@@ -29,6 +29,7 @@ func openGraph(r io.Reader, form Format, facts Facts, o Options) (Reader, error)
 	if err != nil {
 		return nil, err
 	}
+	facts.Next = g.Next()
 	held := &heldRecords{facts: facts, columns: graph.Columns()}
 	for _, e := range g.Entries() {
 		held.add(Record{Line: e.Line, Cells: e.Cells}, o.Limits.orShipped())

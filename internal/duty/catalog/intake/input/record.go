@@ -88,6 +88,7 @@ type Record struct {
 // Facts tell how a file was understood, for the page and for the mapping file.
 type Facts struct {
 	Format     Format   `json:"format"`
+	Next       string   `json:"next,omitempty"`    // the address of the next page, where the document names one
 	Packing    string   `json:"packing,omitempty"` // taken off: gzip or zstd
 	Encoding   string   `json:"encoding,omitempty"`
 	Delimiter  string   `json:"delimiter,omitempty"`
