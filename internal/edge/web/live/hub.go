@@ -121,7 +121,7 @@ func (h *Hub) read(ctx context.Context, after int64) {
 		}
 		if err != nil {
 			h.diary.Warn("pages are not told of changes", "error", err)
-			h.endAll()
+			h.fail(ctx)
 			return
 		}
 		if len(list) > 0 {
@@ -166,7 +166,20 @@ func (h *Hub) End(session string) {
 	})
 }
 
-func (h *Hub) endAll() { h.each((*stream).end) }
+// fail ends what listened to a reader that cannot go on; the next stream to come
+// starts another.
+func (h *Hub) fail(reader context.Context) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if reader.Err() != nil { // another reader may stand in its place already
+		return
+	}
+	h.stop()
+	h.stop = nil
+	for s := range h.streams {
+		s.end()
+	}
+}
 
 func (h *Hub) each(do func(*stream)) {
 	h.mu.Lock()

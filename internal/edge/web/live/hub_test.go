@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -19,6 +20,7 @@ type facts struct {
 	mu   sync.Mutex // guards what follows
 	list []outbox.Fact
 	news chan struct{}
+	away error // what the next look says
 }
 
 func (f *facts) put(topic, key string) {
@@ -38,8 +40,12 @@ func (f *facts) Last(context.Context) (int64, error) {
 func (f *facts) Wait(ctx context.Context, after int64) error {
 	for {
 		f.mu.Lock()
-		more, news := int64(len(f.list)) > after, f.news
+		more, news, away := int64(len(f.list)) > after, f.news, f.away
+		f.away = nil
 		f.mu.Unlock()
+		if away != nil {
+			return away
+		}
 		if more {
 			return nil
 		}
@@ -120,4 +126,29 @@ func TestAFactMarksItsPartsAndNoOthers(t *testing.T) {
 	h.leave(s)
 	h.reader.Wait()
 	goleak.VerifyNone(t, before)
+}
+
+// A database that was away ends the streams; whoever comes again is told of what
+// follows, also while another of those that ended is still on its way out.
+func TestAfterAReaderThatFailedTheNextStreamIsToldAgain(t *testing.T) {
+	f := &facts{news: make(chan struct{}), away: errors.New("the database is away")}
+	h := NewHub(f, nil)
+	inbox := watched{name: "inbox", topics: []string{fact.TopicNotice}}
+	s := listener("a", inbox)
+	if err := h.join(t.Context(), s, 1); err != nil {
+		t.Fatal(err)
+	}
+	<-s.ended
+	h.reader.Wait()
+	again := listener("b", inbox)
+	if err := h.join(t.Context(), again, 1); err != nil {
+		t.Fatal(err)
+	}
+	f.put(fact.TopicNotice, "n-1")
+	if !again.rung(t)["inbox"] {
+		t.Error("told of something else")
+	}
+	h.leave(s)
+	h.leave(again)
+	h.reader.Wait()
 }
