@@ -21,12 +21,14 @@ const spoils = {
   "console: spoilt": (page) => page.evaluate(() => console.error("spoilt")),
   "throws spoilt": (page) => page.evaluate(() => setTimeout(() => { throw new Error("spoilt"); })),
   "asks http": (page) => page.evaluate(() => fetch("http://elsewhere.invalid/").catch(() => {})),
+  "needs eventsource": (page) => page.evaluate(() => new Promise((done) => { new EventSource("/live?on=none").onerror = done; })),
+  "needs image": (page) => page.evaluate(() => new Promise((done) => { Object.assign(new Image(), { onerror: done, src: "/static/none.png" }); })),
   "opens a dialog": (page) => page.evaluate(() => alert("spoilt")),
   "the focus looks the same": async (page) => {
     await page.addStyleTag({ content: "*, *:focus { outline: none !important; box-shadow: none !important; background: none !important; color: #000 !important; border-color: #000 !important; }" });
     await new Keys(page).reach(page.locator("footer a").first());
   },
-  "html element-permitted-content": () => markup("spoilt", '<!DOCTYPE html>\n<html lang="en"><head><title>x</title></head><body><p><div></div></p></body></html>\n'),
+  "html element-permitted-content": () => markup("spoilt", '<!DOCTYPE html>\n<html lang="en"><head><title>x</title></head><body><ul><div>x</div></ul></body></html>\n'),
   "html no-inline-style": () => markup("spoilt", '<!DOCTYPE html>\n<html lang="en"><head><title>x</title></head><body><p style="color:red">x</p></body></html>\n'),
 };
 

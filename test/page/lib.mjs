@@ -83,6 +83,10 @@ export async function open(browser, at, { lang = "en", width = 1280, dark = fals
   context.on("request", (r) => {
     if (!r.url().startsWith(at) && !r.url().startsWith("data:")) fault(r.frame().url(), `asks ${r.url()}`);
   });
+  context.on("response", (r) => {
+    const kind = r.request().resourceType();
+    if (r.status() >= 400 && kind !== "document" && !r.url().endsWith(".receipt")) fault(r.frame().url(), `needs ${kind} ${r.url()}, which answers ${r.status()}`);
+  });
   return context;
 }
 

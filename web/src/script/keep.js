@@ -31,7 +31,7 @@ async function keep(line) {
   const root = bare(document, ", script");
   const banner = make("p", line.dataset.banner.replace("{1}", moment(now)), { className: "note" });
   const where = location.pathname + location.search;
-  banner.append(" ", make("a", line.dataset.live, { href: where }));
+  banner.append(" ", make("a", line.dataset.fresh, { href: where }));
   root.querySelector("main").prepend(banner);
   await cache.put(`/kept/copy?of=${encodeURIComponent(where)}`, html(root, strict, { "Fontis-At": String(now.getTime()), "Fontis-Name": encodeURIComponent(document.title) }));
   const list = new DOMParser().parseFromString(await (await fetch("/kept")).text(), "text/html");
