@@ -1,6 +1,8 @@
 package look_test
 
 import (
+	"io/fs"
+	"regexp"
 	"testing"
 
 	"fontis/internal/duty/calendar"
@@ -123,6 +125,37 @@ func TestEveryWordOfAClosedListIsSaid(t *testing.T) {
 	for _, f := range catalog.ItemFields() {
 		if !l.Has("page.label.item_" + string(f)) {
 			t.Errorf("item field %s has no label", f)
+		}
+	}
+}
+
+// A part that a page defines for a place that the frame no longer has is lost
+// without a word, and with it what the page was for.
+func TestEveryDefinedPartIsShown(t *testing.T) {
+	files, err := fs.Glob(pages.Templates, "templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defined, shown := map[string]string{}, map[string]bool{}
+	for _, file := range files {
+		b, err := fs.ReadFile(pages.Templates, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\{\{-? ?(define|template|block) "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+			if m[1] == "define" {
+				defined[m[2]] = file
+			} else {
+				shown[m[2]] = true
+			}
+		}
+	}
+	if len(defined) < 20 {
+		t.Fatalf("only %d parts were found", len(defined))
+	}
+	for part, file := range defined {
+		if !shown[part] {
+			t.Errorf("%s defines %q, which nothing shows", file, part)
 		}
 	}
 }
