@@ -2,10 +2,12 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
+	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
 
@@ -63,15 +65,34 @@ func (b *bindCmd) Run(c *console.Console) error {
 		}
 		err := c.Result(out, func() {
 			c.Say("%s is bound to %s of %s; five lines, masked:", out.Item, b.At, in.Source)
-			var rows [][]string
-			for _, m := range out.Sample {
-				rows = append(rows, []string{m.Stored, string(m.Same), string(m.Other)})
-			}
-			c.Table([]string{"STORED", "WITH ITSELF", "WITH ANOTHER"}, rows)
+			c.Table(sampled(out.Sample))
 		})
 		c.Next("fontis publish %s", out.Item.Dataset())
 		return err
 	})
+}
+
+// sampled is the sample as a table: the comparison where there is one, and each status.
+func sampled(sample []access.Masked) (head []string, rows [][]string) {
+	head = []string{"STORED"}
+	compared := slices.ContainsFunc(sample, func(m access.Masked) bool { return m.Same != "" })
+	if compared {
+		head = append(head, "WITH ITSELF", "WITH ANOTHER")
+	}
+	for i, m := range sample {
+		row := []string{m.Stored}
+		if compared {
+			row = append(row, string(m.Same), string(m.Other))
+		}
+		for _, s := range m.Statuses {
+			if i == 0 {
+				head = append(head, s.Name)
+			}
+			row = append(row, string(s.Answer))
+		}
+		rows = append(rows, row)
+	}
+	return head, rows
 }
 
 // statuses reads the flags --status: NAME=CONDITIONS each, or one NAME with its

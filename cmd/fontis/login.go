@@ -117,8 +117,10 @@ func (logoutCmd) Run(c *console.Console) error {
 		if err != nil {
 			return err
 		}
-		c.Note("%s is signed out", cred.Officer)
-		return w.Drop(cred.Officer)
+		if err := w.Drop(cred.Officer); err != nil {
+			return err
+		}
+		return c.Result(map[string]string{"officer": string(cred.Officer), "state": "signed-out"}, func() { c.Say("%s is signed out", cred.Officer) })
 	})
 }
 

@@ -88,7 +88,6 @@ func (m *machineRevokeCmd) Run(c *console.Console) error {
 		if err := r.Do(c.Ctx, http.MethodDelete, "/v1/machines/"+console.Segment(m.Machine), nil, nil); err != nil {
 			return err
 		}
-		c.Note("%s is dead", m.Machine)
-		return nil
+		return c.Result(map[string]string{"id": m.Machine, "state": "revoked"}, func() { c.Say("%s is dead", m.Machine) })
 	})
 }

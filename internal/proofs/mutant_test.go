@@ -3,7 +3,6 @@ package proofs
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +20,21 @@ type mutant struct {
 	test      string
 	in        string // the package of the test, below internal; proofs when empty
 }
+
+// onPath begins the names of the mutants that let one path pass. All of them are
+// one program, since everything is built anew on a change of rank 0: which path it
+// is the environment says, through a file that is laid beside the others.
+const (
+	onPath      = "the refusal on "
+	pathOfIt    = "FONTIS_MUTANT_PATH"
+	mutatedFile = "internal/vocab/mutated.go"
+	mutated     = `package vocab
+
+import "os"
+
+func mutated() Path { return Path(os.Getenv("` + pathOfIt + `")) }
+`
+)
 
 // mutants are the guards of the promises. A text that is no longer there fails
 // the test: the guard has moved and must be named anew.
@@ -53,7 +67,7 @@ func mutants() []mutant {
 		{"a grant that ends twice", access + "share.go", "if g.State == GrantEnded || g.State == to {", "if false {", "GrantsAreLinear", ""},
 	}...)
 	for _, p := range vocab.Paths() {
-		all = append(all, mutant{"the refusal on " + string(p), "internal/vocab/refusal.go", "\tif !about.OfPersons() {", fmt.Sprintf("\tif p == %q || !about.OfPersons() {", p), "Promise10NoTagged", ""})
+		all = append(all, mutant{onPath + string(p), "internal/vocab/refusal.go", "\tif !about.OfPersons() {", "\tif p == mutated() || !about.OfPersons() {", "Promise10NoTagged", ""})
 	}
 	return all
 }
@@ -154,7 +168,16 @@ func (m mutant) run(t *testing.T, root string) string {
 	if err := os.WriteFile(changed, []byte(strings.ReplaceAll(string(b), m.old, m.with)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
+	replaced := map[string]string{path: changed}
+	refused, isPath := strings.CutPrefix(m.what, onPath)
+	if isPath {
+		beside := filepath.Join(t.TempDir(), "mutated.go")
+		if err := os.WriteFile(beside, []byte(mutated), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replaced[filepath.Join(root, filepath.FromSlash(mutatedFile))] = beside
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +187,7 @@ func (m mutant) run(t *testing.T, root string) string {
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-vet=off", "-short", "-count=1", "-timeout=3m", "-overlay", layer, "-run", m.test, "./internal/"+cmp.Or(m.in, "proofs"))
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), longVariable+"=", "FONTIS_MUTANTS=")
+	cmd.Env = append(os.Environ(), longVariable+"=", "FONTIS_MUTANTS=", pathOfIt+"="+refused)
 	out, _ := cmd.CombinedOutput() // a failure is what is wanted; its text is judged
 	return string(out)
 }

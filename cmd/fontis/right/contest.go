@@ -288,6 +288,9 @@ func (contestSourcesCmd) Help() string {
 func (s *contestSourcesCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		in := law.NamedSources{Item: vocab.ItemID(s.Item), Others: console.Words[vocab.ItemID](s.Others)}
-		return r.Do(c.Ctx, http.MethodPut, "/v1/quality/sources", in, nil)
+		if err := r.Do(c.Ctx, http.MethodPut, "/v1/quality/sources", in, nil); err != nil {
+			return err
+		}
+		return c.Result(in, func() { c.Say("%s is compared with %s", in.Item, console.Joined(in.Others)) })
 	})
 }

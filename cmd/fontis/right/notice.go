@@ -95,7 +95,10 @@ func (channelRemoveCmd) Help() string { return "Example:\n  fontis notice channe
 // Run removes.
 func (n *channelRemoveCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		return r.Do(c.Ctx, http.MethodDelete, "/v1/channels/"+console.Segment(n.Channel), nil, nil)
+		if err := r.Do(c.Ctx, http.MethodDelete, "/v1/channels/"+console.Segment(n.Channel), nil, nil); err != nil {
+			return err
+		}
+		return c.Result(map[string]string{"id": n.Channel, "state": "removed"}, func() { c.Say("%s is removed", n.Channel) })
 	})
 }
 
@@ -132,6 +135,9 @@ func (noticeAgainCmd) Help() string { return "Example:\n  fontis notice again d-
 // Run sends.
 func (n *noticeAgainCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		return r.Do(c.Ctx, http.MethodPost, "/v1/dead-letters/"+console.Segment(n.Letter)+"/again", nil, nil)
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/dead-letters/"+console.Segment(n.Letter)+"/again", nil, nil); err != nil {
+			return err
+		}
+		return c.Result(map[string]string{"id": n.Letter, "state": "waiting"}, func() { c.Say("%s is tried again", n.Letter) })
 	})
 }

@@ -21,6 +21,14 @@ type Masked struct {
 	Stored string       `json:"stored"`
 	Same   vocab.Answer `json:"same"`  // the value compared with itself
 	Other  vocab.Answer `json:"other"` // compared with the value of the next line
+
+	Statuses []MaskedStatus `json:"statuses,omitempty"` // what the line alone says today
+}
+
+// MaskedStatus is the answer of one line to a declared status.
+type MaskedStatus struct {
+	Name   string       `json:"name"`
+	Answer vocab.Answer `json:"answer"`
 }
 
 // Bind connects an item to a column, under a custody permit: the steward sees
@@ -143,6 +151,10 @@ func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, known C
 			if m.Other, _, err = b.Comparator.Answer(next.Text, []source.Value{rows[i][1]}); err != nil {
 				m.Other = vocab.Unknown
 			}
+		}
+		for _, s := range b.Statuses {
+			answer, _ := s.Evaluate(d.p.Clock.Now(), columns, [][]source.Value{rows[i][1:]})
+			m.Statuses = append(m.Statuses, MaskedStatus{s.Name, answer})
 		}
 		out = append(out, m)
 	}

@@ -84,6 +84,7 @@ type bindPage struct {
 	Name    page.Tongued
 	Form    *page.Form
 	Sample  []access.Masked
+	Status  []string // the names of declared statuses
 	Bound   bool
 }
 
@@ -100,7 +101,11 @@ func (s *Section) bind(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p := bindPage{Dataset: d.ID, Name: v.Look().Either(d.Name)}
-	p.Sample, p.Bound = notes.Read[[]access.Masked](v.Notes, v.Actor, v.Said("sample"))
+	if p.Sample, p.Bound = notes.Read[[]access.Masked](v.Notes, v.Actor, v.Said("sample")); len(p.Sample) > 0 {
+		for _, s := range p.Sample[0].Statuses {
+			p.Status = append(p.Status, s.Name)
+		}
+	}
 	p.Form = v.Form(page.Form{Action: "/bind", Name: "bind", Fields: append(bindFields(v, d), bindColumns(list)...)})
 	return p, nil
 }
