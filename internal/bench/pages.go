@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -199,14 +200,40 @@ var (
 	kindOf = regexp.MustCompile(`<body data-page="([^"]+)"`)
 )
 
+// shapeOf is the kind of an address: what names one thing among many is left out,
+// and so are the values of its query and the filters of a search, of which any
+// number may be on.
+func shapeOf(address string) string {
+	path, query, _ := strings.Cut(address, "?")
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		named := i > 1 && slices.Contains([]string{"datasets", "sources", "officers", "members", "todo"}, parts[i-1]) && p != "new"
+		if named || len(p) > 24 || strings.ContainsAny(p, "0123456789@") {
+			parts[i] = "*"
+		}
+	}
+	said, err := url.ParseQuery(query)
+	if err != nil {
+		return strings.Join(parts, "/")
+	}
+	keys := slices.Sorted(maps.Keys(said))
+	keys = slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(filters(), k) })
+	return strings.Join(parts, "/") + "?" + strings.Join(keys, "&")
+}
+
+// filters are the parameters that narrow a list.
+func filters() []string {
+	return []string{"owner", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "state", "kind", "from", "after", "before"}
+}
+
 // walk reads one page of each kind that links lead to, again and again.
 func (r *reader) walk(ctx context.Context, o Options, kinds map[string]reading) error {
 	queue, tried := beginnings(), map[string]bool{}
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
-		shape := regexp.MustCompile(`[^/?&=]*\d[^/?&]*`).ReplaceAllString(path, "*")
-		if tried[shape] || strings.HasPrefix(path, "/static/") || strings.Contains(path, "/file/") {
+		shape := shapeOf(path)
+		if tried[shape] || strings.Contains(path, "file=") || strings.HasPrefix(path, "/static/") || strings.Contains(path, "/file/") {
 			continue
 		}
 		tried[shape] = true

@@ -266,7 +266,7 @@ async function printed(browser, at, seen) {
     watch(page);
     await page.goto("/forms");
     await see(page, `check/forms-${lang}`);
-    const list = await page.locator('main .hits a').evaluateAll((l) => l.map((a) => a.getAttribute("href")));
+    const list = await page.locator('main .hits h2 a').evaluateAll((l) => l.map((a) => a.getAttribute("href")));
     if (list.length < 6) fault("forms", `only ${list.length} forms on paper`);
     await page.goto("/mine");
     const receipt = await page.locator('main a[href$="/receipt"]').first().getAttribute("href");

@@ -100,6 +100,12 @@ func readable(v *page.Visit, f proof.Field, names map[vocab.MemberID]identity.Na
 		if l.Has("error." + said + ".title") {
 			return page.Tongued{Text: l.Must("error." + said + ".title")}
 		}
+	case "role":
+		held := strings.Fields(said)
+		for i, r := range held {
+			held[i] = l.Word("role", r)
+		}
+		return page.Tongued{Text: strings.Join(held, l.Comma())}
 	case "state":
 		return page.Tongued{Text: l.Word("state", said)}
 	}

@@ -179,7 +179,7 @@ type askedPage struct {
 	Steps    []*page.Form
 	Edit     bool
 	Supply   string // where what was missing is brought
-	History  []share.Change
+	History  []changeLine
 	Live     string
 	Twin     *share.Snippets
 	Try      bool // the twin is the visitor's to ask
@@ -190,7 +190,14 @@ type askedPage struct {
 
 type decisionLine struct {
 	share.Decided
+	Names                    []page.Tongued // of the items that were agreed to
 	ReasonText, CitationText page.Tongued
+}
+
+// changeLine is one step of a request with who took it.
+type changeLine struct {
+	share.Change
+	Who page.Tongued
 }
 
 func (s *Section) asked(v *page.Visit) (any, error) {
@@ -204,7 +211,7 @@ func (s *Section) asked(v *page.Visit) (any, error) {
 	}
 	p := askedPage{Request: r, Head: heads[0], Lines: requestText(v, r), Live: v.Live("request", string(r.ID)), Party: v.Party(r.Requester, r.Provider)}
 	if r.Decision != nil {
-		p.Decision = &decisionLine{Decided: *r.Decision, ReasonText: v.Look().Tongue(r.Decision.Reason), CitationText: v.Look().Tongue(r.Decision.Citation)}
+		p.Decision = &decisionLine{Decided: *r.Decision, Names: v.ItemNames(r.Decision.Items), ReasonText: v.Look().Tongue(r.Decision.Reason), CitationText: v.Look().Tongue(r.Decision.Citation)}
 	}
 	for _, step := range []func(*page.Visit, *askedPage) error{s.askedClocks, s.askedSteps, s.askedLacks, s.askedBefore} {
 		if err := step(v, &p); err != nil {
@@ -232,11 +239,21 @@ func decisionFields(v *page.Visit, r *share.Request) []page.Field {
 
 // askedBefore is the history, and the twin once there is one.
 func (s *Section) askedBefore(v *page.Visit, p *askedPage) error {
-	var err error
-	if p.History, err = s.Share.History(v.Ctx(), v.Actor, p.Request.ID, 0); err != nil {
+	list, err := s.Share.History(v.Ctx(), v.Actor, p.Request.ID, 0)
+	if err != nil {
 		return err
 	}
-	slices.Reverse(p.History)
+	var ids []vocab.MemberID
+	for _, c := range list {
+		ids = append(ids, c.Member)
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), slices.DeleteFunc(ids, func(m vocab.MemberID) bool { return m == "" })...)
+	if err != nil {
+		return err
+	}
+	for _, c := range slices.Backward(list) {
+		p.History = append(p.History, changeLine{Change: c, Who: v.NameOr(names, c.Member)})
+	}
 	if p.Request.State == share.StateDraft {
 		return nil
 	}
