@@ -106,7 +106,7 @@ func checkPage(t *testing.T, lang, path, body string) {
 			if posts {
 				forms++
 			}
-			if tok.Data == "script" && (len(tok.Attr) != 2 || !regexp.MustCompile(`^/static/(page|check\.(en|zh-Hans))\.js\?v=`).MatchString(tok.Attr[0].Val) || z.Next() != html.EndTagToken) {
+			if tok.Data == "script" && (len(tok.Attr) != 2 || !regexp.MustCompile(`^/static/(page|check\.(en|zh-Hans|fr))\.js\?v=`).MatchString(tok.Attr[0].Val) || z.Next() != html.EndTagToken) {
 				t.Errorf("%s in %s holds a script of its own", path, lang)
 			} else if tok.Data == "script" {
 				open = open[:len(open)-1]
