@@ -248,3 +248,31 @@ func TestAnErasureThatIsReplayedTakesTheAnswersToo(t *testing.T) {
 		t.Errorf("%d files of the batch are left", n)
 	}
 }
+
+func TestBatchesGoByPagesNewestFirst(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	var sent []vocab.BatchID
+	for range 3 {
+		sent = append(sent, ended(t, w, compareBatch(w), line(3, born)).ID)
+	}
+	var got []vocab.BatchID
+	for after := vocab.BatchID(""); ; {
+		page, err := w.Door.Batches(t.Context(), w.User, after, 1)
+		if err != nil || len(page) > 1 {
+			t.Fatal(page, err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		after = page[0].ID
+		got = append(got, after)
+	}
+	if len(got) != 3 || got[0] != sent[2] || got[1] != sent[1] || got[2] != sent[0] {
+		t.Errorf("pages give %v of %v", got, sent)
+	}
+	stranger := apptest.Officer("far", vocab.DataUser)
+	if _, err := w.Door.Batches(t.Context(), stranger, sent[0], 1); vocab.CodeOf(err) != vocab.NoSuchThing {
+		t.Errorf("another member goes on from it: %v", err)
+	}
+}
