@@ -33,12 +33,13 @@ type commands struct {
 	Notices noticesCmd   `cmd:"" group:"self" help:"Show your inbox."`
 	Notice  right.Notice `cmd:"" group:"self" help:"Where your notices go: e-mail, webhook."`
 
-	Import  importCmd  `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV, JSON, DCAT or a dump of CKAN."`
-	Todo    todoCmd    `cmd:"" group:"data" help:"What is missing before entries can be published."`
-	Source  sourceCmd  `cmd:"" group:"data" help:"Connected databases and loaded registers."`
-	Bind    bindCmd    `cmd:"" group:"data" help:"Say where an item is found and how it is compared."`
-	Dataset datasetCmd `cmd:"" group:"data" help:"One entry of the catalog."`
-	Publish publishCmd `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
+	Import  importCmd       `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV, JSON, DCAT or a dump of CKAN."`
+	Harvest finding.Harvest `cmd:"" group:"data" help:"Read catalogs of others again and again: CKAN, DCAT, data.json."`
+	Todo    todoCmd         `cmd:"" group:"data" help:"What is missing before entries can be published."`
+	Source  sourceCmd       `cmd:"" group:"data" help:"Connected databases and loaded registers."`
+	Bind    bindCmd         `cmd:"" group:"data" help:"Say where an item is found and how it is compared."`
+	Dataset datasetCmd      `cmd:"" group:"data" help:"One entry of the catalog."`
+	Publish publishCmd      `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
 
 	Search  searchCmd       `cmd:"" group:"share" help:"Find data in the catalog."`
 	Fields  finding.Fields  `cmd:"" group:"share" help:"Names of items, and in how many entries each stands."`

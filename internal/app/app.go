@@ -21,6 +21,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/finding"
+	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -71,6 +72,7 @@ type App struct {
 	Review   *review.Service
 	Demand   *demand.Service
 	Finding  *finding.Service
+	Harvest  *harvest.Service
 	Share    *share.Service
 	Calendar *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
@@ -120,7 +122,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "harvest", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -460,11 +462,7 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 	if err != nil {
 		return fmt.Errorf("open demands: %w", err)
 	}
-	a.Finding, err = finding.New(finding.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Index: x})
-	if err != nil {
-		return fmt.Errorf("open finding: %w", err)
-	}
-	if err := a.Finding.Load(ctx); err != nil {
+	if err := a.openFinding(ctx, x); err != nil {
 		return err
 	}
 	if err := a.Catalog.Rebuild(ctx); err != nil {
@@ -491,9 +489,4 @@ func (a *App) openShare(ctx context.Context) error {
 		return fmt.Errorf("open share: %w", err)
 	}
 	return a.Share.Rebuild(ctx)
-}
-
-func firstLine(b []byte) string {
-	line, _, _ := strings.Cut(string(b), "\n")
-	return strings.TrimSpace(line)
 }

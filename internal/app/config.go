@@ -52,6 +52,9 @@ type Config struct {
 	// WebhookHosts are the hosts, with their port where they have one, to which
 	// notices of a member may go, by member, "*" for every one.
 	WebhookHosts map[string][]string `toml:"webhook_hosts,omitempty"`
+	// HarvestHosts are the hosts, with their port where they have one, of catalogs that
+	// a member may have read, by member, "*" for every one.
+	HarvestHosts map[string][]string `toml:"harvest_hosts,omitempty"`
 	Mail         Mail                `toml:"mail,omitempty"`
 
 	Help Help `toml:"help,omitempty"` // whom a resident talks to

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/edge/api/ckan"
 	"fontis/internal/edge/api/dcat"
 	"fontis/internal/edge/api/finding"
+	"fontis/internal/edge/api/harvest"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web"
@@ -43,6 +44,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Demand: a.Demand, Review: a.Review, Calendar: a.Calendar, Authorisation: a.Authorisation, Emergency: a.Emergency})
 	law.MountRecords(programs, a.records(texts))
 	finding.Mount(programs, finding.Parts{Catalog: a.Catalog, Finding: a.Finding})
+	harvest.Mount(programs, a.Harvest, a.runner())
 	ckan.Mount(programs, ckan.Parts{Catalog: a.Catalog, Rows: a.Door, Names: a.Identity, Text: texts, Clock: a.Clock, URL: a.Config.URL, Version: version})
 	dcat.Mount(programs, dcat.Parts{Catalog: a.Catalog, Names: a.Identity, Text: texts, URL: a.Config.URL})
 	issuers, err := a.issuers()
@@ -51,7 +53,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	}
 	pages, err := web.New(web.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
-		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Finding: a.Finding, Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Channels: a.Channels,
+		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Finding: a.Finding, Harvest: a.Harvest, Runner: a.runner(), Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Channels: a.Channels,
 		Kept: kept, Blobs: a.Blobs, Imports: a.imports, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Contact: web.Contact(a.Config.Help), Condition: a.condition(version), Facts: outbox.New(a.DB), Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})
@@ -133,4 +135,9 @@ func (a *App) issuers() ([]web.Issuer, error) {
 		out = append(out, web.Issuer{Name: c.Name, OIDC: o})
 	}
 	return out, nil
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSpace(line)
 }

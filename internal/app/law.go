@@ -46,7 +46,12 @@ func (a *App) openJobs(_ context.Context, _ Options) error {
 	if err != nil {
 		return fmt.Errorf("open the jobs: %w", err)
 	}
+	zone, err := a.Config.zone()
+	if err != nil {
+		return err
+	}
 	a.Jobs.Hear("saved-searches", a.Finding.Hear)
+	a.Jobs.At("harvest", harvestHour, zone, a.harvestAll)
 	a.Jobs.Every("look-for-use", time.Hour, a.Share.LookForUse)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
 	found "fontis/internal/duty/catalog/finding"
+	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/share"
 	"fontis/internal/vocab"
@@ -39,6 +40,12 @@ func (w *theirs) owed() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.Config.HarvestHosts = map[string][]string{"*": {"data.example"}}
+	h, err := w.Harvest.Add(ctx, w.steward, harvest.Harvest{Name: "x", Address: "https://data.example/data.json"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.names["harvest"] = h.ID
 	w.names["demand"], w.names["change"], w.names["synonym"], w.names["search"] = r.Demanded.ID, c.ID, g.ID, q.ID
 }
 
@@ -80,6 +87,23 @@ var catalogTenancy = map[string]verb{
 	}),
 	"Finding.ForgetSearch": named1("search", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return nil, w.Finding.ForgetSearch(ctx, w.stranger, id)
+	}),
+	"Harvest.May": only(inside), "Harvest.Nightly": only(inside),
+	"Harvest.List": only(ownList), "Harvest.Add": only(maker),
+	"Harvest.Remove": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return nil, w.Harvest.Remove(ctx, w.stranger, id)
+	}),
+	"Harvest.Begin": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Harvest.Begin(ctx, w.stranger, id, true))
+	}),
+	"Harvest.Page": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return nil, w.Harvest.Page(ctx, w.stranger, &harvest.Harvest{ID: id, Run: 1}, harvest.Met{})
+	}),
+	"Harvest.Broken": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return nil, w.Harvest.Broken(ctx, w.stranger, &harvest.Harvest{ID: id, Run: 1}, vocab.SourceAway.Because("x"))
+	}),
+	"Harvest.End": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return nil, w.Harvest.End(ctx, w.stranger, &harvest.Harvest{ID: id, Run: 1})
 	}),
 	"Catalog.SuspendTx": only(inside), "Catalog.ReviewedTx": only(inside),
 }

@@ -68,6 +68,9 @@ type Order struct {
 	File      File
 	Mapping   intake.Mapping
 	AllOrNone bool
+	// Run tells the import of one run from that of the same file in another: what was
+	// taken in between is laid over again. Empty, the same file is the same import.
+	Run string
 	// Met hears each draft of the list; nil hears none.
 	Met func(catalog.Draft)
 
@@ -114,6 +117,9 @@ func Take(ctx context.Context, c *catalog.Service, o Order) (Done, error) {
 	}
 	if r.out.ID, err = intake.ImportID(sum, o.Mapping); err != nil {
 		return Done{}, err
+	}
+	if o.Run != "" {
+		r.out.ID += "-" + o.Run
 	}
 	if err := r.read(); err != nil {
 		return Done{}, r.discard(err)

@@ -8,6 +8,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/finding"
+	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -15,6 +16,7 @@ import (
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/taking"
+	running "fontis/internal/edge/taking/harvest"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/asking"
 	"fontis/internal/edge/web/care"
@@ -76,6 +78,8 @@ type Parts struct {
 	Emergency     *emergency.Service
 	Demand        *demand.Service
 	Finding       *finding.Service
+	Harvest       *harvest.Service
+	Runner        *running.Runner // of harvests
 	Review        *review.Service
 
 	Channels *channel.Service
@@ -138,7 +142,7 @@ func New(p Parts) (*Site, error) {
 		&live.Section{Hub: hub},
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{Share: p.Share, Door: p.Door},
-		&findpages.Section{Finding: p.Finding},
+		&findpages.Section{Finding: p.Finding, Harvest: p.Harvest, Runner: p.Runner},
 		lists,
 		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},

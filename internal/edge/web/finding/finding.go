@@ -1,5 +1,6 @@
 // Package finding shows what helps people to find entries: which sets hold a
-// field, words that stand for one another, and the searches that an officer saved.
+// field, words that stand for one another, the searches that an officer saved, and
+// the catalogs of others that a member reads.
 package finding
 
 import (
@@ -9,12 +10,18 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/finding"
+	"fontis/internal/duty/catalog/harvest"
+	running "fontis/internal/edge/taking/harvest"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
 )
 
 // Section is these pages with what they call.
-type Section struct{ Finding *finding.Service }
+type Section struct {
+	Finding *finding.Service
+	Harvest *harvest.Service
+	Runner  *running.Runner
+}
 
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
@@ -24,6 +31,8 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/synonyms/{id}/{act}", Only: true, Page: "synonyms", Show: s.synonyms, Act: s.turn},
 		{Path: "/searches", Page: "searches", Up: "/search", Show: s.searches, Act: s.save},
 		{Path: "/searches/{id}/forget", Only: true, Page: "searches", Show: s.searches, Act: s.forget},
+		{Path: "/harvests", Page: "harvests", Up: "/import", Show: s.harvests, Act: s.addHarvest},
+		{Path: "/harvests/{id}/{act}", Only: true, Page: "harvests", Show: s.harvests, Act: s.turnHarvest},
 	}
 }
 
