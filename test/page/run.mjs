@@ -2,7 +2,7 @@
 // page as everyone in every manner of reading, bad input, and that each of these
 // checks can fail. A template that nobody saw is a fault.
 //
-// For work on one part: ONLY=stories,walk,demo,bad,canfail,check; STORY=en-1280;
+// For work on one part: ONLY=stories,walk,demo,bad,canfail,check,typing; STORY=en-1280;
 // FILTER=text visits only addresses with it, AS=who only as one, MODES=zh-320
 // only so; NOAXE and NOSHOTS leave these out.
 import { readdirSync, rmSync } from "node:fs";
@@ -13,6 +13,7 @@ import { canFail } from "./canfail.mjs";
 import { check } from "./check.mjs";
 import { Office } from "./office.mjs";
 import { Tale, ways } from "./story.mjs";
+import { typing } from "./typing.mjs";
 import { addresses, sideBySide, walk } from "./walk.mjs";
 
 const only = process.env.ONLY?.split(",");
@@ -104,6 +105,7 @@ async function demo() {
     visits += await walk(browser, node.at, people, demoModes, seen);
     await part("canfail", () => canFail(browser, node.at));
     await part("check", () => check(browser, node.at, seen));
+    await part("typing", () => typing(browser, node.at));
   } finally {
     await node.stop();
   }

@@ -26,9 +26,8 @@ export function forms(page) {
 // kept says when what is typed could not be kept: the session or the line is gone.
 function kept(page) {
   const lost = (event) => {
-    const place = page.querySelector("#saved[data-lost]");
-    const { xhr } = event.detail;
-    if (!place || (xhr && xhr.status === 200 && xhr.responseText.includes('id="saved"'))) return;
+    const { xhr, target: place } = event.detail;
+    if (!place?.dataset.lost || (xhr?.status === 200 && xhr.responseText.includes('id="saved"'))) return;
     event.detail.shouldSwap = false;
     place.textContent = place.dataset.lost;
   };

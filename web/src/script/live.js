@@ -5,7 +5,7 @@ const first = 2000, longest = 120000;
 
 export function live(page) {
   let stream, names = "", wait = first, timer;
-  const parts = () => [...page.querySelectorAll("[data-live]")];
+  const parts = () => [...page.querySelectorAll('[data-live*="@"]')];
   const name = (part) => part.dataset.live.split("@")[0];
   const busy = (part) => part.contains(page.activeElement) && page.activeElement.matches("input, textarea, select");
 
