@@ -1,7 +1,7 @@
 // An empty node of one's own: made by command, served, with a table in a
 // PostgreSQL beside it, as on the first day of a real one.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { binary, free } from "./lib.mjs";
@@ -62,12 +62,24 @@ export class Office {
     sql(`UPDATE ${this.table} SET ${column} = '${value}' WHERE person_id = '${person}'`);
   }
 
-  async stop() {
+  // again serves the node anew with another setting in its file.
+  async again(key, value) {
+    await this.halt();
+    const file = path.join(this.dir, "node/node.toml"), rest = readFileSync(file, "utf8").replace(new RegExp(`^${key} = .*\n`, "m"), "");
+    writeFileSync(file, `${key} = ${value}\n${rest}`);
+    await this.serve();
+  }
+
+  async halt() {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     await new Promise((done) => {
       this.child.on("exit", done);
       this.child.kill("SIGINT");
     });
+  }
+
+  async stop() {
+    await this.halt();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

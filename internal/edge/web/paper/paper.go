@@ -48,9 +48,12 @@ type listPage struct{ Sheets []listed }
 // listed is one blank form, with the page by which the same is done here.
 type listed struct{ Name, Path string }
 
-func (s *Section) list(*page.Visit) (any, error) {
+func (s *Section) list(v *page.Visit) (any, error) {
 	here := map[string]string{
 		View: "/mine", Contest: "/contests/new", Step: "/contests", Authorise: "/authorisations", Withdraw: "/authorisations", Mandate: "/mandates", Mail: "/notices/mail",
+	}
+	if v.Actor.Member != "" {
+		here = nil // a person does it, in a session of their own
 	}
 	p := listPage{}
 	for _, name := range Names() {
