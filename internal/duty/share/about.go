@@ -32,7 +32,7 @@ type Freshness struct {
 }
 
 // Precedent is a decision on an earlier request. Who asked and what was said in it
-// is between public bodies: it is told to officers only.
+// is between public bodies: it is told to their officers only.
 type Precedent struct {
 	Question  vocab.Question `json:"question"`
 	Items     int            `json:"items"`
@@ -57,14 +57,18 @@ const (
 // About tells of a data set that the actor may read what its entry does not say.
 func (s *Service) About(ctx context.Context, a identity.Actor, id vocab.DatasetID) (About, error) {
 	out := About{Dataset: id}
+	whole, err := s.publicOfficer(ctx, a)
+	if err != nil {
+		return About{}, err
+	}
 	var d *catalog.Dataset
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if d, err = s.p.Catalog.GetTx(ctx, tx, a, id); err != nil {
 			return err
 		}
 		list, err := loadDecided(ctx, tx, d.Owner, id)
 		for _, r := range list {
-			if p, ok := precedent(a, r); ok && len(out.Before) < mostBefore {
+			if p, ok := precedent(whole, r); ok && len(out.Before) < mostBefore {
 				out.Before = append(out.Before, p)
 			}
 		}
@@ -94,8 +98,21 @@ func (s *Service) Fresh(ctx context.Context, a identity.Actor, ids ...vocab.Data
 	return out, nil
 }
 
-// precedent is what the actor hears of a request that was decided.
-func precedent(a identity.Actor, r *Request) (Precedent, bool) {
+// publicOfficer tells whether the actor is an officer of a public body.
+func (s *Service) publicOfficer(ctx context.Context, a identity.Actor) (bool, error) {
+	if a.Member == "" || a.Officer == "" || a.IsMachine() {
+		return false, nil
+	}
+	body, err := s.p.Node.Body(ctx, a.Member)
+	if err != nil {
+		return false, fmt.Errorf("look what sort of body asks: %w", err)
+	}
+	return body.Kind != identity.KindFirm && body.Kind != identity.KindService, nil
+}
+
+// precedent is what is heard of a request that was decided: the whole by officers
+// of public bodies.
+func precedent(whole bool, r *Request) (Precedent, bool) {
 	if r.Decision == nil || r.State == StateSecond {
 		return Precedent{}, false
 	}
@@ -109,7 +126,7 @@ func precedent(a identity.Actor, r *Request) (Precedent, bool) {
 	case r.Decision.Agree:
 		p.Outcome = StateAgreed
 	}
-	if a.Member != "" {
+	if whole {
 		p.Requester, p.Purpose, p.Reason, p.Citation = r.Requester, r.Purpose, r.Decision.Reason, r.Decision.Citation
 	}
 	return p, true

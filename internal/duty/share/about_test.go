@@ -28,13 +28,22 @@ func TestWhatWasDecidedBeforeIsTold(t *testing.T) {
 	if _, err := w.Decide(t.Context(), steward, r.ID, share.Decision{Reason: "no ground", Citation: "art. 9"}); err != nil {
 		t.Fatal(err)
 	}
-	seen := about(clerk).Before
+	seen := about(stranger).Before
 	if len(seen) != 1 || seen[0].Outcome != share.StateRefused || seen[0].Reason != "no ground" || seen[0].Requester != r.Requester {
-		t.Errorf("to an officer: %+v", seen)
+		t.Errorf("to an officer of another department: %+v", seen)
 	}
-	open := about(identity.Actor{}).Before
-	if len(open) != 1 || open[0].Outcome != share.StateRefused || open[0].Reason != "" || open[0].Purpose != "" || open[0].Requester != "" {
-		t.Errorf("to the public: %+v", open)
+	chief := officer("bureau", "chief", vocab.Authority)
+	chief.Region, chief.OfNode = "990000", true
+	_, err := w.node.Identity.AddMember(t.Context(), chief, identity.NewMember{
+		ID: "bank", Name: identity.Name{En: "bank"}, Class: "FIN", Kind: identity.KindService, Region: "990000",
+	})
+	w.must(err)
+	machine := identity.Actor{Member: "tax", System: "payroll", Machine: "t-1"}
+	for who, a := range map[string]identity.Actor{"the public": {}, "a firm's officer": officer("bank", "qian", vocab.DataUser), "a system": machine} {
+		open := about(a).Before
+		if len(open) != 1 || open[0].Outcome != share.StateRefused || open[0].Reason != "" || open[0].Purpose != "" || open[0].Requester != "" {
+			t.Errorf("to %s: %+v", who, open)
+		}
 	}
 	if _, err := w.About(t.Context(), clerk, "d-none"); vocab.CodeOf(err) != vocab.NoSuchThing {
 		t.Errorf("of no data set: %v", err)

@@ -48,6 +48,8 @@ type Node interface {
 	Authority(ctx context.Context) (vocab.MemberID, string, error)
 	// Region is where a member is.
 	Region(ctx context.Context, m vocab.MemberID) (string, error)
+	// Body is a member, with what sort of body it is.
+	Body(ctx context.Context, m vocab.MemberID) (identity.Member, error)
 	// Authorities are the data authorities that take part, with their divisions.
 	Authorities(ctx context.Context) ([]Body, error)
 	// Used tells whether a grant has answered yet.

@@ -119,8 +119,10 @@ func (g *Graph) distributions(n *node, out map[string]string) {
 // by their label, code or the end of their name.
 func (g *Graph) all(n *node, property string) []string {
 	var out []string
+	seen := map[string]bool{"": true}
 	for _, o := range n.said[property] {
-		if v := g.word(o); v != "" && !slices.Contains(out, v) {
+		if v := g.word(o); !seen[v] {
+			seen[v] = true
 			out = append(out, v)
 		}
 	}

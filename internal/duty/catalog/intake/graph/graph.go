@@ -42,6 +42,42 @@ type node struct {
 	term Term
 	line int
 	said map[string][]Term
+	all  map[statement]bool // of a predicate with many objects: what was said
+}
+
+// statement is what is said of one subject.
+type statement struct {
+	predicate string
+	object    Term
+}
+
+// few is how many objects are compared one by one.
+const few = 16
+
+// says keeps a statement that was not made before. A catalog names a hundred
+// thousand sets in one property: those are looked up, not compared.
+func (n *node) says(predicate string, object Term) {
+	list := n.said[predicate]
+	switch {
+	case len(list) < few:
+		if slices.Contains(list, object) {
+			return
+		}
+	case len(list) == few:
+		if n.all == nil {
+			n.all = map[statement]bool{}
+		}
+		for _, o := range list {
+			n.all[statement{predicate, o}] = true
+		}
+		fallthrough
+	default:
+		if n.all[statement{predicate, object}] {
+			return
+		}
+		n.all[statement{predicate, object}] = true
+	}
+	n.said[predicate] = append(list, object)
 }
 
 // Add takes a triple in.
@@ -55,9 +91,7 @@ func (g *Graph) Add(t Triple) {
 		g.subjects[t.Subject] = n
 		g.order = append(g.order, n)
 	}
-	if !slices.Contains(n.said[t.Predicate], t.Object) {
-		n.said[t.Predicate] = append(n.said[t.Predicate], t.Object)
-	}
+	n.says(t.Predicate, t.Object)
 }
 
 // local is the last piece of an IRI: the word of a list that it names.

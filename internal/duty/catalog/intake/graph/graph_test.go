@@ -3,6 +3,7 @@ package graph
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -188,4 +189,21 @@ func FuzzJSONLD(f *testing.F) {
 		}
 		g.Entries()
 	})
+}
+
+func TestWhatIsSaidTwiceOfOneThingIsKeptOnceHoweverMuchIsSaid(t *testing.T) {
+	g := &Graph{}
+	for range 2 {
+		for i := range 3 * few {
+			for _, predicate := range []string{"has", "knows"} {
+				g.Add(Triple{Subject: Term{Text: "a"}, Predicate: predicate, Object: Term{Kind: Literal, Text: strconv.Itoa(i)}})
+			}
+		}
+	}
+	n := g.subjects[Term{Text: "a"}]
+	for _, predicate := range []string{"has", "knows"} {
+		if got := n.said[predicate]; len(got) != 3*few || got[few].Text != strconv.Itoa(few) {
+			t.Errorf("%s: %d objects, want %d in their order", predicate, len(got), 3*few)
+		}
+	}
 }
