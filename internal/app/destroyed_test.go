@@ -313,6 +313,9 @@ func TestARestoreThatStoppedIsNotServedAndLosesNoErasure(t *testing.T) {
 	must(t, w.Close())
 
 	cfg := freshPlace(t, watch.cfg)
+	if _, err := app.Restore(ctx, cfg, bytes.NewReader(backup.Bytes()), app.RestoreOptions{Erasures: filepath.Join(t.TempDir(), "mistyped")}); vocab.CodeOf(err) != vocab.FileUnreadable {
+		t.Errorf("a file of erasures that is not there: %v", err)
+	}
 	stopped, stop := context.WithCancel(ctx)
 	if _, err = app.Restore(stopped, cfg, bytes.NewReader(backup.Bytes()), app.RestoreOptions{Options: app.Options{Between: app.Between{
 		DB: func(d *db.DB) *db.DB { stop(); return d },
@@ -322,10 +325,17 @@ func TestARestoreThatStoppedIsNotServedAndLosesNoErasure(t *testing.T) {
 	if _, err := app.Open(ctx, cfg, app.Options{}); vocab.CodeOf(err) != vocab.StateWrong || !strings.Contains(fmt.Sprint(err), "restore") {
 		t.Errorf("a half restored folder is served: %v", err)
 	}
+	// A second one is killed as the old data are set aside: nothing stands but the mark.
+	must(t, os.RemoveAll(filepath.Join(cfg.Dir, "data")))
+	if _, err := app.Open(ctx, cfg, app.Options{}); vocab.CodeOf(err) != vocab.StateWrong {
+		t.Errorf("an empty folder in the middle of a restore is served: %v", err)
+	}
 	if cfg.Schema != "" {
 		cfg.Schema += "2"
 	}
-	_, err = app.Restore(ctx, cfg, bytes.NewReader(backup.Bytes()), app.RestoreOptions{})
+	older := filepath.Join(t.TempDir(), "older.jsonl") // what is named comes beside what is known
+	must(t, os.WriteFile(older, nil, 0o600))
+	_, err = app.Restore(ctx, cfg, bytes.NewReader(backup.Bytes()), app.RestoreOptions{Erasures: older})
 	must(t, err)
 	again := apptest.Open(t, cfg, app.Options{})
 	if e, err := again.Ledger.Entry(ctx, asked.Trace, ledger.Viewer{Auditor: true}); err != nil || !e.Erased {

@@ -32,7 +32,7 @@ import (
 // RestoreOptions say how a backup comes back.
 type RestoreOptions struct {
 	Options
-	Erasures       string // a file of erasures newer than the backup; default: the old folder's own
+	Erasures       string // a file of erasures newer than the backup, beside the old folder's own
 	WithoutWitness bool   // go on although no witness answers: always a declared loss
 	Client         *http.Client
 }
@@ -92,17 +92,18 @@ func Restore(ctx context.Context, cfg Config, backup io.ReadSeeker, o RestoreOpt
 		}
 		out.Erased++
 	}
-	return out, os.Remove(filepath.Join(cfg.data(), restoreFile))
+	return out, os.Remove(cfg.restoring())
 }
 
-// restoreFile stands in the data folder while a restore is under way, with every
-// erasure that it is to replay. No node serves beside it: what was erased after the
-// backup would be back, and what was lost not declared.
-const restoreFile = "restore.jsonl"
+// restoring stands beside the data folder while a restore is under way, with every
+// erasure that it is to replay, from before the old data are set aside until the
+// last is replayed. No node serves beside it: what was erased after the backup would
+// be back, and what was lost not declared.
+func (c Config) restoring() string { return c.data() + ".restoring" }
 
 // mayServe refuses a folder whose restore did not come to its end.
 func (c Config) mayServe() error {
-	_, err := os.Stat(filepath.Join(c.data(), restoreFile))
+	_, err := os.Stat(c.restoring())
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -116,17 +117,23 @@ func (c Config) mayServe() error {
 // those of the file named.
 func (c Config) erasuresKnown(named string) ([]ledger.Erasure, error) {
 	var out []ledger.Erasure
-	for _, path := range []string{firstOf(named, filepath.Join(c.data(), erasuresFile)), filepath.Join(c.data(), restoreFile)} {
+	if named != "" {
+		if _, err := os.Stat(named); err != nil {
+			return nil, vocab.FileUnreadable.Wrap(err, "the erasures newer than the backup")
+		}
+	}
+	for _, path := range []string{filepath.Join(c.data(), erasuresFile), c.restoring(), named} {
 		list, err := readErasures(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read %s: %w", path, err)
 		}
 		out = merge(out, list)
 	}
 	return out, nil
 }
 
-// begin marks the folder as one into which a restore is under way.
+// begin marks the folder as one into which a restore is under way; the mark stands
+// whole or as it was.
 func (c Config) begin(erasures []ledger.Erasure) error {
 	var lines bytes.Buffer
 	for _, e := range erasures {
@@ -136,21 +143,35 @@ func (c Config) begin(erasures []ledger.Erasure) error {
 		}
 		lines.Write(append(line, '\n'))
 	}
-	path := filepath.Join(c.data(), restoreFile)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	next := c.restoring() + ".tmp"
+	f, err := os.OpenFile(next, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(lines.Bytes())
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(next, c.restoring()); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(next))
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // unpack writes the parts into an empty data folder and loads the database.
 func (c Config) unpack(ctx context.Context, backup io.Reader, erasures *[]ledger.Erasure) error {
-	if err := c.setAside(); err != nil {
+	if err := c.begin(*erasures); err != nil {
 		return err
 	}
-	if err := c.begin(*erasures); err != nil {
+	if err := c.setAside(); err != nil {
 		return err
 	}
 	store, err := keys.Open(c.keys(), keys.Options{
@@ -358,16 +379,9 @@ func latest(ctx context.Context, client *http.Client, url, origin string) ([]byt
 	return io.ReadAll(io.LimitReader(res.Body, 1<<20))
 }
 
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 func readErasures(path string) ([]ledger.Erasure, error) {
 	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
+	if path == "" || errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // Restore brings a backup back.
 type Restore struct {
 	File           string `arg:"" help:"Backup." type:"existingfile"`
-	Erasures       string `help:"File of erasures newer than the backup; default the folder's own." placeholder:"FILE"`
+	Erasures       string `help:"File of erasures newer than the backup, besides the folder's own." placeholder:"FILE" type:"existingfile"`
 	WithoutWitness bool   `help:"Go on although no witness answers: always a declared loss."`
 }
 
