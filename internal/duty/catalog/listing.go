@@ -79,15 +79,20 @@ func (w *Wording) differ(d *Dataset) bool {
 	})
 }
 
+// Awaits reports whether items or words of an entry await their review: others see
+// less of it, or other words. Only its owner is told.
+func (d *Dataset) Awaits() bool {
+	return d.Until != nil || slices.ContainsFunc(d.Items, func(it Item) bool { return it.Awaits != "" })
+}
+
 // reviewed is the entry as others see it: without the items that await their review,
 // in the words that were read before those which do.
 func (d *Dataset) reviewed() *Dataset {
-	awaits := func(it Item) bool { return it.Awaits != "" }
-	if d.Until == nil && !slices.ContainsFunc(d.Items, awaits) {
+	if !d.Awaits() {
 		return d
 	}
 	out := *d
-	out.Items, out.Until = slices.DeleteFunc(slices.Clone(d.Items), awaits), nil
+	out.Items, out.Until = slices.DeleteFunc(slices.Clone(d.Items), func(it Item) bool { return it.Awaits != "" }), nil
 	if w := d.Until; w != nil {
 		out.Name, out.Abstract = w.Name, w.Abstract
 		for i := range out.Items {

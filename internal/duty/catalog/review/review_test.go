@@ -391,6 +391,11 @@ func TestOtherWordsAreUnreadUntilTheirReview(t *testing.T) {
 	if got := read(w.steward); got != "部署地点一览/部署地点" {
 		t.Errorf("the owner reads %s", got)
 	}
+	for a, awaits := range map[*identity.Actor]bool{&w.steward: true, &tax: false} {
+		if got, err := w.catalog.Get(t.Context(), *a, d.ID); err != nil || got.Awaits() != awaits {
+			t.Errorf("%s is told that something awaits a review: %v, %v", a.Member, !awaits, err)
+		}
+	}
 	if n := found("部署地点"); n != 0 {
 		t.Errorf("%d are found by words that await their review", n)
 	}

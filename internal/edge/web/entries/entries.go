@@ -305,6 +305,7 @@ type datasetPage struct {
 	Lines      []page.Line // the rest of what the catalog says
 	Items      []itemLine
 	Mine       bool
+	Awaits     bool // others see less of it, or other words, until its review
 	MayAsk     bool
 	MayContest bool // of persons' values
 	About      *aboutPart
@@ -348,7 +349,7 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	l := v.Look()
 	p := datasetPage{
 		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
-		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == catalog.StatePublished,
+		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), Awaits: d.Awaits(), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == catalog.StatePublished,
 	}
 	p.MayContest = d.Subject.OfPersons() && (v.Actor.IsPerson() || v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Counter))
 	for _, f := range catalog.Fields() {
