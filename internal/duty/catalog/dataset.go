@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"fontis/internal/duty/catalog/wording"
 	"fontis/internal/vocab"
 )
 
@@ -22,19 +23,8 @@ const (
 // States lists every state.
 func States() []State { return []State{StateDraft, StatePublished, StateSuspended, StateRetired} }
 
-// Text is one text in the two languages; either may be missing.
-type Text struct {
-	ZH string `json:"zh,omitempty"`
-	EN string `json:"en,omitempty"`
-}
-
-// In gives the text in the language asked ("zh-Hans" or "en"), or the other.
-func (t Text) In(lang string) string {
-	if strings.HasPrefix(lang, "en") && t.EN != "" || t.ZH == "" {
-		return t.EN
-	}
-	return t.ZH
-}
+// Text is one text in the two languages.
+type Text = wording.Text
 
 // Cite names a ground in law: statute and article.
 type Cite struct {
@@ -99,20 +89,11 @@ type Dataset struct {
 
 	// Until is what others read of the entry while words that were changed await their
 	// review; only the owner sees that they do.
-	Until *Wording `json:"read_until_review,omitempty"`
+	Until *wording.Wording `json:"read_until_review,omitempty"`
 
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	ChangedAt   time.Time `json:"changed_at,omitzero"`
 	PublishedAt time.Time `json:"published_at,omitzero"`
-}
-
-// Wording is what a reader reads of an entry: its name and abstract and its items'
-// names, by code.
-type Wording struct {
-	Name     Text            `json:"name,omitzero"`
-	Abstract Text            `json:"abstract,omitzero"`
-	Items    map[string]Text `json:"items,omitempty"`
-	By       vocab.OfficerID `json:"changed_by"` // who wrote the words that await the review
 }
 
 // Item is one data item of a data set.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"fontis/internal/duty/catalog/wording"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -40,43 +41,18 @@ func holdBack(old, n *Dataset, by vocab.OfficerID) {
 			it.Awaits = by
 		}
 	}
-	n.Until = stillRead(old, n, by)
-}
-
-// stillRead is what others go on to read of an entry that they see, until the review
-// of its other words; nil where its words are those that they read.
-func stillRead(old, n *Dataset, by vocab.OfficerID) *Wording {
-	read := old.Until
-	if read == nil {
-		read = old.words()
+	if n.Until = nil; old.State != StateDraft {
+		n.Until = wording.Still(old.Until, old.words(), n.words(), by)
 	}
-	switch {
-	case old.State == StateDraft || !read.differ(n):
-		return nil
-	case old.Until != nil && !old.words().differ(n):
-		return old.Until // another part of the entry was changed
-	}
-	now := *read
-	now.By = by
-	return &now
 }
 
 // words are those of the entry as it stands.
-func (d *Dataset) words() *Wording {
-	w := &Wording{Name: d.Name, Abstract: d.Abstract, Items: make(map[string]Text, len(d.Items))}
+func (d *Dataset) words() *wording.Wording {
+	w := &wording.Wording{Name: d.Name, Abstract: d.Abstract, Items: make(map[string]Text, len(d.Items))}
 	for _, it := range d.Items {
 		w.Items[it.Code] = it.Name
 	}
 	return w
-}
-
-// differ reports whether the entry says other words, as far as both speak of the
-// same items.
-func (w *Wording) differ(d *Dataset) bool {
-	return w.Name != d.Name || w.Abstract != d.Abstract || slices.ContainsFunc(d.Items, func(it Item) bool {
-		name, was := w.Items[it.Code]
-		return was && name != it.Name
-	})
 }
 
 // Awaits reports whether items or words of an entry await their review: others see

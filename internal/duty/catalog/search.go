@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/region"
 	"fontis/internal/vocab"
 )
 
@@ -47,23 +48,12 @@ func IndexOptions(dir string) index.Options {
 	return index.Options{Facets: Facets(), Above: above, Dir: dir, Origin: madeOf}
 }
 
-// above gives the division above one, by its code: villages and towns have twelve
-// and nine digits, the rest six. A region in words stands by itself.
+// above gives the division above one; a region in words stands by itself.
 func above(f index.Facet, code string) string {
-	if f != index.Facet(FieldRegion) || strings.Trim(code, "0123456789") != "" {
+	if f != index.Facet(FieldRegion) {
 		return ""
 	}
-	switch {
-	case len(code) == 12 && code[9:] != "000":
-		return code[:9]
-	case len(code) == 12, len(code) == 9:
-		return code[:6]
-	case len(code) != 6, code[2:] == "0000":
-		return ""
-	case code[4:] == "00":
-		return code[:2] + "0000"
-	}
-	return code[:4] + "00"
+	return region.Above(code)
 }
 
 // SearchQuery asks for entries by words, with filters and facets.

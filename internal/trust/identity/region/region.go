@@ -32,3 +32,21 @@ func Range(code string) (from, to string) {
 	s := stem(code)
 	return s + strings.Repeat("0", 6-len(s)), s + strings.Repeat("9", 6-len(s))
 }
+
+// Above gives the area code above one, which its own digits tell: villages and towns
+// have twelve and nine, the rest six. What is no code has none.
+func Above(code string) string {
+	switch {
+	case strings.Trim(code, "0123456789") != "":
+		return ""
+	case len(code) == 12 && code[9:] != "000":
+		return code[:9]
+	case len(code) == 12, len(code) == 9:
+		return code[:6]
+	case len(code) != 6, code[2:] == "0000":
+		return ""
+	case code[4:] == "00":
+		return code[:2] + "0000"
+	}
+	return code[:4] + "00"
+}
