@@ -9,23 +9,13 @@ import (
 	"fontis/internal/vocab"
 )
 
-// standards are the code lists and standard element names that carry a refused
-// tag and are not plain column names, which tagged.ByName knows.
-var standards = map[string]vocab.Tag{
-	"gb/t 3304": vocab.TagEthnicity, "gb 3304": vocab.TagEthnicity, "ethnic group": vocab.TagEthnicity,
-	"ga 214.12": vocab.TagReligion, "gb/t 4762": vocab.TagPolitics, "gb 4762": vocab.TagPolitics,
-	"political affiliation": vocab.TagPolitics, "political status": vocab.TagPolitics,
-	"fingerprint template": vocab.TagBiometric, "face template": vocab.TagBiometric, "iris template": vocab.TagBiometric, "biometric template": vocab.TagBiometric,
-	"movement track": vocab.TagMovement, "location history": vocab.TagMovement, "personal score": vocab.TagScore,
-}
-
 // ProposeTags gives the tags that the item's declaration carries: its data
 // element, its code list, and its code and names where they are the element's own
 // name, whole. A place or a title that contains such a word carries no tag.
 func ProposeTags(it Item) []vocab.Tag {
 	var out []vocab.Tag
 	for _, s := range []string{it.Element, it.CodeList, it.Code, it.Name.ZH, it.Name.EN} {
-		if t, ok := standards[elementKey(s)]; ok {
+		if t, ok := tagged.ByStandard(s); ok {
 			out = union(out, []vocab.Tag{t})
 		}
 		if t, ok := tagged.ByName(s); ok {
@@ -33,16 +23,6 @@ func ProposeTags(it Item) []vocab.Tag {
 		}
 	}
 	return out
-}
-
-// elementKey drops case, blanks around and the year of a standard
-// ("GB/T 3304-1991").
-func elementKey(s string) string {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if head, year, ok := strings.Cut(s, "-"); ok && len(year) == 4 && strings.Trim(year, "0123456789") == "" {
-		s = head
-	}
-	return s
 }
 
 // proposeTags tags the items of an entry that is, or may yet be, about persons;
