@@ -74,7 +74,6 @@ var catalogTenancy = map[string]verb{
 	"Review.Take": named1("change", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Review.Take(ctx, w.stranger, id, review.Step{Act: review.ActUpdate, Reason: "x"}))
 	}),
-	"Catalog.Fits":    only(inside),
 	"Catalog.Suggest": only(ownList), "Catalog.ItemsNamed": only(ownList),
 	"Finding.Load": only(inside), "Finding.Hear": only(inside),
 	"Finding.Synonyms": only("words that mean the same are everybody's who is signed in"),

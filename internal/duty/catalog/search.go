@@ -45,15 +45,12 @@ const madeOf = "catalog documents 2"
 // IndexOptions are the options of the index that the catalog is given; dir is the
 // folder of its snapshot, "" for none.
 func IndexOptions(dir string) index.Options {
-	return index.Options{Facets: Facets(), Above: above, Dir: dir, Origin: madeOf}
-}
-
-// above gives the division above one; a region in words stands by itself.
-func above(f index.Facet, code string) string {
-	if f != index.Facet(FieldRegion) {
-		return ""
-	}
-	return region.Above(code)
+	return index.Options{Facets: Facets(), Dir: dir, Origin: madeOf, Above: func(f index.Facet, code string) string {
+		if f != index.Facet(FieldRegion) {
+			return ""
+		}
+		return region.Above(code)
+	}}
 }
 
 // SearchQuery asks for entries by words, with filters and facets.
@@ -89,7 +86,7 @@ func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (
 		return nil, err
 	}
 	iq := index.Query{
-		Text: q.Text, Item: q.Item, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: filters, Visible: visibleOf(a),
+		Text: q.Text, Item: q.Item, Offset: q.Offset, Limit: min(q.Limit, maxPage), Filters: filters, Visible: VisibleTo(a),
 		Correct: q.Correct, Explain: q.Explain,
 	}
 	if iq.Limit <= 0 {
@@ -151,17 +148,6 @@ func (s *Service) filters(ctx context.Context, a identity.Actor, given map[strin
 	return out, nil
 }
 
-// Place is the word for where a search found something: title, items or text.
-func Place(t index.Tier) string {
-	switch t {
-	case index.InExactTitle, index.InTitle:
-		return "title"
-	case index.InItems:
-		return "items"
-	}
-	return "text"
-}
-
 // Suggestion is a title that begins as it was typed, and an entry that has it.
 type Suggestion struct {
 	Title   string          `json:"title"`
@@ -171,7 +157,7 @@ type Suggestion struct {
 // Suggest gives titles of entries that the actor may see and that begin with what
 // was typed; letters that begin none are taken for pinyin.
 func (s *Service) Suggest(ctx context.Context, a identity.Actor, typed string, limit int) ([]Suggestion, error) {
-	found, err := s.index.Suggest(ctx, typed, visibleOf(a), limit)
+	found, err := s.index.Suggest(ctx, typed, VisibleTo(a), limit)
 	if err != nil {
 		return nil, fmt.Errorf("suggest titles: %w", err)
 	}
@@ -189,38 +175,11 @@ func (s *Service) ItemsNamed(ctx context.Context, a identity.Actor, q SearchQuer
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.index.Items(ctx, index.ItemQuery{Text: q.Text, Filters: filters, Visible: visibleOf(a), Offset: q.Offset, Limit: min(max(q.Limit, 1), maxPage)})
+	found, err := s.index.Items(ctx, index.ItemQuery{Text: q.Text, Filters: filters, Visible: VisibleTo(a), Offset: q.Offset, Limit: min(max(q.Limit, 1), maxPage)})
 	if err != nil {
 		return nil, fmt.Errorf("search the names of items: %w", err)
 	}
 	return found, nil
-}
-
-// Fits tells which of the questions, each of one actor, the entry answers as it
-// stands: what a saved search would find of it.
-func (s *Service) Fits(ctx context.Context, d *Dataset, asked []Asked) ([]int, error) {
-	x := s.index.Like()
-	if err := x.Apply(ctx, 0, documentsOf(d)); err != nil {
-		return nil, fmt.Errorf("look which searches find %s: %w", d.ID, err)
-	}
-	var out []int
-	for i, q := range asked {
-		filters, err := s.filters(ctx, q.Actor, q.Query.Filters)
-		if err != nil {
-			continue // a facet that is no more finds nothing
-		}
-		found, err := x.Search(ctx, index.Query{Text: q.Query.Text, Item: q.Query.Item, Filters: filters, Visible: visibleOf(q.Actor), Limit: 1})
-		if err == nil && found.Total > 0 {
-			out = append(out, i)
-		}
-	}
-	return out, ctx.Err()
-}
-
-// Asked is a search as one actor asks it.
-type Asked struct {
-	Actor identity.Actor
-	Query SearchQuery
 }
 
 // facetKey lets through what is a facet and refuses everything else.
@@ -295,8 +254,8 @@ const (
 func toMember(m vocab.MemberID) string  { return "member:" + string(m) }
 func notMember(m vocab.MemberID) string { return "not:" + string(m) }
 
-// visibleOf says in the words of audiences what the actor may see.
-func visibleOf(a identity.Actor) index.Visible {
+// VisibleTo says in the words of audiences what the actor may see.
+func VisibleTo(a identity.Actor) index.Visible {
 	v := index.Visible{Any: []string{toAll}}
 	if !a.Nobody() {
 		v.Any = append(v.Any, toSigned)
@@ -312,12 +271,14 @@ func visibleOf(a identity.Actor) index.Visible {
 func documents(rows []*row) []index.Change {
 	var out []index.Change
 	for _, r := range rows {
-		out = append(out, documentsOf(&r.Dataset)...)
+		out = append(out, Documents(&r.Dataset)...)
 	}
 	return out
 }
 
-func documentsOf(d *Dataset) []index.Change {
+// Documents are the documents of an entry: its own, and what others than its owner
+// may find of it.
+func Documents(d *Dataset) []index.Change {
 	others := ""
 	switch d.State {
 	case StatePublished:

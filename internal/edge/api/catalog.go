@@ -131,7 +131,7 @@ func (s *server) datasets(ctx context.Context, a identity.Actor, in *datasetsIn)
 	for _, hit := range found.Why {
 		why := []FoundIn{}
 		for _, r := range hit {
-			why = append(why, FoundIn{Word: r.Word, In: catalog.Place(r.Tier), Line: r.Line})
+			why = append(why, FoundIn{Word: r.Word, In: r.Tier.Place(), Line: r.Line})
 		}
 		out.Why = append(out.Why, why)
 	}

@@ -24,6 +24,17 @@ const (
 	nowhere
 )
 
+// Place is the word for where something was found: title, items or text.
+func (t Tier) Place() string {
+	switch t {
+	case InExactTitle, InTitle:
+		return "title"
+	case InItems:
+		return "items"
+	}
+	return "text"
+}
+
 // Hit is one document found.
 type Hit struct {
 	Key  string

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
+	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -59,6 +60,8 @@ type Notices interface {
 // Index takes the words that stand for one another.
 type Index interface {
 	SetSynonyms(groups [][]string)
+	// Like is an empty index that finds what this one would.
+	Like() *index.Index
 }
 
 // Parts are what the service stands on; all are needed.

@@ -248,7 +248,7 @@ func TestSuggestionsAndItemNamesShowWhatTheReaderMaySee(t *testing.T) {
 		t.Errorf("%+v %v", items, err)
 	}
 	r, err := w.catalog.Search(ctx, user, catalog.SearchQuery{Text: "纳税人名称", Explain: true, Item: "纳税人名称", Facets: []string{"year", "provider", "region"}})
-	if err != nil || len(r.Why) != 1 || catalog.Place(r.Why[0][0].Tier) != "items" || r.Facets["year"][0].Value != "2026" || r.Facets["provider"][0].Value != "税务局" {
+	if err != nil || len(r.Why) != 1 || r.Why[0][0].Tier.Place() != "items" || r.Facets["year"][0].Value != "2026" || r.Facets["provider"][0].Value != "税务局" {
 		t.Errorf("%+v %v", r, err)
 	}
 }

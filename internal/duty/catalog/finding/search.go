@@ -11,6 +11,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
+	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
@@ -126,23 +127,40 @@ func (s *Service) Hear(ctx context.Context, f outbox.Fact) error {
 	if err != nil || d.Rev != told.Rev || !d.PublishedAt.Equal(d.ChangedAt) {
 		return err
 	}
-	asked := make([]catalog.Asked, len(all))
-	for i, q := range all {
-		asked[i] = catalog.Asked{
-			Actor: identity.Actor{Member: q.owner, Officer: q.officer},
-			Query: catalog.SearchQuery{Text: q.Text, Item: q.Item, Filters: q.Filters},
-		}
-	}
-	fits, err := s.p.Catalog.Fits(ctx, d, asked)
+	fits, err := s.fitting(ctx, d, all)
 	if err != nil {
 		return err
 	}
-	for _, i := range fits {
-		if err := s.tell(ctx, all[i], d); err != nil {
-			return fmt.Errorf("tell what saved search %s finds: %w", all[i].ID, err)
+	for _, q := range fits {
+		if err := s.tell(ctx, q, d); err != nil {
+			return fmt.Errorf("tell what saved search %s finds: %w", q.ID, err)
 		}
 	}
 	return nil
+}
+
+// fitting gives the searches that find the entry as it stands, each asked as its
+// officer would ask it.
+func (s *Service) fitting(ctx context.Context, d *catalog.Dataset, all []Search) ([]Search, error) {
+	x := s.p.Index.Like()
+	if err := x.Apply(ctx, 0, catalog.Documents(d)); err != nil {
+		return nil, fmt.Errorf("look which searches find %s: %w", d.ID, err)
+	}
+	var out []Search
+	for _, q := range all {
+		ask := index.Query{
+			Text: q.Text, Item: q.Item, Filters: map[index.Facet][]string{}, Limit: 1,
+			Visible: catalog.VisibleTo(identity.Actor{Member: q.owner, Officer: q.officer}),
+		}
+		for facet, values := range q.Filters {
+			ask.Filters[index.Facet(facet)] = values
+		}
+		// What can no longer be asked, as by a facet that is no more, finds nothing.
+		if found, err := x.Search(ctx, ask); err == nil && found.Total > 0 {
+			out = append(out, q)
+		}
+	}
+	return out, ctx.Err()
 }
 
 // tell puts the notice, once for the entry.

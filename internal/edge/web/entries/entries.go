@@ -203,7 +203,7 @@ func (p *searchPage) tell(v *page.Visit, q catalog.SearchQuery, found *catalog.S
 		}
 		for _, r := range why {
 			// What stands in the title is seen anyhow.
-			if place := catalog.Place(r.Tier); place != "title" {
+			if place := r.Tier.Place(); place != "title" {
 				p.Hits[i].Why = append(p.Hits[i].Why, reason{place, l.Tongue(r.Line)})
 			}
 		}

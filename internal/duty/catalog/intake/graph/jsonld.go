@@ -18,9 +18,7 @@ func JSONLD(doc []byte, add func(Triple)) error {
 	if err := json.Unmarshal(doc, &v); err != nil {
 		return vocab.FileUnreadable.Wrap(err, "the JSON is broken").WithFix("mend the file at the place named")
 	}
-	o := ld.NewJsonLdOptions("")
-	o.DocumentLoader = noLoader{}
-	out, err := ld.NewJsonLdProcessor().ToRDF(v, o)
+	out, err := expanded(v)
 	if err != nil {
 		return vocab.FileUnreadable.Wrap(err, "the JSON-LD cannot be read").WithFix("send it with its context inside, or send it as Turtle")
 	}
@@ -39,6 +37,19 @@ func JSONLD(doc []byte, add func(Triple)) error {
 		}
 	}
 	return nil
+}
+
+// expanded turns the document into triples. The library panics over some documents
+// that are no JSON-LD; what somebody sends must not end the node.
+func expanded(doc any) (out any, err error) {
+	defer func() {
+		if recover() != nil {
+			out, err = nil, vocab.FileUnreadable.Because("a key or a value stands where JSON-LD has none")
+		}
+	}()
+	o := ld.NewJsonLdOptions("")
+	o.DocumentLoader = noLoader{}
+	return ld.NewJsonLdProcessor().ToRDF(doc, o)
 }
 
 func termOf(n ld.Node) Term {
