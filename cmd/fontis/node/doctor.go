@@ -17,6 +17,7 @@ import (
 	"fontis/internal/edge/client"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
+	"fontis/internal/trust/access/holding"
 	"fontis/internal/vocab"
 )
 
@@ -373,7 +374,11 @@ func (p *patient) sources(to *client.Client) {
 			p.add("source "+string(s.ID), fine, "", "%s, looked at %s", s.Kind, s.Checked.UTC().Format(time.RFC3339))
 			continue
 		}
-		p.add("source "+string(s.ID), bad, "fontis source check "+string(s.ID), "%s is %s", s.Kind, s.State)
+		mend := "fontis source check " + string(s.ID)
+		if s.State == holding.Destroyed {
+			mend = "fontis source load"
+		}
+		p.add("source "+string(s.ID), bad, mend, "%s is %s", s.Kind, s.State)
 	}
 }
 

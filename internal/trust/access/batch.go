@@ -59,6 +59,7 @@ type BatchCall struct {
 	Officer  vocab.OfficerID `json:"officer"`
 	System   vocab.SystemID  `json:"system,omitempty"`
 	Unit     string          `json:"unit,omitempty"`
+	Role     string          `json:"role,omitempty"` // in which it was sent
 	Word     naming.Word     `json:"word,omitempty"` // what stands behind the officer's name, for a system
 }
 
@@ -120,7 +121,7 @@ const maxBadLines = 100
 // before all its rows are in the record and under one leaf.
 func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, lines iter.Seq2[BatchLine, error]) (BatchStatus, []BadLine, error) {
 	now := d.now()
-	c.Trace, c.Member, c.Officer, c.System, c.Unit, c.Word, c.Network = vocab.NewTrace(now), a.Member, a.Officer, a.System, a.Unit, a.Word, a.Address
+	c.Trace, c.Member, c.Officer, c.System, c.Unit, c.Role, c.Word, c.Network = vocab.NewTrace(now), a.Member, a.Officer, a.System, a.Unit, a.InRole(), a.Word, a.Address
 	if a.Nobody() || a.Member == "" {
 		return BatchStatus{}, nil, vocab.SignInNeeded.Because("a batch needs a member's officer or system")
 	}
@@ -350,10 +351,13 @@ func (d *Door) batchDraft(g *Grant, s BatchStatus) *ledger.Draft {
 		call.Items = g.Items
 	}
 	draft := d.draft(d.batchActor(s), g, call, vocab.PersonRef{})
-	for i := range draft.Fields { // each row has its own case
-		if draft.Fields[i].Name == ledger.FieldCase {
+	for i, f := range draft.Fields {
+		switch f.Name {
+		case ledger.FieldCase: // each row has its own
 			list, _ := json.Marshal(s.call.Cases) // strings always marshal
 			draft.Fields[i] = ledger.Pair{Name: ledger.FieldCases, Value: string(list)}
+		case ledger.FieldRole:
+			draft.Fields[i].Value = s.call.Role
 		}
 	}
 	return draft

@@ -58,8 +58,8 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 	if err != nil {
 		return nil, err
 	}
-	if known.State == "destroyed" {
-		return nil, vocab.SourceUnknown.Because("what register %s held was destroyed; it is to be loaded again", known.ID)
+	if err := known.stands(); err != nil {
+		return nil, err
 	}
 	if known.Kind == source.Register { // a register is one table, called as it is called inside
 		b.Table = string(binding.SourceKey(b.Owner, b.Source))

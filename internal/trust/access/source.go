@@ -11,6 +11,7 @@ import (
 	"fontis/internal/engine/keys"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access/binding"
+	"fontis/internal/trust/access/holding"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
@@ -23,7 +24,7 @@ type Connected struct {
 	Owner   vocab.MemberID `json:"owner"`
 	Kind    source.Kind    `json:"kind"`
 	Address string         `json:"address"`
-	State   string         `json:"state"` // ready, away, writable
+	State   string         `json:"state"` // ready, away, writable, destroyed
 	Made    time.Time      `json:"made"`
 	Checked time.Time      `json:"checked"`
 	Report  source.Report  `json:"report"`
@@ -154,6 +155,9 @@ func (d *Door) CheckSource(ctx context.Context, a identity.Actor, id vocab.Sourc
 	if err != nil {
 		return Connected{}, err
 	}
+	if err := c.stands(); err != nil {
+		return c, err
+	}
 	src, err := d.opened(ctx, binding.SourceKey(a.Member, id))
 	if err != nil {
 		return Connected{}, err
@@ -170,6 +174,14 @@ func (d *Door) CheckSource(ctx context.Context, a identity.Actor, id vocab.Sourc
 		return Connected{}, err
 	}
 	return c, probe
+}
+
+// stands refuses a register whose rows retention destroyed.
+func (c *Connected) stands() error {
+	if c.State != holding.Destroyed {
+		return nil
+	}
+	return vocab.SourceUnknown.Because("what register %s held was destroyed", c.ID).WithFix("load it again: fontis source load")
 }
 
 func (d *Door) source(ctx context.Context, key vocab.SourceID) (Connected, error) {

@@ -16,9 +16,10 @@ import (
 type EntriesOf struct {
 	Owner       vocab.MemberID // empty: everyone's
 	From, Until time.Time
-	After       int64 // entries behind this one in the order asked for; 0 begins
-	Newest      bool  // newest first
-	Acts        bool  // acts and refusals alone, in ascending order
+	After       int64  // entries behind this one in the order asked for; 0 begins
+	Newest      bool   // newest first
+	Acts        bool   // acts and refusals alone, in ascending order
+	Standing    string // only of this kind and with their openings, in ascending order
 	Limit       int
 }
 

@@ -16,6 +16,8 @@ const (
 	selectEntriesDownOf = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE seq < $1 AND at >= $2 AND at < $3 AND kind <> $4 AND owner_member = $6 ORDER BY seq DESC LIMIT $5`
 	selectActs          = `SELECT ` + entryColumns + ` FROM ledger_entry
 		WHERE seq > $1 AND at >= $2 AND at < $3 AND (kind = $4 OR state = 'refused') ORDER BY seq LIMIT $5`
+	selectStanding = `SELECT ` + entryColumns + ` FROM ledger_entry
+		WHERE seq > $1 AND at >= $2 AND at < $3 AND kind = $4 AND secret IS NOT NULL ORDER BY seq LIMIT $5`
 	selectTracesAt = `SELECT leaf_index, trace FROM ledger_entry WHERE origin = $1 AND leaf_index >= $2 AND leaf_index <= $3`
 	selectSpan     = `SELECT COALESCE((SELECT MAX(leaf_index) + 1 FROM ledger_entry WHERE at < $1 AND origin = $3 AND leaf_index >= 0), 0),
 		COALESCE((SELECT MIN(leaf_index) FROM ledger_entry WHERE at >= $2 AND origin = $3 AND leaf_index >= 0), $4),
@@ -25,6 +27,9 @@ const (
 func (store) entries(ctx context.Context, tx *db.Tx, q EntriesOf) ([]record, error) {
 	if q.Acts {
 		return many(ctx, tx, selectActs, q.After, q.From.UnixMicro(), q.Until.UnixMicro(), int64(proof.Act), q.Limit)
+	}
+	if q.Standing != "" {
+		return many(ctx, tx, selectStanding, q.After, q.From.UnixMicro(), q.Until.UnixMicro(), int64(proof.KindOf(q.Standing)), q.Limit)
 	}
 	query, down := selectEntries, selectEntriesDown
 	args := []any{q.After, q.From.UnixMicro(), q.Until.UnixMicro(), int64(proof.Outcome), q.Limit}

@@ -12,6 +12,7 @@ package holding
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -155,9 +156,10 @@ func (h *Holding) destroyRegister(ctx context.Context, tx *db.Tx, id string) err
 // Sweep deletes what a stop left behind, and notes which registers nothing asks
 // any more.
 func (h *Holding) Sweep(ctx context.Context) error {
-	if err := h.sweepFiles(ctx); err != nil {
-		return err
-	}
+	return errors.Join(h.sweepFiles(ctx), h.sweepRegisters(ctx))
+}
+
+func (h *Holding) sweepRegisters(ctx context.Context) error {
 	var gone []goneRegister
 	err := h.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := noteIdle(ctx, tx, h.p.Clock.Now()); err != nil {
@@ -189,16 +191,25 @@ func (h *Holding) Sweep(ctx context.Context) error {
 // was stopped between the end and their removal, and everything of those marked. A
 // failed batch keeps its rows: it is taken up again.
 func (h *Holding) sweepFiles(ctx context.Context) error {
-	left := map[vocab.BatchID]bool{} // and whether submitted values are left
+	type leftOver struct {
+		in     bool // submitted values are left
+		newest time.Time
+	}
+	left := map[vocab.BatchID]leftOver{}
 	for info, err := range h.p.Blobs.List(ctx, "batch/") {
 		if err != nil {
 			return fmt.Errorf("list what batches left: %w", err)
 		}
 		if id, side, ok := strings.Cut(strings.TrimPrefix(info.Name, "batch/"), "/"); ok {
-			left[vocab.BatchID(id)] = left[vocab.BatchID(id)] || strings.HasPrefix(side, "in")
+			l := left[vocab.BatchID(id)]
+			l.in = l.in || strings.HasPrefix(side, "in")
+			if info.Modified.After(l.newest) {
+				l.newest = info.Modified
+			}
+			left[vocab.BatchID(id)] = l
 		}
 	}
-	for id, in := range left {
+	for id, l := range left {
 		var b batch
 		err := h.p.DB.Read(ctx, func(tx *db.Tx) error {
 			var err error
@@ -206,17 +217,24 @@ func (h *Holding) sweepFiles(ctx context.Context) error {
 			return err
 		})
 		switch {
-		case db.NoRows(err): // its first transaction is still under way
+		case db.NoRows(err):
+			if l.newest.Before(h.p.Clock.Now().Add(-orphaned)) { // its first transaction never came
+				h.drop(ctx, id, "")
+			}
 		case err != nil:
 			return fmt.Errorf("look at batch %s: %w", id, err)
-		case b.emptied:
+		case b.emptied && b.ended(), b.over, b.state == "refused":
 			h.drop(ctx, id, "")
-		case in && (b.state == "done" || b.state == "refused"):
+		case l.in && b.state == "done":
 			h.drop(ctx, id, "in")
 		}
 	}
 	return nil
 }
+
+// orphaned is how old the files of a batch are that no row names when they are no
+// longer taken for one that just comes in.
+const orphaned = 24 * time.Hour
 
 // batch is what is asked of one here.
 type batch struct {

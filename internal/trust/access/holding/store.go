@@ -9,6 +9,12 @@ import (
 	"fontis/internal/vocab"
 )
 
+// Destroyed is the state of a register whose rows are gone.
+const Destroyed = "destroyed"
+
+// bound says that an item is bound to the register, whatever was noted of it.
+const bound = `EXISTS (SELECT 1 FROM access_binding WHERE access_binding.source = access_source.id)`
+
 const (
 	columns = `SELECT id, owner_member, grant_id, trace, state, body, changed_at, emptied_at FROM access_batch `
 
@@ -18,13 +24,13 @@ const (
 	markBatch    = `UPDATE access_batch SET emptied_at = $2 WHERE id = $1 AND emptied_at = 0`
 
 	selectIdle = `SELECT id, owner_member, idle_at FROM access_source
-		WHERE id > $2 AND kind = 'keyed' AND state <> 'destroyed' AND idle_at > 0 AND idle_at < $1 ORDER BY id LIMIT $3`
+		WHERE id > $2 AND kind = 'keyed' AND state <> '` + Destroyed + `' AND idle_at > 0 AND idle_at < $1 AND NOT ` + bound + ` ORDER BY id LIMIT $3`
 	selectGone = `SELECT id, gone FROM access_source WHERE gone <> ''`
 	noteUnused = `UPDATE access_source SET idle_at = $1 WHERE kind = 'keyed' AND idle_at = 0
-		AND NOT EXISTS (SELECT 1 FROM access_binding WHERE access_binding.source = access_source.id)`
+		AND NOT ` + bound
 	noteUsed = `UPDATE access_source SET idle_at = 0 WHERE idle_at > 0
-		AND EXISTS (SELECT 1 FROM access_binding WHERE access_binding.source = access_source.id)`
-	markSource  = `UPDATE access_source SET state = 'destroyed', gone = $2 WHERE id = $1`
+		AND ` + bound
+	markSource  = `UPDATE access_source SET state = '` + Destroyed + `', gone = $2 WHERE id = $1`
 	dropWronged = `DELETE FROM access_bad_subject WHERE source = $1`
 )
 

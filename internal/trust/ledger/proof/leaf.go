@@ -2,6 +2,7 @@ package proof
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"fontis/internal/vocab"
 )
@@ -44,6 +45,9 @@ func (k Kind) String() string {
 	}
 	return kindWords[k]
 }
+
+// KindOf is the kind of the word; 0, which none has, of any other.
+func KindOf(word string) Kind { return Kind(max(0, slices.Index(kindWords[:], word))) }
 
 // Commit makes the leaf of a record.
 func Commit(kind Kind, fields []Field) Leaf {

@@ -46,7 +46,7 @@ func (s *Service) Coming(ctx context.Context, a identity.Actor, days int) ([]Com
 		if err != nil {
 			return nil, fmt.Errorf("look what of the kind %s falls due: %w", kind, err)
 		}
-		if one.Due > 0 {
+		if one.Due > 0 || one.More {
 			out = append(out, one)
 		}
 	}
@@ -104,7 +104,7 @@ func (s *Service) entriesComing(ctx context.Context, kind string, list []Rule, a
 	out := Coming{Kind: kind}
 	var after int64
 	for looked := 0; looked < entriesLooked; {
-		piece, err := s.p.Ledger.Entries(ctx, ledger.EntriesOf{Until: latest(list, kind, at), After: after, Limit: readAtOnce})
+		piece, err := s.p.Ledger.Entries(ctx, ledger.EntriesOf{Standing: kind, Until: latest(list, kind, at), After: after, Limit: readAtOnce})
 		if err != nil || len(piece) == 0 {
 			return out, err
 		}
@@ -116,7 +116,7 @@ func (s *Service) entriesComing(ctx context.Context, kind string, list []Rule, a
 			for i := range piece {
 				e := &piece[i]
 				r, ok := s.ruleOf(e, list)
-				if e.Fields == nil || e.State == gathering || e.Kind.String() != kind || !ok || !r.over(e.At, at) {
+				if e.Fields == nil || e.State == gathering || !ok || !r.over(e.At, at) {
 					continue
 				}
 				h, err := s.heldBy(ctx, tx, standing, e)
