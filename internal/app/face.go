@@ -13,6 +13,7 @@ import (
 	"fontis/internal/edge/api/finding"
 	"fontis/internal/edge/api/harvest"
 	"fontis/internal/edge/api/law"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web"
 	"fontis/internal/engine/db/outbox"
@@ -45,8 +46,9 @@ func (a *App) Face(version string) (http.Handler, error) {
 	law.MountRecords(programs, a.records(texts))
 	finding.Mount(programs, finding.Parts{Catalog: a.Catalog, Finding: a.Finding})
 	harvest.Mount(programs, a.Harvest, a.runner())
-	ckan.Mount(programs, ckan.Parts{Catalog: a.Catalog, Rows: a.Door, Names: a.Identity, Text: texts, Clock: a.Clock, URL: a.Config.URL, Version: version})
-	dcat.Mount(programs, dcat.Parts{Catalog: a.Catalog, Names: a.Identity, Text: texts, URL: a.Config.URL})
+	reader := open.New(a.Catalog, a.Identity, texts, a.Clock)
+	ckan.Mount(programs, ckan.Parts{Reader: reader, Rows: a.Door, URL: a.Config.URL, Version: version})
+	dcat.Mount(programs, dcat.Parts{Reader: reader, URL: a.Config.URL})
 	issuers, err := a.issuers()
 	if err != nil {
 		return nil, fmt.Errorf("sign-in through others: %w", err)

@@ -10,41 +10,24 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/text"
-	"fontis/internal/engine/clock"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
-
-// Catalog is what this face reads of the catalog.
-type Catalog interface {
-	Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*catalog.Dataset, error)
-	List(ctx context.Context, a identity.Actor, q catalog.ListQuery) ([]*catalog.Dataset, error)
-	Search(ctx context.Context, a identity.Actor, q catalog.SearchQuery) (*catalog.SearchResult, error)
-}
 
 // Rows reads pages of open sets.
 type Rows interface {
 	Rows(ctx context.Context, c access.OpenCall) (access.OpenRows, error)
 }
 
-// Names tells what members and the node itself are called.
-type Names interface {
-	Node(ctx context.Context) (identity.Node, error)
-	MemberNames(ctx context.Context, ids ...vocab.MemberID) (map[vocab.MemberID]identity.Name, error)
-}
-
 // Parts are what the face stands on; all are needed.
 type Parts struct {
-	Catalog Catalog
+	*open.Reader
 	Rows    Rows
-	Names   Names
-	Text    *text.Catalog
-	Clock   clock.Clock
 	URL     string // how others reach the node
 	Version string
 }
@@ -52,7 +35,8 @@ type Parts struct {
 // face serves the actions.
 type face struct {
 	Parts
-	marks *marks
+	marks *marks // where pages of entries ended
+	ends  *marks // where pages of rows ended
 }
 
 // asked is one call of an action.
@@ -82,7 +66,7 @@ func actions() map[string]action {
 
 // Mount adds the face to the interface.
 func Mount(a *api.API, p Parts) {
-	f := &face{Parts: p, marks: newMarks()}
+	f := &face{Parts: p, marks: newMarks(), ends: newMarks()}
 	f.URL = strings.TrimSuffix(f.URL, "/")
 	served := actions()
 	for _, base := range []string{"/api/3/action/", "/api/action/"} {
@@ -171,6 +155,8 @@ func faultOf(err error) (int, *fault) {
 		return http.StatusConflict, &fault{Type: "Validation Error", Message: message}
 	case vocab.RefusedByDesign, vocab.SignInNeeded, vocab.ItemUnbound:
 		return http.StatusForbidden, &fault{Type: "Authorization Error", Message: message}
+	case vocab.TooManyCalls:
+		return http.StatusTooManyRequests, &fault{Type: "Internal Error", Message: message}
 	case vocab.InternalError, "":
 		return http.StatusInternalServerError, &fault{Type: "Internal Error", Message: "the node could not answer"}
 	}

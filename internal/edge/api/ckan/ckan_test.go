@@ -42,8 +42,8 @@ func newSite(t testing.TB) *site {
 	s := &site{t: t, id: map[string]string{}}
 	civil, tax := apptest.Officer(apptest.Civil, vocab.Steward), apptest.Officer(apptest.Tax, vocab.Steward)
 	s.put(a, civil, "places", catalog.Dataset{Name: catalog.Text{ZH: "行政区划", EN: "Divisions"}, Theme: "地名", Domain: catalog.DomainBase, Open: catalog.UnconditionalOpen, Items: []catalog.Item{{Code: "code", Name: catalog.Text{EN: "Code"}}, {Code: "name", Name: catalog.Text{EN: "Name"}}}})
-	s.put(a, civil, "marriages", catalog.Dataset{Name: catalog.Text{ZH: "婚姻登记", EN: "Marriages"}, Theme: "民政", Domain: catalog.DomainDepartment})
-	s.put(a, civil, "graves", catalog.Dataset{Name: catalog.Text{ZH: "公墓", EN: "Burial grounds"}, Theme: "民政", Domain: catalog.DomainDepartment})
+	s.put(a, civil, "marriages", catalog.Dataset{Name: catalog.Text{ZH: "婚姻登记", EN: "Marriages"}, Theme: "民政", Domain: catalog.DomainDepartment, Region: "310101"})
+	s.put(a, civil, "graves", catalog.Dataset{Name: catalog.Text{ZH: "公墓", EN: "Burial grounds"}, Theme: "民政", Domain: catalog.DomainDepartment, Region: "310115"})
 	s.put(a, tax, "firms", catalog.Dataset{Name: catalog.Text{ZH: "纳税企业", EN: "Firms that pay"}, Abstract: catalog.Text{EN: "registered places of business"}, Theme: "税务", Domain: catalog.DomainBase})
 	s.put(a, tax, "secret", catalog.Dataset{Name: catalog.Text{ZH: "稽查线索", EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "tax law", Theme: "税务"})
 	draft, err := a.Catalog.Create(t.Context(), tax, catalog.Dataset{Code: "draft", Name: catalog.Text{EN: "Not yet"}, Provider: "Tax"})
@@ -180,6 +180,9 @@ func TestTheActionAPI(t *testing.T) {
 		"AQueryThatIsNoneIsRefusedInTime":         aQueryThatIsNoneIsRefusedInTime,
 		"PagesAddUpInEveryOrder":                  pagesAddUpInEveryOrder,
 		"RowsOfAnOpenSetArePagedToTheirEnd":       rowsOfAnOpenSetArePagedToTheirEnd,
+		"OneCallHasOneMeasure":                    oneCallHasOneMeasure,
+		"RowsThatAreSkippedAreNotRead":            rowsThatAreSkippedAreNotRead,
+		"ARegionHoldsAllBelowItInEveryOrder":      aRegionHoldsAllBelowItInEveryOrder,
 		"PostAndGetAnswerTheSame":                 postAndGetAnswerTheSame,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -343,6 +346,63 @@ func rowsOfAnOpenSetArePagedToTheirEnd(t *testing.T, s *site) {
 	}
 	if seen != 1203 {
 		t.Errorf("%d rows", seen)
+	}
+}
+
+// oneCallHasOneMeasure: queries in a list share the bounds of one, and facets are few.
+func oneCallHasOneMeasure(t *testing.T, s *site) {
+	part := `"NOT (` + strings.TrimSuffix(strings.Repeat("text:x OR ", 50), " OR ") + `)"`
+	list := "[" + strings.TrimSuffix(strings.Repeat(part+",", 5), ",") + "]"
+	if code, a := s.get("package_search", url.Values{"fq_list": {list}}); code != http.StatusBadRequest || a.Error.Type != "Search Query Error" {
+		t.Errorf("250 parts in five queries answer %d %+v", code, a.Error)
+	}
+	names := strings.TrimSuffix(strings.Repeat("organization,", 51), ",")
+	if code, a := s.get("package_search", url.Values{"facet.field": {names}}); code != http.StatusConflict || a.Error.Type != "Validation Error" {
+		t.Errorf("51 facets answer %d %+v", code, a.Error)
+	}
+}
+
+// rowsThatAreSkippedAreNotRead: a place that no page ended at is refused, the link to
+// the next page leads on though nothing is remembered, and past the end is nothing.
+func rowsThatAreSkippedAreNotRead(t *testing.T, s *site) {
+	id := s.id["places"] + "-rows"
+	if code, a := s.get("datastore_search", url.Values{"resource_id": {id}, "offset": {"777"}, "limit": {"1"}}); code != http.StatusConflict || !strings.Contains(a.Error.Message, "_links.next") {
+		t.Errorf("offset 777 answers %d %+v", code, a)
+	}
+	type page struct {
+		Records []map[string]any  `json:"records"`
+		Links   map[string]string `json:"_links"`
+		Total   int               `json:"total"`
+	}
+	first := into[page](s, "datastore_search", url.Values{"resource_id": {id}, "limit": {"7"}})
+	next, err := url.Parse(first.Links["next"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := next.Query()
+	if q.Get("after") == "" || q.Get("offset") != "7" {
+		t.Fatalf("the next page is %s", next)
+	}
+	q.Set("offset", "1007") // remembered by nobody: the key alone leads on
+	if p := into[page](s, "datastore_search", q); len(p.Records) != 7 || p.Records[0]["code"] != "000007" || p.Records[0]["_id"] != float64(1008) {
+		t.Errorf("by its key: %+v", p.Records)
+	}
+	into[page](s, "datastore_search", url.Values{"resource_id": {id}, "limit": {"32000"}})
+	if p := into[page](s, "datastore_search", url.Values{"resource_id": {id}, "offset": {"1073741823"}}); len(p.Records) != 0 || p.Total != 1203 {
+		t.Errorf("past the end: %+v", p)
+	}
+}
+
+func aRegionHoldsAllBelowItInEveryOrder(t *testing.T, s *site) {
+	for _, sort := range []string{"", "id asc", "title_string asc"} {
+		for _, fq := range []string{"region:310000", "region:310000 AND NOT title:none"} {
+			h := into[hits](s, "package_search", url.Values{"fq": {fq}, "sort": {sort}})
+			got := s.words(h)
+			slices.Sort(got)
+			if diff := cmp.Diff([]string{"graves", "marriages"}, got); diff != "" || h.Count != 2 {
+				t.Errorf("%s by %q: %d (-want +got):\n%s", fq, sort, h.Count, diff)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
 	"fontis/internal/vocab"
 )
@@ -16,7 +17,6 @@ import (
 const (
 	maxRows  = 1000 // of one answer, as in CKAN
 	pageSize = 500  // of one look into the catalog
-	patience = 15 * time.Second
 )
 
 // wanted is what a search asks for.
@@ -94,7 +94,7 @@ func (f *face) search(a *asked, w wanted) (*found, error) {
 // ended, when that is known; with the totals known it ends with the page.
 func (f *face) walk(a *asked, w wanted, known *found) (*found, error) {
 	test := w.node()
-	q := catalog.ListQuery{Page: catalog.Page{Limit: pageSize}}
+	var q catalog.ListQuery
 	if o := w.filters[string(catalog.FacetOwner)]; len(o) == 1 {
 		q.Owner = vocab.MemberID(o[0])
 	}
@@ -106,37 +106,28 @@ func (f *face) walk(a *asked, w wanted, known *found) (*found, error) {
 	if known == nil {
 		known = f.marks.counted(key, w.facets, began)
 	}
-	at := 0
-	at, q.After = f.marks.before(key, w.start)
-	if known == nil {
-		at, q.After = 0, ""
+	at, after := 0, vocab.DatasetID("")
+	if known != nil {
+		at, after = f.marks.before(key, w.start)
 	}
+	q.After = after
 	out := &found{facets: map[string][]index.Count{}}
 	counts := map[string]map[string]int{}
-	for {
-		list, err := f.Catalog.List(a.ctx, a.actor, q)
-		if err != nil {
-			return nil, fmt.Errorf("list the catalog: %w", err)
+	err := f.Each(a.ctx, a.actor, open.Walk{ListQuery: q, Patience: open.Patience}, func(d *catalog.Dataset) bool {
+		if !test.matches(d) {
+			return true
 		}
-		for _, d := range list {
-			if !test.matches(d) {
-				continue
-			}
-			if at >= w.start && len(out.page) < w.rows {
-				out.page = append(out.page, d)
-			}
-			if at++; at == w.start+w.rows {
-				f.marks.put(key, at, d.ID)
-			}
-			count(counts, w.facets, d)
+		if at >= w.start && len(out.page) < w.rows {
+			out.page = append(out.page, d)
 		}
-		if len(list) < pageSize || known != nil && len(out.page) == w.rows {
-			break
+		if at++; at == w.start+w.rows {
+			f.marks.put(key, at, d.ID)
 		}
-		q.After = list[len(list)-1].ID
-		if f.Clock.Now().Sub(began) > patience {
-			return nil, badQuery.Because("after %s not every entry was looked at; ask by organization, groups, tags or words, which are found at once", patience)
-		}
+		count(counts, w.facets, d)
+		return known == nil || len(out.page) < w.rows
+	})
+	if err != nil {
+		return nil, err
 	}
 	if known != nil {
 		out.total, out.facets = known.total, known.facets
@@ -176,7 +167,7 @@ func (w *wanted) node() *node {
 	}
 	for _, word := range w.words {
 		word, begin := strings.CutSuffix(word, "*")
-		n.kids = append(n.kids, &node{value: word, begin: begin})
+		n.kids = append(n.kids, leafOf("", word, begin))
 	}
 	for facet, values := range w.filters {
 		n.kids = append(n.kids, &node{op: oneOf, field: facet, values: values})
@@ -208,7 +199,7 @@ func newMarks() *marks { return &marks{all: map[string]*mark{}} }
 
 func (m *marks) of(key string) *mark {
 	if len(m.all) >= maxMarks && m.all[key] == nil {
-		clear(m.all)
+		forgetOne(m.all)
 	}
 	if m.all[key] == nil {
 		m.all[key] = &mark{ends: map[int]vocab.DatasetID{}}
@@ -234,10 +225,18 @@ func (m *marks) put(key string, at int, last vocab.DatasetID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := m.of(key)
-	if len(k.ends) >= maxEnds {
-		clear(k.ends)
+	if _, known := k.ends[at]; !known && len(k.ends) >= maxEnds {
+		forgetOne(k.ends)
 	}
 	k.ends[at] = last
+}
+
+// forgetOne makes room without forgetting what others still need.
+func forgetOne[K comparable, V any](all map[K]V) {
+	for k := range all {
+		delete(all, k)
+		return
+	}
 }
 
 // counted is what was counted lately for the same facets.

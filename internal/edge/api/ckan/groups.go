@@ -4,22 +4,18 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/edge/text"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
-	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
 // counts are the values of a facet over what the caller may see.
 func (f *face) counts(a *asked, facet string) ([]index.Count, error) {
-	got, err := f.search(a, wanted{
-		plan:   plan{filters: map[string][]string{string(catalog.FacetState): {string(catalog.StatePublished)}}},
-		facets: []string{facet}, byID: true,
-	})
+	got, err := f.Published(a.ctx, a.actor, facet)
 	if err != nil {
 		return nil, err
 	}
-	out := slices.DeleteFunc(got.facets[facet], func(c index.Count) bool { return c.Value == "" || c.N == 0 })
+	out := slices.DeleteFunc(got.Facets[facet], func(c index.Count) bool { return c.Value == "" || c.N == 0 })
 	slices.SortFunc(out, func(x, y index.Count) int {
 		if x.Value < y.Value {
 			return -1
@@ -37,22 +33,13 @@ func (f *face) organizations(a *asked, ids []vocab.MemberID) (map[vocab.MemberID
 	}
 	out := map[vocab.MemberID]organization{}
 	for _, id := range ids {
-		title := named(a.lang, names[id], string(id))
+		title := open.Called(a.lang, names[id], string(id))
 		out[id] = organization{
 			group:          group{ID: string(id), Name: string(id), Title: title, Shown: title, Type: "organization", State: "active"},
 			IsOrganization: true, Approval: "approved",
 		}
 	}
 	return out, nil
-}
-
-func named(lang text.Lang, n identity.Name, other string) string {
-	for _, s := range []string{map[bool]string{true: n.En, false: n.Zh}[lang == text.English], n.Zh, n.En} {
-		if s != "" {
-			return s
-		}
-	}
-	return other
 }
 
 // cut is the part of a list between offset and offset+limit.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/trust/identity/region"
 )
 
 // fields are the names that a query may use, each with what it is of an entry. A
@@ -36,7 +37,7 @@ var fields = map[string]struct {
 	"dataset_type":      {of: func(*catalog.Dataset) []string { return []string{"dataset"} }},
 	"metadata_created":  {time: func(d *catalog.Dataset) time.Time { return d.CreatedAt }},
 	"metadata_modified": {time: func(d *catalog.Dataset) time.Time { return d.ChangedAt }},
-	"region":            {facet: catalog.FieldRegion, of: field(catalog.FieldRegion)},
+	"region":            {facet: catalog.FieldRegion, of: regions},
 	"share_type":        {facet: catalog.FieldShare, of: field(catalog.FieldShare)},
 	"open_type":         {facet: catalog.FieldOpen, of: field(catalog.FieldOpen)},
 	"update_cycle":      {facet: catalog.FieldCycle, of: field(catalog.FieldCycle)},
@@ -47,6 +48,16 @@ var fields = map[string]struct {
 
 func field(f catalog.Field) func(*catalog.Dataset) []string {
 	return func(d *catalog.Dataset) []string { return []string{d.Get(f)} }
+}
+
+// regions are the region of an entry and all above it: a region holds all below it,
+// as in the index.
+func regions(d *catalog.Dataset) []string {
+	var out []string
+	for v := d.Region; v != ""; v = region.Above(v) {
+		out = append(out, v)
+	}
+	return out
 }
 
 func owner(d *catalog.Dataset) []string { return []string{string(d.Owner)} }
@@ -87,23 +98,50 @@ func (n *node) check() error {
 
 // matches tells whether the entry is what the query asks.
 func (n *node) matches(d *catalog.Dataset) bool {
+	return n.fits(&entry{Dataset: d})
+}
+
+// entry is an entry as it is compared: each of its fields is folded once, however
+// many parts of a query ask for it.
+type entry struct {
+	*catalog.Dataset
+	folded map[string][]string
+}
+
+func (e *entry) values(name string) []string {
+	if out, ok := e.folded[name]; ok {
+		return out
+	}
+	var out []string
+	for _, v := range fields[name].of(e.Dataset) {
+		out = append(out, fold(v))
+	}
+	if e.folded == nil {
+		e.folded = map[string][]string{}
+	}
+	e.folded[name] = out
+	return out
+}
+
+// fits is matches of a part.
+func (n *node) fits(d *entry) bool {
 	switch n.op {
 	case all:
 		for _, k := range n.kids {
-			if !k.matches(d) {
+			if !k.fits(d) {
 				return false
 			}
 		}
 		return true
 	case some:
 		for _, k := range n.kids {
-			if k.matches(d) {
+			if k.fits(d) {
 				return true
 			}
 		}
 		return false
 	case not:
-		return !n.kids[0].matches(d)
+		return !n.kids[0].fits(d)
 	case oneOf:
 		v := d.Get(catalog.Field(n.field))
 		switch n.field {
@@ -111,6 +149,8 @@ func (n *node) matches(d *catalog.Dataset) bool {
 			v = string(d.Owner)
 		case string(catalog.FacetState):
 			v = string(d.State)
+		case string(catalog.FieldRegion):
+			return slices.ContainsFunc(regions(d.Dataset), func(v string) bool { return slices.Contains(n.values, v) })
 		}
 		return slices.Contains(n.values, v)
 	}
@@ -118,7 +158,7 @@ func (n *node) matches(d *catalog.Dataset) bool {
 }
 
 // holds is matches of a leaf.
-func (n *node) holds(d *catalog.Dataset) bool {
+func (n *node) holds(d *entry) bool {
 	if n.anything() {
 		return true
 	}
@@ -128,15 +168,13 @@ func (n *node) holds(d *catalog.Dataset) bool {
 	}
 	f := fields[name]
 	if f.time != nil {
-		return n.inside(f.time(d))
+		return n.inside(f.time(d.Dataset))
 	}
-	want := fold(n.value)
-	for _, v := range f.of(d) {
-		v = fold(v)
+	for _, v := range d.values(name) {
 		switch {
-		case n.value == "*" && v != "", v == want, n.begin && strings.HasPrefix(v, want):
+		case n.value == "*" && v != "", v == n.want, n.begin && strings.HasPrefix(v, n.want):
 			return true
-		case f.part && strings.Contains(v, want):
+		case f.part && strings.Contains(v, n.want):
 			return true
 		}
 	}

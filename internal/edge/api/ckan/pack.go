@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/text"
 	"fontis/internal/vocab"
 )
@@ -113,7 +114,7 @@ type organization struct {
 func (f *face) pack(a *asked, d *catalog.Dataset, owner organization) *pack {
 	at := f.URL + "/datasets/" + url.PathEscape(string(d.ID))
 	p := &pack{
-		ID: string(d.ID), Name: string(d.ID), Title: in(a.lang, d.Name), Notes: in(a.lang, d.Abstract), Translated: tongues(d.Name), NotesIn: tongues(d.Abstract),
+		ID: string(d.ID), Name: string(d.ID), Title: open.In(a.lang, d.Name), Notes: open.In(a.lang, d.Abstract), Translated: tongues(d.Name), NotesIn: tongues(d.Abstract),
 		Type: "dataset", State: stateOf(d), IsOpen: false, URL: at, Author: d.Provider, Maintainer: d.Maintainer, LicenseID: noLicense,
 		LicenseTitle: "License not specified", OwnerOrg: string(d.Owner), Organization: owner,
 		Created: stamp(d.CreatedAt), Modified: stamp(d.ChangedAt), Tags: []tag{}, Groups: []group{}, Extras: []extra{}, AsSubject: []string{}, AsObject: []string{},
@@ -146,14 +147,14 @@ func (f *face) pack(a *asked, d *catalog.Dataset, owner organization) *pack {
 func (f *face) resources(a *asked, d *catalog.Dataset, at string) []resource {
 	r := resource{
 		PackageID: string(d.ID), State: "active", Created: stamp(d.CreatedAt), LastModified: stamp(d.ChangedAt), Modified: stamp(d.ChangedAt),
-		Description: in(a.lang, d.Abstract),
+		Description: open.In(a.lang, d.Abstract),
 	}
 	switch {
 	case d.Readable():
-		r.ID, r.Name, r.Format, r.Mimetype, r.Store = string(d.ID)+rowsTail, f.say(a.lang, "ckan.rows"), "JSON", "application/json", true
+		r.ID, r.Name, r.Format, r.Mimetype, r.Store = string(d.ID)+rowsTail, f.Say(a.lang, "ckan.rows"), "JSON", "application/json", true
 		r.URL = f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows"
 	case d.Share != vocab.NotShared:
-		r.ID, r.Name, r.Format, r.Mimetype, r.URL = string(d.ID)+askTail, f.say(a.lang, "ckan.ask"), "HTML", "text/html", at
+		r.ID, r.Name, r.Format, r.Mimetype, r.URL = string(d.ID)+askTail, f.Say(a.lang, "ckan.ask"), "HTML", "text/html", at
 	default:
 		return []resource{}
 	}
@@ -171,21 +172,8 @@ func formatsOf(d *catalog.Dataset) []string {
 }
 
 func (f *face) group(lang text.Lang, name string) group {
-	title := f.say(lang, "page.word.domain."+name)
+	title := f.Say(lang, "page.word.domain."+name)
 	return group{ID: name, Name: name, Title: title, Shown: title, Type: "group", State: "active"}
-}
-
-// say is a sentence of the catalog of texts.
-func (f *face) say(lang text.Lang, key string) string {
-	s, _ := f.Text.Get(lang, key) // a test reads every key
-	return s
-}
-
-func in(lang text.Lang, t catalog.Text) string {
-	if lang == text.English && t.EN != "" || t.ZH == "" {
-		return t.EN
-	}
-	return t.ZH
 }
 
 func tongues(t catalog.Text) map[string]string {

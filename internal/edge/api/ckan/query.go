@@ -9,7 +9,7 @@ import (
 	"fontis/internal/vocab"
 )
 
-// The bounds of a query: what is longer is refused before it is read.
+// The bounds of the queries of one call: what is longer is refused before it is read.
 const (
 	maxQuery   = 4096
 	maxClauses = 200
@@ -36,29 +36,48 @@ type node struct {
 	kids   []*node
 	field  string   // of a leaf; "" for words anywhere
 	value  string   // "*" for any value
+	want   string   // value as it is compared
 	begin  bool     // the value ended in *
 	span   *span    // of a leaf with a range
 	values []string // of oneOf
 }
 
+// leafOf asks for a value of a field.
+func leafOf(field, value string, begin bool) *node {
+	return &node{field: field, value: value, want: fold(value), begin: begin}
+}
+
 // span is a range of times; a zero end is open.
 type span struct{ from, to time.Time }
 
-// parse reads a query: words, field:value, field:"a b", field:(a OR b), ranges
-// with TO, AND, OR, NOT, + and -, parentheses, and a trailing *.
-func parse(s string, now time.Time) (*node, error) {
-	if len(s) > maxQuery {
-		return nil, badQuery.Because("the query has %d bytes; at most %d are read", len(s), maxQuery)
+// parse reads the queries of one call, which must all hold and share the bounds:
+// words, field:value, field:"a b", field:(a OR b), ranges with TO, AND, OR, NOT, +
+// and -, parentheses, and a trailing *.
+func parse(now time.Time, said ...string) ([]*node, error) {
+	p := &parser{now: now}
+	var out []*node
+	size := 0
+	for _, s := range said {
+		if s == "" {
+			continue
+		}
+		if size += len(s); size > maxQuery {
+			return nil, badQuery.Because("the query has more than %d bytes", maxQuery)
+		}
+		p.rest = s
+		n, err := p.any("")
+		if err != nil {
+			return nil, err
+		}
+		if p.space(); p.rest != "" {
+			return nil, badQuery.Because("a closing parenthesis stands alone")
+		}
+		if err := n.check(); err != nil {
+			return nil, err
+		}
+		out = append(out, n)
 	}
-	p := &parser{rest: s, now: now}
-	n, err := p.any("")
-	if err != nil {
-		return nil, err
-	}
-	if p.space(); p.rest != "" {
-		return nil, badQuery.Because("a closing parenthesis stands alone")
-	}
-	return n, nil
+	return out, nil
 }
 
 type parser struct {
@@ -160,7 +179,7 @@ func (p *parser) clause(field string) (*node, error) {
 		return p.inner(field)
 	case '"':
 		v, err := p.quoted()
-		return &node{field: field, value: v}, err
+		return leafOf(field, v, false), err
 	case '[', '{':
 		return p.between(field)
 	}
@@ -179,7 +198,7 @@ func (p *parser) clause(field string) (*node, error) {
 	if v == "" {
 		v, begin = "*", false
 	}
-	return &node{field: field, value: v, begin: begin}, nil
+	return leafOf(field, v, begin), nil
 }
 
 func (p *parser) inner(field string) (*node, error) {

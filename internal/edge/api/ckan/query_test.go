@@ -21,19 +21,21 @@ func FuzzQuery(f *testing.F) {
 	}
 	d := &catalog.Dataset{Name: catalog.Text{EN: "a"}}
 	f.Fuzz(func(t *testing.T, s string) {
-		n, err := parse(s, time.Unix(0, 0))
-		if err != nil || n.check() != nil {
+		all, err := parse(time.Unix(0, 0), s, s)
+		if err != nil {
 			return
 		}
-		n.matches(d)
-		planOf(n)
+		for _, n := range all {
+			n.matches(d)
+		}
+		planOf(all...)
 	})
 }
 
 // TestThePlanMeansWhatTheQueryMeans: what goes to the index and what is left ask of
 // an entry together what the whole query asks.
 func TestThePlanMeansWhatTheQueryMeans(t *testing.T) {
-	words := rapid.SampledFrom([]string{"alpha", "beta", "tags:x", "tags:y", "organization:m", "groups:base", "title:alpha", "NOT tags:x", "-alpha", "(tags:x OR tags:y)", "(alpha OR groups:base)", "title:al*"})
+	words := rapid.SampledFrom([]string{"alpha", "beta", "tags:x", "tags:y", "organization:m", "groups:base", "title:alpha", "NOT tags:x", "-alpha", "(tags:x OR tags:y)", "(alpha OR groups:base)", "title:al*", "region:310000", "NOT region:310100"})
 	rapid.Check(t, func(t *rapid.T) {
 		var s string
 		for i, w := range rapid.SliceOfN(words, 1, 6).Draw(t, "parts") {
@@ -42,13 +44,15 @@ func TestThePlanMeansWhatTheQueryMeans(t *testing.T) {
 			}
 			s += w
 		}
-		n, err := parse(s, time.Unix(0, 0))
+		all, err := parse(time.Unix(0, 0), s)
 		if err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
+		n := all[0]
 		d := &catalog.Dataset{
 			Name: catalog.Text{EN: rapid.SampledFrom([]string{"alpha", "beta", "alpha beta"}).Draw(t, "name")}, Theme: rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "theme"),
 			Domain: rapid.SampledFrom([]catalog.Domain{catalog.DomainBase, catalog.DomainTheme}).Draw(t, "domain"), Owner: "m",
+			Region: rapid.SampledFrom([]string{"", "310000", "310101", "320101", "310101001"}).Draw(t, "region"),
 		}
 		w := wanted{plan: planOf(n)}
 		if got, want := w.node().matches(d), n.matches(d); got != want {

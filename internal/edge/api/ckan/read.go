@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
 	"fontis/internal/vocab"
 )
@@ -32,7 +33,7 @@ func (f *face) status(a *asked) (any, error) {
 		return nil, err
 	}
 	return siteStatus{
-		Title: n.Name, About: f.say(a.lang, "ckan.about"), URL: f.URL, Version: version, Software: "fontis " + f.Version,
+		Title: n.Name, About: f.Say(a.lang, "ckan.about"), URL: f.URL, Version: version, Software: "fontis " + f.Version,
 		Locale: string(a.lang), Extensions: []string{"datastore"},
 	}, nil
 }
@@ -45,7 +46,7 @@ func (f *face) help(a *asked) (any, error) {
 	if _, ok := actions()[name]; !ok {
 		return nil, vocab.NoSuchThing.Because("there is no action %q", clip(name))
 	}
-	return f.say(a.lang, "ckan.help."+name), nil
+	return f.Say(a.lang, "ckan.help."+name), nil
 }
 
 // packageList gives the names of all entries; offset reaches any depth.
@@ -80,30 +81,24 @@ func (f *face) each(a *asked, said string, do func(*catalog.Dataset)) error {
 	if err != nil {
 		return err
 	}
+	got, err := f.Published(a.ctx, a.actor)
+	if err != nil {
+		return err
+	}
+	if limit == 0 || offset > got.Total+open.Batch { // the index may be behind by a little
+		return nil
+	}
 	key := a.key("each")
 	at, after := f.marks.before(key, offset)
-	q := catalog.ListQuery{Page: catalog.Page{After: after, Limit: pageSize}, State: catalog.StatePublished}
-	for {
-		list, err := f.Catalog.List(a.ctx, a.actor, q)
-		if err != nil {
-			return err
+	w := open.Walk{ListQuery: catalog.ListQuery{Page: catalog.Page{After: after}, State: catalog.StatePublished}, Patience: open.Patience}
+	defer func() { f.marks.put(key, at, after) }()
+	return f.Each(a.ctx, a.actor, w, func(d *catalog.Dataset) bool {
+		if at >= offset {
+			do(d)
 		}
-		for _, d := range list {
-			if at == offset+limit {
-				return nil
-			}
-			if at >= offset {
-				do(d)
-			}
-			if at++; at == offset+limit {
-				f.marks.put(key, at, d.ID)
-			}
-		}
-		if len(list) < pageSize {
-			return nil
-		}
-		q.After = list[len(list)-1].ID
-	}
+		at, after = at+1, d.ID
+		return at < offset+limit
+	})
 }
 
 func (f *face) packageShow(a *asked) (any, error) {
@@ -198,16 +193,9 @@ func (f *face) wanted(a *asked) (w wanted, names []string, err error) {
 		return w, nil, err
 	}
 	said := append([]string{a.give.text("q"), a.give.text("fq")}, filters...)
-	var queries []*node
-	for _, s := range said {
-		n, err := parse(s, f.Clock.Now())
-		if err != nil {
-			return w, nil, err
-		}
-		if err := n.check(); err != nil {
-			return w, nil, err
-		}
-		queries = append(queries, n)
+	queries, err := parse(f.Clock.Now(), said...)
+	if err != nil {
+		return w, nil, err
 	}
 	w.plan, w.said = planOf(queries...), a.key(strings.Join(said, "\x00"))
 	if a.give.text("facet") == "false" {
@@ -215,6 +203,9 @@ func (f *face) wanted(a *asked) (w wanted, names []string, err error) {
 	}
 	if names, err = a.give.list("facet.field"); err != nil {
 		return w, nil, err
+	}
+	if len(names) > maxFacets {
+		return w, nil, vocab.BadInput.Because("facet.field: %d names are given; at most %d are counted", len(names), maxFacets)
 	}
 	for _, name := range names {
 		if k := fields[fieldName(name)]; k.facet != "" && !slices.Contains(w.facets, string(k.facet)) {
@@ -249,7 +240,9 @@ func (f *face) ordered(a *asked, w wanted) (*found, string, error) {
 	case "metadata_created":
 		less = func(x, y *catalog.Dataset) int { return x.CreatedAt.Compare(y.CreatedAt) }
 	case "title", "title_string":
-		less = func(x, y *catalog.Dataset) int { return strings.Compare(in(a.lang, x.Name), in(a.lang, y.Name)) }
+		less = func(x, y *catalog.Dataset) int {
+			return strings.Compare(open.In(a.lang, x.Name), open.In(a.lang, y.Name))
+		}
 	default:
 		return nil, "", badQuery.Because("sort: there is no order by %q; score, id, name, title_string, metadata_created and metadata_modified are", clip(name))
 	}
@@ -281,6 +274,7 @@ func (f *face) facets(a *asked, out *searched, names []string, got *found) error
 	if err != nil {
 		return err
 	}
+	shown := map[string]map[string]string{}
 	for _, name := range names {
 		facet := string(fields[fieldName(name)].facet)
 		counts := slices.Clone(got.facets[facet])
@@ -288,15 +282,16 @@ func (f *face) facets(a *asked, out *searched, names []string, got *found) error
 		if limit > 0 && len(counts) > limit {
 			counts = counts[:limit]
 		}
-		shown, err := f.shown(a, facet, counts)
-		if err != nil {
-			return err
+		if shown[facet] == nil {
+			if shown[facet], err = f.shown(a, facet, counts); err != nil {
+				return err
+			}
 		}
 		out.Facets[name], out.Found[name] = map[string]int{}, searchFacet{Title: name, Items: []facetItem{}}
 		one := out.Found[name]
 		for _, c := range counts {
 			out.Facets[name][c.Value] = c.N
-			one.Items = append(one.Items, facetItem{Name: c.Value, Shown: shown[c.Value], Count: c.N})
+			one.Items = append(one.Items, facetItem{Name: c.Value, Shown: shown[facet][c.Value], Count: c.N})
 		}
 		out.Found[name] = one
 	}
@@ -324,8 +319,9 @@ func (f *face) shown(a *asked, facet string, counts []index.Count) (map[string]s
 }
 
 const (
-	maxNames = 100_000 // of one package_list; offset goes on
-	maxStart = 1 << 30
+	maxFacets = 50
+	maxNames  = 100_000 // of one package_list; offset goes on
+	maxStart  = 1 << 30
 )
 
 // key tells the same question of the same kind of reader again.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -71,7 +72,7 @@ func (f *face) resourceSearch(a *asked) (any, error) {
 			w.words = append(w.words, term)
 			continue
 		}
-		w.rest = &node{op: leaf, field: "res_format", value: term}
+		w.rest = leafOf("res_format", term, false)
 	}
 	got, err := f.find(a, w)
 	if err != nil {
@@ -109,7 +110,7 @@ func (f *face) columns(a *asked, d *catalog.Dataset, items []vocab.ItemID) []col
 	for _, id := range items {
 		c := column{ID: id.Name(), Type: "text"}
 		if it, ok := d.Item(id.Name()); ok {
-			c.Info = &columnInfo{Label: in(a.lang, it.Name), Notes: it.Element}
+			c.Info = &columnInfo{Label: open.In(a.lang, it.Name), Notes: it.Element}
 		}
 		out = append(out, c)
 	}
@@ -166,13 +167,28 @@ func (f *face) datastoreSearch(a *asked) (any, error) {
 }
 
 func (f *face) stored(a *asked, d *catalog.Dataset, id string, offset, limit int) (any, error) {
-	key := "rows\x00" + id
-	at, last := f.marks.before(key, offset)
-	c := access.OpenCall{Dataset: d.ID, After: string(last), Limit: access.MaxOpenRows}
+	began := f.Clock.Now()
+	at, c := offset, access.OpenCall{Dataset: d.ID, After: a.give.text("after")}
 	out := rowsAnswer{Resource: id, Format: "objects", Limit: limit, Offset: offset, Include: true}
-	var rows [][]*string
 	more := true
+	if c.After == "" {
+		var last vocab.DatasetID
+		end := f.ends.counted(id, nil, began)
+		switch at, last = f.ends.before(id, offset); {
+		case at == offset:
+		case end != nil && offset >= end.total:
+			at, last, more, out.Fields = end.total, "", false, f.columns(a, d, nil)
+		default:
+			return nil, vocab.BadInput.Because("offset: pages of rows go on one after another, and none that ended at %d is known; follow _links.next", offset)
+		}
+		c.After = string(last)
+	}
+	var rows [][]*string
+	next := c.After
 	for more && (at < offset+limit || out.Fields == nil) {
+		if f.Clock.Now().Sub(began) > open.Patience {
+			return nil, vocab.SourceSlow.Because("the rows were not read within %s; ask for fewer at once", open.Patience)
+		}
 		c.Limit = min(access.MaxOpenRows, max(1, offset+limit-at))
 		page, err := f.Rows.Rows(a.ctx, c)
 		if err != nil {
@@ -181,15 +197,14 @@ func (f *face) stored(a *asked, d *catalog.Dataset, id string, offset, limit int
 		if out.Fields == nil {
 			out.Fields = f.columns(a, d, page.Items)
 		}
-		for _, row := range page.Rows {
-			if at >= offset && len(rows) < limit {
-				rows = append(rows, row)
-			}
-			at++
+		at += len(page.Rows)
+		if c.After, more = page.Next, page.Next != ""; more {
+			f.ends.put(id, at, vocab.DatasetID(page.Next))
+		} else {
+			f.ends.count(id, nil, found{total: at}, began)
 		}
-		c.After, more = page.Next, page.Next != ""
-		if more {
-			f.marks.put(key, at, vocab.DatasetID(page.Next))
+		if limit > 0 {
+			rows, next = append(rows, page.Rows...), page.Next
 		}
 	}
 	out.Total, out.Estimated = at, more
@@ -202,14 +217,17 @@ func (f *face) stored(a *asked, d *catalog.Dataset, id string, offset, limit int
 	} else {
 		out.Records = objects(rows, out.Fields, offset)
 	}
-	to := func(at int) string {
+	to := func(at int, after string) string {
 		v := url.Values{"resource_id": {id}, "limit": {strconv.Itoa(limit)}}
 		if at > 0 {
 			v.Set("offset", strconv.Itoa(at))
 		}
+		if after != "" {
+			v.Set("after", after)
+		}
 		return "/api/3/action/datastore_search?" + v.Encode()
 	}
-	out.Links = map[string]string{"start": to(0), "next": to(offset + limit)}
+	out.Links = map[string]string{"start": to(0, ""), "next": to(offset+limit, next)}
 	return out, nil
 }
 

@@ -13,51 +13,51 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/text"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
-// Catalog is what this face reads of the catalog.
-type Catalog interface {
-	Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*catalog.Dataset, error)
-	List(ctx context.Context, a identity.Actor, q catalog.ListQuery) ([]*catalog.Dataset, error)
-	Search(ctx context.Context, a identity.Actor, q catalog.SearchQuery) (*catalog.SearchResult, error)
-}
-
-// Names tells what members and the node itself are called.
-type Names interface {
-	Node(ctx context.Context) (identity.Node, error)
-	MemberNames(ctx context.Context, ids ...vocab.MemberID) (map[vocab.MemberID]identity.Name, error)
-}
-
 // Parts are what the face stands on; all are needed.
 type Parts struct {
-	Catalog Catalog
-	Names   Names
-	Text    *text.Catalog
-	URL     string // how others reach the node
+	*open.Reader
+	URL string // how others reach the node
 }
 
 type face struct{ Parts }
 
-// The sizes of answers: entries of a page, entries that one look into the catalog
-// gives, entries of a data.json, addresses of one part of the sitemap.
+// The sizes of answers: entries of a page, entries that are looked at for it, entries
+// of a data.json, addresses of one part of the sitemap, and how long a whole list or
+// part may look into the catalog.
 const (
 	pageSize   = 100
-	lookSize   = 500
+	lookMost   = 10_000
 	maxWhole   = 20_000
 	partOfSite = 50_000
+	patience   = 2 * time.Minute
 )
 
-// forms are how a graph is written, by the end of the address.
-var forms = map[string]struct {
+// form is how a graph is written.
+type form struct {
+	end   string // of the address
 	kind  string
 	write func(io.Writer, []*thing) error
-}{
-	"ttl":    {"text/turtle; charset=utf-8", writeTurtle},
-	"jsonld": {"application/ld+json; charset=utf-8", writeJSON},
+}
+
+var (
+	turtle = form{".ttl", "text/turtle", writeTurtle}
+	jsonLD = form{".jsonld", "application/ld+json", writeJSON}
+)
+
+// forms are all of them; the first is what a reader gets who wants any alike.
+func forms() []form { return []form{turtle, jsonLD} }
+
+// answer writes the graph.
+func (f form) answer(w http.ResponseWriter, graph []*thing) error {
+	w.Header().Set("Content-Type", f.kind+"; charset=utf-8")
+	return f.write(w, graph)
 }
 
 // Mount adds the face to the interface.
@@ -68,8 +68,8 @@ func Mount(a *api.API, p Parts) {
 		path, summary string
 		answer        func(w http.ResponseWriter, r *http.Request, by identity.Actor) error
 	}{
-		{"/catalog.ttl", "The catalog as DCAT-AP in Turtle, a page", f.catalog("ttl")},
-		{"/catalog.jsonld", "The catalog as DCAT-AP in JSON-LD, a page", f.catalog("jsonld")},
+		{"/catalog.ttl", "The catalog as DCAT-AP in Turtle, a page", f.catalog(turtle)},
+		{"/catalog.jsonld", "The catalog as DCAT-AP in JSON-LD, a page", f.catalog(jsonLD)},
 		{"/dataset/{name}", "One entry: as DCAT-AP with .ttl or .jsonld, otherwise its page", f.dataset},
 		{"/organization/{id}/data.json", "What a department has published, as DCAT-US 1.1", f.ofOrganization},
 		{"/data.json", "The catalog as DCAT-US 1.1; of a large one, where each department's stands", f.whole},
@@ -82,14 +82,13 @@ func Mount(a *api.API, p Parts) {
 }
 
 // catalog answers a page of all entries in the order of their names.
-func (f *face) catalog(form string) func(http.ResponseWriter, *http.Request, identity.Actor) error {
+func (f *face) catalog(as form) func(http.ResponseWriter, *http.Request, identity.Actor) error {
 	return func(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
 		since, err := sinceOf(r.URL.Query().Get("modified_since"))
 		if err != nil {
 			return err
 		}
-		q := catalog.ListQuery{Page: catalog.Page{After: vocab.DatasetID(r.URL.Query().Get("after")), Limit: pageSize}, State: catalog.StatePublished}
-		list, next, err := f.part(r.Context(), by, q, since)
+		list, next, err := f.part(r.Context(), by, vocab.DatasetID(r.URL.Query().Get("after")), since)
 		if err != nil {
 			return err
 		}
@@ -112,34 +111,34 @@ func (f *face) catalog(form string) func(http.ResponseWriter, *http.Request, ide
 		if err != nil {
 			return err
 		}
-		graph = append(append(graph, things...), f.controls(r, form, next, f.total(r.Context(), by, since)))
-		w.Header().Set("Content-Type", forms[form].kind)
-		return forms[form].write(w, graph)
+		graph = append(append(graph, things...), f.controls(r, as, next, f.total(r.Context(), by, since)))
+		return as.answer(w, graph)
 	}
 }
 
-// part is a page of entries that changed since then, and where the next begins.
-func (f *face) part(ctx context.Context, by identity.Actor, q catalog.ListQuery, since time.Time) ([]*catalog.Dataset, vocab.DatasetID, error) {
-	var out []*catalog.Dataset
-	q.Limit = lookSize
-	for {
-		list, err := f.Catalog.List(ctx, by, q)
-		if err != nil {
-			return nil, "", fmt.Errorf("list the catalog: %w", err)
-		}
-		for _, d := range list {
-			if len(out) == pageSize {
-				return out, out[pageSize-1].ID, nil
-			}
-			if since.IsZero() || !d.ChangedAt.Before(since) {
-				out = append(out, d)
-			}
-		}
-		if len(list) < lookSize {
-			return out, "", nil
-		}
-		q.After = list[len(list)-1].ID
+// part is a page of entries that changed since then, and where the next begins. A
+// page for which much is looked at may hold few, or none.
+func (f *face) part(ctx context.Context, by identity.Actor, after vocab.DatasetID, since time.Time) (out []*catalog.Dataset, next vocab.DatasetID, err error) {
+	if since.After(f.Clock.Now()) {
+		return nil, "", nil
 	}
+	w := open.Walk{ListQuery: catalog.ListQuery{Page: catalog.Page{After: after}, State: catalog.StatePublished}, Patience: open.Patience}
+	looked := 0
+	err = f.Each(ctx, by, w, func(d *catalog.Dataset) bool {
+		if len(out) == pageSize || looked == lookMost {
+			next = after
+			return false
+		}
+		if looked++; since.IsZero() || !d.ChangedAt.Before(since) {
+			out = append(out, d)
+		}
+		after = d.ID
+		return true
+	})
+	if vocab.CodeOf(err) == open.Impatient {
+		return out, after, nil
+	}
+	return out, next, err
 }
 
 // things are the graphs of the entries, and of everyone who published one.
@@ -181,7 +180,7 @@ func (f *face) total(ctx context.Context, by identity.Actor, since time.Time) in
 	if !since.IsZero() {
 		return -1
 	}
-	got, err := f.Catalog.Search(ctx, by, catalog.SearchQuery{Filters: map[string][]string{string(catalog.FacetState): {string(catalog.StatePublished)}}, Limit: 1})
+	got, err := f.Published(ctx, by)
 	if err != nil {
 		return -1
 	}
@@ -190,7 +189,7 @@ func (f *face) total(ctx context.Context, by identity.Actor, since time.Time) in
 
 // controls tell a reader where the next page is: one node in the words of today's
 // hydra and of yesterday's, since harvesters look for either.
-func (f *face) controls(r *http.Request, form string, next vocab.DatasetID, total int) *thing {
+func (f *face) controls(r *http.Request, as form, next vocab.DatasetID, total int) *thing {
 	to := func(after string) value {
 		v := url.Values{}
 		if s := r.URL.Query().Get("modified_since"); s != "" {
@@ -199,7 +198,7 @@ func (f *face) controls(r *http.Request, form string, next vocab.DatasetID, tota
 		if after != "" {
 			v.Set("after", after)
 		}
-		at := f.URL + "/catalog." + form
+		at := f.URL + "/catalog" + as.end
 		if len(v) > 0 {
 			at += "?" + v.Encode()
 		}
@@ -219,26 +218,18 @@ func (f *face) controls(r *http.Request, form string, next vocab.DatasetID, tota
 	return t
 }
 
-// dataset answers one entry in the form of the address's end or of the reader's wish.
+// dataset answers one entry in the form of the address's end, or where it has none in
+// the form that the reader wants most.
 func (f *face) dataset(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
 	name := r.PathValue("name")
-	for form, how := range forms {
-		id, ok := strings.CutSuffix(name, "."+form)
-		kind, _, _ := strings.Cut(how.kind, ";")
-		if !ok && !strings.Contains(r.Header.Get("Accept"), kind) {
-			continue
+	for _, as := range forms() {
+		if id, ok := strings.CutSuffix(name, as.end); ok {
+			return f.one(w, r, by, as, vocab.DatasetID(id))
 		}
-		d, err := f.Catalog.Get(r.Context(), by, vocab.DatasetID(id))
-		if err != nil {
-			return err
-		}
-		graph, err := f.things(r.Context(), []*catalog.Dataset{d})
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Content-Type", how.kind)
-		w.Header().Set("Vary", "Accept")
-		return how.write(w, graph)
+	}
+	w.Header().Add("Vary", "Accept")
+	if as, ok := wished(r.Header.Values("Accept")); ok {
+		return f.one(w, r, by, as, vocab.DatasetID(name))
 	}
 	http.Redirect(w, r, "/datasets/"+url.PathEscape(name), http.StatusSeeOther)
 	return nil

@@ -170,7 +170,7 @@ func nowhere(t *testing.T, s *site) {
 			t.Errorf("%s answers %d, with the draft: %t", path, w.Code, strings.Contains(w.Body.String(), s.draft))
 		}
 	}
-	for _, path := range []string{"/dataset/" + s.draft + ".ttl", "/dataset/none.ttl", "/organization/none/data.json", "/sitemap/none.0.xml", "/sitemap/x", "/sitemap/" + string(apptest.Tax) + ".7.xml"} {
+	for _, path := range []string{"/dataset/" + s.draft + ".ttl", "/dataset/none.ttl", "/organization/none/data.json", "/sitemap/none.0.xml", "/sitemap/x", "/sitemap/" + string(apptest.Tax) + ".0abc.xml", "/sitemap/" + string(apptest.Tax) + ".+0.xml", "/sitemap/" + string(apptest.Tax) + ".9223372036854775807.xml", "/sitemap/" + string(apptest.Tax) + ".7.xml"} {
 		if w := s.get(path); w.Code != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, w.Code)
 		}
@@ -184,6 +184,20 @@ func forms(t *testing.T, s *site) {
 	}
 	if w := s.get("/dataset/"+s.open, "text/turtle"); w.Body.String() != ttl.Body.String() {
 		t.Errorf("by its header: %d %s", w.Code, w.Body)
+	}
+	for range 20 { // the end of the address outweighs the wish, whatever stands first
+		if w := s.get("/dataset/"+s.open+".ttl", "application/ld+json, text/turtle;q=0.9"); w.Code != http.StatusOK || w.Body.String() != ttl.Body.String() {
+			t.Fatalf("by its end: %d %s", w.Code, w.Body)
+		}
+		for accept, kind := range map[string]string{"text/turtle, application/ld+json;q=0.9": "text/turtle", "text/turtle;q=0.5, application/ld+json;q=0.9": "application/ld+json"} {
+			w := s.get("/dataset/"+s.open, accept)
+			if !strings.HasPrefix(w.Header().Get("Content-Type"), kind) || !slices.Contains(w.Header().Values("Vary"), "Accept") {
+				t.Fatalf("%s: %d %v", accept, w.Code, w.Header())
+			}
+		}
+	}
+	if w := s.get("/dataset/"+s.open, "text/html"); !slices.Contains(w.Header().Values("Vary"), "Accept") {
+		t.Errorf("a browser is led on without Vary: %v", w.Header())
 	}
 	if w := s.get("/dataset/"+s.open, "text/html"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/datasets/"+s.open {
 		t.Errorf("a browser gets %d %s", w.Code, w.Header())

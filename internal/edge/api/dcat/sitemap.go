@@ -1,14 +1,18 @@
 package dcat
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/api/open"
+	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -31,7 +35,7 @@ func (f *face) sitemap(w http.ResponseWriter, r *http.Request, by identity.Actor
 		Parts   []part   `xml:"sitemap"`
 	}{Space: sitemapSpace}
 	for _, o := range owners {
-		for n := range (o.N + partOfSite - 1) / partOfSite {
+		for n := range partsOf(o) {
 			out.Parts = append(out.Parts, part{fmt.Sprintf("%s/sitemap/%s.%d.xml", f.URL, url.PathEscape(o.Value), n)})
 		}
 	}
@@ -45,48 +49,65 @@ func (f *face) sitemap(w http.ResponseWriter, r *http.Request, by identity.Actor
 }
 
 func (f *face) partOfSitemap(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
+	none := vocab.NoSuchThing.Because("the sitemap has no part of that name")
 	name, ok := strings.CutSuffix(r.PathValue("part"), ".xml")
 	at := strings.LastIndexByte(name, '.')
-	n := 0
-	if _, err := fmt.Sscanf(name[max(at, 0):], ".%d", &n); !ok || at <= 0 || err != nil || n < 0 {
-		return vocab.NoSuchThing.Because("the sitemap has no part of that name")
+	if !ok || at <= 0 {
+		return none
 	}
-	q := catalog.ListQuery{Page: catalog.Page{Limit: lookSize}, Owner: vocab.MemberID(name[:at]), State: catalog.StatePublished}
-	b := bufio.NewWriter(w)
-	seen := 0
-	for {
-		list, err := f.Catalog.List(r.Context(), by, q)
-		if err != nil {
-			return broken(seen > n*partOfSite, err)
-		}
-		for _, d := range list {
-			if seen/partOfSite == n {
-				f.siteLine(w, b, d, seen%partOfSite == 0)
-			}
-			seen++
-		}
-		if len(list) < lookSize || seen >= (n+1)*partOfSite {
-			break
-		}
-		q.After = list[len(list)-1].ID
+	n, err := strconv.Atoi(name[at+1:])
+	if err != nil || strconv.Itoa(n) != name[at+1:] {
+		return none
 	}
-	if seen <= n*partOfSite {
-		return vocab.NoSuchThing.Because("the sitemap has no part of that name")
+	_, owners, err := f.owners(r.Context(), by)
+	if err != nil {
+		return err
 	}
-	_, _ = b.WriteString("</urlset>\n")
-	return b.Flush()
+	if !slices.ContainsFunc(owners, func(o index.Count) bool { return o.Value == name[:at] && n >= 0 && n < partsOf(o) }) {
+		return none
+	}
+	return f.addresses(w, r, by, vocab.MemberID(name[:at]), n)
 }
 
-func (f *face) siteLine(w http.ResponseWriter, b *bufio.Writer, d *catalog.Dataset, first bool) {
-	if first {
-		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-		_, _ = fmt.Fprintf(b, "%s<urlset xmlns=%q>\n", xml.Header, sitemapSpace)
+// partsOf is how many parts of the sitemap the department has.
+func partsOf(o index.Count) int { return (o.N + partOfSite - 1) / partOfSite }
+
+// addresses writes part n of a department.
+func (f *face) addresses(w http.ResponseWriter, r *http.Request, by identity.Actor, owner vocab.MemberID, n int) error {
+	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
+	var b bytes.Buffer
+	_, _ = fmt.Fprintf(&b, "%s<urlset xmlns=%q>\n", xml.Header, sitemapSpace)
+	seen, begun := 0, false
+	walk := open.Walk{
+		ListQuery: catalog.ListQuery{Owner: owner, State: catalog.StatePublished}, Patience: patience,
+		Between: func() error {
+			if seen <= n*partOfSite {
+				return nil
+			}
+			begun = true
+			return emptied(w, &b)
+		},
 	}
-	_, _ = b.WriteString("  <url><loc>")
+	err := f.Each(r.Context(), by, walk, func(d *catalog.Dataset) bool {
+		if seen/partOfSite == n {
+			f.siteLine(&b, d)
+		}
+		seen++
+		return seen < (n+1)*partOfSite
+	})
+	if err != nil {
+		return broken(begun, err)
+	}
+	b.WriteString("</urlset>\n")
+	return emptied(w, &b)
+}
+
+func (f *face) siteLine(b *bytes.Buffer, d *catalog.Dataset) {
+	b.WriteString("  <url><loc>")
 	_ = xml.EscapeText(b, []byte(f.page(d.ID)))
-	_, _ = b.WriteString("</loc>")
+	b.WriteString("</loc>")
 	if !d.ChangedAt.IsZero() {
 		_, _ = fmt.Fprintf(b, "<lastmod>%s</lastmod>", moment(d.ChangedAt))
 	}
-	_, _ = b.WriteString("</url>\n")
+	b.WriteString("</url>\n")
 }

@@ -1,14 +1,17 @@
 package dcat
 
 import (
-	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/text"
 	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
@@ -60,8 +63,8 @@ func usCycles(c vocab.UpdateCycle) string {
 
 func (f *face) us(lang text.Lang, d *catalog.Dataset, owner identity.Name) usDataset {
 	out := usDataset{
-		Type: "dcat:Dataset", Identifier: f.address(d.ID), Title: in(lang, d.Name.ZH, d.Name.EN), Description: in(lang, d.Abstract.ZH, d.Abstract.EN),
-		Publisher: usPublisher{"org:Organization", orElse(in(lang, owner.Zh, owner.En), string(d.Owner))}, Cycle: usCycles(d.Cycle), Spatial: d.Region, LandingPage: f.page(d.ID),
+		Type: "dcat:Dataset", Identifier: f.address(d.ID), Title: open.In(lang, d.Name), Description: open.In(lang, d.Abstract),
+		Publisher: usPublisher{"org:Organization", open.Called(lang, owner, string(d.Owner))}, Cycle: usCycles(d.Cycle), Spatial: d.Region, LandingPage: f.page(d.ID),
 		AccessLevel: map[string]string{"PUBLIC": "public", "RESTRICTED": "restricted public", "NON_PUBLIC": "non-public"}[right(d)],
 		Rights:      orElse(d.ShareCondition, d.NotSharedReason),
 	}
@@ -75,17 +78,9 @@ func (f *face) us(lang text.Lang, d *catalog.Dataset, owner identity.Name) usDat
 		out.Keyword, out.Theme = []string{d.Theme}, []string{d.Theme}
 	}
 	if d.Readable() {
-		title, _ := f.Text.Get(lang, "ckan.rows") // a test reads every key
-		out.Distribution = []usDistribution{{"dcat:Distribution", title, f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows", "JSON"}}
+		out.Distribution = []usDistribution{{"dcat:Distribution", f.Say(lang, "ckan.rows"), f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows", "JSON"}}
 	}
 	return out
-}
-
-func in(lang text.Lang, zh, en string) string {
-	if lang == text.English && en != "" || zh == "" {
-		return en
-	}
-	return zh
 }
 
 func orElse(s, other string) string {
@@ -97,9 +92,7 @@ func orElse(s, other string) string {
 
 // owners are the departments with something that the caller may see.
 func (f *face) owners(ctx context.Context, by identity.Actor) (total int, out []index.Count, err error) {
-	got, err := f.Catalog.Search(ctx, by, catalog.SearchQuery{
-		Filters: map[string][]string{string(catalog.FacetState): {string(catalog.StatePublished)}}, Facets: []string{string(catalog.FacetOwner)}, Limit: 1,
-	})
+	got, err := f.Published(ctx, by, string(catalog.FacetOwner))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -112,8 +105,12 @@ func (f *face) whole(w http.ResponseWriter, r *http.Request, by identity.Actor) 
 	if err != nil {
 		return err
 	}
+	called, err := f.called(r.Context(), owners)
+	if err != nil {
+		return err
+	}
 	if total <= maxWhole {
-		return f.stream(w, r, by, "", f.URL+"/data.json")
+		return f.stream(w, r, by, list{id: f.URL + "/data.json", called: called})
 	}
 	type part struct {
 		Type  string `json:"@type"`
@@ -121,18 +118,10 @@ func (f *face) whole(w http.ResponseWriter, r *http.Request, by identity.Actor) 
 		ID    string `json:"@id"`
 		Count int    `json:"datasets"`
 	}
-	var ids []vocab.MemberID
-	for _, o := range owners {
-		ids = append(ids, vocab.MemberID(o.Value))
-	}
-	called, err := f.Names.MemberNames(r.Context(), ids...)
-	if err != nil {
-		return err
-	}
 	parts := []part{}
 	for _, o := range owners {
 		n := called[vocab.MemberID(o.Value)]
-		parts = append(parts, part{"dcat:Catalog", orElse(in(langOf(r), n.Zh, n.En), o.Value), f.organization(vocab.MemberID(o.Value)) + "/data.json", o.N})
+		parts = append(parts, part{"dcat:Catalog", open.Called(langOf(r), n, o.Value), f.organization(vocab.MemberID(o.Value)) + "/data.json", o.N})
 	}
 	head := f.head(f.URL + "/data.json")
 	head["dataset"], head["catalog"] = []any{}, parts
@@ -152,54 +141,71 @@ func (f *face) ofOrganization(w http.ResponseWriter, r *http.Request, by identit
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(owners, func(o index.Count) bool { return o.Value == id && o.N > 0 }) {
+	at := slices.IndexFunc(owners, func(o index.Count) bool { return o.Value == id && o.N > 0 })
+	if at < 0 {
 		return vocab.NoSuchThing.Because("no department of that name has published anything")
 	}
-	return f.stream(w, r, by, vocab.MemberID(id), f.organization(vocab.MemberID(id))+"/data.json")
-}
-
-// stream writes entry after entry, so that the size of the answer is no matter.
-func (f *face) stream(w http.ResponseWriter, r *http.Request, by identity.Actor, owner vocab.MemberID, id string) error {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	b := bufio.NewWriter(w)
-	head, err := json.Marshal(f.head(id))
+	called, err := f.called(r.Context(), owners[at:at+1])
 	if err != nil {
 		return err
 	}
-	_, _ = b.Write(head[:len(head)-1])
-	_, _ = b.WriteString(`,"dataset":[`)
-	q := catalog.ListQuery{Page: catalog.Page{Limit: lookSize}, Owner: owner, State: catalog.StatePublished}
-	sep := "\n"
-	for {
-		list, err := f.Catalog.List(r.Context(), by, q)
-		if err != nil {
-			return broken(q.After != "", err)
-		}
-		var ids []vocab.MemberID
-		for _, d := range list {
-			ids = append(ids, d.Owner)
-		}
-		slices.Sort(ids)
-		called, err := f.Names.MemberNames(r.Context(), slices.Compact(ids)...)
-		if err != nil {
-			return broken(q.After != "", err)
-		}
-		for _, d := range list {
-			line, err := json.Marshal(f.us(langOf(r), d, called[d.Owner]))
-			if err != nil {
-				return broken(true, err)
-			}
-			_, _ = b.WriteString(sep)
-			_, _ = b.Write(line)
-			sep = ",\n"
-		}
-		if len(list) < lookSize {
-			break
-		}
-		q.After = list[len(list)-1].ID
+	return f.stream(w, r, by, list{id: f.organization(vocab.MemberID(id)) + "/data.json", owner: vocab.MemberID(id), called: called})
+}
+
+// called are the names of departments.
+func (f *face) called(ctx context.Context, owners []index.Count) (map[vocab.MemberID]identity.Name, error) {
+	var ids []vocab.MemberID
+	for _, o := range owners {
+		ids = append(ids, vocab.MemberID(o.Value))
 	}
-	_, _ = b.WriteString("\n]}\n")
-	return b.Flush()
+	return f.Names.MemberNames(ctx, ids...)
+}
+
+// list is a data.json.
+type list struct {
+	id     string
+	owner  vocab.MemberID // "" for all
+	called map[vocab.MemberID]identity.Name
+}
+
+// stream writes batch after batch, so that the size of the answer is no matter.
+func (f *face) stream(w http.ResponseWriter, r *http.Request, by identity.Actor, l list) error {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	head, err := json.Marshal(f.head(l.id))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	b.Write(head[:len(head)-1])
+	b.WriteString(`,"dataset":[`)
+	begun, sep := false, "\n"
+	var failed error
+	walk := open.Walk{
+		ListQuery: catalog.ListQuery{Owner: l.owner, State: catalog.StatePublished}, Patience: patience,
+		Between: func() error { begun = true; return emptied(w, &b) },
+	}
+	err = f.Each(r.Context(), by, walk, func(d *catalog.Dataset) bool {
+		line, err := json.Marshal(f.us(langOf(r), d, l.called[d.Owner]))
+		if err != nil {
+			failed = err
+			return false
+		}
+		b.WriteString(sep)
+		b.Write(line)
+		sep = ",\n"
+		return true
+	})
+	if err = cmp.Or(err, failed); err != nil {
+		return broken(begun, err)
+	}
+	b.WriteString("\n]}\n")
+	return emptied(w, &b)
+}
+
+// emptied writes out what was gathered.
+func emptied(w io.Writer, b *bytes.Buffer) error {
+	_, err := b.WriteTo(w)
+	return err
 }
 
 // broken ends an answer that has begun so that its reader sees that it is not whole.
