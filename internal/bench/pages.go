@@ -274,6 +274,9 @@ func (r *reader) again(ctx context.Context, o Options, path string) (reading, er
 		}
 		laps = append(laps, took)
 	}
+	if len(laps) == 0 {
+		return reading{}, ctx.Err()
+	}
 	slices.Sort(laps)
 	return reading{Times: len(laps), P50: millis(laps[len(laps)/2]), P99: millis(laps[len(laps)*99/100]), At: path}, ctx.Err()
 }

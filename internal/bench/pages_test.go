@@ -1,6 +1,11 @@
 package bench
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
 
 // A walk along links ends: pages of one kind are one, whatever filters are on.
 func TestAWalkTakesPagesOfOneKindForOne(t *testing.T) {
@@ -18,5 +23,13 @@ func TestAWalkTakesPagesOfOneKindForOne(t *testing.T) {
 		if a, b := shapeOf(other[0]), shapeOf(other[1]); a == b {
 			t.Errorf("%s and %s are both %s", other[0], other[1], a)
 		}
+	}
+}
+
+func TestAStoppedReadingOfPagesSaysSo(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := (&reader{}).again(ctx, Options{For: time.Second}, "/"); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped before the first page: %v", err)
 	}
 }

@@ -203,10 +203,22 @@ func TestHelpStandsForEverybody(t *testing.T) {
 func TestAnAddressForNoticesIsGivenAndTaken(t *testing.T) {
 	w := newWorld(t)
 	self, officer := w.visitor("zh-CN"), w.signedIn("li@tax", "en")
-	if p := self.get("/notices/mail"); p.status != http.StatusSeeOther || !strings.HasPrefix(p.to, "/care/in") {
-		t.Errorf("nobody: %d %s", p.status, p.to)
+	// A person's message leads to the person's door, and each door to the other one.
+	if p := self.get("/care/notices"); p.status != http.StatusSeeOther || p.to != "/care/in?next=%2Fcare%2Fnotices" {
+		t.Errorf("a person who is not there: %d %s", p.status, p.to)
+	}
+	for door, other := range map[string]string{"/sign-in": "/care/in", "/care/in": "/sign-in"} {
+		if body := self.page(door + "?next=%2Fnotices%2Fmail"); !strings.Contains(body, `href="`+other+`?next=%2Fnotices%2Fmail"`) {
+			t.Errorf("%s does not lead to %s with the page that was asked for", door, other)
+		}
+		if body := self.page(door + "?next=%2F%2Felsewhere.example"); !strings.Contains(body, `href="`+other+`"`) {
+			t.Errorf("%s leads elsewhere", door)
+		}
 	}
 	self.must(self.post("/mine", "/mine/demo", url.Values{"resident": {"0"}}))
+	if p := self.get("/care/notices"); p.to != "/notices" {
+		t.Errorf("a person who is there is sent to %q", p.to)
+	}
 	body := self.page("/notices/mail")
 	checkPage(t, "zh-CN", "/notices/mail", body)
 	if !strings.Contains(body, "只有一个链接") {

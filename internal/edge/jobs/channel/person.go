@@ -79,7 +79,7 @@ func (s *Service) addPersonal(ctx context.Context, a identity.Actor, n New) (Cha
 		if err := insertPersonal(ctx, tx, c); err != nil {
 			return err
 		}
-		d := delivery{ID: vocab.NewID("d"), Channel: c.ID, Notice: "confirm", Kind: confirmKind, Link: "/notices", code: secret, MadeAt: c.AddedAt, NextAt: c.AddedAt}
+		d := delivery{ID: vocab.NewID("d"), Channel: c.ID, Notice: "confirm", Kind: confirmKind, Link: personLink, code: secret, MadeAt: c.AddedAt, NextAt: c.AddedAt}
 		if _, err := insertDelivery(ctx, tx, d); err != nil {
 			return err
 		}
@@ -88,6 +88,10 @@ func (s *Service) addPersonal(ctx context.Context, a identity.Actor, n New) (Cha
 	})
 	return c.Channel, err
 }
+
+// personLink is where a person's message leads: it asks who is there as a person
+// is asked.
+const personLink = "/care/notices"
 
 // actOf writes a change into the person's own chain; the address stays outside it.
 func (s *Service) actOf(ctx context.Context, tx *db.Tx, c personal, act string) error {
@@ -192,7 +196,7 @@ func (s *Service) hearPersonal(ctx context.Context, notice string) error {
 			if c.State != Confirmed {
 				continue
 			}
-			d := delivery{ID: vocab.NewID("d"), Channel: c.ID, Notice: notice, Kind: waitsKind, Link: "/notices", MadeAt: now, NextAt: now}
+			d := delivery{ID: vocab.NewID("d"), Channel: c.ID, Notice: notice, Kind: waitsKind, Link: personLink, MadeAt: now, NextAt: now}
 			if _, err := insertDelivery(ctx, tx, d); err != nil {
 				return err
 			}

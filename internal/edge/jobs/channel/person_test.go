@@ -117,7 +117,7 @@ func TestAPersonHearsByMailThatANoticeWaitsAndNothingElse(t *testing.T) {
 		t.Fatalf("%d messages", len(got))
 	}
 	m := got[1]
-	if !strings.Contains(m.subject, "您有一条新通知") || !strings.Contains(m.body, "https://node.test/notices") {
+	if !strings.Contains(m.subject, "您有一条新通知") || !strings.Contains(m.body, "https://node.test/care/notices") {
 		t.Errorf("the message: %q\n%s", m.subject, m.body)
 	}
 	for _, word := range []string{"状态", "status", "n-2", "07000000"} {

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
+	"fontis/internal/vocab/cell"
 )
 
 // batchesPage lists a member's batches and takes one more.
@@ -224,9 +225,9 @@ func answerRows(a access.BatchAnswer) [][]string {
 	for n, i := range items {
 		x, value := a.Answers[i], ""
 		if x.Value != nil {
-			value = page.PlainCell(*x.Value)
+			value = cell.Guard(*x.Value)
 		}
-		out[n] = []string{strconv.FormatInt(a.Line, 10), page.PlainCell(a.Case), string(i), string(x.Answer), value, string(x.Reason), disputed(x), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
+		out[n] = []string{strconv.FormatInt(a.Line, 10), cell.Guard(a.Case), string(i), string(x.Answer), value, string(x.Reason), disputed(x), x.Comparator, a.AsOf.UTC().Format(time.RFC3339)}
 	}
 	return out
 }

@@ -104,10 +104,15 @@ func (s *Section) giveHelper(v *page.Visit) (string, error) {
 	return "/care/helper?done=mandate_given", err
 }
 
-// dayAfter is the same day some months later, in the official time.
+// dayAfter is the same day some months later, in the official time; the last day
+// of a month that has no such day.
 func dayAfter(now time.Time, months int) time.Time {
 	y, m, d := now.In(look.Official()).Date()
-	return time.Date(y, m+time.Month(months), d, 0, 0, 0, 0, look.Official())
+	t := time.Date(y, m+time.Month(months), d, 0, 0, 0, 0, look.Official())
+	if t.Day() != d {
+		return t.AddDate(0, 0, -t.Day())
+	}
+	return t
 }
 
 // turnHelper ends a mandate, or begins to act under one.

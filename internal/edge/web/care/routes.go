@@ -8,6 +8,7 @@
 package care
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -33,6 +34,7 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/care", Page: "care", Open: true, Show: start},
 		{Path: "/care/in", Paper: paper.View, Fleeting: true, Page: "care-in", Open: true, Show: enterForm, Act: enter},
+		{Path: "/care/notices", Person: true, Send: toNotices},
 		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: enterForm, Act: enterDemo},
 		{Path: "/care/person", Page: "care-person", Open: true, Show: start},
 		{Path: "/care/who", Paper: paper.View, Page: "care-who", Person: true, Show: s.who},
@@ -74,11 +76,12 @@ type inPage struct {
 	Form  *page.Form
 	Demo  []*page.Form
 	Names []string // of the demo's residents
+	Other string   // where officers come in
 }
 
 func enterForm(v *page.Visit) (any, error) {
 	next := page.Field{Name: "next", Kind: "hidden", Value: page.Local(v.Said("next"))}
-	p := inPage{Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
+	p := inPage{Other: page.Onward("/sign-in", v.Said("next")), Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
 		{Name: "permit", Text: "care_permit", Kind: "password", Hint: true, Need: true, Complete: "off"}, next,
 	}})}
 	if v.Demo != nil {
@@ -88,6 +91,13 @@ func enterForm(v *page.Visit) (any, error) {
 		}
 	}
 	return p, nil
+}
+
+// toNotices is where a message to a person leads; who is not there is asked in as
+// a person on the way.
+func toNotices(v *page.Visit) error {
+	http.Redirect(v.W, v.R, "/notices", http.StatusSeeOther)
+	return nil
 }
 
 func enter(v *page.Visit) (string, error) {

@@ -34,6 +34,8 @@ type deskPage struct {
 	Imports     []importing.Upload
 	Sources     []access.Connected
 	Fresh       map[vocab.DatasetID]share.Freshness
+
+	MoreContests bool // some state has more than were read
 }
 
 // part is one matter of the desk with how much of it there is. Next is the word of
@@ -123,7 +125,7 @@ func parts(p *deskPage) []part {
 	}
 	return []part{
 		{Name: "incoming", Count: len(p.Incoming), Next: next(len(p.Incoming), "decide"), Path: "/requests?side=incoming"},
-		{Name: "contests", Count: len(p.Contests), More: len(p.Contests) == page.Size, Next: contests, Path: "/contests"},
+		{Name: "contests", Count: len(p.Contests), More: p.MoreContests, Next: contests, Path: "/contests"},
 		{Name: "todo", Count: lacking, Next: next(lacking, "fill"), Path: "/todo"},
 		{Name: "imports", Count: len(p.Imports), More: len(p.Imports) == importing.MostRecent, Next: next(waiting, "map"), Path: "/import"},
 		{Name: "sources", Count: len(p.Sources), Next: map[bool]string{true: "connect", false: next(away, "mend")}[len(p.Sources) == 0], Path: "/sources"},
@@ -133,14 +135,24 @@ func parts(p *deskPage) []part {
 
 // deskContests are the contests that still run.
 func (s *Section) deskContests(v *page.Visit, p *deskPage) error {
-	list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{Limit: page.Size})
-	for _, c := range list {
-		if c.DueAt.IsZero() {
+	for _, state := range quality.States() {
+		if state.Final() {
 			continue
 		}
-		p.Contests = append(p.Contests, contestLine{Contest: *c, Item: v.ItemName(c.Item), Due: v.Look().Day(c.DueAt), Late: v.Clock.Now().After(c.DueAt)})
+		list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{State: state, Limit: page.Size})
+		if err != nil {
+			return err
+		}
+		p.MoreContests = p.MoreContests || len(list) == page.Size
+		for _, c := range list {
+			if c.DueAt.IsZero() {
+				continue
+			}
+			p.Contests = append(p.Contests, contestLine{Contest: *c, Item: v.ItemName(c.Item), Due: v.Look().Day(c.DueAt), Late: v.Clock.Now().After(c.DueAt)})
+		}
 	}
-	return err
+	slices.SortStableFunc(p.Contests, func(a, b contestLine) int { return a.DueAt.Compare(b.DueAt) })
+	return nil
 }
 
 // deskSources are what is connected, with how it was when last asked, and the

@@ -61,10 +61,11 @@ type signInPage struct {
 	Form    *page.Form
 	Issuers []string
 	Demo    *page.Demo
+	Other   string // where persons come in
 }
 
 func (s *Section) signIn(v *page.Visit) (any, error) {
-	p := signInPage{Form: v.Form(page.Form{Action: "/sign-in", Name: "sign_in", Fields: []page.Field{
+	p := signInPage{Other: page.Onward("/care/in", v.Said("next")), Form: v.Form(page.Form{Action: "/sign-in", Name: "sign_in", Fields: []page.Field{
 		{Name: "login", Need: true, Complete: "username"},
 		{Name: "password", Kind: "password", Need: true, Complete: "current-password"},
 		{Name: "next", Kind: "hidden", Value: page.Local(v.Said("next"))},

@@ -119,21 +119,34 @@ func (s *Section) hitList(v *page.Visit) (page.List[Hit], error) {
 	return page.List[Hit]{
 		Path: "/search", Keep: append([]string{"q", "item"}, facetNames()...), Key: func(h Hit) string { return string(h.ID) }, Columns: HitColumns(),
 		Fetch: func(after string, limit int) ([]Hit, error) {
-			q := asking(v)
-			q.Offset, q.Limit = place[after], limit
-			if q.Offset >= page.MostFile {
-				return nil, nil
+			hits, at, err := hitsFrom(v, place[after], limit)
+			if len(hits) > 0 {
+				place[string(hits[len(hits)-1].ID)] = at
 			}
-			found, err := v.Catalog.Search(v.Ctx(), v.Actor, q)
 			if err != nil {
 				return nil, err
 			}
-			for i, d := range found.Hits {
-				place[string(d.ID)] = q.Offset + i + 1
-			}
-			return Hits(v, found.Hits)
+			return Hits(v, hits)
 		},
 	}, nil
+}
+
+// hitsFrom reads hits on from an offset, and says where the next ones stand. What
+// was hidden since the index was fed is left out of a window, so a short one is
+// not the end.
+func hitsFrom(v *page.Visit, offset, limit int) (hits []*catalog.Dataset, at int, err error) {
+	q := asking(v)
+	for q.Offset = offset; len(hits) < limit && q.Offset < page.MostFile; q.Offset += q.Limit {
+		q.Limit = limit - len(hits)
+		found, err := v.Catalog.Search(v.Ctx(), v.Actor, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		if hits = append(hits, found.Hits...); q.Offset+q.Limit >= found.Total {
+			return hits, q.Offset + q.Limit, nil
+		}
+	}
+	return hits, q.Offset, nil
 }
 
 // HitColumns are what a list says of a data set.

@@ -21,8 +21,8 @@ type Section struct{ Channels *channel.Service }
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
-		{Path: "/notices/mail", Paper: paper.Mail, Page: "mail", Person: true, Show: s.list, Act: s.add},
-		{Path: "/notices/mail/{id}/{act}", Paper: paper.Mail, Only: true, Page: "mail", Person: true, Show: s.list, Act: s.turn},
+		{Path: "/notices/mail", Paper: paper.Mail, Page: "mail", Show: s.list, Act: s.add},
+		{Path: "/notices/mail/{id}/{act}", Paper: paper.Mail, Only: true, Page: "mail", Show: s.list, Act: s.turn},
 	}
 }
 

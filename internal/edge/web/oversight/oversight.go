@@ -128,18 +128,11 @@ func (s *Section) requests(v *page.Visit, p *deskPage) error {
 }
 
 func (s *Section) changes(v *page.Visit, p *deskPage) error {
-	list, err := s.Review.List(v.Ctx(), v.Actor, "", counted)
+	open, err := s.openChanges(v)
 	if err != nil {
 		return err
 	}
-	open := 0
-	for _, c := range list {
-		if c.State == review.Accepted {
-			continue
-		}
-		if open++; open > shown {
-			continue
-		}
+	for _, c := range open[:min(len(open), shown)] {
 		names, err := v.Identity.MemberNames(v.Ctx(), c.Owner)
 		if err != nil {
 			return err
@@ -156,8 +149,29 @@ func (s *Section) changes(v *page.Visit, p *deskPage) error {
 		}
 		p.Changes = append(p.Changes, line)
 	}
-	p.count("changes", "/changes", open)
+	p.count("changes", "/changes", len(open))
 	return nil
+}
+
+// openChanges are the changes that are not accepted yet, up to counted. They come
+// by their ids, so the accepted ones between them are read over.
+func (s *Section) openChanges(v *page.Visit) ([]*review.Change, error) {
+	var open []*review.Change
+	for after := ""; ; {
+		list, err := s.Review.List(v.Ctx(), v.Actor, after, counted)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			if c.State != review.Accepted {
+				open = append(open, c)
+			}
+		}
+		if len(list) < counted || len(open) >= counted {
+			return open[:min(len(open), counted)], nil
+		}
+		after = list[len(list)-1].ID
+	}
 }
 
 func (s *Section) others(v *page.Visit, p *deskPage) error {

@@ -61,7 +61,8 @@ func (v *Visit) Fresh() *Visit {
 	return &Visit{Site: v.Site, W: v.W, R: v.R, Call: v.Call, Actor: v.Actor, route: v.route}
 }
 
-// Stands says that the visitor is still who came: the session was not ended.
+// Stands says that the visitor is still who came: the session was not ended. What
+// its officer may do is from then on what it is now.
 func (v *Visit) Stands() error {
 	if v.Actor.Nobody() {
 		return nil
@@ -69,6 +70,9 @@ func (v *Visit) Stands() error {
 	a, err := v.Identity.Authenticate(v.Ctx(), identity.Token(v.sessionCookie()))
 	if err == nil && a.Session != v.Actor.Session {
 		return vocab.SignInNeeded.Because("another session has begun")
+	}
+	if err == nil {
+		v.Actor = a.At(v.Call.From)
 	}
 	return err
 }

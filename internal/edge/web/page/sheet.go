@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"fontis/internal/trust/identity"
+	"fontis/internal/vocab/cell"
 )
 
 // Formats are those in which a list is taken along.
@@ -96,7 +97,7 @@ func writeCSV(to io.Writer, table [][]any) error {
 		for i, x := range row {
 			cells[i] = fmt.Sprint(x)
 			if _, text := x.(string); text {
-				cells[i] = PlainCell(cells[i])
+				cells[i] = cell.Guard(cells[i])
 			}
 		}
 		if out.Write(cells) != nil {
@@ -105,14 +106,6 @@ func writeCSV(to io.Writer, table [][]any) error {
 	}
 	out.Flush()
 	return nil
-}
-
-// PlainCell keeps a spreadsheet that reads CSV from taking a value for a formula.
-func PlainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // Book sends a file of lines, which write makes as CSV, as a workbook.
@@ -128,26 +121,41 @@ func (v *Visit) Book(name string, write func(io.Writer) error) error {
 		err := write(to)
 		wrote <- errors.Join(err, to.CloseWithError(err))
 	}()
-	in := csv.NewReader(from)
-	in.FieldsPerRecord = -1
-	for err == nil {
-		var cells []string
-		if cells, err = in.Read(); err == nil {
-			row := make([]any, len(cells))
-			for i, c := range cells {
-				row[i] = strings.TrimPrefix(c, byteMark)
-			}
-			err = b.row(row)
-		}
-	}
+	err = b.lines(from, func(most int) string { return v.Look().Must("page.list.cut", most) })
 	_ = from.CloseWithError(io.ErrClosedPipe) // who still writes is told to end
 	if said := <-wrote; said != nil && !errors.Is(said, io.ErrClosedPipe) {
 		return said
 	}
-	if !errors.Is(err, io.EOF) {
+	if err != nil {
 		return err
 	}
 	return b.send(v, name)
+}
+
+// lines puts the lines of a CSV into the book as what they were before they were
+// cells of one. A book that is full says so in its last line.
+func (b *book) lines(from io.Reader, cut func(most int) string) error {
+	in := csv.NewReader(from)
+	in.FieldsPerRecord = -1
+	for {
+		cells, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if b.n == b.most-1 {
+			return b.row([]any{cut(b.n - 1)}) // the first line is the head
+		}
+		row := make([]any, len(cells))
+		for i, c := range cells {
+			row[i] = cell.Bare(strings.TrimPrefix(c, byteMark))
+		}
+		if err := b.row(row); err != nil {
+			return err
+		}
+	}
 }
 
 // book is a workbook of one sheet, written line by line.
@@ -155,6 +163,7 @@ type book struct {
 	file *excelize.File
 	out  *excelize.StreamWriter
 	n    int
+	most int // lines that a sheet has
 }
 
 const sheetName = "Sheet1"
@@ -165,7 +174,7 @@ func newBook() (*book, error) {
 	if err == nil {
 		err = errors.Join(out.SetColWidth(1, 30, 22), out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
 	}
-	return &book{file: f, out: out}, err
+	return &book{file: f, out: out, most: excelize.TotalRows}, err
 }
 
 // row adds a line. Text is stored as text, so none of it is a formula.

@@ -360,5 +360,13 @@ func Local(path string) string {
 	return path
 }
 
+// Onward is an address with the page to go to afterwards.
+func Onward(to, next string) string {
+	if next = Local(next); next == "/" {
+		return to
+	}
+	return to + "?next=" + url.QueryEscape(next)
+}
+
 // Problem is what a reader is told about an error that the page shows in its midst.
 func (v *Visit) Problem(err error) *problem.Problem { return v.problems.Of(v.Call, err) }

@@ -14,6 +14,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
+	"fontis/internal/vocab/cell"
 )
 
 // Clocks start and end the term within which a member shows a file; the duty of
@@ -228,9 +229,7 @@ func cells(e *ledger.Access) []string {
 		e.Case, e.Question, strings.Join(e.Items, " "), e.Act, e.Refused, string(e.Trace),
 	}
 	for i, s := range row {
-		if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) { // no formula for a spreadsheet
-			row[i] = "'" + s
-		}
+		row[i] = cell.Guard(s)
 	}
 	return row
 }

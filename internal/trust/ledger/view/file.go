@@ -15,6 +15,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
+	"fontis/internal/vocab/cell"
 )
 
 // Sheet is the file that a person takes home.
@@ -136,7 +137,7 @@ func columns() []string {
 }
 
 func (c *csvSheet) begin(p *Page) error {
-	if err := c.w.Write([]string{"# " + p.Log, "since " + p.Since.Format(time.RFC3339), cell(c.note)}); err != nil {
+	if err := c.w.Write([]string{"# " + p.Log, "since " + p.Since.Format(time.RFC3339), cell.Guard(c.note)}); err != nil {
 		return err
 	}
 	return c.w.Write(columns())
@@ -155,7 +156,7 @@ func (c *csvSheet) line(l *Line) error {
 		strings.Join(l.Items, " "), answers(l.Answers), l.Act, l.Refused, l.Mandate, string(l.Grant), string(l.Trace),
 	}
 	for i := range row {
-		row[i] = cell(row[i])
+		row[i] = cell.Guard(row[i])
 	}
 	return c.w.Write(row)
 }
@@ -163,14 +164,6 @@ func (c *csvSheet) line(l *Line) error {
 func (c *csvSheet) end() error {
 	c.w.Flush()
 	return c.w.Error()
-}
-
-// cell keeps a spreadsheet from reading a department's text as a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func answers(m map[string]string) string {
