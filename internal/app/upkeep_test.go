@@ -51,9 +51,12 @@ func TestOldUploadsAreForgottenAndYoungOnesStay(t *testing.T) {
 	a := apptest.Open(t, apptest.Config(t), app.Options{Clock: clock.System()})
 	stays := map[string]int{
 		"pages/import/aa/file": 1, "pages/imports/cc/0-up-2": 1, "imports/civil/imp-1/report.json": 80, "imports/civil/imp-1/rejects.ndjson": 80,
-		"batch/b-1/out-000000": 400, "registers/kept": 400,
+		"batch/b-1/in-000000": 0, "registers/kept": 400,
 	}
-	goes := map[string]int{"pages/import/bb/file": 3, "pages/import/bb/sent.json": 3, "pages/imports/cc/0-up-1": 3, "imports/civil/imp-0/report.json": 91}
+	goes := map[string]int{
+		"pages/import/bb/file": 3, "pages/import/bb/sent.json": 3, "pages/imports/cc/0-up-1": 3, "imports/civil/imp-0/report.json": 91,
+		"batch/b-2/out-000000": 400, // no row names it
+	}
 	for _, all := range []map[string]int{stays, goes} {
 		for name, days := range all {
 			put(t, a, name, days)

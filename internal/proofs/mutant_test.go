@@ -85,7 +85,7 @@ func lawMutants() []mutant {
 		{"a reload without its act", quality + "status.go", "\tif string(said) != value {", "\tif false && string(said) != value {", "Promise8AReload", "duty/quality"},
 		{"an answer before its label", quality + "step.go", "\tcase t.Label:\n", "\tcase false:\n", "FromAcceptanceOn", "duty/quality"},
 		{"a correction that tells nobody", quality + "propagate.go", "\tfor len(tasks) > 0 {\n", "\tfor tasks = nil; len(tasks) > 0; {\n", "Promise6OnlyWho", "duty/quality"},
-		{"a review by who decided", quality + "step.go", "if err == nil && t.Fresh && slices.Contains(c.hands, a.Officer) {", "if false {", "AReviewIsDecided", "duty/quality"},
+		{"a review by who decided", quality + "step.go", "case t.Fresh && slices.Contains(c.hands, a.Officer):", "case false:", "AReviewIsDecided", "duty/quality"},
 		{"people read in a batch by one steward's word", "internal/duty/share/decide.go", "if r.Decision = decided; r.twoHands() {", "if r.Decision = decided; false {", "NeedsTwoStewards", "duty/share"},
 		{"two officers of whom one made the other", "internal/trust/identity/hands/hands.go", "\t\tif made {", "\t\tif made && false {", "WhomTheAuthor", "trust/ledger/deferral"},
 		{"a deferral by one body", deferral + "life.go", "if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {", "if false {", "AnOrderNeeds", "trust/ledger/deferral"},

@@ -22,6 +22,11 @@ var short = map[string]string{
 	"/v1/sources":               "the databases that one department connected",
 	"/v1/untaggings":            "what waits for one department's second officer",
 	"/v1/mandates":              "the mandates of one person",
+	"/v1/searches":              "what one officer saved, of which the catalog keeps a bounded number",
+	"/v1/synonyms":              "groups of words, of which the catalog keeps a bounded number",
+	"/v1/harvests":              "the catalogs that one member reads, of which it may name a bounded number",
+	"/v1/suggestions":           "what may be meant by what is typed: at most twenty",
+	"/v1/item-names":            "the names found for words: by offset, like a search, in no order that lasts",
 }
 
 type document struct {
