@@ -3,7 +3,7 @@
 import { fault, heights, markup, open, see, watch } from "./lib.mjs";
 
 const files = /[?&]file=|\/file\/|\.(csv|xlsx|toml|receipt|json|jsonl|txt|webmanifest|ics)(\?|$)|^\/(static|sign-in\/with|sign-out|mydata\/receipts|openapi|docs|api)/;
-const filters = ["theme", "domain", "format", "owner", "open_type", "update_cycle", "subject_kind", "state"];
+const filters = ["theme", "domain", "format", "owner", "open_type", "update_cycle", "subject_kind", "state", "provider", "region", "share_type", "year"];
 
 // like is the kind of an address: one of each kind is read.
 export const like = (u) => {
