@@ -95,13 +95,9 @@ func check(src string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := map[string][]byte{}
-	for lang, all := range said {
-		own := maps.Clone(all)
-		maps.DeleteFunc(own, func(key, _ string) bool { return strings.HasPrefix(key, "check.file_") }) // the page says its own
-		if made["check."+lang+".js"], err = bundle(src, "script/check.js", texts(map[string]map[string]string{lang: own})); err != nil {
-			return nil, err
-		}
+	made, err := speaking(src, said)
+	if err != nil {
+		return nil, err
 	}
 	if made["check.html"], err = saved(src, said); err != nil {
 		return nil, err
@@ -111,6 +107,22 @@ func check(src string) (map[string][]byte, error) {
 		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(made[name]), name)
 	}
 	made["check.sha256"] = sums.Bytes()
+	return made, nil
+}
+
+// speaking makes the script of the site's own page in each language. It needs
+// nothing that npm brings.
+func speaking(src string, said map[string]map[string]string) (map[string][]byte, error) {
+	made := map[string][]byte{}
+	for lang, all := range said {
+		own := maps.Clone(all)
+		maps.DeleteFunc(own, func(key, _ string) bool { return strings.HasPrefix(key, "check.file_") }) // the page says its own
+		script, err := bundle(src, "script/check.js", texts(map[string]map[string]string{lang: own}))
+		if err != nil {
+			return nil, err
+		}
+		made["check."+lang+".js"] = script
+	}
 	return made, nil
 }
 

@@ -117,8 +117,11 @@ func (h *host) note(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := console.WritePrivate(console.ServingFile(h.cfg), append(b, '\n')); err != nil {
+		return err
+	}
 	h.noted = now
-	return console.WritePrivate(console.ServingFile(h.cfg), append(b, '\n'))
+	return nil
 }
 
 // noteEvery is the least time between two looks at the officers: a list of them

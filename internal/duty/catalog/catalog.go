@@ -128,7 +128,7 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (
 		if err := insert(ctx, tx, d, author(a)); err != nil {
 			return err
 		}
-		return tell(ctx, tx, d)
+		return tell(ctx, tx, d, false)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create a data set: %w", err)
@@ -201,7 +201,7 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 			return nil, err
 		}
 	}
-	return n, tell(ctx, tx, n)
+	return n, tell(ctx, tx, n, old.PublishedAt.IsZero() && !n.PublishedAt.IsZero())
 }
 
 // Publish makes a complete draft findable by everyone, once its secrecy review says
@@ -308,7 +308,7 @@ func (s *Service) Drop(ctx context.Context, a identity.Actor, id vocab.DatasetID
 			return err
 		}
 		r.State, r.Rev = "dropped", r.Rev+1
-		return tell(ctx, tx, &r.Dataset)
+		return tell(ctx, tx, &r.Dataset, false)
 	})
 	if err != nil {
 		return fmt.Errorf("drop data set %s: %w", id, err)

@@ -18,8 +18,8 @@ import (
 )
 
 // tell puts the fact that an entry changed on the outbox.
-func tell(ctx context.Context, tx *db.Tx, d *Dataset) error {
-	payload, err := json.Marshal(fact.Dataset{ID: d.ID, Owner: d.Owner, State: string(d.State), Rev: d.Rev})
+func tell(ctx context.Context, tx *db.Tx, d *Dataset, first bool) error {
+	payload, err := json.Marshal(fact.Dataset{ID: d.ID, Owner: d.Owner, State: string(d.State), Rev: d.Rev, First: first})
 	if err != nil {
 		return fmt.Errorf("write the fact of %s: %w", d.ID, err)
 	}

@@ -25,16 +25,18 @@ const (
 	saveAfter  = 50_000
 )
 
-// work runs a piece of work in the background unless it runs already; mu is held.
-func (x *Index) work(running *atomic.Bool, do func(context.Context) error) {
+// work runs a piece of work in the background unless it runs already, and says
+// whether it began; mu is held.
+func (x *Index) work(running *atomic.Bool, do func(context.Context) error) bool {
 	if x.closed || !running.CompareAndSwap(false, true) {
-		return
+		return false
 	}
 	x.working.Go(func() {
 		// What fails here leaves the parts as they are; the next change tries again.
 		_ = do(context.Background())
 		running.Store(false)
 	})
+	return true
 }
 
 // flushSome makes segments of the tail until it is short.
@@ -52,9 +54,8 @@ func (x *Index) flushSome(ctx context.Context) error {
 			if x.pick(0) != nil {
 				x.work(&x.merging, x.mergeAll)
 			}
-			if x.opts.Dir != "" && x.saved >= saveAfter && x.now.Load().position > 0 {
+			if x.opts.Dir != "" && x.saved >= saveAfter && x.now.Load().position > 0 && x.work(&x.merging, x.Save) {
 				x.saved = 0
-				x.work(&x.merging, x.Save)
 			}
 		}
 		x.mu.Unlock()

@@ -296,8 +296,9 @@ func (s *Store) List(ctx context.Context) ([]Info, error) {
 	return list, nil
 }
 
-// Drop removes a register and its rows.
-func (s *Store) Drop(ctx context.Context, name string) error {
+// Drop removes a register and its rows if it still is the load that is meant: one
+// that came since stays, and where there is none nothing is to do.
+func (s *Store) Drop(ctx context.Context, name, version string) error {
 	if err := ValidName(name); err != nil {
 		return err
 	}
@@ -305,7 +306,14 @@ func (s *Store) Drop(ctx context.Context, name string) error {
 		return err
 	}
 	defer s.end(name)
-	if err := s.driver.Drop(ctx, name); err != nil {
+	info, err := s.Info(ctx, name)
+	if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && info.Version != version {
+		return nil
+	}
+	if err == nil {
+		err = s.driver.Drop(ctx, name)
+	}
+	if err != nil {
 		return fmt.Errorf("drop register %s: %w", name, err)
 	}
 	return nil

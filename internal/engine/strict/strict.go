@@ -3,9 +3,9 @@
 package strict
 
 import (
-	"fontis/internal/vocab"
-
 	"github.com/BurntSushi/toml"
+
+	"fontis/internal/vocab"
 )
 
 // TOML reads the text into a struct; what says in an error what was read.

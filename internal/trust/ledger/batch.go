@@ -258,7 +258,8 @@ func (l *Ledger) FinishBatch(ctx context.Context, seq int64, state vocab.AccessS
 		return err
 	}
 	rows := tree.Field()
-	return l.db.Write(ctx, func(tx *db.Tx) error {
+	late := false // it was erased while it still worked: what came since goes too
+	err = l.db.Write(ctx, func(tx *db.Tx) error {
 		e, err := l.Enter(ctx, tx, Plain{
 			Kind: proof.Outcome, Fields: append([]Pair{{FieldState, string(state)}, {"of", string(r.trace)}}, pairs...),
 			Rows: &rows, RowRoots: joinHashes(tree.Chunks()),
@@ -266,8 +267,19 @@ func (l *Ledger) FinishBatch(ctx context.Context, seq int64, state vocab.AccessS
 		if err != nil {
 			return err
 		}
-		return l.store.setBatchOutcome(ctx, tx, seq, state, e.Seq)
+		if err := l.store.setBatchOutcome(ctx, tx, seq, state, e.Seq); err != nil {
+			return err
+		}
+		if r, err = l.store.bySeq(ctx, tx, seq); err != nil || len(r.secret) > 0 {
+			return err
+		}
+		late = true
+		return l.store.erase(ctx, tx, r.trace)
 	})
+	if err != nil || !late {
+		return err
+	}
+	return l.scrub(ctx)
 }
 
 func (l *Ledger) entry(ctx context.Context, seq int64) (record, error) {

@@ -100,10 +100,18 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := l.db.Scrub(ctx, "ledger_entry", "ledger_row", "ledger_row_outcome"); err != nil {
-		return Entry{}, fmt.Errorf("scrub the files: %w", err)
+	if err := l.scrub(ctx); err != nil {
+		return Entry{}, err
 	}
 	return l.Await(ctx, entry)
+}
+
+// scrub takes what was destroyed out of the database's files.
+func (l *Ledger) scrub(ctx context.Context) error {
+	if err := l.db.Scrub(ctx, "ledger_entry", "ledger_row", "ledger_row_outcome"); err != nil {
+		return fmt.Errorf("scrub the files: %w", err)
+	}
+	return nil
 }
 
 // mayErase asks the guard before the erasure is kept for restores.

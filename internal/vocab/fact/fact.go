@@ -33,6 +33,8 @@ type Dataset struct {
 	Owner vocab.MemberID  `json:"owner"`
 	State string          `json:"state"`
 	Rev   int64           `json:"rev"`
+	// First says that by this step the entry is published for the first time.
+	First bool `json:"first,omitempty"`
 }
 
 // Request tells that a request moved from one state to another.

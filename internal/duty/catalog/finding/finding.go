@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -75,7 +76,10 @@ type Parts struct {
 }
 
 // Service holds the verbs.
-type Service struct{ p Parts }
+type Service struct {
+	p       Parts
+	loading sync.Mutex // guards the order in which the index is given synonyms
+}
 
 // New makes the service; Load gives the index its synonyms.
 func New(p Parts) (*Service, error) {
@@ -87,6 +91,8 @@ func New(p Parts) (*Service, error) {
 
 // Load gives the index the synonyms as they stand.
 func (s *Service) Load(ctx context.Context) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	var all []Synonym
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		all, err = loadSynonyms(ctx, tx)

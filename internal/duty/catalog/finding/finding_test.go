@@ -2,12 +2,10 @@ package finding_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,7 +18,6 @@ import (
 	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
-	"fontis/internal/vocab/fact"
 )
 
 var (
@@ -50,7 +47,7 @@ func (w *world) PutNotice(_ context.Context, _ *db.Tx, n identity.Notice) error 
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, db: dbtest.Open(t, "catalog", "finding", "identity")}
-	now := clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	now := clock.System()
 	x := index.Open(catalog.IndexOptions(""))
 	var err error
 	if w.catalog, err = catalog.New(catalog.Parts{DB: w.db, Clock: now, Ledger: w, Index: x}); err != nil {
@@ -80,15 +77,17 @@ func (w *world) publish(name string) *catalog.Dataset {
 	return d
 }
 
-// hear tells the service of the entry as the outbox would.
-func (w *world) hear(d *catalog.Dataset) {
+// hear tells the service all that the outbox holds, from its beginning.
+func (w *world) hear() {
 	w.t.Helper()
-	payload, err := json.Marshal(fact.Dataset{ID: d.ID, Owner: d.Owner, State: string(d.State), Rev: d.Rev})
-	if err != nil {
-		w.t.Fatal(err)
+	facts, err := outbox.New(w.db).Read(w.t.Context(), 0, 100)
+	if err != nil || len(facts) == 0 {
+		w.t.Fatalf("%d facts, %v", len(facts), err)
 	}
-	if err := w.Hear(w.t.Context(), outbox.Fact{Topic: fact.TopicDataset, Key: string(d.ID), Payload: payload}); err != nil {
-		w.t.Fatal(err)
+	for _, f := range facts {
+		if err := w.Hear(w.t.Context(), f); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 
@@ -176,8 +175,12 @@ func TestASavedSearchTellsOfAnEntryOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := w.publish("纳税人登记")
-	w.hear(d)
-	w.hear(d)
+	n, err := w.catalog.Edit(ctx, tax, catalog.Edit{ID: d.ID, Rev: d.Rev, Set: map[catalog.Field]string{catalog.FieldTheme: "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.hear() // it was edited before anybody heard of it
+	w.hear()
 	var told []string
 	for _, n := range w.inbox {
 		told = append(told, fmt.Sprintf("%s %s %s %s", n.Officer, n.Kind, n.Params["search"], n.Link))
@@ -190,11 +193,13 @@ func TestASavedSearchTellsOfAnEntryOnce(t *testing.T) {
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
 	}
-	n, err := w.catalog.Edit(ctx, tax, catalog.Edit{ID: d.ID, Rev: d.Rev, Set: map[catalog.Field]string{catalog.FieldTheme: "x"}})
-	if err != nil {
+	if _, err := w.SaveSearch(ctx, user, finding.Search{Text: "登记"}); err != nil {
 		t.Fatal(err)
 	}
-	if w.hear(n); len(w.inbox) != len(want) {
+	if _, err := w.catalog.Edit(ctx, tax, catalog.Edit{ID: d.ID, Rev: n.Rev, Set: map[catalog.Field]string{catalog.FieldTheme: "tax"}}); err != nil {
+		t.Fatal(err)
+	}
+	if w.hear(); len(w.inbox) != len(want) {
 		t.Error("a change was told as news")
 	}
 }

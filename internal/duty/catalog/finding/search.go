@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -108,8 +109,8 @@ func (s *Service) Hear(ctx context.Context, f outbox.Fact) error {
 	if err := json.Unmarshal(f.Payload, &told); err != nil {
 		return fmt.Errorf("read fact %d: %w", f.N, err)
 	}
-	if told.State != string(catalog.StatePublished) {
-		return nil
+	if !told.First {
+		return nil // only the step by which an entry is first shown is news
 	}
 	var all []Search
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -123,10 +124,10 @@ func (s *Service) Hear(ctx context.Context, f outbox.Fact) error {
 	if vocab.CodeOf(err) == vocab.NoSuchThing {
 		return nil // it is gone since
 	}
-	// Only the step by which an entry is first shown is news.
-	if err != nil || d.Rev != told.Rev || !d.PublishedAt.Equal(d.ChangedAt) {
+	if err != nil {
 		return err
 	}
+	all = slices.DeleteFunc(all, func(q Search) bool { return q.At.After(d.PublishedAt) })
 	fits, err := s.fitting(ctx, d, all)
 	if err != nil {
 		return err

@@ -197,12 +197,6 @@ type page struct {
 	size int64
 }
 
-// Close removes the file.
-func (p *page) Close() {
-	p.File.Close()
-	os.Remove(p.File.Name())
-}
-
 // fetch gets a page, and asks again when the other side is away.
 func (r *Runner) fetch(ctx context.Context, h *harvest.Harvest, at *url.URL) (*page, error) {
 	pause := r.p.Pause
@@ -261,6 +255,10 @@ func (r *Runner) get(ctx context.Context, h *harvest.Harvest, at *url.URL) (p *p
 func (r *Runner) keep(body io.Reader, at *url.URL) (*page, time.Duration, error) {
 	f, err := os.CreateTemp(r.p.Scratch, "harvest-*")
 	if err != nil {
+		return nil, -1, err
+	}
+	if err := os.Remove(f.Name()); err != nil { // it lives as long as it is open, and no stop leaves it behind
+		f.Close()
 		return nil, -1, err
 	}
 	p := &page{File: f, name: path.Base(at.Path)}

@@ -39,7 +39,7 @@ func copied(t *testing.T, open Open) {
 	if v, ok := get(t, s, "people", Key(1))[0].One(); !ok || string(v) != "b-1" {
 		t.Errorf("after damaged copies the register says %q", v)
 	}
-	if err := s.Drop(t.Context(), "nobody"); err != nil {
+	if err := s.Drop(t.Context(), "nobody", versionOf(t, s, "nobody")); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range [][]byte{people, nobody} {
@@ -65,7 +65,7 @@ func swapped(t *testing.T, s *keyed.Store) []byte {
 	t.Helper()
 	replace(t, s, "two", Dated, Pairs(2, "a"))
 	whole := saved(t, s, "two")
-	if err := s.Drop(t.Context(), "two"); err != nil {
+	if err := s.Drop(t.Context(), "two", versionOf(t, s, "two")); err != nil {
 		t.Fatal(err)
 	}
 	const entry = len(keyed.Key{}) + len("\x04\x01a-0") // the size, the number of rows, the value

@@ -341,20 +341,37 @@ func listAndDrop(t *testing.T, open Open) {
 	if diff := cmp.Diff([]string{"B_1", "a-b", "c"}, names); diff != "" || err != nil {
 		t.Errorf("list (-want +got), %v:\n%s", err, diff)
 	}
-	if err := s.Drop(t.Context(), "c"); err != nil {
+	old := versionOf(t, s, "c")
+	replace(t, s, "c", Dated, Pairs(3, "again"))
+	if err := s.Drop(t.Context(), "c", old); err != nil {
+		t.Fatal(err)
+	}
+	one(t, get(t, s, "c", Key(2))[0], Key(2), "again-2") // what was loaded since stays
+	if err := s.Drop(t.Context(), "c", versionOf(t, s, "c")); err != nil {
 		t.Fatal(err)
 	}
 	for s := range nowAndAfter(s, reopen) {
 		_, err := s.Info(t.Context(), "c")
 		_, _, _, err2 := s.Get(t.Context(), "c", []keyed.Key{Key(1)})
-		err3 := s.Drop(t.Context(), "c")
-		for _, err := range []error{err, err2, err3} {
+		for _, err := range []error{err, err2} {
 			if !errors.Is(err, vocab.NoSuchThing) {
 				t.Errorf("dropped register: %v, want no such thing", err)
 			}
 		}
+		if err := s.Drop(t.Context(), "c", old); err != nil {
+			t.Errorf("drop what is not there: %v", err)
+		}
 		one(t, get(t, s, "a-b", Key(0))[0], Key(0), "a-b-0")
 	}
+}
+
+func versionOf(t *testing.T, s *keyed.Store, name string) string {
+	t.Helper()
+	info, err := s.Info(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Version
 }
 
 func limits(t *testing.T, open Open) {
@@ -362,7 +379,7 @@ func limits(t *testing.T, open Open) {
 	for _, name := range []string{"", ".", "..", "a/b", "a.b", "-a", "a b", "a'b", "民", string(make([]byte, 200))} {
 		err := s.Replace(t.Context(), name, Dated, Pairs(1, "a"))
 		_, _, _, err2 := s.Get(t.Context(), name, nil)
-		err3 := s.Drop(t.Context(), name)
+		err3 := s.Drop(t.Context(), name, "")
 		for _, err := range []error{err, err2, err3} {
 			if !errors.Is(err, vocab.BadInput) {
 				t.Errorf("name %q: %v, want bad input", name, err)
@@ -387,7 +404,7 @@ func secondLoad(t *testing.T, open Open) {
 		if err := s.Replace(t.Context(), "people", Dated, Pairs(1, "b")); !errors.Is(err, vocab.StateWrong) {
 			t.Errorf("second load: %v, want state wrong", err)
 		}
-		if err := s.Drop(t.Context(), "people"); !errors.Is(err, vocab.StateWrong) {
+		if err := s.Drop(t.Context(), "people", ""); !errors.Is(err, vocab.StateWrong) {
 			t.Errorf("drop during a load: %v, want state wrong", err)
 		}
 		replace(t, s, "others", Dated, Pairs(1, "c")) // another register may load meanwhile

@@ -167,7 +167,11 @@ func TestReplacementBySomeoneElseIsSeen(t *testing.T) {
 			}
 		}
 	}
-	if err := a.Drop(t.Context(), "people"); err != nil {
+	info, err := a.Info(t.Context(), "people")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Drop(t.Context(), "people", info.Version); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, _, err := b.Get(t.Context(), "people", []keyed.Key{keyedtest.Key(1)}); !errors.Is(err, vocab.NoSuchThing) {

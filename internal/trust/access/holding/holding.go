@@ -50,8 +50,8 @@ func (h *Holding) Stores() []retention.Store {
 	}
 }
 
-// Erased destroys the files of batches whose openings go in this transaction. One
-// that still works on its rows keeps them until its end.
+// Erased destroys the files of batches whose openings go in this transaction. Those
+// of one that still works on its rows go by the first sweep after its end.
 func (h *Holding) Erased(ctx context.Context, tx *db.Tx, traces []vocab.TraceID) error {
 	for _, trace := range traces {
 		b, err := batchOf(ctx, tx, trace)
@@ -62,9 +62,12 @@ func (h *Holding) Erased(ctx context.Context, tx *db.Tx, traces []vocab.TraceID)
 			return fmt.Errorf("look for the files of %s: %w", trace, err)
 		}
 		if b.ended() {
-			if err := h.destroyFiles(ctx, tx, string(b.id)); err != nil {
-				return err
-			}
+			err = h.destroyFiles(ctx, tx, string(b.id))
+		} else {
+			err = markEmptied(ctx, tx, string(b.id), h.p.Clock.Now())
+		}
+		if err != nil {
+			return fmt.Errorf("destroy the files of %s: %w", trace, err)
 		}
 	}
 	return nil
@@ -146,7 +149,7 @@ func (h *Holding) destroyRegister(ctx context.Context, tx *db.Tx, id string) err
 		return fmt.Errorf("mark register %s: %w", name, err)
 	}
 	tx.OnCommit(func() {
-		if err := h.p.Registers.Drop(context.WithoutCancel(ctx), name); err != nil {
+		if err := h.p.Registers.Drop(context.WithoutCancel(ctx), name, version); err != nil {
 			h.p.Diary.Error("a register remains until the next sweep", "register", name, "error", err)
 		}
 	})
@@ -173,14 +176,7 @@ func (h *Holding) sweepRegisters(ctx context.Context) error {
 		return fmt.Errorf("note which registers are idle: %w", err)
 	}
 	for _, g := range gone {
-		info, err := h.p.Registers.Info(ctx, g.name)
-		if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && info.Version != g.version {
-			continue
-		}
-		if err == nil {
-			err = h.p.Registers.Drop(ctx, g.name)
-		}
-		if err != nil {
+		if err := h.p.Registers.Drop(ctx, g.name, g.version); err != nil {
 			return fmt.Errorf("delete what is left of register %s: %w", g.name, err)
 		}
 	}

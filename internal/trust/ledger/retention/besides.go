@@ -253,6 +253,9 @@ func (s *Service) TakenBack(ctx context.Context, kind, id string) error {
 	return s.p.Ledger.KeepErasure(ledger.Erasure{Member: keeper, Reason: "its owner took it back", At: s.p.Clock.Now(), Note: note})
 }
 
+// replayed follows the reason of an erasure that was carried out again, once.
+const replayed = " (replayed after a restore)"
+
 // Replay carries out an erasure again on what a restore brought back, before the
 // node serves: no hold brings back what was destroyed.
 func (s *Service) Replay(ctx context.Context, e ledger.Erasure) error {
@@ -262,7 +265,7 @@ func (s *Service) Replay(ctx context.Context, e ledger.Erasure) error {
 			return vocab.FileUnreadable.Wrap(err, "an erasure of %s", e.At.Format(time.DateOnly))
 		}
 	}
-	e.Reason, e.Replay = e.Reason+" (replayed after a restore)", true
+	e.Reason, e.Replay = strings.TrimSuffix(e.Reason, replayed)+replayed, true
 	if len(e.Traces) > 0 {
 		if d.Certificate.ID != "" {
 			e.Also = s.certified(d.Certificate)
