@@ -19,6 +19,7 @@ import (
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/trust/ledger/view"
 	"fontis/internal/vocab"
 )
@@ -213,7 +214,7 @@ func (l *lawWorld) uses(ctx context.Context, person vocab.PersonRef) error {
 						{Name: ledger.FieldBasis, Value: "invented law art. 1"},
 						{Name: ledger.FieldCase, Value: fmt.Sprintf("P-%d", c)},
 						{Name: ledger.FieldQuestion, Value: "compare"},
-						{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(born)})},
+						{Name: ledger.FieldItems, Value: proof.ListValue([]string{string(born)})},
 						{Name: ledger.FieldOfficer, Value: "officer"},
 					},
 				})
@@ -223,7 +224,7 @@ func (l *lawWorld) uses(ctx context.Context, person vocab.PersonRef) error {
 				}
 				l.Ledger.Finish(ledger.Outcome{
 					Seq: e.Seq, Trace: trace, Index: e.Index, State: vocab.Released, At: now,
-					Fields: []ledger.Pair{{Name: ledger.FieldAnswers, Value: ledger.MapValue(map[string]string{string(born): "match"})}},
+					Fields: []ledger.Pair{{Name: ledger.FieldAnswers, Value: proof.MapValue(map[string]string{string(born): "match"})}},
 				})
 			}
 		})

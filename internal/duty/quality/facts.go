@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
 )
@@ -55,7 +56,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to Side, c *Contest, h Ch
 			{Name: ledger.FieldAct, Value: "contest." + h.Act},
 			{Name: ledger.FieldMandate, Value: h.mandate},
 			{Name: "contest", Value: string(c.ID)},
-			{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(c.Item)})},
+			{Name: ledger.FieldItems, Value: proof.ListValue([]string{string(c.Item)})},
 		})
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -244,7 +245,7 @@ func (s *Service) Said(ctx context.Context, a identity.Actor, id vocab.ContestID
 			return err
 		}
 		pairs := []ledger.Pair{
-			{Name: ledger.FieldAct, Value: "contest.open"}, {Name: "contest", Value: string(c.ID)}, {Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(c.Item)})},
+			{Name: ledger.FieldAct, Value: "contest.open"}, {Name: "contest", Value: string(c.ID)}, {Name: ledger.FieldItems, Value: proof.ListValue([]string{string(c.Item)})},
 		}
 		if a.Mandate != "" {
 			pairs = append(pairs, ledger.Pair{Name: ledger.FieldMandate, Value: a.Mandate})

@@ -15,6 +15,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -233,7 +234,7 @@ func TestWhoMayHaveReceivedTheWrongValueIsToldSo(t *testing.T) {
 	_, err := w.node.Ledger.Submit(ctx, &ledger.Draft{
 		Trace: vocab.NewTrace(now), State: vocab.Intended, At: now, Owner: "school", Provider: "civil", Grant: "g-unknown", Person: w.person(3).Self, Personal: true,
 		Fields: []ledger.Pair{
-			{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(w.born)})}, {Name: ledger.FieldCase, Value: "P-9"}, {Name: ledger.FieldQuestion, Value: string(vocab.Compare)},
+			{Name: ledger.FieldItems, Value: proof.ListValue([]string{string(w.born)})}, {Name: ledger.FieldCase, Value: "P-9"}, {Name: ledger.FieldQuestion, Value: string(vocab.Compare)},
 		},
 	})
 	w.must(err)

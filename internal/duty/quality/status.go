@@ -332,7 +332,7 @@ func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, a
 	pairs := []ledger.Pair{
 		{Name: ledger.FieldAct, Value: "status." + string(act.State)},
 		{Name: "status_act", Value: act.ID},
-		{Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(act.Item)})},
+		{Name: ledger.FieldItems, Value: proof.ListValue([]string{string(act.Item)})},
 		{Name: "evidence", Value: act.Evidence},
 		{Name: ledger.FieldBasis, Value: act.Law + " " + act.Article},
 		{Name: "reason", Value: act.Reason},

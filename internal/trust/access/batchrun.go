@@ -14,6 +14,7 @@ import (
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -401,9 +402,9 @@ func (d *Door) rowOutcome(answers map[vocab.ItemID]ItemAnswer, person vocab.Pers
 			reasons[string(item)] = string(x.Reason)
 		}
 	}
-	out := ledger.RowOutcome{State: vocab.Released, Answers: ledger.MapValue(classes), Reasons: ledger.MapValue(reasons), Prints: ledger.MapValue(d.prints(answers))}
+	out := ledger.RowOutcome{State: vocab.Released, Answers: proof.MapValue(classes), Reasons: proof.MapValue(reasons), Prints: proof.MapValue(d.prints(answers))}
 	if contested := d.contested(answers, person); len(contested) > 0 {
-		out.Disputed = ledger.ListValue(contested)
+		out.Disputed = proof.ListValue(contested)
 	}
 	return out
 }

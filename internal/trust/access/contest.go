@@ -15,6 +15,7 @@ import (
 	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -191,7 +192,7 @@ func (d *Door) recheck(ctx context.Context, plan *answer.Plan, entry ledger.Entr
 	item := c.Items[0]
 	if err != nil {
 		o.State = vocab.Failed
-		o.Fields = []ledger.Pair{{Name: ledger.FieldReasons, Value: ledger.MapValue(map[string]string{"error": string(vocab.CodeOf(err))})}}
+		o.Fields = []ledger.Pair{{Name: ledger.FieldReasons, Value: proof.MapValue(map[string]string{"error": string(vocab.CodeOf(err))})}}
 		d.p.Ledger.Finish(o)
 		return Checked{}, fmt.Errorf("check %s: %w", item, err)
 	}
@@ -203,7 +204,7 @@ func (d *Door) recheck(ctx context.Context, plan *answer.Plan, entry ledger.Entr
 	// No print stands in the outcome: the source itself is no holder of its value.
 	o.State = vocab.Released
 	o.Fields = []ledger.Pair{
-		{Name: ledger.FieldReasons, Value: ledger.MapValue(map[string]string{string(item): string(found.Reason)})},
+		{Name: ledger.FieldReasons, Value: proof.MapValue(map[string]string{string(item): string(found.Reason)})},
 		{Name: ledger.FieldVersion, Value: strings.TrimSpace(results.Version)},
 	}
 	d.p.Ledger.Finish(o)

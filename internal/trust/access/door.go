@@ -26,6 +26,7 @@ import (
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -266,7 +267,7 @@ func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *answer.Plan,
 	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
 	if err != nil {
 		o.State = vocab.Failed
-		o.Fields = []ledger.Pair{{Name: ledger.FieldReasons, Value: ledger.MapValue(map[string]string{"error": string(vocab.CodeOf(err))})}}
+		o.Fields = []ledger.Pair{{Name: ledger.FieldReasons, Value: proof.MapValue(map[string]string{"error": string(vocab.CodeOf(err))})}}
 		d.p.Ledger.Finish(o)
 		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
 	}
@@ -348,7 +349,7 @@ func (d *Door) draft(a identity.Actor, g *Grant, c Call, person vocab.PersonRef)
 		{Name: ledger.FieldCase, Value: c.Case},
 		{Name: ledger.FieldGrant, Value: string(c.Grant)},
 		{Name: ledger.FieldQuestion, Value: string(c.Question)},
-		{Name: ledger.FieldItems, Value: ledger.ListValue(items)},
+		{Name: ledger.FieldItems, Value: proof.ListValue(items)},
 	}
 	if a.Word != "" {
 		out.Fields = append(out.Fields, ledger.Pair{Name: ledger.FieldNamed, Value: string(a.Word)})

@@ -209,5 +209,5 @@ func counts(m map[string]int64) string {
 	for w, n := range m {
 		words[w] = strconv.FormatInt(n, 10)
 	}
-	return ledger.MapValue(words)
+	return proof.MapValue(words)
 }

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/trust/access/answer"
 	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -82,15 +83,15 @@ func (d *Door) outcomeFields(answers map[vocab.ItemID]ItemAnswer, r *answer.Resu
 	}
 	sum, _ := d.p.Keys.MAC(keys.Audit, append([][]byte{[]byte("fingerprint")}, print...)...)
 	out := []ledger.Pair{
-		{Name: ledger.FieldAnswers, Value: ledger.MapValue(classes)},
-		{Name: ledger.FieldReasons, Value: ledger.MapValue(reasons)},
+		{Name: ledger.FieldAnswers, Value: proof.MapValue(classes)},
+		{Name: ledger.FieldReasons, Value: proof.MapValue(reasons)},
 		{Name: ledger.FieldVersion, Value: r.Version},
 		{Name: ledger.FieldAsOf, Value: r.AsOf.UTC().Format(time.RFC3339)},
 		{Name: ledger.FieldFingerprint, Value: fmt.Sprintf("%x", sum[:16])},
-		{Name: ledger.FieldPrints, Value: ledger.MapValue(d.prints(answers))},
+		{Name: ledger.FieldPrints, Value: proof.MapValue(d.prints(answers))},
 	}
 	if len(disputed) > 0 {
-		out = append(out, ledger.Pair{Name: ledger.FieldDisputed, Value: ledger.ListValue(disputed)})
+		out = append(out, ledger.Pair{Name: ledger.FieldDisputed, Value: proof.ListValue(disputed)})
 	}
 	return out
 }

@@ -231,7 +231,7 @@ func (l *Ledger) failBatch(ctx context.Context, seq int64, cause vocab.Code) err
 	if err != nil {
 		return err
 	}
-	why := MapValue(map[string]string{"error": string(cause)})
+	why := proof.MapValue(map[string]string{"error": string(cause)})
 	for at := int64(0); at < recorded; at += failedAtOnce {
 		rows := make([]RowOutcome, min(failedAtOnce, recorded-at))
 		for i := range rows {

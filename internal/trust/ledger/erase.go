@@ -90,7 +90,7 @@ func (l *Ledger) Erase(ctx context.Context, e Erasure) (Entry, error) {
 		var err error
 		entry, err = l.Enter(ctx, tx, Plain{
 			Kind: proof.Erasure, Owner: e.Member,
-			Fields: []Pair{{FieldAct, "ledger.erase"}, {"traces", ListValue(names)}, {"reason", e.Reason}, {FieldBasis, e.Basis}},
+			Fields: []Pair{{FieldAct, "ledger.erase"}, {"traces", proof.ListValue(names)}, {"reason", e.Reason}, {FieldBasis, e.Basis}},
 		})
 		if err == nil && e.Also != nil {
 			err = e.Also(ctx, tx, entry)

@@ -76,7 +76,7 @@ func (u *use) held(item vocab.ItemID, print string) (Held, bool, error) {
 	if err != nil {
 		return h, false, err
 	}
-	named := slices.Contains(unlist(valueOf(intent, FieldItems)), string(item))
+	named := slices.Contains(proof.ListOf(valueOf(intent, FieldItems)), string(item))
 	// A status names no item; whether it rested on this one its prints tell.
 	named = named || intent == nil || valueOf(intent, FieldQuestion) == string(vocab.Status)
 	h.Case = valueOf(intent, FieldCase)
@@ -101,7 +101,7 @@ func (u *use) held(item vocab.ItemID, print string) (Held, bool, error) {
 	if valueOf(outcome, FieldState) != string(vocab.Released) {
 		return h, false, nil
 	}
-	prints, on := unmap(valueOf(outcome, FieldPrints)), unmap(valueOf(outcome, FieldAnswers))
+	prints, on := proof.MapOf(valueOf(outcome, FieldPrints)), proof.MapOf(valueOf(outcome, FieldAnswers))
 	switch got := prints[string(item)]; {
 	case print == "":
 		_, answered := on[string(item)]

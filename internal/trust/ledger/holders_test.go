@@ -7,6 +7,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -48,7 +49,7 @@ func (n *node) holders(t testing.TB, p vocab.PersonRef, item vocab.ItemID, print
 
 func question(person byte, i int, items ...string) *ledger.Draft {
 	d := draft(person, i)
-	d.Fields = append(d.Fields, ledger.Pair{ledger.FieldItems, ledger.ListValue(items)}, ledger.Pair{ledger.FieldCase, fmt.Sprint("c-", i)})
+	d.Fields = append(d.Fields, ledger.Pair{ledger.FieldItems, proof.ListValue(items)}, ledger.Pair{ledger.FieldCase, fmt.Sprint("c-", i)})
 	return d
 }
 

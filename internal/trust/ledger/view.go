@@ -2,9 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -144,7 +141,7 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 		case FieldCase:
 			a.Case = value
 		case FieldCases:
-			a.Cases = unlist(value)
+			a.Cases = proof.ListOf(value)
 		case FieldQuestion:
 			a.Question = value
 		case FieldAct:
@@ -158,74 +155,15 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 		case FieldAsOf:
 			a.AsOf = value
 		case FieldItems:
-			a.Items = unlist(value)
+			a.Items = proof.ListOf(value)
 		case FieldAnswers:
-			a.Answers = unmap(value)
+			a.Answers = proof.MapOf(value)
 		case FieldReasons:
-			a.Reasons = unmap(value)
+			a.Reasons = proof.MapOf(value)
 		case FieldDisputed:
-			a.Disputed = unlist(value)
+			a.Disputed = proof.ListOf(value)
 		case FieldCounter:
 			a.Number, _ = strconv.ParseInt(value, 10, 64)
 		}
 	}
-}
-
-// ListValue writes several names as the value of one field: as JSON, as MapValue.
-func ListValue(names []string) string {
-	if names == nil {
-		return "null"
-	}
-	b := append(make([]byte, 0, 64), '[')
-	for i, n := range names {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendJSON(b, n)
-	}
-	return string(append(b, ']'))
-}
-
-// MapValue writes an answer for each item as the value of one field, in order.
-func MapValue(m map[string]string) string {
-	if m == nil {
-		return "null"
-	}
-	b := append(make([]byte, 0, 96), '{')
-	for i, k := range slices.Sorted(maps.Keys(m)) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendJSON(b, k), ':')
-		b = appendJSON(b, m[k])
-	}
-	return string(append(b, '}'))
-}
-
-// appendJSON writes a string as encoding/json does, which is slow to begin: every
-// record has six such values.
-func appendJSON(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, _ := json.Marshal(s) // a string always marshals
-			return append(b, quoted...)
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
-}
-
-func unlist(s string) []string {
-	var out []string
-	if json.Unmarshal([]byte(s), &out) != nil {
-		return []string{s}
-	}
-	return out
-}
-
-func unmap(s string) map[string]string {
-	var out map[string]string
-	if json.Unmarshal([]byte(s), &out) != nil {
-		return nil
-	}
-	return out
 }

@@ -14,6 +14,7 @@ import (
 	"fontis/internal/edge/client"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/retention"
@@ -32,7 +33,7 @@ func (w *world) used() vocab.TraceID {
 		last = vocab.NewTrace(now)
 		_, err := w.node.Ledger.Submit(w.t.Context(), &ledger.Draft{
 			Trace: last, State: vocab.Intended, At: now, Owner: "tax", Provider: "civil", Person: self.Self, Personal: true,
-			Fields: []ledger.Pair{{Name: ledger.FieldMember, Value: "tax"}, {Name: ledger.FieldOfficer, Value: "zhao"}, {Name: ledger.FieldItems, Value: ledger.ListValue([]string{string(w.born)})}},
+			Fields: []ledger.Pair{{Name: ledger.FieldMember, Value: "tax"}, {Name: ledger.FieldOfficer, Value: "zhao"}, {Name: ledger.FieldItems, Value: proof.ListValue([]string{string(w.born)})}},
 		})
 		w.must(err)
 	}

@@ -169,7 +169,7 @@ func (w *World) Access(u Use) vocab.TraceID {
 			{Name: ledger.FieldBasis, Value: "Tax Law art. 1"},
 			{Name: ledger.FieldGrant, Value: "g-1"},
 			{Name: ledger.FieldQuestion, Value: "compare"},
-			{Name: ledger.FieldItems, Value: ledger.ListValue(u.Items)},
+			{Name: ledger.FieldItems, Value: proof.ListValue(u.Items)},
 		},
 	}
 	if u.State == vocab.Refused {

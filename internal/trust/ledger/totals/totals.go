@@ -58,7 +58,7 @@ func (t *Totals) Flush(ctx context.Context) error {
 		values[w] = strconv.FormatInt(n, 10)
 	}
 	err := t.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := t.ledger.Enter(ctx, tx, ledger.Plain{Kind: proof.Totals, Fields: []ledger.Pair{{Name: ledger.FieldAct, Value: "totals"}, {Name: "calls", Value: ledger.MapValue(values)}}})
+		_, err := t.ledger.Enter(ctx, tx, ledger.Plain{Kind: proof.Totals, Fields: []ledger.Pair{{Name: ledger.FieldAct, Value: "totals"}, {Name: "calls", Value: proof.MapValue(values)}}})
 		return err
 	})
 	if err != nil {

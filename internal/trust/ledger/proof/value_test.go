@@ -1,4 +1,4 @@
-package ledger_test
+package proof_test
 
 import (
 	"encoding/json"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 )
 
 func TestValuesOfFieldsAreJSON(t *testing.T) {
@@ -17,7 +17,7 @@ func TestValuesOfFieldsAreJSON(t *testing.T) {
 		if rapid.Bool().Draw(t, "none") {
 			list, m = nil, nil
 		}
-		for got, from := range map[string]any{ledger.ListValue(list): list, ledger.MapValue(m): m} {
+		for got, from := range map[string]any{proof.ListValue(list): list, proof.MapValue(m): m} {
 			if want, err := json.Marshal(from); err != nil || got != string(want) {
 				t.Fatalf("%s, want %s (%v)", got, want, err)
 			}
