@@ -39,7 +39,9 @@ func (s *Section) about(v *page.Visit, d *catalog.Dataset) (*aboutPart, error) {
 		return nil, err
 	}
 	if d.Open != "" && d.Open != catalog.NotOpen {
-		open, err := s.Door.Rows(v.Ctx(), access.OpenCall{Dataset: d.ID, Limit: sampleRows})
+		open, err := s.samples.of(v, d, func() (access.OpenRows, error) {
+			return s.Door.Rows(v.Ctx(), access.OpenCall{Dataset: d.ID, Limit: sampleRows})
+		})
 		if err == nil && len(open.Rows) > 0 {
 			p.Real, p.AsOf, p.Columns = true, open.AsOf, v.ItemNames(open.Items)
 			for _, row := range open.Rows {
@@ -61,9 +63,6 @@ func (s *Section) about(v *page.Visit, d *catalog.Dataset) (*aboutPart, error) {
 	}
 	return p, nil
 }
-
-// sampleRows is how many rows a page shows of an open set.
-const sampleRows = 5
 
 func cells(v *page.Visit, row []*string) []page.Tongued {
 	out := make([]page.Tongued, len(row))

@@ -12,6 +12,8 @@ import (
 type Section struct {
 	Share *share.Service
 	Door  *access.Door
+
+	samples samples // of open sets
 }
 
 // Routes are the pages.
