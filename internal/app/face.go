@@ -62,6 +62,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)
 	}
+	a.onClose(func() error { pages.Close(); return nil })
 	return faces{programs: programs, pages: pages, prefixes: programs.Prefixes()}, nil
 }
 

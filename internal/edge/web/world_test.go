@@ -79,6 +79,7 @@ func newWorldSaying(t *testing.T, files fs.FS) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(w.site.Close)
 	server := httptest.NewServer(w.site)
 	t.Cleanup(server.Close)
 	w.at = server.URL

@@ -20,13 +20,15 @@ type Facts interface {
 
 // Hub wakes streams. While nobody listens it reads nothing and runs nothing.
 type Hub struct {
-	facts Facts // nil where only Wake is heard
+	facts Facts
 	diary *slog.Logger
 
 	mu      sync.Mutex // guards what follows
 	streams map[*stream]bool
 	stop    context.CancelFunc // of the reader, while there is one
-	reader  sync.WaitGroup
+	closed  bool
+
+	reader sync.WaitGroup
 }
 
 // stream is one page that listens.
@@ -83,7 +85,11 @@ func (h *Hub) join(ctx context.Context, s *stream, most int) error {
 	if n >= most || len(h.streams) >= mostOfNode {
 		return vocab.TooManyCalls.Because("%d pages of one visitor are told of changes already, at most %d are", n, most)
 	}
-	if h.facts != nil && h.stop == nil {
+	if h.closed {
+		s.end()
+		return nil
+	}
+	if h.stop == nil {
 		last, err := h.facts.Last(ctx)
 		if err != nil {
 			return err
@@ -146,17 +152,6 @@ func (h *Hub) tell(list []outbox.Fact) {
 	})
 }
 
-// Wake marks a part that changed without a fact: the progress of work under way.
-func (h *Hub) Wake(name string) {
-	h.each(func(s *stream) {
-		for _, p := range s.parts {
-			if p.name == name {
-				s.mark(name)
-			}
-		}
-	})
-}
-
 // End ends the streams of a session that is no more.
 func (h *Hub) End(session string) {
 	h.each(func(s *stream) {
@@ -164,6 +159,22 @@ func (h *Hub) End(session string) {
 			s.end()
 		}
 	})
+}
+
+// Close ends every stream and waits until nothing is read any more; a stream that
+// comes later ends at once.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	if h.stop != nil {
+		h.stop()
+		h.stop = nil
+	}
+	for s := range h.streams {
+		s.end()
+	}
+	h.mu.Unlock()
+	h.reader.Wait()
 }
 
 // fail ends what listened to a reader that cannot go on; the next stream to come

@@ -101,14 +101,14 @@ func TestAFactMarksItsPartsAndNoOthers(t *testing.T) {
 		others.Go(func() {
 			o := listener("o"+strconv.Itoa(i), inbox)
 			if err := h.join(t.Context(), o, 1); err == nil {
-				h.Wake("inbox")
 				h.leave(o)
 			}
 		})
 	}
 	others.Wait()
+	f.put(fact.TopicNotice, "n-1")
 	if dirty := s.rung(t); !dirty["inbox"] || dirty["request:r-1"] {
-		t.Errorf("woken by hand: %v", dirty)
+		t.Errorf("after a notice: %v", dirty)
 	}
 	f.put(fact.TopicRequest, "r-2")
 	f.put(fact.TopicRequest, "r-1")
@@ -126,6 +126,50 @@ func TestAFactMarksItsPartsAndNoOthers(t *testing.T) {
 	h.leave(s)
 	h.reader.Wait()
 	goleak.VerifyNone(t, before)
+}
+
+// A node that stops waits until nothing reads its database for pages any more: the
+// streams end, and whoever comes then starts nothing.
+func TestTheEndOfAHubWaitsForItsReader(t *testing.T) {
+	f := &slow{facts: facts{news: make(chan struct{})}, reads: make(chan struct{}), goOn: make(chan struct{})}
+	h := NewHub(f, nil)
+	inbox := watched{name: "inbox", topics: []string{fact.TopicNotice}}
+	s := listener("a", inbox)
+	if err := h.join(t.Context(), s, 1); err != nil {
+		t.Fatal(err)
+	}
+	f.put(fact.TopicNotice, "n-1")
+	<-f.reads
+	over := make(chan struct{})
+	go func() { h.Close(); close(over) }()
+	<-s.ended
+	select {
+	case <-over:
+		t.Error("the hub was closed while its reader read")
+	default:
+	}
+	close(f.goOn)
+	<-over
+	late := listener("b", inbox)
+	if err := h.join(t.Context(), late, 1); err != nil {
+		t.Fatal(err)
+	}
+	<-late.ended
+	if h.stop != nil {
+		t.Error("a reader was started after the end")
+	}
+}
+
+// slow says when it is read, and answers when it may.
+type slow struct {
+	facts
+	reads, goOn chan struct{}
+}
+
+func (f *slow) Read(ctx context.Context, after int64, limit int) ([]outbox.Fact, error) {
+	close(f.reads)
+	<-f.goOn
+	return f.facts.Read(ctx, after, limit)
 }
 
 // A database that was away ends the streams; whoever comes again is told of what

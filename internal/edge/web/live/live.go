@@ -49,6 +49,9 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{{Path: "/live", Open: true, Send: s.stream}}
 }
 
+// Close ends all streams, and waits for what reads for them.
+func (s *Section) Close() { s.Hub.Close() }
+
 func (s *Section) stream(v *page.Visit) error {
 	st, shown, err := s.parts(v)
 	if err != nil {

@@ -97,6 +97,7 @@ type Site struct {
 	menu     []MenuLine
 	parts    map[string]Part  // what changes while it is read, by the first word of its name
 	above    map[string]Route // pages that can be read, by their addresses
+	ends     []func()         // of sections that do something between visits
 }
 
 // New makes a site without pages.
@@ -142,6 +143,9 @@ func (s *Site) Mount(sections ...Section) {
 				s.parts[p.Name] = p
 			}
 		}
+		if with, ok := section.(interface{ Close() }); ok {
+			s.ends = append(s.ends, with.Close)
+		}
 		for _, r := range section.Routes() {
 			s.routes = append(s.routes, r)
 			s.add(r)
@@ -158,6 +162,13 @@ func (s *Site) add(r Route) {
 	}
 	if r.Act != nil {
 		s.mux.HandleFunc("POST "+r.Path, func(w http.ResponseWriter, req *http.Request) { s.serve(r, w, req) })
+	}
+}
+
+// Close ends what the pages do between visits; what they call closes after it.
+func (s *Site) Close() {
+	for _, end := range s.ends {
+		end()
 	}
 }
 
