@@ -155,10 +155,10 @@ func TestWhatRetentionDestroysIsNowhereAndNoRestoreBringsItBack(t *testing.T) {
 	bureau := apptest.Officer("bureau", vocab.Authority)
 	bureau.OfNode = true
 	for _, kind := range retention.Kinds() {
-		r := retention.Rule{Dataset: retention.Any, Kind: kind, Years: 1, Citation: "Invented Act art. 3"}
+		r := retention.Rule{Dataset: retention.Any, Kind: kind, Years: 3, Citation: "Invented Act art. 3"}
 		switch kind {
 		case "batch": // outlives its files
-			r.Years = 2
+			r.Years = 4
 		case "batch-file":
 			r.Years, r.Days = 0, 90
 		}
@@ -198,7 +198,7 @@ func TestWhatRetentionDestroysIsNowhereAndNoRestoreBringsItBack(t *testing.T) {
 	_, err = w.Backup(ctx, &backup)
 	must(t, err)
 
-	now.Set(begun.AddDate(1, 0, 1))
+	now.Set(begun.AddDate(3, 0, 1))
 	coming, err := keep.Coming(ctx, bureau, 0)
 	must(t, err)
 	kinds := []string{}
@@ -223,7 +223,7 @@ func TestWhatRetentionDestroysIsNowhereAndNoRestoreBringsItBack(t *testing.T) {
 	if rest := left(t, w.App); len(rest) > 0 {
 		t.Errorf("after the round there is still: %v", rest)
 	}
-	now.Set(begun.AddDate(2, 0, 1))
+	now.Set(begun.AddDate(4, 0, 1))
 	_, err = keep.Due(ctx)
 	must(t, err)
 	settle(t, w.App)

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/retention"
 	"fontis/internal/vocab"
 )
 
@@ -131,6 +132,42 @@ func (p Place) Used(ctx context.Context, provider vocab.MemberID, id vocab.Grant
 		return false, fmt.Errorf("look whether a grant was used: %w", err)
 	}
 	return slices.ContainsFunc(list, func(l ledger.Listed) bool { return l.State == string(vocab.Released) }), nil
+}
+
+// leastRows are the law's rows of how long records are kept at least, by kind.
+func leastRows() map[string]string {
+	return map[string]string{"access": "retention.access", "batch": "retention.batch", "act": "retention.act", "request": "retention.request"}
+}
+
+// keptAtLeast gives for each kind of record the strictest row that holds now where
+// the node is: a place may keep longer than those that it falls back to, never
+// shorter.
+func (a *App) keptAtLeast(ctx context.Context) ([]retention.Least, error) {
+	rows, err := a.Calendar.Rules(ctx, a.Config.Jurisdiction)
+	if err != nil {
+		return nil, err
+	}
+	now := a.Clock.Now()
+	var out []retention.Least
+	for kind, name := range leastRows() {
+		var strictest *calendar.Rule
+		for i := range rows {
+			r := &rows[i]
+			if r.Name != name || now.Before(r.From) || !r.Until.IsZero() && !now.Before(r.Until) {
+				continue
+			}
+			if r.Kind != calendar.Years {
+				return nil, vocab.RuleMissing.Because("the row %s of %s counts in %s; records are kept for years", r.Name, r.Jurisdiction, r.Kind)
+			}
+			if strictest == nil || r.Length > strictest.Length {
+				strictest = r
+			}
+		}
+		if r := strictest; r != nil {
+			out = append(out, retention.Least{Kind: kind, Row: r.Name, Jurisdiction: r.Jurisdiction, Years: r.Length, Citation: r.Citation, Source: r.Source, Verified: r.Verified})
+		}
+	}
+	return out, nil
 }
 
 // longestOrder is the law's row of the longest order that defers a use.

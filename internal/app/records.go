@@ -38,7 +38,7 @@ func (a *App) openRecords(ctx context.Context, _ Options) error {
 		Deferrals: deferral.NewService(deferral.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, Longest: a.longestOrder}),
 		Audit:     audit.NewService(audit.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, Clocks: fileClocks{a}}),
 		Retention: retention.NewService(retention.Parts{
-			DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, DatasetOf: a.datasetOf, Keeper: a.keeper(),
+			DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Identity: a.Identity, DatasetOf: a.datasetOf, Keeper: a.keeper(), Least: a.keptAtLeast,
 		}),
 	}
 	a.Calendar.Handle(fileRef, func(ctx context.Context, tx *db.Tx, r calendar.Running, _ int) error {

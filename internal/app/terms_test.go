@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger/deferral"
+	"fontis/internal/trust/ledger/retention"
 	"fontis/internal/vocab"
 )
 
@@ -86,5 +89,52 @@ func TestAnOrderThatEndedWhileTheNodeWasDownIsOverAtTheStart(t *testing.T) {
 	must(err)
 	if len(told) != 1 || len(list) != 1 || list[0].State != deferral.Over {
 		t.Fatalf("%d notices, orders %+v", len(told), list)
+	}
+}
+
+// The rows that ship, a place of its own, and a row that changes: no rule is
+// shorter than the law's, and a place keeps no shorter than the country.
+func TestNoRecordIsKeptShorterThanTheLawsRow(t *testing.T) {
+	put := func(n *app.App, a identity.Actor, kind string, years int) error {
+		return n.Records.Retention.PutRule(t.Context(), a, retention.Rule{Dataset: retention.Any, Kind: kind, Years: years, Citation: "local measure 1"})
+	}
+	n := apptest.Open(t, apptest.Config(t), app.Options{})
+	bureau, must := inquiry(t, n, 30)
+	for _, kind := range []string{"access", "batch", "act", "request"} {
+		err := put(n, bureau, kind, 2)
+		if vocab.CodeOf(err) != vocab.KeptTooShort || !strings.Contains(err.Error(), "retention."+kind+" of CN") || !strings.Contains(err.Error(), "第五十六条") {
+			t.Errorf("two years of %s: %v", kind, err)
+		}
+		must(put(n, bureau, kind, 3))
+	}
+	must(put(n, bureau, "audit", 1)) // no row of the law speaks of it
+	own := calendar.Rule{Name: "retention.access", Jurisdiction: "990000", Kind: calendar.Years, Length: 1, Citation: "local measure 2"}
+	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}))
+	if err := put(n, bureau, "access", 2); vocab.CodeOf(err) != vocab.KeptTooShort {
+		t.Errorf("a place undercuts the country: %v", err)
+	}
+	own.Length = 10
+	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}))
+	if err := put(n, bureau, "access", 9); vocab.CodeOf(err) != vocab.KeptTooShort || !strings.Contains(err.Error(), "990000") {
+		t.Errorf("nine years under a row of ten: %v", err)
+	}
+	list, err := n.Records.Retention.Rules(t.Context())
+	must(err)
+	if i := slices.IndexFunc(list, func(r retention.Rule) bool { return r.Kind == "access" }); i < 0 || list[i].Years != 10 || list[i].Citation != "local measure 2" {
+		t.Errorf("the rule of three years stands as %+v", list)
+	}
+	own.Kind, own.Length = calendar.CalendarDays, 30
+	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}))
+	if err := put(n, bureau, "access", 20); vocab.CodeOf(err) != vocab.RuleMissing {
+		t.Errorf("a row that counts in days: %v", err)
+	}
+
+	cfg := apptest.Config(t)
+	cfg.Jurisdiction = "XE"
+	far := apptest.Open(t, cfg, app.Options{})
+	apptest.Init(t, far)
+	must(put(far, bureau, "access", 1))
+	if err := put(far, bureau, "batch", 1); vocab.CodeOf(err) != vocab.KeptTooShort || !strings.Contains(err.Error(), "Exampland") {
+		t.Errorf("a year of batches in Exampland: %v", err)
 	}
 }

@@ -50,6 +50,10 @@ var kept = map[string]keeper{
 	"catalog.demand":              {"duty/catalog/demand", "TestADemandThatIsOverdueIsToldByStepsAndAnswersNothing"},
 	"catalog.change":              {"duty/catalog/review", "TestAChangeIsMadeInItsTermAndReviewed"},
 	"catalog.review":              {"duty/catalog/review", "TestAChangeIsMadeInItsTermAndReviewed"},
+	"retention.access":            {"app", "TestNoRecordIsKeptShorterThanTheLawsRow"},
+	"retention.batch":             {"app", "TestNoRecordIsKeptShorterThanTheLawsRow"},
+	"retention.act":               {"app", "TestNoRecordIsKeptShorterThanTheLawsRow"},
+	"retention.request":           {"app", "TestNoRecordIsKeptShorterThanTheLawsRow"},
 	"deferral.term":               {"app", "TestAnOrderIsNoLongerThanTheLawsRow"},
 	"emergency.term":              {"duty/share/emergency", "TestAnEmergencyLivesAsLongAsTheLawsRow"},
 }

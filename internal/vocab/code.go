@@ -95,6 +95,7 @@ const (
 	MandateOutside  Code = "mandate-outside"
 	DeferralTerm    Code = "deferral-term"
 	OnHold          Code = "on-hold"
+	KeptTooShort    Code = "kept-too-short"
 
 	AuthorityMissing Code = "authority-missing"
 
@@ -132,7 +133,7 @@ var codes = map[Code]Kind{
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
 	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotAuthorised: Denied, NotCorrected: Conflict,
-	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict,
+	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict, KeptTooShort: Denied,
 	AuthorityMissing: Conflict,
 	SecrecyUnchecked: Denied, SecrecyWithheld: Denied,
 }

@@ -26,6 +26,9 @@ func (s *Service) Start(ctx context.Context, tx *db.Tx, in Start) (Running, erro
 	if err != nil {
 		return Running{}, fmt.Errorf("start a clock: %w", err)
 	}
+	if rule.Kind == Years {
+		return Running{}, vocab.RuleMissing.Because("the rule %s of %s bounds how long something lasts and runs no clock", rule.Name, rule.Jurisdiction)
+	}
 	if in.Length == 0 {
 		in.Length = rule.Length
 	}

@@ -145,8 +145,10 @@ func (r *Rule) check() error {
 		}
 	}
 	switch {
-	case !slices.Contains(Kinds(), r.Kind):
-		return vocab.BadInput.Because("the rule %s counts in %q; a term is in working-days, calendar-days or hours", r.Name, r.Kind)
+	case r.Kind == Years && (r.Length > mostBound || r.Extension > 0 || len(r.Stops)+len(r.Steps) > 0):
+		return vocab.BadInput.Because("the rule %s counts in years: it has 1 to %d of them, and no extension, stop or step", r.Name, mostBound)
+	case r.Kind != Years && !slices.Contains(Kinds(), r.Kind):
+		return vocab.BadInput.Because("the rule %s counts in %q; a term is in working-days, calendar-days, hours or years", r.Name, r.Kind)
 	case r.Length <= 0 || r.Length > mostDays || r.Extension < 0 || r.Extension > mostDays:
 		return vocab.BadInput.Because("the rule %s has the length %d and the extension %d", r.Name, r.Length, r.Extension)
 	case strings.TrimSpace(r.Citation) == "":

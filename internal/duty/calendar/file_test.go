@@ -40,6 +40,9 @@ func TestRulesAreRefusedWhole(t *testing.T) {
 		head + "kind='hours'\nlength=1\ncitation='x'\nlenght=2\n":                                         vocab.BadInput,
 		head + "kind='hours'\nlength=1\ncitation='x'\nstep=[{after=3,tell='a'},{after=1,tell='b'}]\n":     vocab.BadInput,
 		head + "kind='hours'\nlength=1\ncitation='x'\n" + head + "kind='hours'\nlength=2\ncitation='x'\n": vocab.BadInput,
+		head + "kind='years'\nlength=101\ncitation='x'\n":                                                 vocab.BadInput,
+		head + "kind='years'\nlength=3\ncitation='x'\nstops=['supplement']\n":                             vocab.BadInput,
+		head + "kind='years'\nlength=3\ncitation='x'\nstep=[{after=0,tell='a'}]\n":                        vocab.BadInput,
 		"[[rule": vocab.FileUnreadable,
 	} {
 		if _, err := ParseRules([]byte(text)); vocab.CodeOf(err) != code {

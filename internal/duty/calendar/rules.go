@@ -16,7 +16,14 @@ const (
 	Hours        Kind = "hours"
 )
 
-// Kinds lists every kind.
+// Years counts a term that bounds something and that no clock runs by: how long
+// records are kept at least.
+const Years Kind = "years"
+
+// mostBound is the longest such term.
+const mostBound = 100
+
+// Kinds lists the kinds by which a clock runs.
 func Kinds() []Kind { return []Kind{WorkingDays, CalendarDays, Hours} }
 
 // Table is a calendar in memory: the weekend, and the days of each known year

@@ -47,8 +47,8 @@ func (r Rule) check() error {
 		return vocab.BadInput.Because("a rule of retention is about one of %s", strings.Join(Kinds(), ", "))
 	case r.Years < 0 || r.Years > 100 || r.Days < 0 || r.Days > 365:
 		return vocab.BadInput.Because("records are kept for at most 100 years and 365 days")
-	case slices.Contains(entryKinds(), r.Kind) && (r.Years < 1 || r.Days > 0):
-		return vocab.BadInput.Because("entries of the ledger are kept for 1 to 100 whole years")
+	case slices.Contains(entryKinds(), r.Kind) && r.Days > 0:
+		return vocab.BadInput.Because("entries of the ledger are kept for whole years")
 	case r.Years == 0 && r.Days == 0:
 		return vocab.BadInput.Because("records are kept for a day at least")
 	}
@@ -111,6 +111,7 @@ type Parts struct {
 	Identity  *identity.Service
 	DatasetOf func(provider vocab.MemberID, grant vocab.GrantID) (vocab.DatasetID, bool)
 	Keeper    func(context.Context) (vocab.MemberID, error) // in whose name the daily round destroys
+	Least     func(context.Context) ([]Least, error)        // the rows of law that no rule is shorter than
 }
 
 // Service holds the verbs of this package.
@@ -135,6 +136,9 @@ func (s *Service) PutRule(ctx context.Context, a identity.Actor, r Rule) error {
 	if err := r.check(); err != nil {
 		return err
 	}
+	if err := s.longEnough(ctx, r); err != nil {
+		return fmt.Errorf("put a rule of retention: %w", err)
+	}
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := putRule(ctx, tx, sqlPutRule, r); err != nil {
 			return err
@@ -153,10 +157,15 @@ func (s *Service) PutRule(ctx context.Context, a identity.Actor, r Rule) error {
 	return nil
 }
 
-// Rules lists the rows of the law; they are public.
+// Rules lists for how long records are kept, by the rules that were put and never
+// shorter than the law's own row; they are public.
 func (s *Service) Rules(ctx context.Context) ([]Rule, error) {
+	least, err := s.p.Least(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list rules of retention: %w", err)
+	}
 	var list []Rule
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.p.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
 		list, err = rules(ctx, tx)
 		return err
@@ -164,7 +173,7 @@ func (s *Service) Rules(ctx context.Context) ([]Rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list rules of retention: %w", err)
 	}
-	return list, nil
+	return raise(list, least), nil
 }
 
 // mayHold is nil for an officer of the authority that keeps the node, or of an

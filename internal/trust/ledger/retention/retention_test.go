@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type world struct {
 	*ledgertest.World
 	*retention.Service
+	law *least
 }
 
 var (
@@ -29,16 +31,22 @@ var (
 
 func newWorld(t *testing.T, rules ...retention.Rule) *world {
 	w := ledgertest.New(t, "retention")
+	law := &least{retention.Least{Kind: "access", Row: "retention.access", Jurisdiction: "XX", Years: 1, Citation: "Invented Act art. 1"}}
 	s := retention.NewService(retention.Parts{
-		DB: w.DB, Clock: w.Clock, Ledger: w.Ledger, Identity: w.Identity,
+		DB: w.DB, Clock: w.Clock, Ledger: w.Ledger, Identity: w.Identity, Least: law.rows,
 		Keeper:    func(context.Context) (vocab.MemberID, error) { return "bureau", nil },
 		DatasetOf: func(vocab.MemberID, vocab.GrantID) (vocab.DatasetID, bool) { return "CIVIL-1", true },
 	})
 	for _, r := range rules {
 		w.Must(s.PutRule(t.Context(), bureau, r))
 	}
-	return &world{w, s}
+	return &world{w, s, law}
 }
+
+// least is the law's own rows, which may change under a rule.
+type least []retention.Least
+
+func (l *least) rows(context.Context) ([]retention.Least, error) { return *l, nil }
 
 func rule(dataset string, years int) retention.Rule {
 	return retention.Rule{Dataset: dataset, Kind: "access", Years: years, Citation: "Invented Act art. 3"}
@@ -118,6 +126,42 @@ func TestWithoutARuleNothingIsDestroyed(t *testing.T) {
 	w.Must(w.PutRule(t.Context(), bureau, rule("CIVIL-1", 2)))
 	if n := w.round(); n != 1 || !w.erased(status) {
 		t.Errorf("a question that names no item has the data set of its grant: %d destroyed", n)
+	}
+}
+
+// A rule is refused when it is put, and held back when the law came to ask more
+// after it was put; a kind of entry without a row of the law is never destroyed.
+func TestTheLawsRowIsTheShortestTime(t *testing.T) {
+	w := newWorld(t, rule(retention.Any, 1), rule("LONG", 10))
+	short, long := w.use("D/A"), w.use("LONG/A")
+	*w.law = least{{Kind: "access", Row: "retention.access", Jurisdiction: "XX", Years: 3, Citation: "Invented Act art. 2"}, {Kind: "contest", Row: "retention.contest", Jurisdiction: "XX", Years: 2, Citation: "c"}}
+	err := w.PutRule(t.Context(), bureau, rule("D", 2))
+	if vocab.CodeOf(err) != vocab.KeptTooShort || !strings.Contains(err.Error(), "retention.access of XX: Invented Act art. 2") {
+		t.Errorf("two years under a row of three: %v", err)
+	}
+	for kind, want := range map[string]vocab.Code{"act": vocab.RuleMissing, "contest": vocab.KeptTooShort, "audit": ""} {
+		r := retention.Rule{Dataset: "D", Kind: kind, Years: 1, Citation: "c"}
+		if err := w.PutRule(t.Context(), bureau, r); err == nil && want != "" || err != nil && vocab.CodeOf(err) != want {
+			t.Errorf("one year of %s: %v, want %q", kind, err, want)
+		}
+	}
+	w.Clock.Set(w.Clock.Now().AddDate(3, 0, 0).Add(-time.Minute))
+	if n := w.round(); n != 0 || w.erased(short) {
+		t.Fatalf("%d destroyed before the law's time", n)
+	}
+	w.Clock.Advance(2 * time.Minute)
+	*w.law = nil
+	if n := w.round(); n != 0 || w.erased(short) {
+		t.Fatalf("%d destroyed without a row of the law", n)
+	}
+	*w.law = least{{Kind: "access", Row: "retention.access", Jurisdiction: "XX", Years: 3, Citation: "Invented Act art. 2"}}
+	if n := w.round(); n != 1 || !w.erased(short) || w.erased(long) {
+		t.Errorf("%d destroyed; short %v, long %v", n, w.erased(short), w.erased(long))
+	}
+	certs, err := w.Certificates(t.Context(), court, identity.Page{})
+	w.Must(err)
+	if len(certs) != 1 || certs[0].Years != 3 || certs[0].Citation != "Invented Act art. 2" {
+		t.Errorf("the certificate cites %+v", certs)
 	}
 }
 
