@@ -126,7 +126,8 @@ func (n *node) noneReleased(t *testing.T, trace vocab.TraceID, want vocab.Access
 			t.Errorf("the receipt of person %d says %q", i, state)
 		}
 	}
-	if seen == 0 {
+	// A refusal may come before any row is recorded: it depends on the moment of the kill.
+	if seen == 0 && want == vocab.Failed {
 		t.Error("no person finds the batch")
 	}
 }

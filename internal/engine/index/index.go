@@ -83,6 +83,8 @@ type Index struct {
 	flushing atomic.Bool
 	merging  atomic.Bool
 	working  sync.WaitGroup
+	alive    context.Context // of the work in the background
+	stop     context.CancelFunc
 	files    atomic.Int64 // numbers of files given out
 }
 
@@ -124,6 +126,7 @@ func Open(o Options) *Index {
 		opts: o, facets: map[Facet]int{}, newest: map[string]*entry{},
 		moved: make(chan struct{}), less: make(chan struct{}),
 	}
+	x.alive, x.stop = context.WithCancel(context.Background())
 	for i, f := range o.Facets {
 		x.facets[f] = i
 		x.values = append(x.values, newValues(x, i))

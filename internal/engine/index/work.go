@@ -33,7 +33,7 @@ func (x *Index) work(running *atomic.Bool, do func(context.Context) error) bool 
 	}
 	x.working.Go(func() {
 		// What fails here leaves the parts as they are; the next change tries again.
-		_ = do(context.Background())
+		_ = do(x.alive)
 		running.Store(false)
 	})
 	return true
@@ -330,6 +330,7 @@ func (x *Index) Close(ctx context.Context) error {
 	x.mu.Lock()
 	x.closed = true
 	x.mu.Unlock()
+	x.stop() // a merge is not waited for
 	x.working.Wait()
 	if x.opts.Dir == "" || x.Position() == 0 {
 		return nil

@@ -253,7 +253,14 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, c *C
 		if err := s.Gate(ctx, tx, a, d, &w.Secrecy); err != nil {
 			return err
 		}
-		return s.p.Catalog.ReviewedTx(ctx, tx, a, d.ID, func(vocab.OfficerID) bool { return true })
+		if err := s.p.Catalog.ReviewedTx(ctx, tx, a, d.ID, func(vocab.OfficerID) bool { return true }); err != nil {
+			return err
+		}
+		if d, err = s.p.Catalog.GetTx(ctx, tx, a, c.Dataset); err != nil {
+			return err
+		}
+		c.DoneRev = d.Rev // what is reviewed is shown from here on
+		return nil
 	case ActAccept, ActReturn:
 		if c.StandIn {
 			if err := hands.Second(ctx, tx, c.DoneBy, a.Officer); err != nil {

@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,27 +207,46 @@ func (h *Holding) sweepFiles(ctx context.Context) error {
 			left[vocab.BatchID(id)] = l
 		}
 	}
-	for id, l := range left {
-		var b batch
-		err := h.p.DB.Read(ctx, func(tx *db.Tx) error {
-			var err error
-			b, err = batchByID(ctx, tx, id)
-			return err
-		})
-		switch {
-		case db.NoRows(err):
-			if l.newest.Before(h.p.Clock.Now().Add(-orphaned)) { // its first transaction never came
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(left)), lookAtOnce) {
+		known, err := h.batchesAmong(ctx, ids)
+		if err != nil {
+			return fmt.Errorf("look at the batches from %s on: %w", ids[0], err)
+		}
+		for _, id := range ids {
+			b, ok := known[id]
+			switch {
+			case !ok:
+				if left[id].newest.Before(h.p.Clock.Now().Add(-orphaned)) { // its first transaction never came
+					h.drop(ctx, id, "")
+				}
+			case b.emptied && b.ended(), b.over, b.state == "refused":
 				h.drop(ctx, id, "")
+			case left[id].in && b.state == "done":
+				h.drop(ctx, id, "in")
 			}
-		case err != nil:
-			return fmt.Errorf("look at batch %s: %w", id, err)
-		case b.emptied && b.ended(), b.over, b.state == "refused":
-			h.drop(ctx, id, "")
-		case l.in && b.state == "done":
-			h.drop(ctx, id, "in")
 		}
 	}
 	return nil
+}
+
+// lookAtOnce is how many batches with files are looked at by one statement.
+const lookAtOnce = 500
+
+// batchesAmong reads the batches of a sorted list of ids.
+func (h *Holding) batchesAmong(ctx context.Context, ids []vocab.BatchID) (map[vocab.BatchID]batch, error) {
+	var found []batch
+	err := h.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		found, err = batchesBetween(ctx, tx, ids[0], ids[len(ids)-1])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[vocab.BatchID]batch, len(ids))
+	for _, b := range found {
+		known[b.id] = b
+	}
+	return known, nil
 }
 
 // orphaned is how old the files of a batch are that no row names when they are no

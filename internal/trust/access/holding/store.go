@@ -18,7 +18,7 @@ const bound = `EXISTS (SELECT 1 FROM access_binding WHERE access_binding.source 
 const (
 	columns = `SELECT id, owner_member, grant_id, trace, state, body, changed_at, emptied_at FROM access_batch `
 
-	selectByID   = columns + `WHERE id = $1`
+	selectSpan   = columns + `WHERE id >= $1 AND id <= $2`
 	selectTraced = columns + `WHERE trace = $1`
 	selectOver   = columns + `WHERE id > $2 AND emptied_at = 0 AND state = 'done' AND changed_at < $1 ORDER BY id LIMIT $3`
 	markBatch    = `UPDATE access_batch SET emptied_at = $2 WHERE id = $1 AND emptied_at = 0`
@@ -49,8 +49,9 @@ func scanBatch(s db.Scanner) (batch, error) {
 	return b, nil
 }
 
-func batchByID(ctx context.Context, tx *db.Tx, id vocab.BatchID) (batch, error) {
-	return scanBatch(tx.QueryRow(ctx, selectByID, string(id)))
+func batchesBetween(ctx context.Context, tx *db.Tx, first, last vocab.BatchID) ([]batch, error) {
+	rows, err := tx.Query(ctx, selectSpan, string(first), string(last))
+	return db.Collect(rows, err, scanBatch)
 }
 
 func batchOf(ctx context.Context, tx *db.Tx, trace vocab.TraceID) (batch, error) {

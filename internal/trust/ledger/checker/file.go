@@ -181,13 +181,14 @@ func (v *Verdict) comparePinned(seen proof.Seen, signed []byte, policy *proof.Po
 
 // fail turns an error of the proof into a finding with the file as exhibit.
 func (v *Verdict) fail(err error, what string, b []byte) {
-	word := False
+	word, text := False, fmt.Sprintf("The %s does not hold: %v.", what, err)
 	switch vocab.CodeOf(err) {
 	case vocab.QuorumShort:
 		word = Waiting
+		text = fmt.Sprintf("The log signed the %s, and too few witnesses have yet: %v. Fetch the %s again in a minute; if that stays so, ask the witnesses whom the policy names.", what, err, what)
 	case vocab.LogUnknown, vocab.BadInput:
 		v.find(Unjudged, "the %s cannot be judged: %v", what, err)
 		return
 	}
-	v.exhibit(fileExhibit(Exhibit{Word: word, Text: fmt.Sprintf("The %s does not hold: %v.", what, err)}, what, b))
+	v.exhibit(fileExhibit(Exhibit{Word: word, Text: text}, what, b))
 }

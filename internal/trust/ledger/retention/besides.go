@@ -138,16 +138,26 @@ func (s *Service) emptyPiece(ctx context.Context, tx *db.Tx, st *Store, keeper v
 		}
 	}
 	destroyed := 0
+	var made []ledger.Erasure
 	for r, all := range byRule {
 		for _, one := range all {
 			if err := st.Destroy(ctx, tx, one.ID); err != nil {
 				return 0, err
 			}
 		}
-		if err := s.certify(ctx, tx, keeper, r, all); err != nil {
+		e, err := s.certify(ctx, tx, keeper, r, all)
+		if err != nil {
 			return 0, err
 		}
+		made = append(made, e)
 		destroyed += len(all)
+	}
+	// What is kept for restores is kept last: before anything is gone, and after all
+	// that could still take it back.
+	for _, e := range made {
+		if err := s.p.Ledger.KeepErasure(e); err != nil {
+			return 0, err
+		}
 	}
 	return destroyed, nil
 }
@@ -192,9 +202,9 @@ func (o *Stored) covers(h *Hold) bool {
 	return string(o.Entry) == h.Target || slices.Contains(o.Names, h.Target)
 }
 
-// certify enters what was destroyed, by its ids, keeps the certificate, and keeps
-// both outside the database before anything is gone.
-func (s *Service) certify(ctx context.Context, tx *db.Tx, keeper vocab.MemberID, r Rule, all []Stored) error {
+// certify enters what was destroyed, by its ids, and keeps the certificate; both are
+// in the erasure that it gives.
+func (s *Service) certify(ctx context.Context, tx *db.Tx, keeper vocab.MemberID, r Rule, all []Stored) (ledger.Erasure, error) {
 	d := Destroyed{Certificate: Certificate{
 		ID: vocab.NewID("cd"), Kind: r.Kind, Years: r.Years, Days: r.Days, Citation: r.Citation, Count: len(all), Made: s.p.Clock.Now(),
 		Oldest: all[0].Closed, Newest: all[0].Closed,
@@ -210,13 +220,10 @@ func (s *Service) certify(ctx context.Context, tx *db.Tx, keeper vocab.MemberID,
 	}
 	note, err := json.Marshal(d)
 	if err != nil {
-		return err
+		return ledger.Erasure{}, err
 	}
 	e := ledger.Erasure{Member: keeper, Reason: overReason, Basis: r.Citation, At: d.Certificate.Made, Note: note}
-	if err := s.p.Ledger.KeepErasure(e); err != nil {
-		return err
-	}
-	return s.enter(ctx, tx, &e, d)
+	return e, s.enter(ctx, tx, &e, d)
 }
 
 // enter writes the leaf of a destruction and its certificate.
