@@ -28,7 +28,7 @@ pg:               ## the same tests, with the SQL half on a PostgreSQL of their 
 
 race:             ## the short set under the race detector: every package that takes a lock
 	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short -run 'Race|Linearizable' ./internal/proofs ./internal/edge/api ./internal/edge/api/ckan ./internal/edge/web
-	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short ./internal/engine/... ./internal/trust/... ./internal/duty/calendar/... ./internal/duty/quality/... ./internal/duty/share/... ./internal/duty/catalog/... ./internal/edge/client ./internal/edge/jobs/... ./internal/edge/serve ./internal/edge/taking ./internal/edge/web/live ./internal/edge/web/notes ./internal/edge/web/sharing ./cmd/fontis/node
+	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short ./internal/engine/... ./internal/trust/... ./internal/duty/calendar/... ./internal/duty/quality/... ./internal/duty/share/... ./internal/duty/catalog/... ./internal/edge/client ./internal/edge/jobs/... ./internal/edge/serve ./internal/edge/taking ./internal/edge/web/entries ./internal/edge/web/live ./internal/edge/web/notes ./internal/edge/web/sharing ./cmd/fontis/node
 
 crash:            ## killed between each pair of steps, again and again
 	FONTIS_KILLS=100 $(GO) test -mod=readonly -count=1 -timeout 25m -run 'Crash|Kill|Power' ./internal/engine/db/... ./internal/engine/tlog/... ./internal/trust/... ./internal/proofs/...
