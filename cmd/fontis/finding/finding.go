@@ -110,7 +110,7 @@ func (SynonymRemove) Help() string { return "Example:\n  fontis synonym remove s
 // Run removes.
 func (s *SynonymRemove) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		return r.Do(c.Ctx, http.MethodDelete, "/v1/synonyms/"+console.Segment(s.Group), nil, nil)
+		return removed(c, r, "/v1/synonyms/", s.Group)
 	})
 }
 
@@ -189,6 +189,14 @@ func (SavedForget) Help() string { return "Example:\n  fontis saved forget ss-4k
 // Run forgets.
 func (s *SavedForget) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		return r.Do(c.Ctx, http.MethodDelete, "/v1/searches/"+console.Segment(s.Search), nil, nil)
+		return removed(c, r, "/v1/searches/", s.Search)
 	})
+}
+
+// removed takes a thing away and says so.
+func removed(c *console.Console, r *console.Reached, path, id string) error {
+	if err := r.Do(c.Ctx, http.MethodDelete, path+console.Segment(id), nil, nil); err != nil {
+		return err
+	}
+	return c.Result(map[string]string{"id": id, "state": "removed"}, func() { c.Say("%s is removed", id) })
 }

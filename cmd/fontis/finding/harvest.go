@@ -112,6 +112,6 @@ func (HarvestRemove) Help() string { return "Example:\n  fontis harvest remove h
 // Run removes.
 func (h *HarvestRemove) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		return r.Do(c.Ctx, http.MethodDelete, "/v1/harvests/"+console.Segment(h.Harvest), nil, nil)
+		return removed(c, r, "/v1/harvests/", h.Harvest)
 	})
 }
