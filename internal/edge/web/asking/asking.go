@@ -77,7 +77,7 @@ func askFields(v *page.Visit, g access.Grant) []page.Field {
 			out = append(out, page.Field{Name: "value " + string(i), Label: v.ItemName(i).Text, Complete: "off"})
 		}
 	case vocab.Status:
-		out = append(out, page.Field{Name: "status", Text: "which_status", Kind: "select", Options: page.Just(g.Statuses)}, page.Field{Name: "as_of", Kind: "date"})
+		out = append(out, page.Field{Name: "status", Text: "which_status", Kind: "select", Options: v.StatusOptions(g.Statuses)}, page.Field{Name: "as_of", Kind: "date"})
 	default:
 		out = append(out, page.Field{Name: "items", Kind: "checks", Options: v.ItemOptions(g.Items)})
 	}

@@ -78,7 +78,11 @@ func useOf(v *page.Visit, l record.Line) use {
 	}
 	for _, a := range l.Answers {
 		said := answer{Item: a.Item.Text, Said: a.Said.Text}
-		if l.Question != string(vocab.Status) { // a status is no value that is held
+		if l.Question == string(vocab.Status) { // it is no value that is held
+			if len(l.Asked) == 1 {
+				said.Item = l.Asked[0].Text
+			}
+		} else {
 			said.Wrong = with("/care/wrong", url.Values{"item": {a.ID}})
 		}
 		if word := "page.care.answer_" + l.Access.Answers[a.ID]; k.Has(word) {

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"fontis/internal/duty/catalog"
 	"fontis/internal/vocab"
 )
@@ -30,8 +32,39 @@ func (v *Visit) SetName(id vocab.DatasetID) Tongued {
 	return Tongued{Text: string(id)}
 }
 
-// ItemName is what people call an item; a status has only the one name.
+// StatusName is what people call a status that a binding declares: the word of a
+// usual one in the reader's language, else its name as it was declared.
+func (v *Visit) StatusName(name string) Tongued {
+	return v.Look().Tongue(v.Look().Word("declared", name))
+}
+
+// StatusNames are what people call statuses, in one line; an officer, who writes
+// the declared names in calls, finds them beside.
+func (v *Visit) StatusNames(names []string) string {
+	out := make([]string, len(names))
+	for i, o := range v.StatusOptions(names) {
+		out[i] = o.Label
+	}
+	return strings.Join(out, v.Look().Comma())
+}
+
+// StatusOptions are statuses to choose from.
+func (v *Visit) StatusOptions(names []string) []Option {
+	out := make([]Option, len(names))
+	for i, n := range names {
+		out[i] = Option{Value: n, Label: v.StatusName(n).Text}
+		if out[i].Label != n && !v.Actor.IsPerson() {
+			out[i].Label += v.Look().Must("format.open") + n + v.Look().Must("format.close")
+		}
+	}
+	return out
+}
+
+// ItemName is what people call an item, or the status that stands in its place.
 func (v *Visit) ItemName(id vocab.ItemID) Tongued {
+	if id.Name() == "" {
+		return v.StatusName(string(id))
+	}
 	d := v.Entry(id.Dataset())
 	if d == nil {
 		return Tongued{Text: string(id)}

@@ -79,9 +79,10 @@ func GrantLines(v *page.Visit, list []access.Grant) ([]GrantLine, error) {
 
 // grantPage is one grant with what may become of it.
 type grantPage struct {
-	Grant GrantLine
-	Use   bool
-	Steps []*page.Form
+	Grant       GrantLine
+	StatusNames string
+	Use         bool
+	Steps       []*page.Form
 }
 
 func (s *Section) grant(v *page.Visit) (any, error) {
@@ -93,7 +94,7 @@ func (s *Section) grant(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := grantPage{Grant: lines[0], Use: v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) && g.State == access.GrantActive}
+	p := grantPage{Grant: lines[0], StatusNames: v.StatusNames(g.Statuses), Use: v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) && g.State == access.GrantActive}
 	p.Steps = grantSteps(v, g)
 	return p, nil
 }

@@ -281,7 +281,7 @@ func requestText(v *page.Visit, r *share.Request) []page.Line {
 	all := []page.Line{
 		{Field: "items", Value: l.Tongue(strings.Join(items, l.Comma()))},
 		{Field: "question", Value: l.Tongue(l.Word("question", string(r.Question)))},
-		{Field: "statuses", Value: l.Tongue(strings.Join(r.Statuses, l.Comma()))},
+		{Field: "statuses", Value: l.Tongue(v.StatusNames(r.Statuses))},
 		{Field: "carriages", Value: l.Tongue(strings.Join(carriages, l.Comma()))},
 		{Field: "law", Value: l.Tongue(r.BasisText())},
 		{Field: "purpose", Value: l.Tongue(r.Purpose)},

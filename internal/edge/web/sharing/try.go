@@ -100,7 +100,7 @@ func tryFields(v *page.Visit, b share.Bench, first share.Trial) []page.Field {
 			out = append(out, page.Field{Name: "value " + string(i), Label: v.ItemName(i).Text, Value: first.Values[i], Complete: "off"})
 		}
 	case vocab.Status:
-		out = append(out, page.Field{Name: "status", Text: "which_status", Kind: "select", Value: first.Status, Options: page.Just(b.Statuses)})
+		out = append(out, page.Field{Name: "status", Text: "which_status", Kind: "select", Value: first.Status, Options: v.StatusOptions(b.Statuses)})
 	default:
 		out = append(out, page.Field{Name: "items", Kind: "checks", Values: words(first.Items), Options: v.ItemOptions(b.Items)})
 	}

@@ -84,7 +84,7 @@ type bindPage struct {
 	Name    page.Tongued
 	Form    *page.Form
 	Sample  []access.Masked
-	Status  []string // the names of declared statuses
+	Status  []page.Tongued // the names of declared statuses
 	Bound   bool
 }
 
@@ -103,7 +103,7 @@ func (s *Section) bind(v *page.Visit) (any, error) {
 	p := bindPage{Dataset: d.ID, Name: v.Look().Either(d.Name)}
 	if p.Sample, p.Bound = notes.Read[[]access.Masked](v.Notes, v.Actor, v.Said("sample")); len(p.Sample) > 0 {
 		for _, s := range p.Sample[0].Statuses {
-			p.Status = append(p.Status, s.Name)
+			p.Status = append(p.Status, v.StatusName(s.Name))
 		}
 	}
 	p.Form = v.Form(page.Form{Action: "/bind", Name: "bind", Fields: append(bindFields(v, d), bindColumns(list)...)})
