@@ -259,13 +259,15 @@ func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *cata
 		for _, value := range on {
 			p.Chosen = append(p.Chosen, page.Chosen{Name: name, Value: value, Label: facetLabel(v, name, value, names), Off: searchLink(q, name, value, 0)})
 		}
-		f := facet{Name: name}
+		f, all := facet{Name: name}, false
 		for _, c := range found.Facets[name] {
 			if c.N > 0 && c.Value != "" && !slices.Contains(on, c.Value) && len(f.Values) < mostValues {
+				all = all || c.N >= found.Total
 				f.Values = append(f.Values, facetValue{Label: facetLabel(v, name, c.Value, names), N: c.N, Link: searchLink(q, name, c.Value, 0)})
 			}
 		}
-		if len(f.Values) > 0 {
+		// One value that everything found has narrows nothing.
+		if len(f.Values) > 1 || len(f.Values) == 1 && (!all || len(on) > 0) {
 			p.Facets = append(p.Facets, f)
 		}
 	}
@@ -274,6 +276,9 @@ func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *cata
 func facetLabel(v *page.Visit, name, value string, names map[vocab.MemberID]identity.Name) page.Tongued {
 	if n, ok := names[vocab.MemberID(value)]; ok && name == "owner" {
 		return v.Look().Name(n)
+	}
+	if name == string(catalog.FieldRegion) {
+		return v.Look().Region(value)
 	}
 	return v.Look().Tongue(v.Look().Word(name, value))
 }
@@ -368,6 +373,9 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	for _, f := range catalog.Fields() {
 		if value := d.Get(f); value != "" {
 			line := page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, catalog.Words(f)))}
+			if f == catalog.FieldRegion {
+				line.Value = v.Look().Region(value)
+			}
 			if slices.Contains(asked(), f) {
 				p.First = append(p.First, line)
 			} else {

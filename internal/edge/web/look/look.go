@@ -21,6 +21,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/text"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/region"
 	pages "fontis/web"
 )
 
@@ -69,7 +70,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number, "bytes": l.Bytes,
-		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "lines": func(s string) []string { return strings.Split(s, "\n") },
+		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "region": l.Region, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
 }
@@ -229,6 +230,17 @@ func (l *Look) Either(t catalog.Text) Tongued { return l.Tongue(t.In(string(l.la
 
 // Name is a body's name in the page's language, or the other and says so.
 func (l *Look) Name(n identity.Name) Tongued { return l.Tongue(n.In(string(l.lang))) }
+
+// Region is what people call an area code: the name of the province in which it
+// lies, with the code beside. What lies in none stands as it is.
+func (l *Look) Region(code string) Tongued {
+	for at := code; at != ""; at = region.Above(at) {
+		if name := l.Word("region", at); name != at {
+			return Tongued{Text: name + l.Must("format.open") + code + l.Must("format.close")}
+		}
+	}
+	return l.Tongue(code)
+}
 
 // Tongue marks a text of unknown language by its writing.
 func (l *Look) Tongue(v any) Tongued {

@@ -159,3 +159,26 @@ func TestEveryDefinedPartIsShown(t *testing.T) {
 		}
 	}
 }
+
+// A region is named by the province in which its code lies, with the code beside;
+// a code that lies in none, and what is no code, stand as they are.
+func TestARegionIsNamedWithItsCode(t *testing.T) {
+	texts, err := text.Load(pages.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[text.Lang]map[string]string{
+		text.Chinese: {"310000": "上海市（310000）", "310115": "上海市（310115）", "310115102": "上海市（310115102）", "990000": "990000", "浦东新区": "浦东新区", "": ""},
+		text.English: {"440300": "Guangdong (440300)", "990000": "990000"},
+	} {
+		l, err := look.New(texts, lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for code, said := range want {
+			if got := l.Region(code).Text; got != said {
+				t.Errorf("%s in %s is %q, want %q", code, lang, got, said)
+			}
+		}
+	}
+}

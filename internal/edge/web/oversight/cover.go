@@ -65,7 +65,7 @@ func coverOf(v *page.Visit, members []identity.Member) (cover, error) {
 		}
 		departments = append(departments, row{Name: v.Look().Name(m.Name), Link: "/search?owner=" + string(m.ID), N: lists[m.ID]})
 		if regions[m.Region] == nil {
-			regions[m.Region] = &row{Name: page.Tongued{Text: m.Region}}
+			regions[m.Region] = &row{Name: v.Look().Region(m.Region)}
 		}
 		regions[m.Region].Of++
 		if lists[m.ID] > 0 {
