@@ -31,6 +31,7 @@ type searchPage struct {
 	Next   string
 	Before string
 	Files  []page.Chosen
+	Bound  int // of lines in a file, where not all that was found fits in
 }
 
 // Hit is one data set in a list.
@@ -184,7 +185,7 @@ func (s *Section) search(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: hits, Files: list.Files(v)}
+	p := searchPage{Seek: page.Seek{Text: q.Text}, Total: found.Total, Exact: found.Exact, Hits: hits, Files: list.Files(v), Bound: v.Bound(found.Total)}
 	p.tell(v, q, found)
 	fillFacets(v, &p, q, found, names)
 	if q.Offset+len(found.Hits) < found.Total && len(found.Hits) > 0 {

@@ -42,7 +42,27 @@ const (
 	chunk    = 100
 	mostRead = 2000
 	MostFile = 10_000
+	// MostUnsigned is what a file holds for whoever is not signed in: it is made anew
+	// for each of them, and the whole catalog has its own addresses for programs.
+	MostUnsigned = 1_000
 )
+
+// mostOf is how many lines a file holds for the visitor.
+func (v *Visit) mostOf() int {
+	if v.Actor.Nobody() {
+		return MostUnsigned
+	}
+	return MostFile
+}
+
+// Bound is how many lines a file holds for a visitor who would have more of them
+// after signing in; 0 for anybody else, and where the list is not that long.
+func (v *Visit) Bound(total int) int {
+	if v.Actor.Nobody() && total > MostUnsigned {
+		return MostUnsigned
+	}
+	return 0
+}
 
 // Whole is the Fetch of a list that its verb gives at once.
 func Whole[L any](key func(L) string, all func() ([]L, error)) func(string, int) ([]L, error) {

@@ -27,8 +27,8 @@ const (
 const byteMark = "\uFEFF"
 
 // File makes what sends a list as a file: all lines that the filters leave, up to
-// MostFile, in the columns of the reader's language. What is cut says so in its
-// last line.
+// MostFile or MostUnsigned, in the columns of the reader's language. What is cut
+// says so in its last line.
 func File[L any](list func(*Visit) (List[L], error)) func(*Visit) error {
 	return func(v *Visit) error {
 		format := v.Said("file")
@@ -41,13 +41,13 @@ func File[L any](list func(*Visit) (List[L], error)) func(*Visit) error {
 		}
 		l = l.ready(v)
 		var lines []L
-		next := ""
+		next, most := "", v.mostOf()
 		for {
 			var got []L
-			if got, next, err = l.window(v, next, MostFile-len(lines)); err != nil {
+			if got, next, err = l.window(v, next, most-len(lines)); err != nil {
 				return err
 			}
-			if lines = append(lines, got...); next == "" || len(lines) >= MostFile {
+			if lines = append(lines, got...); next == "" || len(lines) >= most {
 				break
 			}
 		}
@@ -63,7 +63,11 @@ func File[L any](list func(*Visit) (List[L], error)) func(*Visit) error {
 			table = append(table, row)
 		}
 		if next != "" {
-			table = append(table, []any{v.Look().Must("page.list.cut", MostFile)})
+			cut := v.Look().Must("page.list.cut", most)
+			if most == MostUnsigned {
+				cut += v.Look().Must("page.list.cut_unsigned", MostFile)
+			}
+			table = append(table, []any{cut})
 		}
 		return v.table(format, table)
 	}
