@@ -119,6 +119,11 @@ func TestAResidentDoesItAllInPlainPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := w.plain("en")
+	for _, path := range []string{"/care/who", "/care/wrong", "/care/allowed", "/care/helper", "/care/person"} {
+		if !strings.Contains(v.page("/care"), `<li><a href="`+path+`">`) {
+			t.Errorf("the first plain page has no way to %s", path)
+		}
+	}
 	for range 200 { // the outcome follows the use
 		if strings.Contains(v.page("/care/who"), "/care/wrong?item=") {
 			break

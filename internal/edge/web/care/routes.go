@@ -68,7 +68,7 @@ func choices(v *page.Visit) []choice {
 	if v.Actor.Member != "" {
 		return []choice{{"person", "/care/person"}}
 	}
-	return []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
+	return []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"allowed", "/care/allowed"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
 }
 
 // inPage lets a person in with what they were given at a counter.
