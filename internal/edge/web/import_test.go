@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -57,6 +58,22 @@ func (w *world) order(text string, at *held) taking.Order {
 	return taking.Order{Actor: apptest.Officer(apptest.Civil, vocab.Steward), File: f, Mapping: p.Mapping}
 }
 
+// A line of a list of officers that cannot be invited is told in the reader's
+// language, with what helps; the cause as programs are told it stands beside.
+func TestARejectedOfficerIsToldInTheReadersLanguage(t *testing.T) {
+	w := newWorld(t)
+	chief := w.signedIn("chief@bureau", "zh-CN")
+	to := chief.must(chief.send("/officers?member=civil", "/officers/list?member=civil", "officers.csv", []byte("login,name,roles\nli,李,steward\nwang,王,steward\n"), url.Values{"member": {"civil"}}))
+	page := chief.page(to)
+	checkPage(t, "zh-CN", "/officers", page)
+	_, said, _ := strings.Cut(page, `<section class="note"`)
+	said, _, _ = strings.Cut(said, "</section>")
+	cause := regexp.MustCompile(`<p>[^<]*2[^<]*<bdi>([^<]*)</bdi>`).FindStringSubmatch(said)
+	if cause == nil || !regexp.MustCompile(`^\p{Han}`).MatchString(cause[1]) || !strings.Contains(said, `<bdi lang="en">`) {
+		t.Errorf("the line of an officer who stands already: %s", said)
+	}
+}
+
 // An import is long work: its page shows how far it is with the first rejected
 // lines, to whoever comes again too, says so as it changes, and at last what came
 // of it. Another member's is as if it did not exist.
@@ -83,7 +100,7 @@ func TestAnImportTellsHowFarItIs(t *testing.T) {
 		<-time.After(10 * time.Millisecond)
 	}
 	checkPage(t, "zh-CN", result, page)
-	for _, want := range []string{"<progress", "退回 1 行", "退回的行", `href="` + result + `"`, "可以离开本页"} {
+	for _, want := range []string{"<progress", "退回 1 行", "退回的行", "共享类型“随便”：", `href="` + result + `"`, "可以离开本页"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of an import that runs lacks %q: %s", want, page)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/edge/taking"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
@@ -47,13 +48,21 @@ func rejectLine(v *page.Visit, x intake.Reject) rejected {
 		}
 		cause, remedy := t.Say(string(v.Call.Lang))
 		if t.Column != "" {
-			cause = t.Column + v.Look().Must("page.frame.colon") + cause
+			cause = cellOf(v, t) + v.Look().Must("page.frame.colon") + cause
 		}
 		causes, remedies = append(causes, cause), append(remedies, remedy)
 	}
 	clause := v.Look().Must("page.frame.clause")
 	out.Cause, out.Remedy = strings.Join(causes, clause), strings.Join(slices.Compact(remedies), clause)
 	return out
+}
+
+// cellOf is the column of a trouble with what stands in it, where anything does.
+func cellOf(v *page.Visit, t input.Trouble) string {
+	if t.Value == "" {
+		return t.Column
+	}
+	return v.Look().Must("page.imported.cell", t.Column, t.Value)
 }
 
 // importedPage is how far an import is, and what it came to.
@@ -124,7 +133,7 @@ func (s *Section) done(v *page.Visit, p *importedPage) error {
 	p.reject(v, d.Rejects)
 	for _, t := range d.Report.WarningsShown {
 		cause, remedy := reader(v).Trouble(t).Say(string(v.Call.Lang))
-		p.Warnings = append(p.Warnings, warning{Line: t.Line, Column: t.Column, Cause: cause + v.Look().Must("page.frame.clause") + remedy})
+		p.Warnings = append(p.Warnings, warning{Line: t.Line, Column: cellOf(v, t), Cause: cause + v.Look().Must("page.frame.clause") + remedy})
 	}
 	return nil
 }

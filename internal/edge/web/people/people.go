@@ -118,6 +118,7 @@ type invited struct {
 	Code    string
 	Expires string
 	Cause   string
+	Said    string // the cause as programs are told it
 	Link    string
 }
 
@@ -233,7 +234,8 @@ func resultsOf(v *page.Visit, list []identity.RowResult) []invited {
 	out := make([]invited, len(list))
 	for i, r := range list {
 		if r.Err != nil {
-			out[i].Cause = v.Problem(r.Err).Detail
+			p := v.Problem(r.Err)
+			out[i].Cause, out[i].Said = p.Title+v.Look().Must("page.frame.clause")+p.Fix, p.Detail
 		} else {
 			out[i] = invitedOf(v, r.Invitation)
 		}
