@@ -106,14 +106,14 @@ func (r rereader) CountValue(ctx context.Context, m vocab.MemberID, other vocab.
 // holders are the records as quality asks them.
 type holders struct{ ledger *ledger.Ledger }
 
-// Holders lists who received the print until a moment.
-func (h holders) Holders(ctx context.Context, tx *db.Tx, q quality.HoldersOf) ([]quality.Held, error) {
-	held, err := h.ledger.Holders(ctx, tx, ledger.HoldersOf{Person: q.Person, Item: q.Item, Owner: q.Owner, Print: q.Print, Until: q.Until})
+// Holders lists who received the print until a moment, a piece at a time.
+func (h holders) Holders(ctx context.Context, tx *db.Tx, q quality.HoldersOf) ([]quality.Held, int64, error) {
+	held, next, err := h.ledger.Holders(ctx, tx, ledger.HoldersOf{Person: q.Person, Item: q.Item, Owner: q.Owner, Print: q.Print, Until: q.Until, After: q.After})
 	out := make([]quality.Held, len(held))
 	for i, one := range held {
 		out[i] = quality.Held{Trace: one.Trace, Member: one.Member, Grant: one.Grant, Case: one.Case, At: one.At, Unknown: one.Unknown}
 	}
-	return out, err
+	return out, next, err
 }
 
 // subjects are kept in the identity root and what is said of them sealed under

@@ -15,8 +15,8 @@ import (
 // taxHeld says that tax received every value under one grant.
 type taxHeld struct{}
 
-func (taxHeld) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, error) {
-	return []quality.Held{{Trace: "00000000000000000000000000000001", Member: apptest.Tax, Grant: "g-1"}}, nil
+func (taxHeld) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, int64, error) {
+	return []quality.Held{{Trace: "00000000000000000000000000000001", Member: apptest.Tax, Grant: "g-1"}}, 0, nil
 }
 
 // contested makes a contest of tax about a value of civil, a correction that tax

@@ -13,12 +13,12 @@ import (
 // many stands for records of a thousand holders.
 type many int
 
-func (m many) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, error) {
+func (m many) Holders(context.Context, *db.Tx, quality.HoldersOf) ([]quality.Held, int64, error) {
 	out := make([]quality.Held, m)
 	for i := range out {
 		out[i] = quality.Held{Trace: vocab.TraceID(fmt.Sprintf("%032x", i)), Member: "tax", Grant: vocab.GrantID(fmt.Sprintf("g-%d", i)), Case: "P-1"}
 	}
-	return out, nil
+	return out, 0, nil
 }
 
 // corrected is a contest whose value was mended and whose holders are not told yet.

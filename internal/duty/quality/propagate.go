@@ -103,19 +103,10 @@ func (s *Service) Resume(ctx context.Context) error {
 
 // fanOut gives each holder of the wrong value its task.
 func (s *Service) fanOut(ctx context.Context, c *Contest) error {
-	var held []Held
-	until := c.After.At
-	if until.IsZero() { // it could not be read again: whoever was answered until the finding
-		until = c.ChangedAt
-	}
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		held, err = s.p.Holders.Holders(ctx, tx, HoldersOf{Person: c.person, Item: c.Item, Owner: c.Owner, Print: c.Before.Print, Until: until})
-		return err
-	})
+	tasks, err := s.tasks(ctx, c)
 	if err != nil {
 		return err
 	}
-	tasks := s.tasks(c, held)
 	for len(tasks) > 0 {
 		n := min(chunk, len(tasks))
 		err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
@@ -134,11 +125,35 @@ func (s *Service) fanOut(ctx context.Context, c *Contest) error {
 	return nil
 }
 
-// tasks gathers the uses by holder: a member under a grant.
-func (s *Service) tasks(c *Contest, held []Held) []*Task {
+// tasks gathers the uses by holder: a member under a grant. The records are read
+// piece by piece, each in a snapshot of its own; of a use that ends meanwhile the
+// holder is told that it may have had the value, or that it had it.
+func (s *Service) tasks(ctx context.Context, c *Contest) ([]*Task, error) {
+	q := HoldersOf{Person: c.person, Item: c.Item, Owner: c.Owner, Print: c.Before.Print, Until: c.After.At}
+	if q.Until.IsZero() { // it could not be read again: whoever was answered until the finding
+		q.Until = c.ChangedAt
+	}
 	var out []*Task
 	byHolder := map[[2]string]*Task{}
-	for _, h := range held {
+	for {
+		var piece []Held
+		err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			piece, q.After, err = s.p.Holders.Holders(ctx, tx, q)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = s.gather(c, out, byHolder, piece)
+		if q.After == 0 {
+			return out, nil
+		}
+	}
+}
+
+// gather adds a piece of the uses to the tasks of their holders.
+func (s *Service) gather(c *Contest, out []*Task, byHolder map[[2]string]*Task, piece []Held) []*Task {
+	for _, h := range piece {
 		if h.Grant == "" { // the source reading its own value again
 			continue
 		}

@@ -64,18 +64,21 @@ type Held struct {
 }
 
 // HoldersOf asks who received the owner's item of a person with that print, until a
-// moment; without a print who received any value of it.
+// moment; without a print who received any value of it. After is where the last
+// piece ended.
 type HoldersOf struct {
 	Person vocab.PersonRef
 	Item   vocab.ItemID
 	Owner  vocab.MemberID
 	Print  string
 	Until  time.Time
+	After  int64
 }
 
-// Holders tell who received a value.
+// Holders tell who received a value, piece by piece; next is the After of the piece
+// that follows, 0 behind the last.
 type Holders interface {
-	Holders(ctx context.Context, tx *db.Tx, q HoldersOf) ([]Held, error)
+	Holders(ctx context.Context, tx *db.Tx, q HoldersOf) (piece []Held, next int64, err error)
 }
 
 // Vault keeps what names a subject, apart from the contest.

@@ -82,7 +82,7 @@ func TestHoldersWithoutAPrintAreAllWhoWereAnswered(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	var n int
 	w.must(w.node.DB.Read(t.Context(), func(tx *db.Tx) error {
-		held, err := w.node.QualityParts().Holders.Holders(t.Context(), tx, quality.HoldersOf{Person: w.person(3).Self, Item: w.born, Owner: steward.Member, Until: w.clock.Now()})
+		held, _, err := w.node.QualityParts().Holders.Holders(t.Context(), tx, quality.HoldersOf{Person: w.person(3).Self, Item: w.born, Owner: steward.Member, Until: w.clock.Now()})
 		n = len(held)
 		return err
 	}))

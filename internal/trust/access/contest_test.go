@@ -129,7 +129,7 @@ func holders(t *testing.T, w *apptest.World, i int, print string) []ledger.Held 
 	var out []ledger.Held
 	err := w.DB.Read(t.Context(), func(tx *db.Tx) error {
 		var err error
-		out, err = w.Ledger.Holders(t.Context(), tx, ledger.HoldersOf{
+		out, _, err = w.Ledger.Holders(t.Context(), tx, ledger.HoldersOf{
 			Person: w.Identity.AuditRef(key(i)), Item: apptest.Born, Owner: apptest.Civil, Print: print, Until: time.Now().Add(time.Hour),
 		})
 		return err

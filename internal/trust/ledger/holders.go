@@ -33,25 +33,30 @@ type HoldersOf struct {
 	Owner       vocab.MemberID
 	Print       string
 	From, Until time.Time
+	After       int64 // the person's counter up to which was read; 0: from the first
 }
 
-// Holders lists who was answered, oldest first.
-func (l *Ledger) Holders(ctx context.Context, tx *db.Tx, q HoldersOf) ([]Held, error) {
-	uses, err := l.store.uses(ctx, tx, q)
+// holdersRead is how many uses one call of Holders reads: what it costs does not
+// grow with the person's chain, and nobody's snapshot is held for longer.
+const holdersRead = 500
+
+// Holders lists who was answered in the next piece of the person's uses, oldest
+// first. Next is the After of the piece that follows; 0 when this was the last.
+func (l *Ledger) Holders(ctx context.Context, tx *db.Tx, q HoldersOf) (page []Held, next int64, err error) {
+	uses, next, err := l.store.answered(ctx, tx, &q)
 	if err != nil {
-		return nil, fmt.Errorf("read the uses of a person's data: %w", err)
+		return nil, 0, fmt.Errorf("read the uses of a person's data: %w", err)
 	}
-	var out []Held
 	for i := range uses {
 		h, ok, err := uses[i].held(q.Item, q.Print)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if ok {
-			out = append(out, h)
+			page = append(page, h)
 		}
 	}
-	return out, nil
+	return page, next, nil
 }
 
 // use is one touch of a person with what is on record of it.
@@ -61,7 +66,8 @@ type use struct {
 	rowSecret, rowOutcome []byte
 }
 
-// held says whether the use gave out the item, resting on the print.
+// held says whether the use gave out the item, resting on the print. How it ended
+// is looked at first: what was asked is opened of those alone that count.
 func (u *use) held(item vocab.ItemID, print string) (Held, bool, error) {
 	r := &u.entry
 	h := Held{Trace: r.trace, Member: r.owner, Grant: r.grant, At: r.at}
@@ -72,43 +78,56 @@ func (u *use) held(item vocab.ItemID, print string) (Held, bool, error) {
 	case vocab.Refused, vocab.Interrupted, vocab.Failed, gathering:
 		return h, false, nil
 	}
+	outcome, err := u.outcome()
+	if err != nil {
+		return h, false, err
+	}
+	h.Unknown = outcome == nil
+	if !h.Unknown && !gave(outcome, string(item), print) {
+		return h, false, nil
+	}
 	intent, err := decodeIfAny(r.secret)
 	if err != nil {
 		return h, false, err
 	}
-	named := slices.Contains(proof.ListOf(valueOf(intent, FieldItems)), string(item))
-	// A status names no item; whether it rested on this one its prints tell.
-	named = named || intent == nil || valueOf(intent, FieldQuestion) == string(vocab.Status)
-	h.Case = valueOf(intent, FieldCase)
-	var outcome []proof.Field
+	if h.Case, err = u.caseOf(intent); err != nil || !h.Unknown {
+		return h, err == nil, err
+	}
+	// A status names no item; whether it rested on this one its prints would tell.
+	named := intent == nil || valueOf(intent, FieldQuestion) == string(vocab.Status) || slices.Contains(proof.ListOf(valueOf(intent, FieldItems)), string(item))
+	return h, named, nil
+}
+
+// outcome is how the use ended; nil when that is not on record.
+func (u *use) outcome() ([]proof.Field, error) {
 	if u.row == single {
-		outcome, err = decodeIfAny(r.outcomeSecret)
-	} else {
-		outcome, err = rowOutcomeOf(u.rowOutcome)
-		if c, cerr := rowOf(u.rowSecret); cerr != nil {
-			return h, false, cerr
-		} else if c != nil {
-			h.Case = valueOf(c, FieldCase)
+		return decodeIfAny(u.entry.outcomeSecret)
+	}
+	return rowOutcomeOf(u.rowOutcome)
+}
+
+// caseOf is the case that the use names; of a row of a batch the row's own.
+func (u *use) caseOf(intent []proof.Field) (string, error) {
+	if u.row != single {
+		if row, err := rowOf(u.rowSecret); err != nil || row != nil {
+			return valueOf(row, FieldCase), err
 		}
 	}
-	if err != nil {
-		return h, false, err
-	}
-	if outcome == nil {
-		h.Unknown = true
-		return h, named, nil
-	}
+	return valueOf(intent, FieldCase), nil
+}
+
+// gave says whether the outcome gave out the item, resting on the print if one is
+// named.
+func gave(outcome []proof.Field, item, print string) bool {
 	if valueOf(outcome, FieldState) != string(vocab.Released) {
-		return h, false, nil
+		return false
 	}
-	prints, on := proof.MapOf(valueOf(outcome, FieldPrints)), proof.MapOf(valueOf(outcome, FieldAnswers))
-	switch got := prints[string(item)]; {
-	case print == "":
-		_, answered := on[string(item)]
-		return h, answered || got != "", nil
-	default:
-		return h, got == print, nil
+	got := proof.MapOf(valueOf(outcome, FieldPrints))[item]
+	if print != "" {
+		return got == print
 	}
+	_, answered := proof.MapOf(valueOf(outcome, FieldAnswers))[item]
+	return answered || got != ""
 }
 
 func decodeIfAny(secret []byte) ([]proof.Field, error) {

@@ -35,11 +35,15 @@ func (n *node) holders(t testing.TB, p vocab.PersonRef, item vocab.ItemID, print
 	t.Helper()
 	out := map[vocab.TraceID]ledger.Held{}
 	err := n.db.Read(t.Context(), func(tx *db.Tx) error {
-		all, err := n.Holders(t.Context(), tx, ledger.HoldersOf{Person: p, Item: item, Owner: "civil", Print: print, From: from, Until: until})
-		for _, h := range all {
-			out[h.Trace] = h
+		for q := (ledger.HoldersOf{Person: p, Item: item, Owner: "civil", Print: print, From: from, Until: until}); ; {
+			piece, next, err := n.Holders(t.Context(), tx, q)
+			for _, h := range piece {
+				out[h.Trace] = h
+			}
+			if q.After = next; err != nil || next == 0 {
+				return err
+			}
 		}
-		return err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +86,7 @@ func TestHoldersAreThoseWhoHadTheWrongValue(t *testing.T) {
 		t.Errorf("who had any value: %+v", all)
 	}
 	err := n.db.Read(t.Context(), func(tx *db.Tx) error {
-		others, err := n.Holders(t.Context(), tx, ledger.HoldersOf{Person: vocab.PersonRef{7}, Item: "D/A", Owner: "tax", Until: time.Now()})
+		others, _, err := n.Holders(t.Context(), tx, ledger.HoldersOf{Person: vocab.PersonRef{7}, Item: "D/A", Owner: "tax", Until: time.Now()})
 		if len(others) > 0 {
 			t.Errorf("an item of another owner: %+v", others)
 		}
@@ -108,6 +112,45 @@ func TestHoldersOfABatchAreFoundByTheirRow(t *testing.T) {
 	}
 	if got := n.holders(t, vocab.PersonRef{2}, "D/A", "", from, until); len(got) != 0 {
 		t.Errorf("the row that failed: %+v", got)
+	}
+}
+
+// However long a person's chain is, one call reads a bounded piece of it, and the
+// pieces together leave nobody out and name nobody twice.
+func TestHoldersAreReadInPieces(t *testing.T) {
+	n := newNode(t)
+	const uses = 1203
+	rows, ends := make([]ledger.BatchRow, uses), make([]ledger.RowOutcome, uses)
+	for i := range rows {
+		rows[i] = ledger.BatchRow{Person: vocab.PersonRef{1}, Case: fmt.Sprint("c-", i)}
+		ends[i] = ledger.RowOutcome{State: vocab.Released, Answers: `{"D/A":"match"}`}
+	}
+	ends[7].State = vocab.Failed
+	d := question(0, 1, "D/A")
+	d.Personal = false
+	n.batch(t, d, rows, ends)
+	seen, pieces := map[string]bool{}, 0
+	for q := (ledger.HoldersOf{Person: vocab.PersonRef{1}, Item: "D/A", Owner: "civil", Until: time.Now().Add(time.Minute)}); ; {
+		var piece []ledger.Held
+		err := n.db.Read(t.Context(), func(tx *db.Tx) (err error) {
+			piece, q.After, err = n.Holders(t.Context(), tx, q)
+			return err
+		})
+		if err != nil || len(piece) > 500 {
+			t.Fatalf("a piece of %d, %v", len(piece), err)
+		}
+		for _, h := range piece {
+			if seen[h.Case] {
+				t.Fatalf("%s stands in two pieces", h.Case)
+			}
+			seen[h.Case] = true
+		}
+		if pieces++; q.After == 0 {
+			break
+		}
+	}
+	if pieces != 3 || len(seen) != uses-1 || seen["c-7"] {
+		t.Errorf("%d pieces name %d uses, want 3 and %d", pieces, len(seen), uses-1)
 	}
 }
 

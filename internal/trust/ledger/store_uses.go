@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -18,11 +19,33 @@ const useTables = ` FROM ledger_person p JOIN ledger_entry e ON e.seq = p.seq
 	LEFT JOIN ledger_row r ON p.row_no >= 0 AND r.seq = p.seq AND r.row_no = p.row_no
 	LEFT JOIN ledger_row_outcome o ON p.row_no >= 0 AND o.seq = p.seq AND o.row_no = p.row_no `
 
-const selectUses = `SELECT ` + useColumns + useTables + `WHERE p.person = $1 AND e.at >= $2 AND e.at < $3 AND e.provider = $4 ORDER BY p.n`
+// selectAnswered reads a piece of the chain by its counters, so that what it costs
+// is bounded whoever's uses stand in it.
+const selectAnswered = `SELECT p.row_no, e.trace, e.kind, e.state, e.at, e.owner_member, e.grant_id, e.secret, e.outcome_secret, r.secret, o.secret` + useTables +
+	`WHERE p.person = $1 AND p.n > $2 AND p.n <= $3 AND e.at >= $4 AND e.at < $5 AND e.provider = $6 ORDER BY p.n`
 
-// uses lists a person's touches of what the owner holds in a time, oldest first.
-func (store) uses(ctx context.Context, tx *db.Tx, q HoldersOf) ([]use, error) {
-	return scanUses(ctx, tx, q.Person, selectUses, q.Person[:], q.From.UnixMicro(), q.Until.UnixMicro(), string(q.Owner))
+// answered lists a person's touches of what the owner holds in a time, oldest
+// first, and where the next piece begins; 0 behind the last.
+func (s store) answered(ctx context.Context, tx *db.Tx, q *HoldersOf) (out []use, next int64, err error) {
+	newest, _, err := s.lastOf(ctx, tx, q.Person)
+	if err != nil {
+		return nil, 0, err
+	}
+	if next = q.After + holdersRead; next >= newest {
+		next = 0
+	}
+	rows, err := tx.Query(ctx, selectAnswered, q.Person[:], q.After, q.After+holdersRead, q.From.UnixMicro(), q.Until.UnixMicro(), string(q.Owner))
+	out, err = db.Collect(rows, err, func(row db.Scanner) (use, error) {
+		var u use
+		var trace, state, owner, grant string
+		var kind, at int64
+		r := &u.entry
+		err := row.Scan(&u.row, &trace, &kind, &state, &at, &owner, &grant, &r.secret, &r.outcomeSecret, &u.rowSecret, &u.rowOutcome)
+		r.trace, r.kind, r.state, r.at = vocab.TraceID(trace), proof.Kind(kind), vocab.AccessState(state), time.UnixMicro(at).UTC()
+		r.owner, r.grant = vocab.MemberID(owner), vocab.GrantID(grant)
+		return u, err
+	})
+	return out, next, err
 }
 
 func scanUses(ctx context.Context, tx *db.Tx, p vocab.PersonRef, query string, args ...any) ([]use, error) {
