@@ -45,6 +45,7 @@ func addAudit(a *api.API, v *audit.Service) {
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/reports", Summary: "Publish the report of a time as open data", Tags: t}, s.publish)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports", Summary: "Published reports; open to everyone", Tags: t}, s.published)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/file", Summary: "A published report, byte for byte as it was published; open to everyone", Tags: t}, s.reportFile)
+	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/lines", Summary: "The figures of a published report as CSV; open to everyone", Tags: t}, s.reportLines)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/receipt", Summary: "Proof of the digest with which a report was published; open to everyone", Tags: t}, s.reportReceipt)
 }
 
@@ -100,6 +101,14 @@ func (s auditing) publish(ctx context.Context, a identity.Actor, in *body[Period
 
 func (s auditing) reportFile(ctx context.Context, in *NamePath) (func(huma.Context), error) {
 	return fileOf("application/json")(s.s.ReportFile(ctx, in.ID))
+}
+
+func (s auditing) reportLines(ctx context.Context, in *NamePath) (func(huma.Context), error) {
+	b, err := s.s.ReportFile(ctx, in.ID)
+	if err == nil {
+		b, err = audit.Lines(b)
+	}
+	return fileOf("text/csv; charset=utf-8")(b, err)
 }
 
 func (s auditing) reportReceipt(ctx context.Context, in *NamePath) (func(huma.Context), error) {

@@ -221,13 +221,20 @@ func (s *Section) commitReceipt(v *page.Visit) error {
 	return send(v, "text/plain; charset=utf-8", v.ID("id")+".receipt", b, err)
 }
 
-// reportPart is a published report as a file, or the proof of its digest.
+// reportPart is a published report as a file, its figures as lines, or the proof of
+// its digest.
 func (s *Section) reportPart(v *page.Visit) error {
 	id := v.ID("id")
 	switch v.ID("part") {
 	case "file":
 		b, err := s.Audit.ReportFile(v.Ctx(), id)
 		return send(v, "application/json", id+".json", b, err)
+	case "lines":
+		b, err := s.Audit.ReportFile(v.Ctx(), id)
+		if err == nil {
+			b, err = audit.Lines(b)
+		}
+		return send(v, "text/csv; charset=utf-8", id+".csv", b, err)
 	case "receipt":
 		b, err := s.Audit.ReportReceipt(v.Ctx(), id)
 		return send(v, "text/plain; charset=utf-8", id+".receipt", b, err)

@@ -369,6 +369,15 @@ func TestAReportAddsUpAndHidesSmallCells(t *testing.T) {
 	list, err := w.Published(t.Context(), identity.Page{})
 	w.Must(err)
 	if len(list) != 1 || list[0].Least != audit.Least || len(list[0].Cells) == 0 {
-		t.Errorf("published: %+v", list)
+		t.Fatalf("published: %+v", list)
+	}
+	file, err := w.ReportFile(t.Context(), list[0].ID)
+	w.Must(err)
+	lines, err := audit.Lines(file)
+	w.Must(err)
+	for _, want := range []string{",answers,civil,990000,,22,11,2.0,false\n", ",answers,police,990000,,,,,true\n"} {
+		if !strings.Contains(string(lines), want) {
+			t.Errorf("the lines have no %q:\n%s", want, lines)
+		}
 	}
 }
