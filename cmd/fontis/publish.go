@@ -147,6 +147,10 @@ type datasetCmd struct {
 	Changed terms.DatasetChanged `cmd:"" help:"Announce that duty or data changed: the term to update the entry begins."`
 	Changes terms.DatasetChanges `cmd:"" help:"List updates that are owed or reviewed."`
 	Change  terms.DatasetChange  `cmd:"" help:"Extend, update, accept or return one."`
+
+	Merge  terms.DatasetMerge  `cmd:"" help:"End an entry that says what another says; its id leads there."`
+	Split  terms.DatasetSplit  `cmd:"" help:"End an entry that several others replace; its id leads there."`
+	Retire terms.DatasetRetire `cmd:"" help:"End an entry for good; another may stand in its place."`
 }
 
 type datasetShowCmd struct {
@@ -182,6 +186,7 @@ func shown(c *console.Console, d *catalog.Dataset) {
 		{"cycle", string(d.Cycle)},
 		{"about", string(d.Subject)},
 		{"level", level},
+		{"moved to", console.Joined(d.MovedTo)},
 	} {
 		if line[1] != "" {
 			c.Say("%-9s %s", line[0], line[1])

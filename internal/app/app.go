@@ -23,6 +23,7 @@ import (
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -72,9 +73,11 @@ type App struct {
 	Review   *review.Service
 	Demand   *demand.Service
 	Finding  *finding.Service
-	Harvest  *harvest.Service
-	Share    *share.Service
-	Calendar *calendar.Service
+	// Succession ends entries and tells what stands in their place.
+	Succession *succession.Service
+	Harvest    *harvest.Service
+	Share      *share.Service
+	Calendar   *calendar.Service
 	// Authorisation is what persons authorise bodies to ask.
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
@@ -464,6 +467,10 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 	}
 	if err := a.openFinding(ctx, x); err != nil {
 		return err
+	}
+	a.Succession, err = succession.New(succession.Parts{DB: a.DB, Notices: a.Identity, Catalog: a.Catalog, Node: Place{a}, Holders: a.holdersOf})
+	if err != nil {
+		return fmt.Errorf("open the ends of entries: %w", err)
 	}
 	if err := a.Catalog.Rebuild(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)

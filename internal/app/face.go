@@ -35,7 +35,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	}
 	kept, limits := idempotency.New(a.DB, a.Keys, a.Clock), limit.New(a.Clock, a.Config.limits())
 	programs, err := api.New(api.Parts{
-		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
+		Identity: a.Identity, Catalog: a.Catalog, Succession: a.Succession, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Kept: kept, Blobs: a.Blobs, Limits: limits, Text: texts,
 		Clock: a.Clock, Diary: a.Diary, Logs: a.logs(), URL: a.Config.URL, Version: version, Keeping: a.keeping(),
 	})
@@ -46,7 +46,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	law.MountRecords(programs, a.records(texts))
 	finding.Mount(programs, finding.Parts{Catalog: a.Catalog, Finding: a.Finding})
 	harvest.Mount(programs, a.Harvest, a.runner())
-	reader := open.New(a.Catalog, a.Identity, texts, a.Clock)
+	reader := open.New(open.Parts{Catalog: a.Catalog, Moves: a.Succession, Names: a.Identity, Text: texts, Clock: a.Clock})
 	ckan.Mount(programs, ckan.Parts{Reader: reader, Rows: a.Door, URL: a.Config.URL, Version: version})
 	dcat.Mount(programs, dcat.Parts{Reader: reader, URL: a.Config.URL})
 	issuers, err := a.issuers()
@@ -55,7 +55,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	}
 	pages, err := web.New(web.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
-		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Finding: a.Finding, Harvest: a.Harvest, Runner: a.runner(), Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Channels: a.Channels,
+		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Finding: a.Finding, Succession: a.Succession, Harvest: a.Harvest, Runner: a.runner(), Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Channels: a.Channels,
 		Kept: kept, Blobs: a.Blobs, Imports: a.imports, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Contact: web.Contact(a.Config.Help), Condition: a.condition(version), Facts: outbox.New(a.DB), Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})

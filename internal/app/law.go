@@ -11,6 +11,7 @@ import (
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/retention"
@@ -178,3 +179,26 @@ func (a *App) longestOrder(ctx context.Context, tx *db.Tx, jurisdiction string) 
 	}
 	return r.Length, r.Citation, err
 }
+
+// holdersOf are the members that hold a grant of an entry which has not ended.
+func (a *App) holdersOf(ctx context.Context, owner vocab.MemberID, id vocab.DatasetID) ([]vocab.MemberID, error) {
+	var out []vocab.MemberID
+	for after := vocab.GrantID(""); ; {
+		list, err := a.Door.Grants(ctx, identity.Actor{Member: owner}, true, after, grantsPage)
+		if err != nil {
+			return nil, fmt.Errorf("list the grants of %s: %w", owner, err)
+		}
+		for _, g := range list {
+			after = g.ID
+			if g.Dataset == id && g.State != access.GrantEnded && !slices.Contains(out, g.To) {
+				out = append(out, g.To)
+			}
+		}
+		if len(list) < grantsPage {
+			return out, nil
+		}
+	}
+}
+
+// grantsPage is how many grants are read at once.
+const grantsPage = 500

@@ -9,7 +9,9 @@ import (
 	found "fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share"
+	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
@@ -74,7 +76,11 @@ var catalogTenancy = map[string]verb{
 	"Review.Take": named1("change", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Review.Take(ctx, w.stranger, id, review.Step{Act: review.ActUpdate, Reason: "x"}))
 	}),
-	"Catalog.Suggest": only(ownList), "Catalog.ItemsNamed": only(ownList),
+	"Succession.Retire": ends(func(w *theirs) end { return w.Succession.Retire }, nil),
+	"Succession.Merge":  ends(func(w *theirs) end { return w.Succession.Merge }, []vocab.DatasetID{"d-one"}),
+	"Succession.Split":  ends(func(w *theirs) end { return w.Succession.Split }, []vocab.DatasetID{"d-one", "d-two"}),
+	"Succession.Moved":  only("where an entry went that others knew is everybody's to know"),
+	"Catalog.Suggest":   only(ownList), "Catalog.ItemsNamed": only(ownList),
 	"Finding.Load": only(inside), "Finding.Hear": only(inside),
 	"Finding.Synonyms": only("words that mean the same are everybody's who is signed in"),
 	"Finding.Searches": only(ownList), "Finding.SaveSearch": only(maker),
@@ -105,4 +111,13 @@ var catalogTenancy = map[string]verb{
 		return nil, w.Harvest.End(ctx, w.stranger, &harvest.Harvest{ID: id, Run: 1})
 	}),
 	"Catalog.SuspendTx": only(inside), "Catalog.ReviewedTx": only(inside),
+}
+
+// end is a verb of succession.
+type end = func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*catalog.Dataset, error)
+
+func ends(of func(*theirs) end, into []vocab.DatasetID) verb {
+	return dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(of(w)(ctx, w.stranger, id, succession.Wish{Into: into, Reason: "x"}))
+	})
 }

@@ -370,9 +370,7 @@ var tenancy = map[string]verb{
 	"Catalog.Resume": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Catalog.Resume(ctx, w.stranger, id, 1))
 	}),
-	"Catalog.Retire": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
-		return one(w.Catalog.Retire(ctx, w.stranger, id, 1, "x"))
-	}),
+	"Catalog.EndTx":   only(inside),
 	"Catalog.Search":  only(ownList),
 	"Catalog.Settled": only(inside),
 	"Catalog.Stage":   only(maker + "; the id is the actor's member's own"),
@@ -512,7 +510,7 @@ func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 	maps.Copy(tenancy, catalogTenancy)
 	parts := reflect.TypeOf(w.App).Elem()
 	all := map[string]bool{}
-	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Finding", "Harvest", "Review"} {
+	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Finding", "Harvest", "Review", "Succession"} {
 		field, ok := parts.FieldByName(service)
 		if !ok {
 			t.Fatalf("the node has no %s", service)

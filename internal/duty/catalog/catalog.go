@@ -114,7 +114,7 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (
 	for i := range d.Items {
 		d.Items[i].Untagged, d.Items[i].Awaits = nil, ""
 	}
-	d.RemovedTags, d.Until = nil, nil
+	d.RemovedTags, d.Until, d.MovedTo, d.Ended = nil, nil, nil, nil
 	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
 	d.CreatedAt, d.ChangedAt, d.PublishedAt = now, now, time.Time{}
 	if err := settle(nil, d); err != nil {
@@ -218,11 +218,6 @@ func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.Datase
 // Resume publishes a suspended entry again.
 func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*Dataset, error) {
 	return s.move(ctx, a, move{act: "resume", id: id, rev: rev})
-}
-
-// Retire ends an entry for good, with a reason.
-func (s *Service) Retire(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*Dataset, error) {
-	return s.move(ctx, a, move{act: "retire", id: id, rev: rev, reason: reason})
 }
 
 type move struct {
@@ -365,7 +360,7 @@ func shown(a identity.Actor, d *Dataset) *Dataset {
 	}
 	return &Dataset{
 		ID: d.ID, Owner: d.Owner, State: d.State, Name: d.Name, Provider: d.Provider, ProviderCode: d.ProviderCode,
-		Share: d.Share, NotSharedReason: d.NotSharedReason, NotSharedLaw: d.NotSharedLaw,
+		Share: d.Share, NotSharedReason: d.NotSharedReason, NotSharedLaw: d.NotSharedLaw, MovedTo: d.MovedTo, Ended: d.Ended,
 	}
 }
 

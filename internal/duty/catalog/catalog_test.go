@@ -42,7 +42,7 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 		{"publish", func() (*catalog.Dataset, error) { return w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{}) }, catalog.StatePublished},
 		{"suspend", func() (*catalog.Dataset, error) { return w.Suspend(ctx, tax, d.ID, 0, "checking") }, catalog.StateSuspended},
 		{"resume", func() (*catalog.Dataset, error) { return w.Resume(ctx, tax, d.ID, 0) }, catalog.StatePublished},
-		{"retire", func() (*catalog.Dataset, error) { return w.Retire(ctx, tax, d.ID, 0, "merged") }, catalog.StateRetired},
+		{"retire", func() (*catalog.Dataset, error) { return w.retire(d.ID, "merged") }, catalog.StateRetired},
 	}
 	for _, s := range steps {
 		if d, err = s.do(); err != nil || d.State != s.want {
@@ -78,7 +78,7 @@ func TestSuspendAndRetireNeedAReason(t *testing.T) {
 	d := w.publish(tax, firms("a"))
 	_, err := w.Suspend(ctx, tax, d.ID, 0, " ")
 	wants(t, err, vocab.ReasonNeeded)
-	_, err = w.Retire(ctx, tax, d.ID, 0, "")
+	_, err = w.retire(d.ID, "")
 	wants(t, err, vocab.ReasonNeeded)
 }
 
@@ -184,7 +184,6 @@ func verbs(w *world, id vocab.DatasetID, other string) map[string]func(identity.
 		"publish": func(a identity.Actor) error { _, err := w.Publish(ctx, a, id, 0, catalog.Secrecy{}); return err },
 		"suspend": func(a identity.Actor) error { _, err := w.Suspend(ctx, a, id, 0, "r"); return err },
 		"resume":  func(a identity.Actor) error { _, err := w.Resume(ctx, a, id, 0); return err },
-		"retire":  func(a identity.Actor) error { _, err := w.Retire(ctx, a, id, 0, "r"); return err },
 		"drop":    func(a identity.Actor) error { return w.Drop(ctx, a, id, 1) },
 		"history": func(a identity.Actor) error { _, err := w.History(ctx, a, id, 0); return err },
 		"fill": func(a identity.Actor) error {

@@ -91,6 +91,11 @@ type Dataset struct {
 	// review; only the owner sees that they do.
 	Until *wording.Wording `json:"read_until_review,omitempty"`
 
+	// MovedTo are the entries that stand in the place of a retired one; Ended says how
+	// it ended.
+	MovedTo []vocab.DatasetID `json:"moved_to,omitempty"`
+	Ended   *Ending           `json:"ended,omitempty"`
+
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	ChangedAt   time.Time `json:"changed_at,omitzero"`
 	PublishedAt time.Time `json:"published_at,omitzero"`

@@ -92,7 +92,7 @@ func (s *Service) prepare(a identity.Actor, dr *Draft) prepared {
 	for i := range d.Items {
 		d.Items[i].Untagged = nil
 	}
-	d.RemovedTags = nil
+	d.RemovedTags, d.MovedTo, d.Ended = nil, nil, nil
 	d.ID, d.Owner, d.State, d.Rev = derivedID(a.Member, dr.key()), a.Member, StateDraft, 1
 	d.CreatedAt, d.ChangedAt = now, now
 	if err := normalise(d); err != nil {

@@ -114,6 +114,8 @@ var transitions = []Transition{
 	{Act: "suspend", From: []State{StatePublished}, To: StateSuspended, Reason: true},
 	{Act: "resume", From: []State{StateSuspended}, To: StatePublished},
 	{Act: "retire", From: []State{StatePublished, StateSuspended}, To: StateRetired, Reason: true},
+	{Act: "merge", From: []State{StatePublished, StateSuspended}, To: StateRetired, Reason: true},
+	{Act: "split", From: []State{StatePublished, StateSuspended}, To: StateRetired, Reason: true},
 }
 
 // Transitions lists the steps that an entry may take.

@@ -277,8 +277,11 @@ func documents(rows []*row) []index.Change {
 }
 
 // Documents are the documents of an entry: its own, and what others than its owner
-// may find of it.
+// may find of it. Of an entry in whose place others stand there are none.
 func Documents(d *Dataset) []index.Change {
+	if len(d.MovedTo) > 0 {
+		return absent(d.ID)
+	}
 	others := ""
 	switch d.State {
 	case StatePublished:

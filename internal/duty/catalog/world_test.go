@@ -145,3 +145,12 @@ func people(name string) catalog.Dataset {
 	d.Items = append(d.Items, catalog.Item{Code: "xm_7", Name: catalog.Text{ZH: "类别"}, Element: "GB/T 3304-1991"})
 	return d
 }
+
+// retire ends an entry of the tax office into others, as package succession does.
+func (w *world) retire(id vocab.DatasetID, reason string, into ...vocab.DatasetID) (out *catalog.Dataset, err error) {
+	err = w.db.Write(ctx, func(tx *db.Tx) error {
+		out, err = w.EndTx(ctx, tx, tax, catalog.End{Ending: catalog.Ending{Act: "retire", Reason: reason}, ID: id, Into: into})
+		return err
+	})
+	return out, err
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
@@ -33,16 +34,18 @@ import (
 type Parts struct {
 	Identity *identity.Service
 	Catalog  *catalog.Service
-	Share    *share.Service
-	Door     *access.Door
-	Ledger   *ledger.Ledger
-	Totals   *totals.Totals
-	Kept     *idempotency.Store
-	Blobs    *blob.Store // of imports: reports and rejected lines
-	Limits   *limit.Limiter
-	Text     *text.Catalog
-	Clock    clock.Clock
-	Diary    *slog.Logger
+	// Succession ends entries and tells what stands in their place.
+	Succession *succession.Service
+	Share      *share.Service
+	Door       *access.Door
+	Ledger     *ledger.Ledger
+	Totals     *totals.Totals
+	Kept       *idempotency.Store
+	Blobs      *blob.Store // of imports: reports and rejected lines
+	Limits     *limit.Limiter
+	Text       *text.Catalog
+	Clock      clock.Clock
+	Diary      *slog.Logger
 
 	Logs    []Log  // the node's logs; the last one is open
 	URL     string // how others reach the node

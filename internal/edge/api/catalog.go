@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -80,6 +81,11 @@ type stepIn struct {
 	Body Step
 }
 
+type endIn struct {
+	DatasetPath
+	Body succession.Wish
+}
+
 func (s *server) addCatalog() {
 	t := tags("catalog")
 	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets", Summary: "Find entries, or list them", Tags: t}, s.datasets)
@@ -99,9 +105,14 @@ func (s *server) addCatalog() {
 	step("resume", "Publish a suspended entry again", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
 		return s.Catalog.Resume(ctx, a, in.ID, in.Body.Rev)
 	})
-	step("retire", "End an entry for good", func(ctx context.Context, a identity.Actor, in *stepIn) (*catalog.Dataset, error) {
-		return s.Catalog.Retire(ctx, a, in.ID, in.Body.Rev, in.Body.Reason)
-	})
+	end := func(name, summary string, verb func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*catalog.Dataset, error)) {
+		op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/" + name, Summary: summary, Tags: t}, func(ctx context.Context, a identity.Actor, in *endIn) (*catalog.Dataset, error) {
+			return verb(ctx, a, in.ID, in.Body)
+		})
+	}
+	end("retire", "End an entry for good; another may stand in its place", s.Succession.Retire)
+	end("merge", "End an entry that says what another says; its name leads there", s.Succession.Merge)
+	end("split", "End an entry that several others replace; its name leads there", s.Succession.Split)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/untaggings", Summary: "Tags that wait for a second officer", Tags: t}, s.untaggings)
 	op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/items/{item}/untag", Summary: "Ask to take a tag off an item", Tags: t}, none(s.untag))
 	op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/items/{item}/untag/confirm", Summary: "Confirm, as another officer", Tags: t}, s.confirmUntag)
@@ -175,7 +186,13 @@ func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[c
 }
 
 func (s *server) dataset(ctx context.Context, a identity.Actor, in *DatasetPath) (*catalog.Dataset, error) {
-	return s.Catalog.Get(ctx, a, in.ID)
+	d, err := s.Catalog.Get(ctx, a, in.ID)
+	if vocab.CodeOf(err) == vocab.NoSuchThing {
+		if moved, gone := s.Succession.Moved(ctx, in.ID); gone == nil {
+			return moved, nil
+		}
+	}
+	return d, err
 }
 
 func (s *server) editDataset(ctx context.Context, a identity.Actor, in *struct {

@@ -55,7 +55,7 @@ func newWorld(t testing.TB, q vocab.Question, limits ...limit.Limits) *world {
 	}
 	t.Cleanup(func() { blobs.Close() })
 	w.api, err = api.New(api.Parts{
-		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
+		Identity: a.Identity, Catalog: a.Catalog, Succession: a.Succession, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
 		Kept: idempotency.New(a.DB, a.Keys, a.Clock), Blobs: blobs.Store, Limits: limit.New(a.Clock, limits[0]),
 		Text: texts, Clock: a.Clock, Diary: diary, Version: "test", Scratch: t.TempDir(), URL: "http://node.test",
 		Logs: []api.Log{{Number: 1, Origin: a.Ledger.Origin(), VKey: "vkey", Handler: a.Log.Handler()}},

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -78,6 +79,7 @@ type Parts struct {
 	Emergency     *emergency.Service
 	Demand        *demand.Service
 	Finding       *finding.Service
+	Succession    *succession.Service
 	Harvest       *harvest.Service
 	Runner        *running.Runner // of harvests
 	Review        *review.Service
@@ -141,7 +143,7 @@ func New(p Parts) (*Site, error) {
 	s.Mount(
 		&live.Section{Hub: hub},
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
-		&entries.Section{Share: p.Share, Door: p.Door},
+		&entries.Section{Share: p.Share, Door: p.Door, Succession: p.Succession},
 		&findpages.Section{Finding: p.Finding, Harvest: p.Harvest, Runner: p.Runner},
 		lists,
 		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},

@@ -122,8 +122,22 @@ func (f *face) entry(a *asked, key string) (*catalog.Dataset, error) {
 	if name == "" {
 		return nil, vocab.BadInput.Because("%s: Missing value", key)
 	}
-	return f.Catalog.Get(a.ctx, a.actor, vocab.DatasetID(strings.TrimPrefix(name, f.URL+"/datasets/")))
+	id := vocab.DatasetID(strings.TrimPrefix(name, f.URL+"/datasets/"))
+	for range mostMoves {
+		d, err := f.Entry(a.ctx, a.actor, id)
+		if err != nil || len(d.MovedTo) == 0 {
+			return d, err
+		}
+		if len(d.MovedTo) > 1 {
+			return nil, vocab.NoSuchThing.Because("%s was split into %v", id, d.MovedTo)
+		}
+		id = d.MovedTo[0]
+	}
+	return nil, vocab.NoSuchThing.Because("%s moved again and again", name)
 }
+
+// mostMoves bounds how far an old name is followed to the entry that lives.
+const mostMoves = 100
 
 // packs writes entries with the names of their members.
 func (f *face) packs(a *asked, list []*catalog.Dataset) ([]*pack, error) {

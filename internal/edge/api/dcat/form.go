@@ -3,8 +3,10 @@ package dcat
 import (
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/trust/identity"
@@ -37,13 +39,31 @@ func wished(accept []string) (form, bool) {
 
 // one answers one entry.
 func (f *face) one(w http.ResponseWriter, r *http.Request, by identity.Actor, as form, id vocab.DatasetID) error {
-	d, err := f.Catalog.Get(r.Context(), by, id)
+	d, err := f.Entry(r.Context(), by, id)
 	if err != nil {
 		return err
+	}
+	switch len(d.MovedTo) {
+	case 0:
+	case 1:
+		http.Redirect(w, r, "/dataset/"+url.PathEscape(string(d.MovedTo[0]))+as.end, http.StatusSeeOther)
+		return nil
+	default:
+		return as.answer(w, []*thing{f.ended(d)})
 	}
 	graph, err := f.things(r.Context(), []*catalog.Dataset{d})
 	if err != nil {
 		return err
 	}
 	return as.answer(w, graph)
+}
+
+// ended says of an entry that was split what stands in its place.
+func (f *face) ended(d *catalog.Dataset) *thing {
+	t := &thing{iri: f.address(d.ID), types: []string{"dcat:Dataset"}}
+	t.say("dct:modified", typed(d.ChangedAt.UTC().Format(time.RFC3339), "xsd:dateTime"))
+	for _, id := range d.MovedTo {
+		t.say("dct:isReplacedBy", iri(f.address(id)))
+	}
+	return t
 }

@@ -38,7 +38,7 @@ func (m *many) List(_ context.Context, _ identity.Actor, q catalog.ListQuery) (o
 func TestAPageLooksAtABoundedNumberOfEntries(t *testing.T) {
 	m := &many{n: 2*lookMost + 1}
 	k := clock.NewFake(time.Unix(1_800_000_000, 0))
-	f := &face{Parts{Reader: open.New(m, nil, nil, k)}}
+	f := &face{Parts{Reader: open.New(open.Parts{Catalog: m, Clock: k})}}
 	turns := 0
 	for after := vocab.DatasetID(""); turns == 0 || after != ""; turns++ {
 		before := m.looks

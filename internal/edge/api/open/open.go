@@ -44,18 +44,42 @@ const (
 	glance   = 16               // entries between two looks at the clock
 )
 
-// Reader reads the catalog for the open faces.
-type Reader struct {
+// Moves tells what stands in the place of an entry that ended.
+type Moves interface {
+	Moved(ctx context.Context, id vocab.DatasetID) (*catalog.Dataset, error)
+}
+
+// Parts are what a reader stands on; all are needed.
+type Parts struct {
 	Catalog Catalog
+	Moves   Moves
 	Names   Names
 	Text    *text.Catalog
 	Clock   clock.Clock
-	places  chan struct{}
 }
 
-// New gives the reader that the open faces of one node share; all parts are needed.
-func New(c Catalog, n Names, t *text.Catalog, k clock.Clock) *Reader {
-	return &Reader{Catalog: c, Names: n, Text: t, Clock: k, places: make(chan struct{}, places)}
+// Reader reads the catalog for the open faces.
+type Reader struct {
+	Parts
+	places chan struct{}
+}
+
+// New gives the reader that the open faces of one node share.
+func New(p Parts) *Reader { return &Reader{Parts: p, places: make(chan struct{}, places)} }
+
+// Entry is the entry of that name as far as the caller may see it, and where others
+// stand in its place, what everybody may know of it.
+func (r *Reader) Entry(ctx context.Context, by identity.Actor, id vocab.DatasetID) (*catalog.Dataset, error) {
+	d, err := r.Catalog.Get(ctx, by, id)
+	if vocab.CodeOf(err) != vocab.NoSuchThing {
+		return d, err
+	}
+	if moved, gone := r.Moves.Moved(ctx, id); gone == nil {
+		return moved, nil
+	} else if vocab.CodeOf(gone) != vocab.NoSuchThing {
+		return nil, gone
+	}
+	return nil, err
 }
 
 // Impatient is the failure of a walk whose patience ended.

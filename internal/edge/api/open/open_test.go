@@ -33,7 +33,7 @@ func (e *endless) List(context.Context, identity.Actor, catalog.ListQuery) ([]*c
 // not hold the node for the hundreds after it.
 func TestAWalkEndsWithItsPatienceWithinABatch(t *testing.T) {
 	k := clock.NewFake(time.Unix(0, 0))
-	r, n := New(&endless{}, nil, nil, k), 0
+	r, n := New(Parts{Catalog: &endless{}, Clock: k}), 0
 	err := r.Each(t.Context(), identity.Actor{}, Walk{Patience: Patience}, func(*catalog.Dataset) bool {
 		n++
 		k.Advance(time.Second)

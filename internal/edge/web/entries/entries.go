@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
@@ -330,6 +331,8 @@ type datasetPage struct {
 	About      *aboutPart
 	Missing    []catalog.Field
 	Steps      []*page.Form
+	Was        *endedPage // the entry that led here
+	Into       []Hit      // stand in its place
 	History    []catalog.Change
 }
 
@@ -384,7 +387,11 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 			}
 		}
 	}
+	if p.Was, p.Into, err = s.places(v, d); err != nil {
+		return nil, err
+	}
 	if p.About, err = s.about(v, d); err != nil || !p.Mine {
+		p.Steps = ruled(v, d)
 		return p, err
 	}
 	p.Missing, p.Steps = catalog.Missing(d, catalog.StatePublished), steps(v, d)
@@ -427,11 +434,13 @@ func steps(v *page.Visit, d *catalog.Dataset) []*page.Form {
 		if !slices.Contains(t.From, d.State) {
 			continue
 		}
-		f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: t.Act == "retire", Fields: []page.Field{page.Revision(d.Rev)}}
+		f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: t.To == catalog.StateRetired, Fields: []page.Field{page.Revision(d.Rev)}}
 		if t.Act == "publish" && !review.TwoOfficers(d) {
 			f.Fields = append(f.Fields, page.Field{Name: "secrecy_checked_by", Hint: true}, page.Field{Name: "secrecy_basis", Hint: true})
 		}
-		if t.Reason {
+		if t.To == catalog.StateRetired {
+			f.Fields = append(f.Fields, endFields(t.Act)...)
+		} else if t.Reason {
 			f.Fields = append(f.Fields, page.Field{Name: "reason", Need: true})
 		}
 		out = append(out, v.Form(f))
@@ -452,8 +461,8 @@ func (s *Section) step(v *page.Visit) (string, error) {
 		_, err = v.Catalog.Suspend(v.Ctx(), v.Actor, id, rev, reason)
 	case "resume":
 		_, err = v.Catalog.Resume(v.Ctx(), v.Actor, id, rev)
-	case "retire":
-		_, err = v.Catalog.Retire(v.Ctx(), v.Actor, id, rev, reason)
+	case succession.ActRetire, succession.ActMerge, succession.ActSplit:
+		return s.end(v, id)
 	case "drop":
 		return "/desk?done=dropped", v.Catalog.Drop(v.Ctx(), v.Actor, id, rev)
 	default:

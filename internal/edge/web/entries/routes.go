@@ -3,6 +3,7 @@
 package entries
 
 import (
+	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
@@ -10,8 +11,9 @@ import (
 
 // Section is these pages with what they call.
 type Section struct {
-	Share *share.Service
-	Door  *access.Door
+	Share      *share.Service
+	Door       *access.Door
+	Succession *succession.Service
 
 	samples samples // of open sets
 }
@@ -21,7 +23,8 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/suggest", Open: true, Fleeting: true, Send: s.suggest},
 		{Path: "/search", Page: "search", Open: true, Show: s.search, File: page.File(s.hitList)},
-		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset},
+		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset, Moved: s.moved},
+		{Path: "/datasets/{id}/moved", Page: "moved", Open: true, Show: s.ended},
 		{Path: "/datasets/{id}/{act}", Only: true, Page: "dataset", Show: s.dataset, Act: s.step},
 		{Path: "/datasets/{id}/edit", Page: "edit", Show: s.edit, Act: s.doEdit},
 		{Path: "/datasets/{id}/items", Page: "items", Show: s.items, Act: s.putItem},

@@ -49,7 +49,7 @@ func completed() map[string][]string {
 		"grant.":         strs([]grant.State{grant.Active, grant.Suspended, grant.Ended}),
 		"mandate.":       strs([]mandate.State{mandate.Withdrawn, mandate.Ended}),
 		"status.":        strs([]quality.StatusState{quality.StatusProposed, quality.StatusDone, quality.StatusRefused, quality.StatusWithdrawn}),
-		"catalog.":       {"create", "edit", "publish", "suspend", "resume", "retire"},
+		"catalog.":       {"create", "edit", "publish", "suspend", "resume", "retire", "merge", "split"},
 		"change.":        changeSteps(),
 		"demand.":        demandSteps(),
 		"emergency.":     {"upheld", "objected"},

@@ -68,10 +68,11 @@ type Route struct {
 	Only bool   // takes a form and has nothing to read at its address
 	Save bool   // its form only keeps what is typed: one sending more does no harm
 
-	Person   bool                // a person's own: who is not there is asked in as a person
-	Plain    func(*Visit) string // where a reader of plain pages goes instead
-	Fleeting bool                // nothing to keep: it asks who is there, or stands on every device anyhow
-	Paper    string              // the blank form by which a person asks for the same without a screen
+	Person   bool                         // a person's own: who is not there is asked in as a person
+	Plain    func(*Visit) string          // where a reader of plain pages goes instead
+	Moved    func(*Visit) (string, error) // where what was asked for stands now; empty: here
+	Fleeting bool                         // nothing to keep: it asks who is there, or stands on every device anyhow
+	Paper    string                       // the blank form by which a person asks for the same without a screen
 
 	Show func(*Visit) (any, error)
 	Act  func(*Visit) (string, error)

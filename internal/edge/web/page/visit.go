@@ -85,6 +85,23 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 			v.fail(err)
 		}
 	default:
+		v.moved()
+	}
+}
+
+// moved sends the reader to where what was asked for stands now, or shows the page.
+func (v *Visit) moved() {
+	if v.route.Moved == nil {
+		v.get(http.StatusOK)
+		return
+	}
+	to, err := v.route.Moved(v)
+	switch {
+	case err != nil:
+		v.fail(err)
+	case to != "":
+		http.Redirect(v.W, v.R, to, http.StatusSeeOther)
+	default:
 		v.get(http.StatusOK)
 	}
 }
