@@ -47,7 +47,7 @@ func TestAWalkEndsWithItsPatienceWithinABatch(t *testing.T) {
 // TestAWalkEndsWithItsCaller.
 func TestAWalkEndsWithItsCaller(t *testing.T) {
 	ctx, gone := context.WithCancel(t.Context())
-	r, n := New(&endless{}, nil, nil, clock.NewFake(time.Unix(0, 0))), 0
+	r, n := New(Parts{Catalog: &endless{}, Clock: clock.NewFake(time.Unix(0, 0))}), 0
 	err := r.Each(ctx, identity.Actor{}, Walk{Patience: Patience}, func(*catalog.Dataset) bool {
 		n++
 		gone()
@@ -62,7 +62,7 @@ func TestAWalkEndsWithItsCaller(t *testing.T) {
 // a caller with a sign-in never waits, and who writes out holds no place.
 func TestWalksForNobodyHoldFewPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := New(&endless{}, nil, nil, clock.System())
+		r := New(Parts{Catalog: &endless{}, Clock: clock.System()})
 		one := func(*catalog.Dataset) bool { return false }
 		let := make(chan struct{})
 		for range places {
