@@ -3,6 +3,7 @@ package grant
 import (
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"time"
 
 	"fontis/internal/engine/source"
@@ -149,7 +150,8 @@ func CaseForm(pattern string) (*regexp.Regexp, error) {
 		return nil, vocab.BadInput.Because("the case pattern has %d signs, at most 200", len(pattern))
 	}
 	// Alone first: a pattern such as a)|(.* would close the group that anchors it.
-	if _, err := regexp.Compile(pattern); err != nil {
+	// It is only read then, not compiled: every grant, twin and turn comes by here.
+	if _, err := syntax.Parse(pattern, syntax.Perl); err != nil {
 		return nil, vocab.BadInput.Wrap(err, "the case pattern is not a regular expression")
 	}
 	form, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
