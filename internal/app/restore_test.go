@@ -369,6 +369,7 @@ func TestALoadedRegisterComesBackWithTheBackup(t *testing.T) {
 		if got.Version != want.Version || got.Print != want.Print {
 			t.Errorf("%s: the register answers %s of version %s, before the backup %s of %s", name, got.Print, got.Version, want.Print, want.Version)
 		}
+		settle(t, again) // what it tells the witness is heard before the next restore asks
 		if err := again.Close(); err != nil {
 			t.Fatal(err)
 		}
