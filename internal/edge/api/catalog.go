@@ -186,13 +186,7 @@ func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[c
 }
 
 func (s *server) dataset(ctx context.Context, a identity.Actor, in *DatasetPath) (*catalog.Dataset, error) {
-	d, err := s.Catalog.Get(ctx, a, in.ID)
-	if vocab.CodeOf(err) == vocab.NoSuchThing {
-		if moved, gone := s.Succession.Moved(ctx, in.ID); gone == nil {
-			return moved, nil
-		}
-	}
-	return d, err
+	return s.Catalog.Get(ctx, a, in.ID)
 }
 
 func (s *server) editDataset(ctx context.Context, a identity.Actor, in *struct {

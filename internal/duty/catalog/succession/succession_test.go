@@ -2,6 +2,8 @@ package succession_test
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,6 +94,11 @@ func TestAnOldNameAnswersForEver(t *testing.T) {
 	}
 	_, err = w.Catalog.Get(ctx, identity.Actor{}, old)
 	wants(t, err, vocab.NoSuchThing)
+	seen, err := w.Catalog.Get(ctx, w.User, old)
+	w.must(err)
+	if text, err := json.Marshal(seen); err != nil || !strings.Contains(string(text), `"moved_to":["`+string(stays)+`"]`) {
+		t.Errorf("another member reads %s, %v", text, err)
+	}
 	moved, err := w.Succession.Moved(ctx, old)
 	w.must(err)
 	if moved.MovedTo[0] != stays || moved.Ended.Reason != "重复编目" || moved.Name.ZH != "" {
