@@ -13,7 +13,7 @@ import (
 // ending is what the commands that end an entry share.
 type ending struct {
 	Dataset string   `arg:"" help:"Id of the data set that ends."`
-	Into    []string `help:"Published entries that stand in its place." placeholder:"DATASET,..."`
+	Into    []string `help:"Published entries that stand in its place." placeholder:"DATASET"`
 	Reason  string   `required:"" help:"Why; everybody reads it." placeholder:"TEXT"`
 }
 
