@@ -22,7 +22,7 @@ type DatasetRetire struct{ ending }
 
 // Help shows an example.
 func (DatasetRetire) Help() string {
-	return "Grants and requests of the entry stay; those who hold them are told.\nExample:\n  fontis dataset retire d-4k1m --into d-9s2p --reason '业务停办'"
+	return "Grants of the entry stay, and those who hold one are told.\nExample:\n  fontis dataset retire d-4k1m --into d-9s2p --reason '业务停办'"
 }
 
 // Run retires.
