@@ -2,6 +2,7 @@ package terms
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -153,6 +154,9 @@ func showOffer(c *console.Console, o authorisation.Offer) {
 	for _, it := range o.Items {
 		c.Say("%-9s %s  %s", o.Question, it.ID, it.Name.ZH)
 	}
+	for _, name := range o.Statuses {
+		c.Say("whether   %s: yes, no or unknown, and nothing else", name)
+	}
 	c.Say("until     %s at the latest; it can be taken back at any time", o.Until.Format(time.DateOnly))
 }
 
@@ -220,9 +224,9 @@ func (AuthoriseMine) Run(c *console.Console) error {
 				if !w.EndedAt.IsZero() {
 					state = "ended " + w.EndedAt.Format(time.DateOnly)
 				}
-				rows = append(rows, []string{w.ID, string(w.Body), w.Purpose, console.Joined(w.Items), state})
+				rows = append(rows, []string{w.ID, string(w.Body), w.Purpose, console.Joined(w.Items), strings.Join(w.Statuses, ", "), state})
 			}
-			c.Table([]string{"AUTHORISATION", "BODY", "PURPOSE", "ITEMS", "STATE"}, rows)
+			c.Table([]string{"AUTHORISATION", "BODY", "PURPOSE", "ITEMS", "STATUSES", "STATE"}, rows)
 		})
 	})
 }

@@ -258,6 +258,9 @@ func TestAnAuthorisationOnPages(t *testing.T) {
 	checkPage(t, "zh-CN", offer, page)
 	w.onPaper(self, offer)
 	shown := regexp.MustCompile(`name="shown" value="([^"]+)"`).FindStringSubmatch(page)
+	if p := self.post(offer, offer, url.Values{"shown": {shown[1]}}); p.status == http.StatusSeeOther {
+		t.Error("no item is ticked, and all are given")
+	}
 	self.must(self.post(offer, offer, url.Values{"shown": {shown[1]}, "items": {set + "/born"}}))
 	page = self.page("/authorisations")
 	w.onPaper(self, "/authorisations")

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -56,4 +58,39 @@ func TestAStatusIsSaidInTheReadersLanguage(t *testing.T) {
 			t.Errorf("%s does not say the status with its declared name: %s", path, page)
 		}
 	}
+}
+
+// A person who is asked for a word on a status reads which status, before and after
+// giving it, on every page of it.
+func TestWhoAgreesToAStatusReadsWhichOne(t *testing.T) {
+	w := newWorld(t)
+	w.firm("bank")
+	steward, chief, user := w.signedIn("li@civil", "en"), w.signedIn("chief@bureau", "en"), w.signedIn("li@bank", "zh-CN")
+	set := newEntry(t, w, steward)
+	registration := strings.Split(user.must(user.post("/authorisations", "/authorisations", url.Values{
+		"dataset": {set}, "items": {"born"}, "question": {"status"}, "statuses": {"living, holds_seal"}, "service": {"发放养老金"}, "purpose": {"pension"},
+		"law": {"个人信息保护法"}, "article": {"13"}, "most": {"30"}, "security_measures": {"按次留痕"},
+	})), "?")[0]
+	if page := chief.page(registration); !strings.Contains(page, "alive (living)") || !strings.Contains(page, "holds_seal") {
+		t.Errorf("the authority approves a status that it does not read: %s", page)
+	}
+	chief.must(chief.post(registration, registration+"/approve", url.Values{"reason": {"in order"}, "citation": {"art. 13"}}))
+	self, plain := w.person("zh-CN"), w.plain("zh-CN")
+	offer, care := registration+"/offer", "/care/allowed/"+strings.TrimPrefix(registration, "/authorisations/")
+	says := func(v *visitor, paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			page := v.page(path)
+			checkPage(t, "zh-CN", path, page)
+			if !strings.Contains(page, "在世") || !strings.Contains(page, "holds_seal") || strings.Contains(page, "living") {
+				t.Errorf("%s does not say the statuses in the reader's language: %s", path, page)
+			}
+		}
+	}
+	says(self, "/authorisations", offer)
+	says(plain, care)
+	shown := regexp.MustCompile(`name="shown" value="([^"]+)"`).FindStringSubmatch(self.page(offer))
+	self.must(self.post(offer, offer, url.Values{"shown": {shown[1]}, "whole": {"1"}}))
+	says(self, "/authorisations")
+	says(plain, "/care/allowed")
 }

@@ -78,6 +78,7 @@ type Offer struct {
 	Provider     vocab.MemberID `json:"provider"`
 	Items        []NamedItem    `json:"items"`
 	Question     vocab.Question `json:"question"`
+	Statuses     []string       `json:"statuses,omitempty"` // of the question status: exactly those that will be answered
 	Purpose      string         `json:"purpose"`
 	Service      string         `json:"service"`
 	Basis        catalog.Cite   `json:"basis"`
@@ -106,6 +107,8 @@ type Word struct {
 	Body         vocab.MemberID `json:"body"`
 	Purpose      string         `json:"purpose"`
 	Items        []vocab.ItemID `json:"items"`
+	Question     vocab.Question `json:"question"`
+	Statuses     []string       `json:"statuses,omitempty"`
 	GivenAt      time.Time      `json:"given_at"`
 	Until        time.Time      `json:"until"`
 	EndedAt      time.Time      `json:"ended_at,omitzero"`
@@ -191,6 +194,8 @@ func (sc *Scope) check() error {
 		return vocab.BadInput.Because("the question is one of compare, status, read")
 	case sc.Question == vocab.Status && len(sc.Statuses) == 0:
 		return vocab.FieldMissing.Because("the question status names its statuses")
+	case sc.Question != vocab.Status && len(sc.Statuses) > 0:
+		return vocab.BadInput.Because("the question %s has no statuses; %d are named", sc.Question, len(sc.Statuses))
 	case sc.Purpose == "" || sc.Service == "" || sc.Basis.Law == "" || sc.Security == "":
 		return vocab.FieldMissing.Because("a registration says purpose, service, basis and security measures")
 	case sc.Most < 1 || sc.Most > maxDays:
@@ -219,7 +224,7 @@ func checkText(v string) error {
 // offer is what a person is shown of a registration now.
 func (r *Registration) offer(name identity.Name, set *catalog.Dataset, now time.Time) Offer {
 	o := Offer{
-		Registration: r.ID, Body: r.Body, BodyName: name, Provider: r.Provider, Question: r.Question,
+		Registration: r.ID, Body: r.Body, BodyName: name, Provider: r.Provider, Question: r.Question, Statuses: r.Statuses,
 		Purpose: r.Purpose, Service: r.Service, Basis: r.Basis, Most: r.Most, Until: now.AddDate(0, 0, r.Most),
 	}
 	for _, id := range r.Items {

@@ -11,7 +11,9 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/engine/clock"
+	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -264,4 +266,53 @@ func TestAWordSurvivesARestart(t *testing.T) {
 	w.node = apptest.Open(t, w.node.Config, app.Options{Clock: w.clock})
 	w.must(w.ask(r, 3, "born"))
 	w.wants(w.ask(r, 4, "born"), vocab.NotAuthorised)
+}
+
+// A word on a status is a word on those statuses that were read: the offer names
+// them, the word and the entry in the person's chain keep them, the grant answers
+// no other of the same item.
+func TestAWordOnAStatusAnswersOnlyTheStatusesThatWereShown(t *testing.T) {
+	w := newWorld(t)
+	me, ctx := w.person(3), t.Context()
+	_, err := w.node.Door.Bind(ctx, apptest.Officer("civil", vocab.Steward), access.Binding{
+		Item: w.set.ItemID("born"), Owner: "civil", Source: "residents", Table: "resident", Column: "born", Subject: "number",
+		KeyKind: vocab.CitizenNumber, Compare: "date", About: vocab.NaturalPerson,
+		Statuses: []comparator.Status{
+			{Name: "living", Conditions: []source.Condition{{Column: "born", Op: source.IsNotNull}}},
+			{Name: "married", Conditions: []source.Condition{{Column: "born", Op: source.IsNotNull}}},
+		},
+	})
+	w.must(err)
+	sc := w.scope()
+	sc.Statuses = []string{"living"}
+	_, err = w.Register(ctx, w.bank, sc)
+	w.wants(err, vocab.BadInput) // a comparison has no statuses
+	sc.Items, sc.Question = []vocab.ItemID{"born"}, vocab.Status
+	r, err := w.Register(ctx, w.bank, sc)
+	w.must(err)
+	r, err = w.Review(ctx, w.chief, r.ID, true, "needed for loans", "")
+	w.must(err)
+	o, err := w.Show(ctx, me, r.ID)
+	w.must(err)
+	if o.Question != vocab.Status || !slices.Equal(o.Statuses, []string{"living"}) {
+		t.Fatalf("shown: %+v", o)
+	}
+	word, err := w.Give(ctx, me, r.ID, authorisation.Given{Shown: o.Shown})
+	w.must(err)
+	ask := func(status string) error {
+		number, _ := apptest.Citizen(3)
+		_, err := w.node.Door.Ask(ctx, w.bank, access.Call{
+			Grant: r.Grant, Question: vocab.Status, Status: status, Purpose: "loan", Case: "L-1", Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number},
+		})
+		return err
+	}
+	w.must(ask("living"))
+	w.wants(ask("married"), vocab.QuestionOutside)
+	mine, err := w.Mine(ctx, me, "", 10)
+	w.must(err)
+	for _, got := range append(mine, *word) {
+		if got.Question != vocab.Status || !slices.Equal(got.Statuses, []string{"living"}) {
+			t.Errorf("the word does not say which status: %+v", got)
+		}
+	}
 }

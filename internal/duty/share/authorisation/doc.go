@@ -4,7 +4,8 @@
 // The body registers what it may ask: items of one data set, question, purpose,
 // ground, and for how long at most. The data authority reviews it; what it
 // approves becomes a grant behind the door that answers about nobody yet. A person
-// is shown who, which items, what for and until when, and gives the word; from
+// is shown who, which items, of a status question which statuses, what for and until
+// when, and gives the word; from
 // that commit on the door answers about this person, and names the word as its
 // ground in the record. The person takes it back at any time, and the door is
 // closed with the commit.

@@ -123,7 +123,8 @@ func scanWord(s db.Scanner) (Word, error) {
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
 		return Word{}, fmt.Errorf("read the registration of authorisation %s: %w", w.ID, err)
 	}
-	w.Purpose, w.GivenAt, w.Until, w.EndedAt = b.Purpose, db.FromMicros(given), db.FromMicros(until), db.FromMicros(ended)
+	w.Purpose, w.Question, w.Statuses = b.Purpose, b.Question, b.Statuses
+	w.GivenAt, w.Until, w.EndedAt = db.FromMicros(given), db.FromMicros(until), db.FromMicros(ended)
 	return w, json.Unmarshal([]byte(items), &w.Items)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
@@ -94,7 +95,7 @@ func (s *Service) Give(ctx context.Context, a identity.Actor, id string, given G
 	if err := given.settle(o, now); err != nil {
 		return nil, fmt.Errorf("authorise: %w", err)
 	}
-	w := &Word{ID: vocab.NewID("y"), Registration: id, Body: o.Body, Purpose: o.Purpose, Items: given.Items, GivenAt: now, Until: given.Until}
+	w := &Word{ID: vocab.NewID("y"), Registration: id, Body: o.Body, Purpose: o.Purpose, Items: given.Items, Question: o.Question, Statuses: o.Statuses, GivenAt: now, Until: given.Until}
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		r, err := offered(ctx, tx, id)
 		if err != nil {
@@ -221,7 +222,7 @@ func (s *Service) tellWord(ctx context.Context, tx *db.Tx, by said, r *Registrat
 	_, err = s.p.Ledger.ActAbout(ctx, tx, by.person, "authorisation."+by.act, map[string]string{
 		ledger.FieldMandate: by.mandate,
 		"member":            string(r.Body), "provider": string(r.Provider), "registration": r.ID, "authorisation": w.ID, "grant": string(r.Grant),
-		"purpose": r.Purpose, "items": string(items), "until": w.Until.UTC().Format("2006-01-02T15:04:05Z"),
+		"purpose": r.Purpose, "items": string(items), "statuses": strings.Join(w.Statuses, ", "), "until": w.Until.UTC().Format("2006-01-02T15:04:05Z"),
 	})
 	if err != nil {
 		return fmt.Errorf("record the act %s: %w", by.act, err)

@@ -60,7 +60,7 @@ func (s *Section) words(v *page.Visit) ([]wordLine, error) {
 			continue
 		}
 		out = append(out, wordLine{
-			Who: v.NameOr(names, w.Body).Text, What: joined(v, v.ItemNames(w.Items)), Until: v.Look().Day(w.Until),
+			Who: v.NameOr(names, w.Body).Text, What: asked(v, w.Question, w.Statuses, v.ItemNames(w.Items)), Until: v.Look().Day(w.Until),
 			Stop: v.Form(page.Form{Action: "/care/allowed/" + url.PathEscape(w.ID) + "/stop", Name: "care_stop"}),
 		})
 	}
@@ -72,7 +72,16 @@ func offerOf(v *page.Visit, o authorisation.Offer) offerLine {
 	for _, i := range o.Items {
 		items = append(items, v.Look().Either(i.Name))
 	}
-	return offerLine{Who: v.Look().Name(o.BodyName).Text, What: joined(v, items), Why: o.Service, Path: "/care/allowed/" + url.PathEscape(o.Registration)}
+	return offerLine{Who: v.Look().Name(o.BodyName).Text, What: asked(v, o.Question, o.Statuses, items), Why: o.Service, Path: "/care/allowed/" + url.PathEscape(o.Registration)}
+}
+
+// asked is what a body may learn: of a status question the statuses, whatever the
+// items are that they are declared of.
+func asked(v *page.Visit, q vocab.Question, statuses []string, items []page.Tongued) string {
+	if q == vocab.Status {
+		return v.Look().Must("page.care-allowed.status", v.StatusNames(statuses))
+	}
+	return joined(v, items)
 }
 
 func joined(v *page.Visit, list []page.Tongued) string {

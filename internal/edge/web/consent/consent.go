@@ -44,6 +44,7 @@ type wordLine struct {
 	authorisation.Word
 	By       page.Tongued
 	Items    []page.Tongued
+	Statuses string
 	Withdraw *page.Form
 }
 
@@ -51,6 +52,7 @@ type offerLine struct {
 	authorisation.Offer
 	By, Service, Purpose, Law page.Tongued
 	Items                     []page.Tongued
+	Statuses                  string // in words; nothing where the question is another
 }
 
 type registrationLine struct {
@@ -89,7 +91,7 @@ func (s *Section) words(v *page.Visit, p *listPage) error {
 		return err
 	}
 	for _, w := range words {
-		l := wordLine{Word: w, By: v.NameOr(names, w.Body), Items: v.ItemNames(w.Items)}
+		l := wordLine{Word: w, By: v.NameOr(names, w.Body), Items: v.ItemNames(w.Items), Statuses: v.StatusNames(w.Statuses)}
 		if w.EndedAt.IsZero() && v.Clock.Now().Before(w.Until) {
 			l.Withdraw = v.Form(page.Form{Action: "/authorisations/" + url.PathEscape(w.ID) + "/withdraw", Name: "withdraw_word", Inline: true})
 		}
@@ -115,7 +117,7 @@ func (s *Section) offers(v *page.Visit, p *listPage) error {
 
 func offerOf(v *page.Visit, o authorisation.Offer) offerLine {
 	l := v.Look()
-	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Tongue(o.Service), Purpose: l.Tongue(o.Purpose), Law: l.Tongue(o.Basis.Law + " " + o.Basis.Article)}
+	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Tongue(o.Service), Purpose: l.Tongue(o.Purpose), Law: l.Tongue(o.Basis.Law + " " + o.Basis.Article), Statuses: v.StatusNames(o.Statuses)}
 	for _, i := range o.Items {
 		out.Items = append(out.Items, l.Either(i.Name))
 	}
@@ -217,6 +219,7 @@ type registrationPage struct {
 	Line             registrationLine
 	Service          page.Tongued
 	Items            []page.Tongued
+	Statuses         string
 	Law              page.Tongued
 	Reason, Citation page.Tongued
 	Clocks           []clocks.Clock
@@ -235,7 +238,7 @@ func (s *Section) registration(v *page.Visit) (any, error) {
 	}
 	l := v.Look()
 	p := registrationPage{
-		Line: lines[0], Service: l.Tongue(r.Service), Items: v.ItemNames(r.Items), Law: l.Tongue(r.Basis.Law + " " + r.Basis.Article),
+		Line: lines[0], Service: l.Tongue(r.Service), Items: v.ItemNames(r.Items), Statuses: v.StatusNames(r.Statuses), Law: l.Tongue(r.Basis.Law + " " + r.Basis.Article),
 		Reason: l.Tongue(r.Reason), Citation: l.Tongue(r.Citation), Party: v.Party(r.Body, r.Provider),
 	}
 	base := "/authorisations/" + url.PathEscape(r.ID) + "/"
@@ -283,11 +286,13 @@ func (s *Section) offer(v *page.Visit) (any, error) {
 		items = append(items, page.Option{Value: string(i.ID), Label: v.Look().Either(i.Name).Text})
 		on = append(on, string(i.ID))
 	}
-	p.Form = v.Form(page.Form{Name: "give_word", Fields: []page.Field{
-		{Name: "shown", Kind: "hidden", Value: o.Shown},
-		{Name: "items", Text: "word_items", Kind: "checks", Values: on, Options: items},
-		{Name: "until", Kind: "date", Hint: true, Text: "word_until"},
-	}})
+	fields := []page.Field{{Name: "shown", Kind: "hidden", Value: o.Shown}}
+	if o.Question == vocab.Status { // authorised as a whole
+		fields = append(fields, page.Field{Name: "whole", Kind: "hidden", Value: "1"})
+	} else {
+		fields = append(fields, page.Field{Name: "items", Text: "word_items", Kind: "checks", Values: on, Options: items})
+	}
+	p.Form = v.Form(page.Form{Name: "give_word", Fields: append(fields, page.Field{Name: "until", Kind: "date", Hint: true, Text: "word_until"})})
 	return p, nil
 }
 
@@ -296,7 +301,11 @@ func (s *Section) give(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = s.Authorisation.Give(v.Ctx(), v.Actor, v.ID("id"), authorisation.Given{Items: page.Typed[vocab.ItemID](v.All("items")), Until: until, Shown: v.Said("shown")})
+	items := page.Typed[vocab.ItemID](v.All("items"))
+	if len(items) == 0 && v.Said("whole") == "" { // no box is ticked: that is not all of them
+		return "", vocab.FieldMissing.Because("no item is chosen")
+	}
+	_, err = s.Authorisation.Give(v.Ctx(), v.Actor, v.ID("id"), authorisation.Given{Items: items, Until: until, Shown: v.Said("shown")})
 	return "/authorisations?done=word_given", err
 }
 
