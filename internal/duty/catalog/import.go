@@ -232,21 +232,28 @@ func (s *Service) finish(ctx context.Context, a identity.Actor, key string) erro
 	return nil
 }
 
-// resume finishes, in the name of who began them, the switches that a killed
-// process left.
+// resume leaves no import between two states, whatever a killed process did: what
+// was being switched is finished, in the name of who began it, and what was only
+// staged is forgotten, since its run is over and it would stand in the way of the
+// mended list.
 func (s *Service) resume(ctx context.Context) error {
 	var left []begun
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		left, err = loadSwitching(ctx, tx)
+		left, err = loadBegun(ctx, tx)
 		return err
 	})
 	for _, b := range left {
-		if err == nil {
-			err = s.finish(ctx, identity.Actor{Member: b.member, Officer: b.officer}, b.key)
+		a := identity.Actor{Member: b.member, Officer: b.officer}
+		switch {
+		case err != nil:
+		case b.state == ImportSwitching:
+			err = s.finish(ctx, a, b.key)
+		default:
+			err = s.forget(ctx, a, b.key)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("finish the imports that were being switched: %w", err)
+		return fmt.Errorf("end the imports that a process left: %w", err)
 	}
 	return nil
 }
@@ -328,12 +335,18 @@ func (s *Service) layOver(ctx context.Context, tx *db.Tx, a identity.Actor, key 
 }
 
 // Discard forgets an import that is not switched, in pieces; killed in the
-// middle it is called again.
+// middle the next start goes on.
 func (s *Service) Discard(ctx context.Context, a identity.Actor, importID string) error {
 	if err := mayEdit(a); err != nil {
 		return err
 	}
-	key := importKey(a, importID)
+	if err := s.forget(ctx, a, importKey(a, importID)); err != nil {
+		return fmt.Errorf("discard import %s: %w", importID, err)
+	}
+	return nil
+}
+
+func (s *Service) forget(ctx context.Context, a identity.Actor, key string) error {
 	for done := false; !done; {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			im, err := loadImport(ctx, tx, a, key)
@@ -347,7 +360,7 @@ func (s *Service) Discard(ctx context.Context, a identity.Actor, importID string
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("discard import %s: %w", importID, err)
+			return err
 		}
 	}
 	return nil

@@ -220,6 +220,36 @@ func TestADiscardedImportLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestWhatAKilledImportStagedIsForgottenAtTheNextStart kills an import while it
+// stages, another while it is discarded, and then sends mended lists.
+func TestWhatAKilledImportStagedIsForgottenAtTheNextStart(t *testing.T) {
+	w := newWorld(t)
+	all := drafts(2500)
+	w.stage("one", all[:5])
+	if _, err := w.Switch(ctx, tax, "one"); err != nil {
+		t.Fatal(err)
+	}
+	all[0].Dataset.Theme = "other"
+	w.stage("march", all[:1500])
+	w.stage("april", all[1500:])
+	stop, cancel := killAfter(2)
+	defer cancel()
+	if err := w.Discard(stop, tax, "april"); err == nil {
+		t.Fatal("discarding was not killed")
+	}
+	w.restart()
+	for _, id := range []string{"march", "april"} {
+		_, err := w.Import(ctx, tax, id)
+		wants(t, err, vocab.NoSuchThing)
+	}
+	if s := w.stage("april", all); s.Created != 2495 || s.Changed != 1 || s.Same != 4 || len(s.Rejected) > 0 {
+		t.Fatalf("%d created, %d changed, %d the same, %d rejected: %+v", s.Created, s.Changed, s.Same, len(s.Rejected), s.Rejected[:min(1, len(s.Rejected))])
+	}
+	if im, err := w.Switch(ctx, tax, "april"); err != nil || w.seen() != 2500 {
+		t.Fatalf("%+v %v", im, err)
+	}
+}
+
 func TestRejectedLinesSayWhy(t *testing.T) {
 	w := newWorld(t)
 	good := drafts(3)

@@ -16,7 +16,7 @@ const (
 	insertImport = `INSERT INTO catalog_import (id, owner_member, state, officer, started_at, created, changed)
 		VALUES ($1, $2, 'staging', $3, $4, 0, 0) ON CONFLICT (id) DO NOTHING`
 	selectImport      = `SELECT state, created, changed FROM catalog_import WHERE id = $1 AND owner_member = $2`
-	selectSwitching   = `SELECT id, owner_member, officer FROM catalog_import WHERE state = 'switching' ORDER BY id`
+	selectBegun       = `SELECT id, owner_member, officer, state FROM catalog_import WHERE state <> 'switched' ORDER BY id`
 	updateImport      = `UPDATE catalog_import SET state = $2, created = $3, changed = $4 WHERE id = $1`
 	updateImportState = `UPDATE catalog_import SET state = $2 WHERE id = $1`
 	deleteImport      = `DELETE FROM catalog_import WHERE id = $1`
@@ -76,18 +76,19 @@ func loadImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string) (*
 	return im, err
 }
 
-// begun is a switch that was begun and not finished.
+// begun is an import that was begun and not finished.
 type begun struct {
 	key     string
 	member  vocab.MemberID
 	officer vocab.OfficerID
+	state   ImportState
 }
 
-func loadSwitching(ctx context.Context, tx *db.Tx) ([]begun, error) {
-	rows, err := tx.Query(ctx, selectSwitching)
+func loadBegun(ctx context.Context, tx *db.Tx) ([]begun, error) {
+	rows, err := tx.Query(ctx, selectBegun)
 	return db.Collect(rows, err, func(s db.Scanner) (begun, error) {
 		var b begun
-		err := s.Scan(&b.key, &b.member, &b.officer)
+		err := s.Scan(&b.key, &b.member, &b.officer, &b.state)
 		return b, err
 	})
 }
