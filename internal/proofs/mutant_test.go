@@ -79,6 +79,7 @@ func lawMutants() []mutant {
 		emergency = "internal/duty/share/emergency/"
 		deferral  = "internal/trust/ledger/deferral/"
 		mandate   = "internal/trust/identity/mandate/"
+		consent   = "internal/trust/access/consent/consent.go"
 	)
 	return []mutant{
 		{"a status changed by one hand", quality + "status.go", "\t\tif a.Officer == act.Proposer {\n\t\t\treturn vocab", "\t\tif a.Officer == act.Proposer {\n\t\t\treturn nil\n\t\t}\n\t\tif false {\n\t\t\treturn vocab", "Promise8NoOneAlone", "duty/quality"},
@@ -96,7 +97,9 @@ func lawMutants() []mutant {
 		{"an emergency that was objected to and goes on", emergency + "emergency.go", "g.State, g.Reason = access.GrantEnded, ", "g.Reason = ", "AnObjection", "duty/share/emergency"},
 		{"a mandate that never ends", mandate + "mandate.go", "return m.State == Active && now.Before(m.Until)", "return m.State == Active", "AMandateRunsOut", "trust/identity/mandate"},
 		{"a mandate entered after its withdrawal", mandate + "mandate.go", "return m.State == Active && now.Before(m.Until)", "return now.Before(m.Until)", "MandateThatEnds", ""},
-		{"a word taken back that still stands", "internal/trust/access/consent/consent.go", "if !ok || !now.Before(given.Until) {", "if !ok && false {", "PersonsWord", ""},
+		{"a word taken back that still stands", consent, "\tdelete(x.all, key{g, p})\n", "", "PersonsWord", ""},
+		{"a word beyond its day", consent, "if !ok || !now.Before(given.Until) {", "if !ok {", "AWordEndsOnItsDay", "duty/share/authorisation"},
+		{"a word that names other items", consent, "if !slices.Contains(given.Items, it) {", "if !slices.Contains(given.Items, it) && false {", "AuthorisedIt|OnlyTheStatuses|AWordEndsOnItsDay", "duty/share/authorisation"},
 		{"a stopped clock that is swept", "internal/duty/calendar/clocks.go", "case !r.Open() || r.Stopped() || r.Step", "case !r.Open() || r.Step", "AStoppedClockIsNot", "duty/calendar"},
 		{"a make-up day that is a Saturday", "internal/duty/calendar/rules.go", "if w, listed := t.Days[d]; listed {", "if w, listed := t.Days[d]; listed && !w {", "MakeUpSaturday", "duty/calendar"},
 		{"an escalation that nobody hears", "internal/duty/share/clocks.go", "\tcase step > 0:\n\t\treturn s.remind(ctx, tx, r, c, step)\n", "\tcase step > 0:\n\t\treturn nil\n", "AMonthInTheLife", ""},
@@ -125,6 +128,8 @@ func TestMutantsAreSeen(t *testing.T) {
 			switch {
 			case strings.Contains(out, "build failed") || strings.Contains(out, "setup failed"):
 				t.Errorf("the mutant does not build: %s", out)
+			case strings.Contains(out, "panic: test timed out"):
+				t.Errorf("%s ran out of time before it saw anything: %s", m.test, out)
 			case !strings.Contains(out, "--- FAIL") && !strings.Contains(out, "panic:"):
 				t.Errorf("%s does not see it: %s", m.test, out)
 			}
@@ -185,7 +190,7 @@ func (m mutant) run(t *testing.T, root string) string {
 	if err := os.WriteFile(layer, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-vet=off", "-short", "-count=1", "-timeout=3m", "-overlay", layer, "-run", m.test, "./internal/"+cmp.Or(m.in, "proofs"))
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=readonly", "-vet=off", "-short", "-count=1", "-timeout=10m", "-overlay", layer, "-run", m.test, "./internal/"+cmp.Or(m.in, "proofs"))
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), longVariable+"=", "FONTIS_MUTANTS=", pathOfIt+"="+refused)
 	out, _ := cmd.CombinedOutput() // a failure is what is wanted; its text is judged
