@@ -85,7 +85,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		c := Clock{
 			Rule: l.Word("clock", r.Rule.Name), Due: dayText(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
 			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt),
-			Citation: l.Tongue(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
+			Citation: l.Cited(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
 		}
 		if r.Open() {
 			open = append(open, c)

@@ -255,6 +255,10 @@ func (l *Look) Tongue(v any) Tongued {
 	return Tongued{Text: s, Lang: text.English}
 }
 
+// Cited says what a row of law cites; that there is no law to cite is said in the
+// reader's words.
+func (l *Look) Cited(citation string) Tongued { return l.Tongue(l.Word("citation", citation)) }
+
 // han says whether a language is written in Chinese characters.
 func han(lang text.Lang) bool {
 	script, _ := language.Make(string(lang)).Script()
