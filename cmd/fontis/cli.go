@@ -38,7 +38,7 @@ type commands struct {
 	Todo    todoCmd         `cmd:"" group:"data" help:"What is missing before entries can be published."`
 	Source  sourceCmd       `cmd:"" group:"data" help:"Connected databases and loaded registers."`
 	Bind    bindCmd         `cmd:"" group:"data" help:"Say where an item is found and how it is compared."`
-	Dataset datasetCmd      `cmd:"" group:"data" help:"One entry of the catalog."`
+	Dataset datasetCmd      `cmd:"" group:"data" help:"One entry of the catalog, or all of them in a file."`
 	Publish publishCmd      `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
 
 	Search  searchCmd       `cmd:"" group:"share" help:"Find data in the catalog."`

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fontis/cmd/fontis/console"
+	"fontis/cmd/fontis/finding"
 	"fontis/cmd/fontis/terms"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api"
@@ -142,6 +143,8 @@ func found(c *console.Console, out api.Datasets, items bool) {
 type datasetCmd struct {
 	Show    datasetShowCmd    `cmd:"" help:"Show an entry with its items."`
 	History datasetHistoryCmd `cmd:"" help:"Show every change with author and difference."`
+
+	Export finding.DatasetExport `cmd:"" help:"Write the catalog into one file, an entry a line."`
 
 	Check   terms.DatasetCheck   `cmd:"" help:"As second officer, say the result of the secrecy review."`
 	Changed terms.DatasetChanged `cmd:"" help:"Announce that duty or data changed: the term to update the entry begins."`

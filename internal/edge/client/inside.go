@@ -61,9 +61,11 @@ func (a *answer) Write(b []byte) (int, error) {
 func (a *answer) Flush() { a.WriteHeader(http.StatusOK) }
 
 func (a *answer) end() {
+	var broken error
 	if p := recover(); p != nil {
+		broken = io.ErrUnexpectedEOF // as over the network: what was cut off never looks whole
 		a.WriteHeader(http.StatusInternalServerError)
 	}
 	a.WriteHeader(http.StatusOK)
-	a.body.Close()
+	a.body.CloseWithError(broken)
 }

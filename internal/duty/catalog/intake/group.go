@@ -145,13 +145,49 @@ func (a *applier) listed(l *line) []catalog.Item {
 		if r.Field != Items {
 			continue
 		}
-		for _, part := range splitList(l.rec.Cells[r.Column], r.Separators) {
+		parts := splitList(l.rec.Cells[r.Column], r.Separators)
+		if whole := coded(l.rec.Cells, r.Column, parts); whole != nil {
+			out = append(out, whole...)
+			continue
+		}
+		for _, part := range parts {
 			if len(out) > maxItems {
 				return out
 			}
 			if it := itemNamed(part); it.Name != (catalog.Text{}) {
 				out = append(out, it)
 			}
+		}
+	}
+	return out
+}
+
+// coded makes the items of a list of objects whose names stand in the column, where
+// each has a code beside its name; other words count where each item has one. nil
+// where the list is of names alone.
+func coded(cells map[string]string, column string, names []string) []catalog.Item {
+	root, isName := strings.CutSuffix(column, ".name")
+	codes := strings.Split(cells[root+".code"], "\n")
+	if !isName || len(names) == 0 || len(codes) != len(names) || len(names) > maxItems {
+		return nil
+	}
+	beside := func(word string) []string {
+		values := strings.Split(cells[root+word], "\n")
+		if len(values) != len(names) {
+			return make([]string, len(names))
+		}
+		return values
+	}
+	zh, en, kinds := beside(".name_translated.zh"), beside(".name_translated.en"), beside(".type")
+	out := make([]catalog.Item, len(names))
+	for i, name := range names {
+		it := &out[i]
+		it.Code, it.Name = codes[i], catalog.Text{ZH: zh[i], EN: en[i]}
+		if it.Name == (catalog.Text{}) {
+			setItemName(it, name)
+		}
+		if slices.Contains(Words("item.type"), kinds[i]) {
+			it.Type = catalog.ItemType(kinds[i])
 		}
 	}
 	return out

@@ -30,7 +30,11 @@ func preset(f input.Format) known {
 		return known{
 			{Column: "id", Field: "code"},
 			{Column: "title", Field: Name},
+			{Column: "title_translated.zh", Field: "name_zh"},
+			{Column: "title_translated.en", Field: "name_en"},
 			{Column: "notes", Field: Abstract},
+			{Column: "notes_translated.zh", Field: "abstract_zh"},
+			{Column: "notes_translated.en", Field: "abstract_en"},
 			{Column: "organization.title", Field: "provider"},
 			{Column: "tags.display_name", Field: Keywords, Separators: []string{"\n"}},
 			{Column: "tags.name", Field: Keywords, Separators: []string{"\n"}},
@@ -47,6 +51,12 @@ func preset(f input.Format) known {
 			{Column: "extras.open_type", Field: "open_type", Unknown: "blank"},
 			{Column: "extras.region", Field: "region"},
 			{Column: "extras.source_department", Field: "source_department"},
+			{Column: "extras.share_condition", Field: "share_condition"},
+			{Column: "extras.origin_class", Field: "origin_class", Unknown: "blank"},
+			{Column: "extras.subject_kind", Field: "subject_kind", Unknown: "blank"},
+			{Column: "extras.security_level", Field: "security_level", Unknown: "blank"},
+			{Column: "extras.format", Field: "format", Unknown: "blank"},
+			{Column: "items.name", Field: Items, Separators: []string{"\n"}},
 		}
 	case input.JSONLD, input.Turtle:
 		return append(
@@ -85,8 +95,11 @@ func (k known) proposal(columns []string, rows []input.Record) Proposal {
 		}
 		taken[r.Field] = true
 		p.Mapping.Map = append(p.Mapping.Map, r)
-		if r.Field.OfItem() {
+		switch {
+		case r.Field.OfItem():
 			p.Mapping.Items = ItemsLines
+		case r.Field == Items:
+			p.Mapping.Items = ItemsList
 		}
 	}
 	for _, c := range columns {

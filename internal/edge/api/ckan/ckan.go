@@ -81,6 +81,12 @@ func Mount(a *api.API, p Parts) {
 			})
 		}
 	}
+	for _, at := range []string{"/catalog.jsonl", "/catalog.jsonl.gz", "/v1/catalog.jsonl", "/v1/catalog.jsonl.gz"} {
+		api.Raw(a, huma.Operation{
+			Method: http.MethodGet, Path: at, Summary: "The whole catalog, an entry a line", Tags: []string{"open data"},
+			Description: "Each line is what package_show answers, with the items; in the order of ids. Below /v1 it holds what the caller may see. after=ID goes on behind a line, organization=ID, modified_since=TIME and state=STATE or all choose lines.",
+		}, f.dump)
+	}
 	api.Raw(a, huma.Operation{Method: http.MethodGet, Path: "/api/util/status", Summary: "What this site is, as CKAN tells it", Tags: []string{"open data"}},
 		func(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
 			out, err := f.status(&asked{ctx: r.Context(), actor: by, lang: call.Of(r.Context()).Lang})

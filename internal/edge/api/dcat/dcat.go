@@ -84,7 +84,7 @@ func Mount(a *api.API, p Parts) {
 // catalog answers a page of all entries in the order of their names.
 func (f *face) catalog(as form) func(http.ResponseWriter, *http.Request, identity.Actor) error {
 	return func(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
-		since, err := sinceOf(r.URL.Query().Get("modified_since"))
+		since, err := open.Since(r.URL.Query().Get("modified_since"))
 		if err != nil {
 			return err
 		}
@@ -245,18 +245,6 @@ func (f *face) about() []value {
 		}
 	}
 	return out
-}
-
-func sinceOf(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, vocab.BadInput.Because("modified_since is not a time such as 2026-01-31T00:00:00Z")
 }
 
 // langOf is the reader's language.

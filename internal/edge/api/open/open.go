@@ -159,6 +159,19 @@ func (r *Reader) enter(ctx context.Context) error {
 	}
 }
 
+// Since reads the time from which on changes are asked for; none where nothing is said.
+func Since(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, vocab.BadInput.Because("modified_since is not a time such as 2026-01-31T00:00:00Z")
+}
+
 // Published counts what is published and the caller may see, by the facets.
 func (r *Reader) Published(ctx context.Context, by identity.Actor, facets ...string) (*catalog.SearchResult, error) {
 	out, err := r.Catalog.Search(ctx, by, catalog.SearchQuery{

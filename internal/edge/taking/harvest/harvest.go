@@ -153,6 +153,10 @@ func (r *Runner) takePage(ctx context.Context, a identity.Actor, h *harvest.Harv
 	if same == before {
 		return m, same, vocab.FileUnreadable.Because("the other side gives the same page again").WithFix("tell who runs it")
 	}
+	if f.size == 0 && !h.Whole && !h.Since.IsZero() { // nothing changed
+		m.empty = true
+		return m, same, nil
+	}
 	look, err := taking.Look(file, input.Options{Name: f.name})
 	if vocab.CodeOf(err) == vocab.FileUnreadable && h.Report.Pages > 0 && f.size < 4096 {
 		m.empty = true // a last page without an entry
@@ -312,9 +316,11 @@ func way(h *harvest.Harvest) (walk, error) {
 	}, nil
 }
 
-// linked holds for the addresses of DCAT, which may have further pages.
+// linked holds for the addresses that are asked for what changed: those of DCAT, which
+// may have further pages, and of a dump in lines.
 func linked(p string) bool {
-	return strings.HasSuffix(p, ".ttl") || strings.HasSuffix(p, ".jsonld")
+	p = strings.TrimSuffix(p, ".gz")
+	return strings.HasSuffix(p, ".ttl") || strings.HasSuffix(p, ".jsonld") || strings.HasSuffix(p, ".jsonl")
 }
 
 // margin is how far back an incremental run looks behind the one before: the two

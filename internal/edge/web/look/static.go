@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fontis/internal/edge/call"
 	pages "fontis/web"
 )
 
@@ -82,17 +83,6 @@ func pack(name string, b []byte) (file, error) {
 	return f, nil
 }
 
-// Packs reports whether the reader of the request takes packed answers.
-func Packs(r *http.Request) bool {
-	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
-		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if name == "gzip" && strings.ReplaceAll(weight, " ", "") != "q=0" {
-			return true
-		}
-	}
-	return false
-}
-
 // ServeHTTP serves one file.
 func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/static/")
@@ -121,7 +111,7 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b := f.plain
-	if f.packed != nil && Packs(r) {
+	if f.packed != nil && call.Packs(r) {
 		h.Set("Content-Encoding", "gzip")
 		b = f.packed
 	}

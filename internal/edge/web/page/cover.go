@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"sync"
 
-	"fontis/internal/edge/web/look"
+	"fontis/internal/edge/call"
 )
 
 // A page that is sent packed must not hold the same secret twice: whoever can put
@@ -41,7 +41,7 @@ var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 // send writes the whole page, packed where its reader takes that.
 func (v *Visit) send(status int, body []byte) {
 	h := v.W.Header()
-	if look.Packs(v.R) {
+	if call.Packs(v.R) {
 		var out bytes.Buffer
 		w := packers.Get().(*gzip.Writer)
 		defer packers.Put(w)
