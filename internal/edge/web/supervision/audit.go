@@ -114,11 +114,10 @@ type drawsPage struct {
 
 type drawLine struct {
 	audit.Draw
-	By     page.Tongued
-	Reason page.Tongued
-	Form   *page.Form
-	Cases  bool
-	Ask    *page.Form // for the files that nobody has asked for
+	By    page.Tongued
+	Form  *page.Form
+	Cases bool
+	Ask   *page.Form // for the files that nobody has asked for
 }
 
 func (s *Section) drawList(v *page.Visit) (page.List[drawLine], error) {
@@ -128,7 +127,6 @@ func (s *Section) drawList(v *page.Visit) (page.List[drawLine], error) {
 		Columns: []page.Column[drawLine]{
 			{Name: "number", Say: func(l drawLine) any { return l.ID }},
 			{Name: "member", Say: func(l drawLine) any { return l.By }},
-			{Name: "reason", Say: func(l drawLine) any { return l.Reason }},
 			{Name: "when", Say: func(l drawLine) any { return l.Made }},
 			{Name: "seed_hash", Say: func(l drawLine) any { return l.SeedHash }},
 			{Name: "seed", Say: func(l drawLine) any { return l.Seed }},
@@ -154,7 +152,7 @@ func (s *Section) drawLines(v *page.Visit, p identity.Page) ([]drawLine, error) 
 	auditor := v.Actor.Has(vocab.Auditor)
 	out := make([]drawLine, 0, len(list))
 	for _, d := range list {
-		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Reason: v.Look().Tongue(d.Reason), Cases: auditor && d.Seed != ""}
+		l := drawLine{Draw: d, By: v.NameOr(names, d.By), Cases: auditor && d.Seed != ""}
 		if auditor && d.Seed == "" && v.Actor.In(d.By) {
 			l.Form = v.Form(page.Form{Action: "/audit/draws/" + url.PathEscape(d.ID), Name: "draw", Fields: []page.Field{{Name: "seed", Hint: true, Need: true, Complete: "off"}}})
 		}
