@@ -73,8 +73,9 @@ export function startBrowser() {
 // heights of windows by their width. Zoom of 400 % on one of 1280 is one of 320.
 export const heights = { 320: 256, 390: 844, 1280: 900 };
 
-// open is a browser of its own: language, width, colours, with or without script.
-export async function open(browser, at, { lang = "en", width = 1280, dark = false, script = true, bypass = false } = {}) {
+// open is a browser of its own: language, width, colours, with or without script;
+// refused where the play itself answers with a refusal.
+export async function open(browser, at, { lang = "en", width = 1280, dark = false, script = true, bypass = false, refused = false } = {}) {
   const context = await browser.newContext({
     baseURL: at, locale: lang, viewport: { width, height: heights[width] }, colorScheme: dark ? "dark" : "light",
     javaScriptEnabled: script, reducedMotion: "reduce", bypassCSP: bypass,
@@ -85,7 +86,7 @@ export async function open(browser, at, { lang = "en", width = 1280, dark = fals
   });
   context.on("response", (r) => {
     const kind = r.request().resourceType();
-    if (r.status() >= 400 && kind !== "document" && !r.url().endsWith(".receipt")) fault(r.frame().url(), `needs ${kind} ${r.url()}, which answers ${r.status()}`);
+    if (r.status() >= 400 && !refused && kind !== "document" && !r.url().endsWith(".receipt")) fault(r.frame().url(), `needs ${kind} ${r.url()}, which answers ${r.status()}`);
   });
   return context;
 }

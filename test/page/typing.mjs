@@ -38,7 +38,7 @@ async function write(page, text, says) {
 }
 
 export async function typing(browser, at) {
-  const context = await open(browser, at, { lang: "en" });
+  const context = await open(browser, at, { lang: "en", refused: true });
   const page = await signIn(context, user);
   watch(page);
   await draft(page);
@@ -66,7 +66,8 @@ export async function typing(browser, at) {
 async function listens(browser, at) {
   for (const [who, path, most] of [["resident", "/mine", 1], ["", "/rules", 0]]) {
     const context = await open(browser, at, { lang: "en" });
-    const page = await signIn(context, who);
+    await (await signIn(context, who)).close();
+    const page = await context.newPage();
     watch(page);
     const asked = [];
     page.on("response", (r) => r.url().includes("/live?") && asked.push(`${r.status()} ${r.url()}`));
