@@ -154,11 +154,8 @@ func (a *App) keptAtLeast(ctx context.Context) ([]retention.Least, error) {
 		var strictest *calendar.Rule
 		for i := range rows {
 			r := &rows[i]
-			if r.Name != name || now.Before(r.From) || !r.Until.IsZero() && !now.Before(r.Until) {
+			if r.Name != name || r.Kind != calendar.Years || now.Before(r.From) || !r.Until.IsZero() && !now.Before(r.Until) {
 				continue
-			}
-			if r.Kind != calendar.Years {
-				return nil, vocab.RuleMissing.Because("the row %s of %s counts in %s; records are kept for years", r.Name, r.Jurisdiction, r.Kind)
 			}
 			if strictest == nil || r.Length > strictest.Length {
 				strictest = r

@@ -124,9 +124,17 @@ func TestNoRecordIsKeptShorterThanTheLawsRow(t *testing.T) {
 		t.Errorf("the rule of three years stands as %+v", list)
 	}
 	own.Kind, own.Length = calendar.CalendarDays, 30
-	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}))
-	if err := put(n, bureau, "access", 20); vocab.CodeOf(err) != vocab.RuleMissing {
+	if err := n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}); vocab.CodeOf(err) != vocab.BadInput {
 		t.Errorf("a row that counts in days: %v", err)
+	}
+	own = calendar.Rule{Name: "retention.batch", Jurisdiction: "CN", Kind: calendar.Years, Length: 1, Citation: "ours"}
+	if err := n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}); vocab.CodeOf(err) != vocab.RowShipped {
+		t.Errorf("a floor that ships is overwritten: %v", err)
+	}
+	own.From = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{own}))
+	if err := put(n, bureau, "batch", 2); vocab.CodeOf(err) != vocab.KeptTooShort || !strings.Contains(err.Error(), "第五十六条") {
+		t.Errorf("a row beside the one that ships weakens it: %v", err)
 	}
 
 	cfg := apptest.Config(t)

@@ -168,7 +168,7 @@ func TestEveryTestThatTheLawNamesIsThere(t *testing.T) {
 
 const clocksHead = `# Clocks and grounds: article, row, code, test
 
-Generated from the rows that ship; a test fails when this page, a row, its code and its test part. Marks: [sources.md](sources.md). A row is replaced by your own: ` + "`fontis calendar rules FILE`" + `.
+Generated from the rows that ship; a test fails when this page, a row, its code and its test part. Marks: [sources.md](sources.md). Your own row stands beside it, with its validity: ` + "`fontis calendar rules FILE`" + `.
 
 | citation | row | term | read in | kept by |
 |---|---|---|---|---|

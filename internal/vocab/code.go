@@ -96,6 +96,7 @@ const (
 	DeferralTerm    Code = "deferral-term"
 	OnHold          Code = "on-hold"
 	KeptTooShort    Code = "kept-too-short"
+	RowShipped      Code = "law-row-shipped"
 
 	AuthorityMissing Code = "authority-missing"
 
@@ -133,7 +134,7 @@ var codes = map[Code]Kind{
 	ColumnUnmapped: Invalid, LineRejected: Invalid, FieldMissing: Invalid, StateWrong: Conflict,
 	NotOffered: Denied, ReasonNeeded: Invalid, UnsafeExposure: Denied,
 	RevisionStale: Conflict, ShareRefused: Denied, RuleMissing: Conflict, NotAuthorised: Denied, NotCorrected: Conflict,
-	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict, KeptTooShort: Denied,
+	MandateOutside: Denied, DeferralTerm: Denied, OnHold: Conflict, KeptTooShort: Denied, RowShipped: Conflict,
 	AuthorityMissing: Conflict,
 	SecrecyUnchecked: Denied, SecrecyWithheld: Denied,
 }

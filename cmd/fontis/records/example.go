@@ -52,7 +52,7 @@ func (deferGrounds) Help() string { return example("defer grounds") }
 
 // Help shows an example.
 func (deferGround) Help() string {
-	return example("defer ground would-hinder-duty --jurisdiction CN --citation '个人信息保护法第三十五条' --source L-PIPL --days 90")
+	return example("defer ground would-hinder-duty --jurisdiction 310000 --citation '本地条例第九条' --days 30")
 }
 
 // Help shows an example.

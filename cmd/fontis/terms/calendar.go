@@ -39,12 +39,19 @@ func (CalendarList) Run(c *console.Console) error {
 			var rows [][]string
 			for _, k := range out.Items {
 				for _, y := range k.Years {
-					rows = append(rows, []string{k.Calendar, strconv.Itoa(y.Year), y.Last.String(), verified(y.Verified), y.Citation})
+					rows = append(rows, []string{k.Calendar, strconv.Itoa(y.Year), y.Last.String(), origin(y.Own), verified(y.Verified), y.Citation})
 				}
 			}
-			c.Table([]string{"CALENDAR", "YEAR", "KNOWN UNTIL", "VERIFIED", "CITATION"}, rows)
+			c.Table([]string{"CALENDAR", "YEAR", "KNOWN UNTIL", "FROM", "VERIFIED", "CITATION"}, rows)
 		})
 	})
+}
+
+func origin(own bool) string {
+	if own {
+		return "this node"
+	}
+	return "the program"
 }
 
 func verified(v bool) string {
@@ -92,6 +99,7 @@ type CalendarImport struct {
 	Year     int    `help:"For CSV: the year." placeholder:"YEAR"`
 	Citation string `help:"For CSV: the notice that says so." placeholder:"TEXT"`
 	Verified bool   `help:"For CSV: you have compared the days with the notice itself."`
+	Replace  bool   `help:"The years stand in the place of those that ship: a later notice changed them."`
 }
 
 // Help shows an example.
@@ -111,6 +119,9 @@ func (i *CalendarImport) Run(c *console.Console) error {
 	f, err := i.parse(text)
 	if err != nil {
 		return err
+	}
+	for n := range f.Years {
+		f.Years[n].Replaces = f.Years[n].Replaces || i.Replace
 	}
 	return c.With(func(r *console.Reached) error {
 		var out calendar.Known
@@ -138,7 +149,9 @@ type CalendarRules struct {
 
 // Help shows an example.
 func (CalendarRules) Help() string {
-	return `Without a file, lists the terms with their citations.
+	return `Without a file, lists the terms with their citations. With one, your terms stand
+beside those that ship, which are never overwritten: give each the day from which
+it holds (from), or your own jurisdiction. They are shown as unverified.
 
 Example:
   fontis calendar rules --jurisdiction 310115
@@ -171,9 +184,9 @@ func (q *CalendarRules) Run(c *console.Console) error {
 				if one.Extension > 0 {
 					term += "+" + strconv.Itoa(one.Extension)
 				}
-				rows = append(rows, []string{one.Name, one.Jurisdiction, term, string(one.Kind), verified(one.Verified), one.Citation})
+				rows = append(rows, []string{one.Name, one.Jurisdiction, term, string(one.Kind), origin(one.Own), verified(one.Verified), one.Citation})
 			}
-			c.Table([]string{"RULE", "WHERE", "TERM", "KIND", "VERIFIED", "CITATION"}, rows)
+			c.Table([]string{"RULE", "WHERE", "TERM", "KIND", "FROM", "VERIFIED", "CITATION"}, rows)
 		})
 	})
 }

@@ -38,6 +38,7 @@ type Rule struct {
 	Citation string    `json:"citation" toml:"citation"`
 	Source   string    `json:"source" toml:"source"` // where the citation was read
 	Verified bool      `json:"verified" toml:"verified"`
+	Own      bool      `json:"own,omitempty" toml:"-"` // the node's, and not one that ships
 }
 
 // Ref names what a clock runs for.
@@ -128,6 +129,8 @@ type Service struct {
 	mu       sync.RWMutex // guards tables and handlers
 	tables   map[string]*Table
 	handlers map[string]Handler
+
+	law lawbook // what ships; never changed once the service is made
 }
 
 // New makes the service: rules and calendars that ship with the program are in
@@ -210,7 +213,8 @@ func (s *Service) ruleAt(ctx context.Context, tx *db.Tx, jurisdiction, name stri
 	return Rule{}, vocab.RuleMissing.Because("no rule %s holds in %s on %s", name, jurisdiction, at.Format(time.DateOnly))
 }
 
-// Rules lists the rules of a jurisdiction and of those that it falls back to.
+// Rules lists the rules of a jurisdiction and of those that it falls back to, those
+// that ship beside the node's own.
 func (s *Service) Rules(ctx context.Context, jurisdiction string) ([]Rule, error) {
 	var out []Rule
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
@@ -219,7 +223,7 @@ func (s *Service) Rules(ctx context.Context, jurisdiction string) ([]Rule, error
 			if err != nil {
 				return err
 			}
-			out = append(out, all...)
+			out = append(out, s.law.beside(place, all)...)
 		}
 		return nil
 	})

@@ -314,7 +314,7 @@ func TestBeyondTheCalendarADateIsProvisionalAndBothSidesAreToldWhenTheYearCame(t
 func TestAnImportOfDaysSurvivesARestartAndANewVersion(t *testing.T) {
 	w := newWorld(t, "2026-03-01 10:00")
 	_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{{
-		Year: 2026, Citation: "changed", Days: []calendar.Span{{From: calendar.DayOf(2026, 3, 3), Kind: calendar.Holiday}},
+		Year: 2026, Citation: "changed", Replaces: true, Days: []calendar.Span{{From: calendar.DayOf(2026, 3, 3), Kind: calendar.Holiday}},
 	}}})
 	w.must(err)
 	w.start()
@@ -402,5 +402,107 @@ func TestDueListsTheMembersOwnClocks(t *testing.T) {
 	}
 	if others, err := w.Due(t.Context(), identity.Actor{Member: "tax"}, "", 10); err != nil || len(others) != 0 {
 		t.Fatalf("another member sees %v (%v)", others, err)
+	}
+}
+
+// What ships with a citation is not taken away by an import: a row in its place is
+// refused, one with its own validity stands beside it, unverified whatever it says.
+func TestAnImportedRuleNeverOverwritesOneThatShips(t *testing.T) {
+	w := newWorld(t, "2026-03-01 10:00")
+	shipped, err := calendar.Shipped()
+	w.must(err)
+	for _, r := range shipped {
+		r.Length, r.Citation = 99, "ours"
+		wants(t, w.ImportRules(t.Context(), chief, []calendar.Rule{r}), vocab.RowShipped)
+	}
+	longer := calendar.Rule{
+		Name: conditional, Jurisdiction: "CN", Kind: calendar.WorkingDays, Length: 20, Citation: "a later regulation", Verified: true,
+		From: at(t, "2026-07-01 00:00"),
+	}
+	both := []calendar.Rule{longer, {Name: "retention.access", Jurisdiction: "CN", Kind: calendar.Years, Length: 1, Citation: "ours"}}
+	wants(t, w.ImportRules(t.Context(), chief, both), vocab.RowShipped)
+	rules := func() (out []calendar.Rule) {
+		t.Helper()
+		all, err := w.Rules(t.Context(), "310115")
+		w.must(err)
+		for _, r := range all {
+			if r.Name == conditional || r.Name == "retention.access" {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	if got := rules(); len(got) != 2 {
+		t.Fatalf("half of a refused file was kept: %+v", got)
+	}
+	w.must(w.ImportRules(t.Context(), chief, []calendar.Rule{longer}))
+	w.start()
+	got := rules()
+	if len(got) != 3 || !slices.ContainsFunc(got, func(r calendar.Rule) bool { return r.Own && !r.Verified && r.Length == 20 }) ||
+		!slices.ContainsFunc(got, func(r calendar.Rule) bool { return !r.Own && r.Name == conditional && r.Length == 10 }) {
+		t.Fatalf("they do not stand beside each other: %+v", got)
+	}
+	for when, length := range map[string]int{"2026-06-30 23:00": 10, "2026-07-01 00:00": 20} {
+		w.clock.Set(at(t, when))
+		w.must(w.db.Read(t.Context(), func(tx *db.Tx) error {
+			r, err := w.Rule(t.Context(), tx, "310115", conditional)
+			if err != nil || r.Length != length {
+				t.Errorf("%s: %d days (%v), want %d", when, r.Length, err, length)
+			}
+			return nil
+		}))
+	}
+}
+
+// A node that an older program let overwrite a row shows what ships beside it.
+func TestWhatWasOverwrittenBeforeStandsBesideAgain(t *testing.T) {
+	w := newWorld(t, "2026-03-01 10:00")
+	w.must(w.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE calendar_rule SET origin = 'own', body = $1 WHERE name = 'retention.access' AND jurisdiction = 'CN'`,
+			`{"name":"retention.access","jurisdiction":"CN","kind":"years","length":1,"citation":"ours","source":"","verified":true}`)
+		return err
+	}))
+	w.start()
+	all, err := w.Rules(t.Context(), "CN")
+	w.must(err)
+	var years []int
+	for _, r := range all {
+		if r.Name == "retention.access" {
+			years = append(years, r.Length)
+		}
+		if r.Own && r.Verified {
+			t.Errorf("an import is shown as verified: %+v", r)
+		}
+	}
+	slices.Sort(years)
+	if !slices.Equal(years, []int{1, 3}) {
+		t.Errorf("the rows are of %v years", years)
+	}
+}
+
+// Days that ship give way only to a file that says so, and the rest of a calendar
+// that ships to none.
+func TestDaysThatShipAreReplacedOnlyByAFileThatSaysSo(t *testing.T) {
+	w := newWorld(t, "2026-03-01 10:00")
+	f := func(change func(*calendar.File)) error {
+		out := calendar.File{Calendar: "CN", Years: []calendar.Year{{Year: 2027, Citation: "notice of 2027"}}}
+		change(&out)
+		_, err := w.ImportDays(t.Context(), chief, out)
+		return err
+	}
+	wants(t, f(func(f *calendar.File) { f.Years[0].Year = 2026 }), vocab.RowShipped)
+	wants(t, f(func(f *calendar.File) { f.Weekend = []string{"friday"} }), vocab.RowShipped)
+	wants(t, f(func(f *calendar.File) { f.Zone = "UTC" }), vocab.RowShipped)
+	if working, known := w.Working("310000", calendar.DayOf(2026, 10, 1)); working || !known {
+		t.Fatal("a refused file changed a day that ships")
+	}
+	w.must(f(func(f *calendar.File) { f.Weekend = []string{"Sunday", "Saturday"} }))
+	w.must(f(func(f *calendar.File) { f.Years[0].Year, f.Years[0].Replaces = 2026, true }))
+	k, err := w.Show(t.Context(), "CN")
+	w.must(err)
+	for _, y := range k.Years {
+		if y.Own != (y.Year >= 2026) {
+			t.Errorf("%d: own %v", y.Year, y.Own)
+		}
 	}
 }

@@ -29,6 +29,8 @@ type Year struct {
 	Citation string `json:"citation" toml:"citation"`
 	Source   string `json:"source,omitempty" toml:"source"`
 	Verified bool   `json:"verified" toml:"verified"`
+	Replaces bool   `json:"replaces,omitempty" toml:"replaces"` // of an import: a later notice changed a year that ships
+	Own      bool   `json:"own,omitempty" toml:"-"`             // the node's, and not one that ships
 	Days     []Span `json:"days" toml:"day"`
 }
 
@@ -121,7 +123,7 @@ func ParseRules(text []byte) ([]Rule, error) {
 		if err := f.Rules[i].check(); err != nil {
 			return nil, err
 		}
-		key := f.Rules[i].Jurisdiction + "\n" + f.Rules[i].Name + "\n" + f.Rules[i].From.String()
+		key := f.Rules[i].key()
 		if seen[key] {
 			return nil, vocab.BadInput.Because("the rule %s of %s stands twice", f.Rules[i].Name, f.Rules[i].Jurisdiction)
 		}
@@ -145,6 +147,8 @@ func (r *Rule) check() error {
 		}
 	}
 	switch {
+	case strings.HasPrefix(r.Name, keeping) != (r.Kind == Years):
+		return vocab.BadInput.Because("the rule %s counts in %s: how long records are kept, and nothing else, counts in years", r.Name, r.Kind)
 	case r.Kind == Years && (r.Length > mostBound || r.Extension > 0 || len(r.Stops)+len(r.Steps) > 0):
 		return vocab.BadInput.Because("the rule %s counts in years: it has 1 to %d of them, and no extension, stop or step", r.Name, mostBound)
 	case r.Kind != Years && !slices.Contains(Kinds(), r.Kind):

@@ -20,6 +20,9 @@ const (
 // records are kept at least.
 const Years Kind = "years"
 
+// keeping begins the names of the rules that count in years.
+const keeping = "retention."
+
 // mostBound is the longest such term.
 const mostBound = 100
 

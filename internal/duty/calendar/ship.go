@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
 )
 
 // law holds the rows that ship with the program: rules-*.toml and days-*.toml.
@@ -59,6 +62,81 @@ func eachFile(prefix string, do func(name string, text []byte) error) error {
 	return nil
 }
 
+// lawbook is what ships, to hold imports against.
+type lawbook struct {
+	rules map[string]Rule // by their key
+	files map[string]File // by calendar
+}
+
+// key is what tells a rule from every other: where, which, and from when.
+func (r *Rule) key() string { return r.Jurisdiction + "\n" + r.Name + "\n" + r.from() }
+
+// from is the beginning of the validity as tables and keys have it.
+func (r *Rule) from() string {
+	if r.From.IsZero() {
+		return ""
+	}
+	return r.From.UTC().Format(time.RFC3339)
+}
+
+func newLawbook(rules []Rule, files []File) lawbook {
+	l := lawbook{rules: map[string]Rule{}, files: map[string]File{}}
+	for _, r := range rules {
+		l.rules[r.key()] = r
+	}
+	for _, f := range files {
+		l.files[f.Calendar] = f
+	}
+	return l
+}
+
+// mayPut refuses a rule of the node's own in the place of one that ships: what the
+// program cites is not taken away by an import. It may stand beside it, with its
+// own validity.
+func (l lawbook) mayPut(r *Rule) error {
+	if old, ships := l.rules[r.key()]; ships {
+		return vocab.RowShipped.Because("the rule %s of %s ships with %d %s: %s", r.Name, r.Jurisdiction, old.Length, old.Kind, old.Citation)
+	}
+	return nil
+}
+
+// mayKeep refuses another zone or weekend for a calendar that ships, and a year
+// that ships unless the file says that it was changed.
+func (l lawbook) mayKeep(f *File) error {
+	old, ships := l.files[f.Calendar]
+	if !ships {
+		return nil
+	}
+	was, _ := old.weekend()
+	if is, _ := f.weekend(); f.Zone != "" && f.Zone != old.Zone || len(f.Weekend) > 0 && is != was {
+		return vocab.RowShipped.Because("the calendar %s ships with the zone %s and the weekend %s", old.Calendar, old.Zone, strings.Join(old.Weekend, ", "))
+	}
+	for _, y := range f.Years {
+		i := slices.IndexFunc(old.Years, func(o Year) bool { return o.Year == y.Year })
+		if i >= 0 && !y.Replaces {
+			return vocab.RowShipped.Because("the year %d of the calendar %s ships: %s", y.Year, old.Calendar, old.Years[i].Citation)
+		}
+	}
+	return nil
+}
+
+// beside adds the shipped rules of a place that are not among those of the table:
+// an older program let an import overwrite them.
+func (l lawbook) beside(place string, all []Rule) []Rule {
+	have := map[string]bool{}
+	for i := range all {
+		have[all[i].key()] = !all[i].Own
+	}
+	var missing []Rule
+	for key, r := range l.rules {
+		if r.Jurisdiction == place && !have[key] {
+			missing = append(missing, r)
+		}
+	}
+	slices.SortFunc(missing, func(a, b Rule) int { return strings.Compare(a.key(), b.key()) })
+	return append(all, missing...)
+}
+
 // ship brings the shipped rows into the tables and the calendars into memory. A
 // node's own rows stay; shipped days that a newer program changed date the
 // clocks again.
@@ -71,6 +149,7 @@ func (s *Service) ship(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.law = newLawbook(rules, files)
 	return s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := dropShipped(ctx, tx); err != nil {
 			return err

@@ -31,7 +31,7 @@ const (
 		ORDER BY due_at, id LIMIT $4`
 	sqlClocksIn = `SELECT ` + clockColumns + ` FROM calendar_clock WHERE calendar = $1 AND ended_at = 0 AND id > $2 ORDER BY id LIMIT $3`
 
-	sqlRules   = `SELECT body FROM calendar_rule WHERE jurisdiction = $1 AND ($2 = '' OR name = $2) ORDER BY name, valid_from`
+	sqlRules   = `SELECT body, origin FROM calendar_rule WHERE jurisdiction = $1 AND ($2 = '' OR name = $2) ORDER BY name, valid_from`
 	sqlPutRule = `INSERT INTO calendar_rule (jurisdiction, name, valid_from, origin, body) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (jurisdiction, name, valid_from) DO UPDATE SET origin = excluded.origin, body = excluded.body
 		WHERE calendar_rule.origin = excluded.origin OR excluded.origin = 'own'`
@@ -140,11 +140,15 @@ func nextDue(ctx context.Context, tx *db.Tx) (time.Time, bool, error) {
 func loadRules(ctx context.Context, tx *db.Tx, jurisdiction, name string) ([]Rule, error) {
 	rows, err := tx.Query(ctx, sqlRules, jurisdiction, name)
 	return db.Collect(rows, err, func(s db.Scanner) (r Rule, err error) {
-		var text string
-		if err := s.Scan(&text); err != nil {
+		var text, origin string
+		if err := s.Scan(&text, &origin); err != nil {
 			return r, err
 		}
-		return r, json.Unmarshal([]byte(text), &r)
+		err = json.Unmarshal([]byte(text), &r)
+		if r.Own = origin == own; r.Own {
+			r.Verified = false
+		}
+		return r, err
 	})
 }
 
@@ -154,11 +158,7 @@ func putRule(ctx context.Context, tx *db.Tx, r Rule, origin string) error {
 	if err != nil {
 		return err
 	}
-	from := ""
-	if !r.From.IsZero() {
-		from = r.From.UTC().Format(time.RFC3339)
-	}
-	_, err = tx.Exec(ctx, sqlPutRule, r.Jurisdiction, r.Name, from, origin, string(text))
+	_, err = tx.Exec(ctx, sqlPutRule, r.Jurisdiction, r.Name, r.from(), origin, string(text))
 	return err
 }
 

@@ -13,7 +13,7 @@ const (
 	sqlAreaNames = `SELECT name FROM calendar_area ORDER BY name`
 	sqlPutArea   = `INSERT INTO calendar_area (name, zone, weekend) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET zone = excluded.zone, weekend = excluded.weekend`
-	sqlYears   = `SELECT year, last_day, citation, source, verified FROM calendar_year WHERE calendar = $1 ORDER BY year`
+	sqlYears   = `SELECT year, last_day, citation, source, verified, origin FROM calendar_year WHERE calendar = $1 ORDER BY year`
 	sqlOrigin  = `SELECT origin FROM calendar_year WHERE calendar = $1 AND year = $2`
 	sqlPutYear = `INSERT INTO calendar_year (calendar, year, last_day, citation, source, verified, origin, imported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (calendar, year) DO UPDATE SET last_day = excluded.last_day, citation = excluded.citation, source = excluded.source,
@@ -52,10 +52,11 @@ func loadArea(ctx context.Context, tx *db.Tx, name string) (Known, bool, error) 
 	k.Weekend = strings.Split(weekend, ",")
 	rows, err := tx.Query(ctx, sqlYears, name)
 	k.Years, err = db.Collect(rows, err, func(s db.Scanner) (y Year, err error) {
-		var last string
-		if err := s.Scan(&y.Year, &last, &y.Citation, &y.Source, &y.Verified); err != nil {
+		var last, origin string
+		if err := s.Scan(&y.Year, &last, &y.Citation, &y.Source, &y.Verified, &origin); err != nil {
 			return y, err
 		}
+		y.Own = origin == own
 		y.Last, err = ParseDay(last)
 		return y, err
 	})

@@ -28,10 +28,14 @@ func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Kno
 	if err := a.MustOnNode(vocab.Authority, vocab.Operator); err != nil {
 		return Known{}, err
 	}
-	if err := f.check(); err != nil {
+	err := f.check()
+	if err == nil {
+		err = s.law.mayKeep(&f)
+	}
+	if err != nil {
 		return Known{}, fmt.Errorf("import a calendar: %w", err)
 	}
-	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
+	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.keep(ctx, tx, f, own); err != nil {
 			return err
 		}
@@ -44,7 +48,7 @@ func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Kno
 		for _, y := range f.Years {
 			err := s.p.Ledger.Act(ctx, tx, "calendar.import", map[string]string{
 				"member": string(a.Member), "officer": author(a), "calendar": f.Calendar, "year": strconv.Itoa(y.Year),
-				"citation": y.Citation, "verified": strconv.FormatBool(y.Verified),
+				"citation": y.Citation, "verified": strconv.FormatBool(y.Verified), "replaces": strconv.FormatBool(y.Replaces),
 			})
 			if err != nil {
 				return err
@@ -61,18 +65,24 @@ func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Kno
 	return s.Show(ctx, f.Calendar)
 }
 
-// ImportRules puts the node's own rules, each over what was shipped under its
-// name and validity. It concerns the whole node.
+// ImportRules puts the node's own rules beside what ships, never in its place, and
+// shows them as unverified, whatever the file says: nobody has held them against
+// the law's text before the program shipped. It concerns the whole node.
 func (s *Service) ImportRules(ctx context.Context, a identity.Actor, rules []Rule) error {
 	if err := a.MustOnNode(vocab.Authority, vocab.Operator); err != nil {
 		return err
 	}
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, r := range rules {
+		for i := range rules {
+			r := &rules[i]
 			if err := r.check(); err != nil {
 				return err
 			}
-			if err := putRule(ctx, tx, r, own); err != nil {
+			if err := s.law.mayPut(r); err != nil {
+				return err
+			}
+			r.Verified, r.Own = false, true
+			if err := putRule(ctx, tx, *r, own); err != nil {
 				return err
 			}
 			err := s.p.Ledger.Act(ctx, tx, "calendar.rule", map[string]string{

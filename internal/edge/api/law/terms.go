@@ -28,7 +28,7 @@ func addTerms(a *api.API, c *calendar.Service) {
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/calendars/{id}", Summary: "One calendar with its holidays and make-up days", Tags: t}, s.show)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/calendars", Summary: "Put years of a calendar; open clocks are dated again", Tags: t}, s.put)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/rules", Summary: "Terms of law with their citations", Tags: t}, s.rules)
-	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/rules", Summary: "Put the node's own terms over the shipped ones", Tags: t}, s.putRules)
+	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/rules", Summary: "Put the node's own terms beside the shipped ones, which are never overwritten", Tags: t}, s.putRules)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/clocks", Summary: "Clocks whose turn is the caller's member's, the most urgent first", Tags: t}, s.due)
 }
 
@@ -54,7 +54,8 @@ func (s terms) rules(ctx context.Context, _ identity.Actor, in *struct {
 }
 
 func (s terms) putRules(ctx context.Context, a identity.Actor, in *body[Rules]) (Rules, error) {
-	return in.Body, s.c.ImportRules(ctx, a, in.Body.Items)
+	err := s.c.ImportRules(ctx, a, in.Body.Items)
+	return in.Body, err
 }
 
 func (s terms) due(ctx context.Context, a identity.Actor, in *struct{ api.Paging }) (api.Page[calendar.Running], error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ type Service struct{ p Parts }
 func NewService(p Parts) *Service { return &Service{p} }
 
 // PutGround puts a row of the law; the authority that keeps the node does so, and
-// the act is an entry.
+// the act is an entry. A row that ships is not overwritten.
 func (s *Service) PutGround(ctx context.Context, a identity.Actor, g Ground) error {
 	if err := a.MustOnNode(vocab.Authority); err != nil {
 		return err
@@ -103,7 +104,15 @@ func (s *Service) PutGround(ctx context.Context, a identity.Actor, g Ground) err
 	if err := g.check(); err != nil {
 		return err
 	}
-	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
+	shipped, err := Shipped()
+	if err != nil {
+		return fmt.Errorf("put a ground of deferral: %w", err)
+	}
+	if i := slices.IndexFunc(shipped, func(o Ground) bool { return o.Name == g.Name && o.Jurisdiction == g.Jurisdiction }); i >= 0 {
+		return vocab.RowShipped.Because("the ground %s of %s ships with %d days and %d renewals: %s", g.Name, g.Jurisdiction, shipped[i].LongestDays, shipped[i].Renewals, shipped[i].Citation).
+			WithFix("Give yours a name or a jurisdiction of its own, with its citation.")
+	}
+	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := putGround(ctx, tx, g); err != nil {
 			return err
 		}

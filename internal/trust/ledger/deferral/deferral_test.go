@@ -317,6 +317,14 @@ func TestOrdersAreSeenByTheirBodyAndByWhoSupervises(t *testing.T) {
 	if err := w.PutGround(t.Context(), ledgertest.Officer("tax", vocab.Authority), ground); err == nil {
 		t.Error("any authority puts rows of the law")
 	}
+	shipped, err := deferral.Shipped()
+	w.Must(err)
+	for _, g := range shipped {
+		g.LongestDays = 3650
+		if err := w.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), g); vocab.CodeOf(err) != vocab.RowShipped {
+			t.Errorf("the ground %s of %s that ships is overwritten: %v", g.Name, g.Jurisdiction, err)
+		}
+	}
 }
 
 func TestWhomTheAuthorOfAnOrderInvitedDoesNotConfirmIt(t *testing.T) {
