@@ -334,6 +334,7 @@ type datasetPage struct {
 	Was        *endedPage // the entry that led here
 	Into       []Hit      // stand in its place
 	History    []catalog.Change
+	Structured *structured
 }
 
 // Headline is the name of the set, for the title of the page.
@@ -391,7 +392,7 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	if p.About, err = s.about(v, d); err != nil || !p.Mine {
-		p.Steps = ruled(v, d)
+		p.Steps, p.Structured = ruled(v, d), structuredOf(v, d, &p, names[d.Owner])
 		return p, err
 	}
 	p.Missing, p.Steps = catalog.Missing(d, catalog.StatePublished), steps(v, d)
