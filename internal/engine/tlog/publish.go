@@ -80,6 +80,7 @@ type publication struct {
 	at           time.Time
 	waitingSince time.Time
 	trouble      string
+	failed       int           // rounds one after the other
 	changed      chan struct{} // closed and replaced with every checkpoint
 }
 
@@ -247,20 +248,20 @@ func (l *Log) remember(ctx context.Context) {
 	}
 }
 
-// note keeps why the last round failed, and writes it to the diary when it changes.
+// note keeps why the last round failed. The diary hears of it when the next one fails
+// too: a witness that starts beside its log is away for a moment.
 func (l *Log) note(err error) {
-	trouble := ""
-	if err != nil {
-		trouble = err.Error()
-	}
 	l.pub.mu.Lock()
-	before := l.pub.trouble
-	l.pub.trouble = trouble
-	l.pub.mu.Unlock()
-	if trouble != "" && before == "" {
-		l.opts.Diary.Warn("checkpoint waits", "origin", l.opts.Origin, "error", err)
+	before := l.pub.failed
+	l.pub.trouble, l.pub.failed = "", 0
+	if err != nil {
+		l.pub.trouble, l.pub.failed = err.Error(), before+1
 	}
-	if trouble == "" && before != "" {
+	l.pub.mu.Unlock()
+	switch {
+	case err != nil && before == 1:
+		l.opts.Diary.Warn("checkpoint waits", "origin", l.opts.Origin, "error", err)
+	case err == nil && before > 1:
 		l.opts.Diary.Info("checkpoints go on", "origin", l.opts.Origin)
 	}
 }
