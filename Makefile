@@ -24,7 +24,7 @@ check:            ## form, vet, staticcheck, the rules of the house, all tests
 	$(MAKE) test
 
 pg:               ## the same tests, with the SQL half on a PostgreSQL of their own
-	scripts/pg.sh $(GO) test -mod=readonly -p 1 -timeout 15m ./...
+	scripts/pg.sh $(GO) test -mod=readonly -p 2 -timeout 15m ./...
 
 race:             ## the short set under the race detector: every package that takes a lock
 	CGO_ENABLED=1 $(GO) test -mod=readonly -race -short -run 'Race|Linearizable' ./internal/proofs ./internal/edge/api ./internal/edge/api/ckan ./internal/edge/web
