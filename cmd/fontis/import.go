@@ -41,6 +41,9 @@ func (i *importCmd) Run(c *console.Console) error {
 	if i.Map && i.Mapping != "" {
 		return console.Misuse("--map proposes a mapping, --mapping uses one: give one of them")
 	}
+	if i.Mapping != "" && (i.Encoding != "" || i.Sheet != "" || i.NoHeader) {
+		return console.Misuse("how the file is written stands in the mapping, under [file]: give --encoding, --sheet and --no-header with --map, or write them there")
+	}
 	return c.With(func(r *console.Reached) error {
 		if i.Map {
 			return i.look(c, r)
@@ -81,9 +84,12 @@ func (i *importCmd) look(c *console.Console, r *console.Reached) error {
 		return err
 	}
 	out.MappingFile = i.beside(".mapping.toml")
-	f, err := os.OpenFile(out.MappingFile, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := console.NewFile(out.MappingFile, "the mapping", 0o644)
+	if vocab.CodeOf(err) == vocab.AlreadyExists {
+		return vocab.AlreadyExists.Because("there is a mapping already, %s", out.MappingFile).WithFix("use it: fontis import %s --mapping %s, or remove it", i.File, out.MappingFile)
+	}
 	if err != nil {
-		return vocab.AlreadyExists.Wrap(err, "write the mapping").WithFix("use it: fontis import %s --mapping %s, or remove it", i.File, out.MappingFile)
+		return err
 	}
 	if _, err := f.WriteString(out.Mapping); err != nil {
 		return err
@@ -150,6 +156,9 @@ func (i *importCmd) take(c *console.Console, r *console.Reached) error {
 const causesShown = 5
 
 func importReport(c *console.Console, rep intake.Report, out importAnswer) {
+	if out.Before {
+		c.Say("this list was taken in before, under the same mapping: nothing is changed")
+	}
 	c.Say("%d lines: %d good, %d rejected; %d entries made, %d changed, %d items", rep.Lines, rep.LinesGood, rep.Rejected, out.Created, out.Changed, rep.Items)
 	for _, one := range rep.Causes[:min(len(rep.Causes), causesShown)] {
 		cause, fix := one.First.Say("en")
@@ -172,7 +181,7 @@ func importReport(c *console.Console, rep intake.Report, out importAnswer) {
 
 // sampleWorkbookCmd writes a list to try an import with.
 type sampleWorkbookCmd struct {
-	File  string `arg:"" help:"File to write."`
+	File  string `arg:"" help:"Workbook to write, NAME.xlsx."`
 	Lines int    `help:"Lines." default:"300"`
 	Seed  uint64 `help:"The same seed writes the same lines." default:"1"`
 }
@@ -184,9 +193,12 @@ func (sampleWorkbookCmd) Help() string {
 
 // Run writes the workbook.
 func (s *sampleWorkbookCmd) Run(c *console.Console) error {
-	f, err := os.OpenFile(s.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if s.Lines < 1 || !strings.EqualFold(filepath.Ext(s.File), ".xlsx") {
+		return console.Misuse("a sample is a workbook, NAME.xlsx, of one line or more")
+	}
+	f, err := console.NewFile(s.File, "the sample", 0o644)
 	if err != nil {
-		return vocab.AlreadyExists.Wrap(err, "write the sample")
+		return err
 	}
 	truth, err := intake.WriteSampleWorkbook(f, s.Lines, s.Seed)
 	if err != nil {

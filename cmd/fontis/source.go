@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,10 @@ func (s *sourceAddCmd) Run(c *console.Console) error {
 	u, err := url.Parse(s.Address)
 	if err != nil {
 		return vocab.BadInput.Because("the address of the source is no URL")
+	}
+	if !slices.Contains([]string{"postgres", "postgresql", "sqlite"}, u.Scheme) {
+		return vocab.BadInput.Because("no source is connected by the address %s", u.Redacted()).
+			WithFix("write postgres://USER@HOST/DATABASE, or sqlite:///PATH for a file")
 	}
 	if _, in := u.User.Password(); in {
 		return vocab.BadInput.Because("the address holds a password, which a shell keeps in its history").

@@ -75,7 +75,7 @@ func (t *todoFillCmd) Run(c *console.Console) error {
 		err := filled(c, out)
 		if t.Preview {
 			c.Next("the same without --preview")
-		} else if out.ID != "" {
+		} else if out.ID != "" && out.Changed > 0 {
 			c.Next("fontis todo; to take it back: fontis todo undo %s", out.ID)
 		}
 		return err
@@ -96,7 +96,7 @@ type todoUndoCmd struct {
 }
 
 // Help shows an example.
-func (todoUndoCmd) Help() string { return "Example:\n  fontis todo undo f-4k1m" }
+func (todoUndoCmd) Help() string { return "Example:\n  fontis todo undo cs-4k1m" }
 
 // Run takes the fill back.
 func (t *todoUndoCmd) Run(c *console.Console) error {

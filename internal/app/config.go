@@ -200,7 +200,8 @@ func (c Config) databaseAddress() (string, error) {
 	}
 	b, err := os.ReadFile(c.DatabaseFile)
 	if err != nil {
-		return "", vocab.DatabaseAway.Wrap(err, "read the address of the database")
+		return "", vocab.FileUnreadable.Wrap(err, "read the address of the database").
+			WithFix("write the address into that file, mode 0600, or name another: database_file in node.toml, --database-file of init")
 	}
 	return firstLine(b), nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -68,6 +69,18 @@ func (u Upload) write(form *multipart.Writer, f io.Reader) error {
 		return err
 	}
 	return form.Close()
+}
+
+// NewFile makes a file that is not there yet, for what a command writes.
+func NewFile(file, what string, mode fs.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, fs.ErrExist):
+		return nil, vocab.AlreadyExists.Because("%s would be written to %s, and that file is there", what, file)
+	}
+	return nil, vocab.BadInput.Wrap(err, "%s cannot be written", what).WithFix("name a file in a folder that is there and that you may write to")
 }
 
 // SaveTo writes what a call answers into a new file beside its name, in one step.

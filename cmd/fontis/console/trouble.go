@@ -42,12 +42,32 @@ func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // Misused prints what the parser did not understand.
 func (c *Console) Misused(err error) int {
 	var p *kong.ParseError
+	command := "fontis"
 	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
-		fmt.Fprintf(c.Err, "fontis: %v\n  fix: %s --help\n", err, p.Context.Selected().FullPath())
-	} else {
-		fmt.Fprintf(c.Err, "fontis: %v\n  fix: fontis --help\n", err)
+		command = p.Context.Selected().FullPath()
 	}
+	return c.misused(err, command)
+}
+
+func (c *Console) misused(err error, command string) int {
+	c.tell(Told{Code: vocab.BadInput, Cause: err.Error(), Fix: command + " --help"})
 	return ExitMisuse
+}
+
+// tell prints an error as it was asked for.
+func (c *Console) tell(t Told) {
+	if c.JSON {
+		// The error is being told already; nobody is left to tell of another.
+		_ = json.NewEncoder(c.Err).Encode(t)
+		return
+	}
+	fmt.Fprintf(c.Err, "fontis: %s\n", t.Cause)
+	if t.Fix != "" {
+		fmt.Fprintf(c.Err, "  fix: %s\n", t.Fix)
+	}
+	if t.Trace != "" {
+		fmt.Fprintf(c.Err, "  trace: %s\n", t.Trace)
+	}
 }
 
 // Told is an error as --json prints it.
@@ -68,25 +88,12 @@ func (c *Console) Ended(err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &m):
-		fmt.Fprintf(c.Err, "fontis: %v\n  fix: %s --help\n", err, strings.TrimSpace("fontis "+c.Command))
-		return ExitMisuse
+		return c.misused(err, strings.TrimSpace("fontis "+c.Command))
 	case errors.Is(err, context.Canceled) && c.Ctx.Err() != nil:
 		fmt.Fprintln(c.Err, "fontis: stopped")
 		return ExitRefused
 	}
-	t := c.Trouble(err)
-	if c.JSON {
-		// The error is being told already; nobody is left to tell of another.
-		_ = json.NewEncoder(c.Err).Encode(t)
-		return ExitRefused
-	}
-	fmt.Fprintf(c.Err, "fontis: %s\n", t.Cause)
-	if t.Fix != "" {
-		fmt.Fprintf(c.Err, "  fix: %s\n", t.Fix)
-	}
-	if t.Trace != "" {
-		fmt.Fprintf(c.Err, "  trace: %s\n", t.Trace)
-	}
+	c.tell(c.Trouble(err))
 	return ExitRefused
 }
 

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -127,9 +126,9 @@ func (k *KeysExport) Run(c *console.Console) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(k.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := console.NewFile(k.File, "the export", 0o600)
 	if err != nil {
-		return vocab.AlreadyExists.Wrap(err, "write the export")
+		return err
 	}
 	if _, err := f.WriteString(text); err != nil {
 		return err

@@ -46,6 +46,7 @@ type Imported struct {
 	State   catalog.ImportState `json:"state"`
 	Created int                 `json:"created"`
 	Changed int                 `json:"changed"`
+	Before  bool                `json:"before,omitempty" doc:"The same list was taken in before under the same mapping: nothing is changed"`
 	Report  intake.Report       `json:"report"`
 	Columns []string            `json:"columns"`
 	Rejects string              `json:"rejects,omitempty" doc:"Where the workbook of rejected lines is"`
@@ -137,7 +138,7 @@ func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (I
 		return Imported{}, err
 	}
 	done, err := taking.Take(ctx, s.Catalog, taking.Order{Actor: a, File: up.list(), Mapping: m, AllOrNone: up.Fields["all_or_none"] == "true"})
-	out := Imported{ID: done.ID, File: done.File, State: done.State, Created: done.Created, Changed: done.Changed, Report: done.Report, Columns: done.Columns}
+	out := Imported{ID: done.ID, File: done.File, State: done.State, Created: done.Created, Changed: done.Changed, Before: done.Before, Report: done.Report, Columns: done.Columns}
 	if len(done.Rejects) > 0 {
 		out.Rejects = "/v1/imports/" + done.ID + "/rejects.xlsx"
 	}

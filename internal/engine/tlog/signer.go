@@ -30,7 +30,7 @@ func NewSigner(origin string, key ed25519.PrivateKey) (*Signer, error) {
 	}
 	v, err := note.NewVerifier(vkey)
 	if err != nil {
-		return nil, vocab.BadInput.Wrap(err, "origin %q", origin)
+		return nil, vocab.BadInput.Because("%q cannot name a log: a name has no spaces and no +, such as data.example.gov", origin)
 	}
 	secret := append([]byte{algEd25519}, key.Seed()...)
 	s, err := note.NewSigner(fmt.Sprintf("PRIVATE+KEY+%s+%08x+%s", origin, v.KeyHash(), base64.StdEncoding.EncodeToString(secret)))

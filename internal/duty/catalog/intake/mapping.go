@@ -98,18 +98,23 @@ func ReadMapping(r io.Reader) (Mapping, error) {
 		d := json.NewDecoder(bytes.NewReader(b))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&m); err != nil {
-			return Mapping{}, vocab.BadInput.Wrap(err, "the mapping file is not as expected")
+			return Mapping{}, vocab.BadInput.Because("the mapping file is not as expected: %v", err)
 		}
 		return m, m.check()
 	}
 	meta, err := toml.Decode(string(b), &m)
 	if err != nil {
-		return Mapping{}, vocab.BadInput.Wrap(err, "the mapping file is not as expected")
+		return Mapping{}, vocab.BadInput.Because("the mapping file is not as expected: %s", tomlCause(err)).WithFix("mend it, or let one be made: fontis import LIST --map")
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return Mapping{}, vocab.BadInput.Because("the mapping file has an unknown key %s", extra[0])
 	}
 	return m, m.check()
+}
+
+// tomlCause is what is wrong with the text, and in which line.
+func tomlCause(err error) string {
+	return input.Cut(strings.TrimPrefix(err.Error(), "toml: "), 200)
 }
 
 // mappingNotes stand above a mapping that is written for people.

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,8 @@ func ReadOfficers(r io.ReaderAt, size int64, o input.Options) (OfficerList, erro
 		return OfficerList{}, err
 	}
 	at := officerColumns(in.Columns())
-	if at["login"] == "" && !o.NoHeader && o.HeaderLine == 0 {
+	guessed := at["login"] == "" && !o.NoHeader && o.HeaderLine == 0
+	if guessed {
 		in.Close()
 		o.NoHeader, o.Columns = true, []string{"login", "name", "member", "roles"}
 		if in, err = Open(r, size, o); err != nil {
@@ -48,15 +50,19 @@ func ReadOfficers(r io.ReaderAt, size int64, o input.Options) (OfficerList, erro
 		at = officerColumns(in.Columns())
 	}
 	defer in.Close()
+	unnamed := vocab.ColumnUnmapped.Because("the list of officers needs the columns login and roles").
+		WithFix("name the columns login, name, member, roles (账号, 姓名, 单位, 角色)")
 	if at["login"] == "" || at["roles"] == "" {
-		return OfficerList{}, vocab.ColumnUnmapped.Because("the list of officers needs the columns login and roles").
-			WithFix("name the columns login, name, member, roles (账号, 姓名, 单位, 角色)")
+		return OfficerList{}, unnamed
 	}
 	list := OfficerList{Columns: in.Columns()}
 	seen := map[string]int{}
 	for {
 		rec, err := in.Next()
 		if err == io.EOF {
+			if guessed && len(list.Good) == 0 { // another list, such as one of data sets
+				return OfficerList{}, unnamed
+			}
 			return list, nil
 		}
 		if err != nil {
@@ -106,7 +112,7 @@ func officer(rec input.Record, at map[string]string) (Officer, []input.Trouble) 
 	switch {
 	case of.Login == "":
 		bad(input.NeedMissing, "login", "login")
-	case !isLogin(of.Login):
+	case !loginShape.MatchString(of.Login):
 		bad(input.LoginInvalid, "login")
 	}
 	words := roleWords()
@@ -126,14 +132,8 @@ func officer(rec input.Record, at map[string]string) (Officer, []input.Trouble) 
 	return of, troubles
 }
 
-func isLogin(s string) bool {
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@", r)) {
-			return false
-		}
-	}
-	return len(s) >= 2 && len(s) <= 64
-}
+// loginShape is that of identity, which has the last word.
+var loginShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,46}[a-z0-9])?$`)
 
 func roleWords() map[string]vocab.Role {
 	out := map[string]vocab.Role{}

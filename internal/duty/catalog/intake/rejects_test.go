@@ -167,9 +167,9 @@ func TestSampleWorkbookIsReadAsItsTruthSays(t *testing.T) {
 func TestOfficersAreReadFromAList(t *testing.T) {
 	want := []Officer{
 		{Line: 2, Login: "zhang.wei", Name: "甲", Member: "hr-990000", Roles: []vocab.Role{vocab.Steward, vocab.Auditor}},
-		{Line: 3, Login: "li@x", Name: "乙", Roles: []vocab.Role{vocab.DataUser}},
+		{Line: 3, Login: "li.x", Name: "乙", Roles: []vocab.Role{vocab.DataUser}},
 	}
-	in := "账号,姓名,单位,角色\nZhang.Wei,甲,hr-990000,数据管理员、审计员\nli@x,乙,,user\n坏账号,丙,,user\nli@x,丁,,user\nwang,戊,,皇帝\n,己,,user\nzhao,庚,,\n"
+	in := "账号,姓名,单位,角色\nZhang.Wei,甲,hr-990000,数据管理员、审计员\nli.x,乙,,user\nli@x,丙,,user\nli.x,丁,,user\nwang,戊,,皇帝\n,己,,user\nzhao,庚,,\n"
 	list, err := ReadOfficers(strings.NewReader(in), int64(len(in)), input.Options{})
 	must(t, err)
 	if d := cmp.Diff(want, list.Good); d != "" {
@@ -184,11 +184,15 @@ func TestOfficersAreReadFromAList(t *testing.T) {
 	}
 	var b bytes.Buffer
 	must(t, RejectsWorkbook(&b, slices.Values(list.Rejects), list.Columns, "zh"))
-	plain := "zhang.wei,甲,hr-990000,\"steward,auditor\"\nli@x,乙,,user\n"
+	plain := "zhang.wei,甲,hr-990000,\"steward,auditor\"\nli.x,乙,,user\n"
 	list, err = ReadOfficers(strings.NewReader(plain), int64(len(plain)), input.Options{})
 	must(t, err)
 	if len(list.Good) != 2 || list.Good[0].Login != "zhang.wei" || len(list.Good[0].Roles) != 2 {
 		t.Errorf("without header: %+v %+v", list.Good, list.Rejects)
+	}
+	other := "信息资源代码,信息资源名称,提供方\n306001/1,社保,人社局\n"
+	if list, err := ReadOfficers(strings.NewReader(other), int64(len(other)), input.Options{}); vocab.CodeOf(err) != vocab.ColumnUnmapped {
+		t.Errorf("a list of something else: %d rejected lines, error %v", len(list.Rejects), err)
 	}
 	none := "品名,价格\n甲,1\n"
 	if _, err := ReadOfficers(strings.NewReader(none), int64(len(none)), input.Options{HeaderLine: 1}); vocab.CodeOf(err) != vocab.ColumnUnmapped {

@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"fontis/internal/duty/calendar"
@@ -198,7 +199,7 @@ func (s *Service) say(ctx context.Context, tx *db.Tx, a identity.Actor, d *catal
 // text refuses what is empty, too long, or names a person by number.
 func text(field, v string) error {
 	if v == "" {
-		return vocab.FieldMissing.Because("it must say %s", field)
+		return vocab.FieldMissing.Because("the field %s is empty", field).WithFix("say it: --%s TEXT, or the field %s", strings.ReplaceAll(field, "_", "-"), field)
 	}
 	if len(v) > 2000 || subject.HoldsCitizenNumber(v) {
 		return vocab.BadInput.Because("%s is longer than 2000 bytes or holds a citizen number", field)

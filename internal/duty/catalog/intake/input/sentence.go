@@ -163,8 +163,8 @@ func mappingSentences() map[Problem]sentence {
 			"该用户名已出现在第 {0} 行", "请为每位人员取不同的用户名",
 		},
 		LoginInvalid: {
-			vocab.ValueInvalid, "a login has 2 to 64 signs: letters, digits, dot, hyphen, underscore, at sign", "choose another login",
-			"账号须为 2 至 64 位字母、数字、点、连字符、下划线或 @", "请另取账号",
+			vocab.ValueInvalid, "a login is 1 to 48 of a-z, 0-9 and inner . _ -", "choose another login",
+			"账号须为 1 至 48 位小写字母和数字，中间可有点、下划线或连字符", "请另取账号",
 		},
 	}
 }

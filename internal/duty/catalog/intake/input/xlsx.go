@@ -103,7 +103,8 @@ func chooseSheet(book *excelize.File, parts []sheetPart, o Options) (*table, err
 		closeRows(t)
 	}
 	if o.Sheet != "" {
-		return nil, vocab.FileUnreadable.Because("the workbook has no sheet %s; it has %s", Cut(o.Sheet, 40), Cut(strings.Join(facts.Sheets, ", "), 200))
+		return nil, vocab.FileUnreadable.Because("the workbook has no sheet %s; it has %s", Cut(o.Sheet, 40), Cut(strings.Join(facts.Sheets, ", "), 200)).
+			WithFix("name one of them: --sheet NAME, or sheet under [file] of the mapping")
 	}
 	if fallback == nil {
 		return nil, vocab.FileUnreadable.Because("no sheet of the workbook has any text")
