@@ -199,3 +199,34 @@ func TestPagesAskForRoles(t *testing.T) {
 		}
 	}
 }
+
+// Lines of a batch that cannot be asked are told in the reader's language: which,
+// why and what helps. The cause as programs are told it is marked as English.
+func TestLinesThatCannotBeAskedAreToldInTheReadersLanguage(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	user := w.signedIn("li@tax", "zh-CN")
+	number, born := apptest.Citizen(1)
+	lines := "subject,case,born\n" + number + ",P-1," + born + "\n110101190001010000,P-1," + born + "\n1,P-1," + born + "\n" + number + ",P-1,spring\n"
+	p := user.send("/batches?grant="+string(g.ID), "/batches", "people.csv", []byte(lines), url.Values{"grant": {string(g.ID)}, "key_kind": {"citizen"}})
+	if p.status != http.StatusUnprocessableEntity {
+		t.Fatalf("a bad file: %d %s", p.status, p.to)
+	}
+	checkPage(t, "zh-CN", "/batches", p.body)
+	wrong, _, _ := strings.Cut(wrongOf(p.body), "</section>")
+	list := regexp.MustCompile(`<ul>(.*?)</ul>`).FindStringSubmatch(wrong)
+	if list == nil {
+		t.Fatalf("no list: %s", wrong)
+	}
+	for _, want := range []string{"<li>第 2、3 行：", "<li>第 4 行："} {
+		if !strings.Contains(list[1], want) {
+			t.Errorf("the list lacks %q: %s", want, list[1])
+		}
+	}
+	if regexp.MustCompile(`[a-z]{4,} [a-z]{2,} [a-z]`).MatchString(list[1]) {
+		t.Errorf("the list speaks English: %s", list[1])
+	}
+	if strings.Contains(wrong, number) || strings.Contains(wrong, "spring") {
+		t.Errorf("a value is repeated: %s", wrong)
+	}
+}

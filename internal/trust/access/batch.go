@@ -109,8 +109,9 @@ type BatchStatus struct {
 
 // BadLine is a line that cannot be asked; the whole batch waits until it is mended.
 type BadLine struct {
-	Line  int64  `json:"line"`
-	Cause string `json:"cause"`
+	Line  int64      `json:"line"`
+	Code  vocab.Code `json:"code,omitempty"` // of a batch
+	Cause string     `json:"cause"`
 }
 
 // maxBadLines bounds the list that one refusal carries.
@@ -205,7 +206,7 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 		}
 		if err != nil {
 			if len(bad) < maxBadLines {
-				bad = append(bad, BadLine{Line: n, Cause: err.Error()})
+				bad = append(bad, BadLine{Line: n, Code: vocab.CodeOf(err), Cause: err.Error()})
 			}
 			continue
 		}

@@ -3,6 +3,7 @@ package law_test
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/client"
+	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/audit"
@@ -163,4 +165,33 @@ func TestDeferralsAuditAndRetentionOverTheInterface(t *testing.T) {
 	w.do("chief", "POST", "/v1/erasures", api.NewErasure{Traces: []vocab.TraceID{trace}, Reason: "r", Basis: "b"}, nil, vocab.OnHold)
 	w.do("chief", "POST", "/v1/members/civil/protects", law.Protects{Protects: true, Reason: "shelter"}, nil, "")
 	w.do("li", "POST", "/v1/members/civil/protects", law.Protects{Protects: false, Reason: "x"}, nil, vocab.RoleMissing)
+}
+
+// A published report is read by everyone, as a list and as lines, with the division
+// of each body.
+func TestAPublishedReportSaysTheDivisionOverTheInterface(t *testing.T) {
+	w := newWorld(t)
+	from := w.node.Clock.Now().Add(-time.Hour)
+	for i := range 12 {
+		f := map[string]string{"member": "tax", "provider": "civil", "request": fmt.Sprint("r", i), "citation": "art. 4"}
+		for _, act := range []string{"request.submit", "request.refuse"} {
+			w.must(w.node.DB.Write(t.Context(), func(tx *db.Tx) error { return w.node.Ledger.Act(t.Context(), tx, act, f) }))
+		}
+	}
+	w.add("bureau", "gu", vocab.Auditor)
+	var made audit.Report
+	w.do("gu", "POST", "/v1/audit/reports", law.Period{From: from, Until: w.node.Clock.Now()}, &made, "")
+	var list api.Page[audit.Report]
+	w.do("", "GET", "/v1/audit/reports", nil, &list, "")
+	if len(list.Items) != 1 || len(list.Items[0].Cells) == 0 {
+		t.Fatalf("published: %+v", list.Items)
+	}
+	for _, c := range list.Items[0].Cells {
+		if c.Body == "civil" && c.Region != "990000" {
+			t.Errorf("no division: %+v", c)
+		}
+	}
+	if lines := w.stream("", "/v1/audit/reports/"+made.ID+"/lines"); !strings.Contains(lines, ",table,body,region,") || !strings.Contains(lines, ",answers,civil,990000,,12,") {
+		t.Errorf("the lines: %s", lines)
+	}
 }

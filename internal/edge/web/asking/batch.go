@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog/intake/input"
+	"fontis/internal/edge/problem"
 	"fontis/internal/edge/taking/rows"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
@@ -145,18 +146,35 @@ func (s *Section) startBatch(v *page.Visit) (string, error) {
 	}
 	b, bad, err := s.Door.StartBatch(v.Ctx(), v.Actor, c, lines)
 	if err == nil && len(bad) > 0 {
-		err = badLines(bad)
+		err = badLines(v, bad)
 	}
 	return "/batches/" + url.PathEscape(string(b.ID)), err
 }
 
-// badLines says which lines must be mended; no value stands in it.
-func badLines(bad []access.BadLine) error {
-	var said []string
+// badLines says which lines must be mended, and how, in the reader's language, those
+// of one cause together; the causes as programs are told them stand beside. No value
+// stands in it.
+func badLines(v *page.Visit, bad []access.BadLine) error {
+	l := v.Look()
+	var causes []string
+	var codes []vocab.Code // in the order of their first lines
+	lines := map[vocab.Code][]string{}
 	for _, b := range bad[:min(len(bad), 20)] {
-		said = append(said, strconv.FormatInt(b.Line, 10)+": "+b.Cause)
+		n := strconv.FormatInt(b.Line, 10)
+		causes = append(causes, n+": "+b.Cause)
+		if lines[b.Code] == nil {
+			codes = append(codes, b.Code)
+		}
+		lines[b.Code] = append(lines[b.Code], n)
 	}
-	return vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(said, "; "))
+	p := v.Problem(vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(causes, "; ")))
+	for _, c := range codes {
+		said := v.Problem(c.Because(""))
+		p.Errors = append(p.Errors, problem.Fault{
+			Where: l.Must("page.batches.lines", strings.Join(lines[c], l.Comma())), What: said.Title + l.Must("page.frame.clause") + said.Fix,
+		})
+	}
+	return p
 }
 
 // batchPage shows how far a batch has come.

@@ -383,7 +383,7 @@ type reportLine struct {
 
 type cellLine struct {
 	audit.Cell
-	Body page.Tongued
+	Body, Region page.Tongued
 }
 
 func (s *Section) reports(v *page.Visit) (any, error) {
@@ -404,7 +404,7 @@ func (s *Section) reports(v *page.Visit) (any, error) {
 	for _, r := range list {
 		l := reportLine{Report: r}
 		for _, c := range r.Cells {
-			l.Cells = append(l.Cells, cellLine{Cell: c, Body: v.NameOr(names, c.Body)})
+			l.Cells = append(l.Cells, cellLine{Cell: c, Body: v.NameOr(names, c.Body), Region: v.Look().Region(c.Region)})
 		}
 		p.Reports = append(p.Reports, l)
 	}

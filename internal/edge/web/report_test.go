@@ -1,0 +1,57 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"fontis/internal/app/apptest"
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity"
+	"fontis/internal/vocab"
+)
+
+// Whoever reads a published report reads in which division each body is, on the
+// page and in the lines.
+func TestAPublishedReportSaysTheDivisionOfEachBody(t *testing.T) {
+	w := newWorld(t)
+	ctx, from := t.Context(), w.Clock.Now().Add(-time.Hour)
+	if _, err := w.Identity.AddMember(ctx, mustActor(t, w), identity.NewMember{ID: "yard", Name: identity.Name{En: "The yard", Zh: "船厂局"}, Kind: identity.KindDepartment, Region: "990100"}); err != nil {
+		t.Fatal(err)
+	}
+	for body, answers := range map[vocab.MemberID]int{apptest.Civil: 12, "yard": 15} {
+		for i := range answers {
+			f := map[string]string{"member": "tax", "provider": string(body), "request": fmt.Sprint(body, i), "citation": "art. 4"}
+			for _, act := range []string{"request.submit", "request.refuse"} {
+				if err := w.DB.Write(ctx, func(tx *db.Tx) error { return w.Ledger.Act(ctx, tx, act, f) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	r, err := w.Records.Audit.Publish(ctx, apptest.Officer("bureau", vocab.Auditor), from, w.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []string{"en", "zh-CN"} {
+		label := map[string]string{"en": "Area code", "zh-CN": "行政区划代码"}[lang]
+		page := w.visitor(lang).page("/audit/reports")
+		checkPage(t, lang, "/audit/reports", page)
+		for _, region := range []string{"990000", "990100"} {
+			if !strings.Contains(page, `<td data-label="`+label+`"><bdi>`+region+`</bdi></td>`) {
+				t.Errorf("%s: no body is in %s: %s", lang, region, page)
+			}
+		}
+	}
+	p := w.visitor("en").get("/audit/reports/" + r.ID + "/lines")
+	if p.status != http.StatusOK {
+		t.Fatalf("the lines: %d", p.status)
+	}
+	for _, want := range []string{",answers,civil,990000,,12,", ",answers,yard,990100,,15,"} {
+		if !strings.Contains(p.body, want) {
+			t.Errorf("the lines lack %q: %s", want, p.body)
+		}
+	}
+}
