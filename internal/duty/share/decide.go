@@ -164,6 +164,7 @@ func (s *Service) agreeable(ctx context.Context, tx *db.Tx, a identity.Actor, r 
 	if set.State != catalog.StatePublished {
 		return vocab.StateWrong.Because("data set %s is %s", set.ID, set.State)
 	}
+	r.set = set
 	if r.About = set.Subject; r.About == "" {
 		r.About = vocab.MixedSubject
 	}
@@ -190,15 +191,12 @@ func (s *Service) agreeable(ctx context.Context, tx *db.Tx, a identity.Actor, r 
 // give puts the grant and takes the step, in the caller's transaction.
 func (s *Service) give(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, r *Request) error {
 	d := r.Decision
-	if !t.Grants || d == nil || !d.Agree || r.twoHands() && d.Second == "" {
+	if !t.Grants || d == nil || !d.Agree || r.twoHands() && d.Second == "" || r.set == nil {
 		return vocab.InternalError.Because("a grant was to be given without its decision")
 	}
-	set, err := s.p.Catalog.GetTx(ctx, tx, a, r.Dataset)
-	if err != nil {
-		return err
-	}
+	var err error
 	g := r.grant(vocab.GrantID(vocab.NewID("g")), &d.Decision)
-	if g.Rows, err = s.rows(set, r, g.Items); err != nil {
+	if g.Rows, err = s.rows(r.set, r, g.Items); err != nil {
 		return err
 	}
 	g.Second = string(d.Second)

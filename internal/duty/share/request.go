@@ -128,8 +128,9 @@ type Request struct {
 	Stage  string             `json:"stage,omitempty"`  // where request and grant stand in one word
 	Clocks []calendar.Running `json:"clocks,omitempty"` // when one request is read: its clocks and its grant's
 
-	conform bool // the jurisdiction has the conformity check
-	whole   bool // what was listed is all that the request needed
+	set     *catalog.Dataset // as the step under way read it
+	conform bool             // the jurisdiction has the conformity check
+	whole   bool             // what was listed is all that the request needed
 }
 
 // Change is one line of a request's history. From and To are states of the

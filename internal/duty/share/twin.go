@@ -71,9 +71,12 @@ func (s *Service) putTwins(ctx context.Context, r *Request) {
 // suggest, so that a trial compares as the source will once it is bound.
 func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]string {
 	out := map[vocab.ItemID]string{}
-	set, err := s.p.Catalog.Get(ctx, identity.Actor{Member: r.Provider}, r.Dataset)
-	if err != nil {
-		return out
+	set := r.set
+	if set == nil || set.ID != r.Dataset {
+		var err error
+		if set, err = s.p.Catalog.Get(ctx, identity.Actor{Member: r.Provider}, r.Dataset); err != nil {
+			return out
+		}
 	}
 	for _, id := range r.Items {
 		it, _ := set.Item(id.Name())
