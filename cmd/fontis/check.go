@@ -135,14 +135,22 @@ func (k *checkCmd) options() (checker.Options, error) {
 	return o, nil
 }
 
+// eachFile is how long one file of a log may take.
+const eachFile = 30 * time.Second
+
 func (k *checkCmd) judge(c *console.Console, o checker.Options) (*checker.Verdict, error) {
 	if k.File != "" {
 		return checker.File(k.File, o)
 	}
+	reader, err := c.Reader(eachFile)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.CloseIdleConnections()
 	b := c.Progress("entries", -1)
 	defer b.End()
 	a := checker.Audit{
-		Options: o, Address: console.LogAddress(c.Ctx, k.Log), Timeout: k.Timeout,
+		Options: o, Address: console.LogAddress(c.Ctx, reader, k.Log), Client: reader, Timeout: k.Timeout,
 		Progress: func(done, total uint64) { b.Set(int64(done), int64(total)) },
 	}
 	for _, file := range k.Since {

@@ -11,7 +11,7 @@ import (
 
 // LogAddress is where the log's files are: a node says it in log.json, so that
 // its own address is enough.
-func LogAddress(ctx context.Context, given string) string {
+func LogAddress(ctx context.Context, reader *http.Client, given string) string {
 	if !IsURL(given) {
 		return given
 	}
@@ -21,7 +21,7 @@ func LogAddress(ctx context.Context, given string) string {
 	if err != nil {
 		return given
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := reader.Do(req)
 	if err != nil {
 		return given
 	}

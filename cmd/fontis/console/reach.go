@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -67,26 +68,46 @@ func (c *Console) Reach() (*Reached, error) {
 // Dial makes a client of the node at the address; its sessions are kept under the
 // name, and the certificate in the file ca is trusted.
 func (c *Console) Dial(address, name, ca string) (*Reached, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if ca != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		b, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, vocab.FileUnreadable.Wrap(err, "the certificate to trust")
-		}
-		if !pool.AppendCertsFromPEM(b) {
-			return nil, vocab.FileUnreadable.Because("%s holds no certificate", ca)
-		}
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	transport, err := trusting(ca)
+	if err != nil {
+		return nil, err
 	}
 	to, err := client.Dial(address, "", transport)
 	if err != nil {
 		return nil, err
 	}
 	return &Reached{Client: to, Name: name, close: func() error { transport.CloseIdleConnections(); return nil }}, nil
+}
+
+// trusting reaches addresses whose certificates the machine trusts, or the file ca.
+func trusting(ca string) (*http.Transport, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if ca == "" {
+		return transport, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	b, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, vocab.FileUnreadable.Wrap(err, "the certificate to trust")
+	}
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, vocab.FileUnreadable.Because("%s holds no certificate", ca)
+	}
+	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return transport, nil
+}
+
+// Reader fetches from logs and witnesses, which know no officer; it trusts the
+// certificate of --ca as well.
+func (c *Console) Reader(limit time.Duration) (*http.Client, error) {
+	transport, err := trusting(c.CA)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: transport, Timeout: limit}, nil
 }
 
 // Signed reaches the node as the officer of --as, or as the person of --session.

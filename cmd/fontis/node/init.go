@@ -99,7 +99,7 @@ func (i *Init) Run(c *console.Console) error {
 	err = c.Result(a, func() {
 		c.Say("node     %s\naddress  %s\nofficer  %s\ncode     %s\nuntil    %s", a.Node, a.URL, a.Officer, a.Code, a.Expires.UTC().Format(time.RFC3339))
 	})
-	c.Next("fontis serve --node %s   (then: fontis login %s --code %s)", c.Node, inv.Officer, inv.Code)
+	c.Next("fontis serve --node %s   (then: fontis login %s --code %s --node %s)", c.Node, inv.Officer, inv.Code, c.Node)
 	return err
 }
 

@@ -95,7 +95,11 @@ func (x *Witness) open(c *console.Console, dir string, listener net.Listener) (*
 	if err != nil {
 		return nil, err
 	}
-	return witness.Open(witness.Options{Dir: state, Name: x.Name, Key: key, Listener: listener, Log: c.Diary()})
+	reader, err := c.Reader(10 * time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return witness.Open(witness.Options{Dir: state, Name: x.Name, Key: key, Listener: listener, Client: reader, Log: c.Diary()})
 }
 
 // again is the pause before a log that does not answer is asked again.
@@ -103,7 +107,7 @@ const again = 500 * time.Millisecond
 
 // follow pins every log as soon as it answers, and then writes the policy.
 func (x *Witness) follow(ctx context.Context, c *console.Console, w *witness.Witness, dir string) {
-	waiting := x.Log
+	waiting, told := x.Log, map[string]string{}
 	for len(waiting) > 0 {
 		var still []string
 		for _, address := range waiting {
@@ -114,7 +118,10 @@ func (x *Witness) follow(ctx context.Context, c *console.Console, w *witness.Wit
 					c.Diary().Error("the policy is not written", "error", err)
 				}
 			case vocab.KindOf(err) == vocab.Unavailable:
-				still = append(still, address)
+				if still = append(still, address); told[address] != err.Error() {
+					told[address] = err.Error()
+					c.Note("waiting for %s: %v", address, err)
+				}
 			case ctx.Err() == nil:
 				c.Diary().Error("this log is not watched", "address", address, "error", err)
 			}

@@ -234,7 +234,12 @@ func (a *auditRecompute) Run(c *console.Console) error {
 	if err != nil {
 		return vocab.FileUnreadable.Wrap(err, "the draw")
 	}
-	in := checker.Redraw{Address: console.LogAddress(c.Ctx, a.Log)}
+	reader, err := c.Reader(30 * time.Second)
+	if err != nil {
+		return err
+	}
+	defer reader.CloseIdleConnections()
+	in := checker.Redraw{Address: console.LogAddress(c.Ctx, reader, a.Log), Client: reader}
 	if err := json.Unmarshal(text, &in.Drawn); err != nil {
 		return vocab.FileUnreadable.Wrap(err, "%s holds no draw", a.File)
 	}
@@ -242,7 +247,7 @@ func (a *auditRecompute) Run(c *console.Console) error {
 		return vocab.FileUnreadable.Because("%s holds no draw whose seed was shown", a.File).WithFix("Fetch one: fontis audit draws DRAW")
 	}
 	if a.Frozen != "" {
-		in.Frozen = console.LogAddress(c.Ctx, a.Frozen)
+		in.Frozen = console.LogAddress(c.Ctx, reader, a.Frozen)
 	}
 	if a.Receipt != "" {
 		if in.Receipt, err = os.ReadFile(a.Receipt); err != nil {

@@ -9,6 +9,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,13 +126,26 @@ func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) 
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("call %s: %w", c.base, err)
+		return nil, c.away(err)
 	}
 	if resp.StatusCode < http.StatusBadRequest {
 		return resp, nil
 	}
 	defer resp.Body.Close()
 	return nil, failure(resp)
+}
+
+// away is why no answer came, with what its caller may do about it.
+func (c *Client) away(err error) error {
+	f := vocab.BadInput.Wrap(err, "no node answers at %s", c.base)
+	var unproven *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &unproven):
+		return f.WithFix("give the certificate to trust, tls/cert.pem of the node's folder: --ca FILE, or FONTIS_CA")
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return f.WithFix("the node serves without TLS: its address begins with http://")
+	}
+	return f.WithFix("check the address and the network, and that the node runs: fontis serve")
 }
 
 // Failed is a failure that the other side answered.
@@ -162,7 +176,8 @@ func failure(resp *http.Response) error {
 	}
 	var p problem.Problem
 	if err := json.Unmarshal(b, &p); err != nil || p.Code == "" {
-		return fmt.Errorf("the answer was %s and no problem that fontis writes", resp.Status)
+		return vocab.BadInput.Because("what answers there does not speak as a node of fontis: %s", resp.Status).
+			WithFix("check the address: with TLS it begins with https://, and a proxy before the node must let its answers pass")
 	}
 	f := &vocab.Failure{Kind: p.Code.Kind(), Code: p.Code, Cause: p.Detail, Fix: p.Fix}
 	for _, e := range p.Errors {
