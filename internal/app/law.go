@@ -168,11 +168,21 @@ func (a *App) keptAtLeast(ctx context.Context) ([]retention.Least, error) {
 	return out, nil
 }
 
-// longestOrder is the law's row of the longest order that defers a use.
+// longestOrder is the law's row of the longest order that defers a use: of the
+// ground's place or of the node's own, the shorter. Where neither has one nothing is
+// deferred.
 func (a *App) longestOrder(ctx context.Context, tx *db.Tx, jurisdiction string) (int, string, error) {
+	node, err := a.Identity.Node(ctx)
+	if err != nil {
+		return 0, "", err
+	}
+	own, err := a.Calendar.Rule(ctx, tx, node.Jurisdiction, "deferral.term")
+	if err != nil {
+		return 0, "", err
+	}
 	r, err := a.Calendar.Rule(ctx, tx, jurisdiction, "deferral.term")
-	if vocab.CodeOf(err) == vocab.RuleMissing {
-		return 0, "", nil
+	if vocab.CodeOf(err) == vocab.RuleMissing || err == nil && own.Length < r.Length {
+		r, err = own, nil
 	}
 	return r.Length, r.Citation, err
 }

@@ -33,25 +33,39 @@ func inquiry(t *testing.T, n *app.App, longest int) (bureau identity.Actor, must
 	return bureau, must
 }
 
-// The ground may allow more: the law's own row bounds one order all the same.
+// The ground may allow more: the shortest row of the node's place, of the ground's
+// and of those that they fall back to bounds one order all the same.
 func TestAnOrderIsNoLongerThanTheLawsRow(t *testing.T) {
 	now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 	n := apptest.Open(t, apptest.Config(t), app.Options{Clock: clock.NewFake(now)})
-	bureau, must := inquiry(t, n, 400)
+	bureau, must := inquiry(t, n, 180)
 	number, _ := apptest.Citizen(1)
-	propose := func(days int) error {
+	must(n.Records.Deferrals.PutGround(t.Context(), bureau, deferral.Ground{Name: "elsewhere", Jurisdiction: "XX", Citation: "Invented Act art. 10", LongestDays: 180, AskDays: 3, Verified: true}))
+	term := func(place string, days int) {
+		t.Helper()
+		must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{{Name: "deferral.term", Jurisdiction: place, Kind: calendar.CalendarDays, Length: days, Citation: "local measure 4"}}))
+	}
+	propose := func(ground, place string, days int) error {
 		_, err := n.Records.Deferrals.Propose(t.Context(), identity.Actor{Member: apptest.Tax, Officer: "o-tax", Roles: []vocab.Role{vocab.DataUser}}, deferral.New{
-			Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Member: apptest.Tax, Ground: "inquiry", Jurisdiction: "990000", Reference: "K-1", Until: now.AddDate(0, 0, days),
+			Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Member: apptest.Tax, Ground: ground, Jurisdiction: place, Reference: "K-1", Until: now.AddDate(0, 0, days),
 		})
 		return err
 	}
-	must(propose(180)) // the row that ships
-	if err := propose(181); vocab.CodeOf(err) != vocab.DeferralTerm {
-		t.Fatalf("181 days: %v", err)
+	must(propose("inquiry", "990000", 180)) // the row that ships
+	term("990000", 30)
+	term("XX", 3000)
+	for ground, place := range map[string]string{"inquiry": "990000", "elsewhere": "XX"} {
+		if err := propose(ground, place, 31); vocab.CodeOf(err) != vocab.DeferralTerm {
+			t.Errorf("31 days under the ground %s of %s: %v", ground, place, err)
+		}
 	}
-	must(n.Calendar.ImportRules(t.Context(), bureau, []calendar.Rule{{Name: "deferral.term", Jurisdiction: "990000", Kind: calendar.CalendarDays, Length: 30, Citation: "local measure 4"}}))
-	if err := propose(31); vocab.CodeOf(err) != vocab.DeferralTerm {
-		t.Fatalf("31 days under a row of 30: %v", err)
+	must(propose("elsewhere", "XX", 30))
+	grounds, err := n.Records.Deferrals.Grounds(t.Context())
+	must(err)
+	for _, g := range grounds {
+		if g.Jurisdiction == "XX" && g.Verified {
+			t.Error("a ground of the node's own says of itself that it was held against the law")
+		}
 	}
 }
 

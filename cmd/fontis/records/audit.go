@@ -95,6 +95,10 @@ type auditSeed struct {
 
 // Run makes a seed.
 func (s *auditSeed) Run(c *console.Console) error {
+	if _, err := os.Stat(s.File); err == nil {
+		return vocab.AlreadyExists.Because("%s is there already: a hash that was committed is drawn with its own seed and no other", s.File).
+			WithFix("Keep that file, and name another: fontis audit seed --file FILE")
+	}
 	seed := sample.NewSeed()
 	if err := console.WritePrivate(s.File, []byte(seed.String()+"\n")); err != nil {
 		return err

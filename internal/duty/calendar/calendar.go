@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -198,6 +199,7 @@ func (s *Service) Takes(ctx context.Context, tx *db.Tx, jurisdiction, name strin
 }
 
 func (s *Service) ruleAt(ctx context.Context, tx *db.Tx, jurisdiction, name string, at time.Time) (Rule, error) {
+	var found []Rule // in force then, the nearest place and the latest row first
 	for _, place := range chain(jurisdiction) {
 		all, err := loadRules(ctx, tx, place, name)
 		if err != nil {
@@ -206,9 +208,15 @@ func (s *Service) ruleAt(ctx context.Context, tx *db.Tx, jurisdiction, name stri
 		slices.SortFunc(all, func(a, b Rule) int { return b.From.Compare(a.From) })
 		for _, r := range all {
 			if !at.Before(r.From) && (r.Until.IsZero() || at.Before(r.Until)) {
-				return r, nil
+				found = append(found, r)
 			}
 		}
+	}
+	switch {
+	case len(found) > 0 && shielding(name):
+		return slices.MinFunc(found, func(a, b Rule) int { return cmp.Compare(a.hours(), b.hours()) }), nil
+	case len(found) > 0:
+		return found[0], nil
 	}
 	return Rule{}, vocab.RuleMissing.Because("no rule %s holds in %s on %s", name, jurisdiction, at.Format(time.DateOnly))
 }

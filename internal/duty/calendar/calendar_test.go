@@ -482,6 +482,39 @@ func TestWhatWasOverwrittenBeforeStandsBesideAgain(t *testing.T) {
 
 // Days that ship give way only to a file that says so, and the rest of a calendar
 // that ships to none.
+// No place of the node's own makes the shields of people longer, and no calendar of
+// its own has so many holidays that a term never ends.
+func TestAPlaceIsStricterThanWhatShipsAndNeverLaxer(t *testing.T) {
+	w := newWorld(t, "2026-03-02 09:00")
+	rule := func(place string, from time.Time, kind calendar.Kind, length int) calendar.Rule {
+		return calendar.Rule{Name: "emergency.review", Jurisdiction: place, Kind: kind, Length: length, From: from, Citation: "local measure 7"}
+	}
+	for _, r := range []calendar.Rule{rule("990000", time.Time{}, calendar.CalendarDays, 3000), rule("CN", w.clock.Now().AddDate(0, 0, -1), calendar.WorkingDays, 300)} {
+		w.must(w.ImportRules(t.Context(), chief, []calendar.Rule{r}))
+	}
+	holds := func() calendar.Rule {
+		t.Helper()
+		var got calendar.Rule
+		w.must(w.db.Read(t.Context(), func(tx *db.Tx) (err error) {
+			got, err = w.Rule(t.Context(), tx, "990000", "emergency.review")
+			return err
+		}))
+		return got
+	}
+	if got := holds(); got.Length != 1 || got.Kind != calendar.WorkingDays {
+		t.Errorf("an emergency is reviewed in %d %s", got.Length, got.Kind)
+	}
+	w.must(w.ImportRules(t.Context(), chief, []calendar.Rule{rule("990000", time.Time{}, calendar.Hours, 8)}))
+	if got := holds(); got.Length != 8 || got.Kind != calendar.Hours {
+		t.Errorf("a stricter row of the place does not hold: %d %s", got.Length, got.Kind)
+	}
+	f := calendar.File{Calendar: "990000", Zone: "Asia/Shanghai", Weekend: []string{"sunday"}, Years: []calendar.Year{{
+		Year: 2026, Citation: "local measure 8", Days: []calendar.Span{{From: calendar.DayOf(2026, 1, 1), Until: calendar.DayOf(2026, 12, 31), Kind: calendar.Holiday}},
+	}}}
+	_, err := w.ImportDays(t.Context(), chief, f)
+	wants(t, err, vocab.BadInput)
+}
+
 func TestDaysThatShipAreReplacedOnlyByAFileThatSaysSo(t *testing.T) {
 	w := newWorld(t, "2026-03-01 10:00")
 	f := func(change func(*calendar.File)) error {

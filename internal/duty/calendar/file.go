@@ -54,6 +54,8 @@ const (
 	maxYears = 50
 	minYear  = 1900
 	maxYear  = 2200
+
+	mostHolidays = 100 // in a year, weekends aside
 )
 
 // ParseFile reads a calendar as TOML.
@@ -241,7 +243,7 @@ func (y *Year) check() error {
 	if y.Last.Year() != y.Year {
 		return vocab.BadInput.Because("the last known day %s is not in %d", y.Last, y.Year)
 	}
-	seen := map[Day]bool{}
+	seen, off := map[Day]bool{}, 0
 	for i := range y.Days {
 		span := &y.Days[i]
 		if span.Until == 0 {
@@ -258,7 +260,13 @@ func (y *Year) check() error {
 				return vocab.BadInput.Because("%s stands twice in %d", d, y.Year)
 			}
 			seen[d] = true
+			if span.Kind == Holiday {
+				off++
+			}
 		}
+	}
+	if off > mostHolidays {
+		return vocab.BadInput.Because("the year %d has %d holidays; at most %d are taken, or no term of working days would ever end", y.Year, off, mostHolidays)
 	}
 	return nil
 }

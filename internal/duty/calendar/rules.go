@@ -23,6 +23,24 @@ const Years Kind = "years"
 // keeping begins the names of the rules that count in years.
 const keeping = "retention."
 
+// shielding reports whether a rule shields people from what is kept from them or done
+// in haste. The shortest row of a place and of those that it falls back to binds: a
+// place may be stricter than what ships, never laxer.
+func shielding(name string) bool {
+	return strings.HasPrefix(name, "deferral.") || strings.HasPrefix(name, "emergency.")
+}
+
+// hours is about how long a rule lasts, to compare rows of different kinds.
+func (r Rule) hours() int {
+	switch r.Kind {
+	case Hours:
+		return r.Length
+	case WorkingDays:
+		return r.Length * 24 * 7 / 5
+	}
+	return r.Length * 24
+}
+
 // mostBound is the longest such term.
 const mostBound = 100
 

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"fontis/internal/engine/index"
 	"fontis/internal/trust/access/openset"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/vocab"
 )
 
@@ -232,8 +234,8 @@ func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*Dataset,
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	if err := clean(m.reason); err != nil {
-		return nil, fmt.Errorf("reason to %s %s: %w", m.act, m.id, err)
+	if err := clean(m.reason); err != nil || subject.HoldsCitizenNumber(m.reason) {
+		return nil, fmt.Errorf("reason to %s %s: %w", m.act, m.id, cmp.Or[error](err, vocab.BadInput.Because("it holds a person's number")))
 	}
 	var out *Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {

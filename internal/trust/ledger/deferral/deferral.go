@@ -112,6 +112,11 @@ func (s *Service) PutGround(ctx context.Context, a identity.Actor, g Ground) err
 		return vocab.RowShipped.Because("the ground %s of %s ships with %d days and %d renewals: %s", g.Name, g.Jurisdiction, shipped[i].LongestDays, shipped[i].Renewals, shipped[i].Citation).
 			WithFix("Give yours a name or a jurisdiction of its own, with its citation.")
 	}
+	if g.beyond(shipped) {
+		return vocab.RowShipped.Because("no ground of the node's own reaches further than those that ship: in the days of an order, in renewals, or in the days to ask").
+			WithFix("Give it at most what the longest of fontis defer grounds has.")
+	}
+	g.Verified = false // nobody but the program's own rows says that it was held against the law
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := putGround(ctx, tx, g); err != nil {
 			return err
@@ -216,6 +221,9 @@ func (s *Service) ready(a identity.Actor, n New) (Order, error) {
 	}
 	if strings.TrimSpace(n.Reference) == "" || len(n.Reference) > 100 || subject.HoldsCitizenNumber(n.Reference) {
 		return Order{}, vocab.FieldMissing.Because("an order names the file in which its reasons lie, in at most 100 signs and without a person's number")
+	}
+	if len(n.Renews) > 100 || subject.HoldsCitizenNumber(n.Renews) {
+		return Order{}, vocab.BadInput.Because("a renewal names the order that it renews")
 	}
 	if n.Member != "" && n.Member != a.Member && a.MustOnNode(vocab.Authority) != nil {
 		return Order{}, vocab.RoleMissing.Because("a body asks for the deferral of its own uses; %s is another", n.Member)

@@ -3,6 +3,7 @@ package deferral_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -323,6 +324,43 @@ func TestOrdersAreSeenByTheirBodyAndByWhoSupervises(t *testing.T) {
 		g.LongestDays = 3650
 		if err := w.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), g); vocab.CodeOf(err) != vocab.RowShipped {
 			t.Errorf("the ground %s of %s that ships is overwritten: %v", g.Name, g.Jurisdiction, err)
+		}
+	}
+}
+
+// A row of the node's own reaches no further than those that ship, and no text of an
+// order carries a person's number.
+func TestGroundsAndWordsOfTheNodesOwnAreBounded(t *testing.T) {
+	w := newWorld(t)
+	bureau, wide := ledgertest.Officer("bureau", vocab.Authority), func(change func(*deferral.Ground)) error {
+		g := deferral.Ground{Name: "own", Jurisdiction: "XX", Citation: "Invented Act art. 3", LongestDays: 180, Renewals: 2, AskDays: 3}
+		change(&g)
+		return w.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), g)
+	}
+	w.Must(wide(func(*deferral.Ground) {}))
+	for name, change := range map[string]func(*deferral.Ground){
+		"days": func(g *deferral.Ground) { g.LongestDays = 181 }, "renewals": func(g *deferral.Ground) { g.Renewals = 3 }, "days to ask": func(g *deferral.Ground) { g.AskDays = 4 },
+	} {
+		if err := wide(change); vocab.CodeOf(err) != vocab.RowShipped {
+			t.Errorf("more %s than any row that ships: %v", name, err)
+		}
+	}
+	const number = "11010519491231002X"
+	o, err := w.Propose(t.Context(), police, w.order(nil))
+	w.Must(err)
+	if _, err := w.Refuse(t.Context(), second, o.ID, "about "+number); vocab.CodeOf(err) != vocab.BadInput {
+		t.Errorf("refused with a number: %v", err)
+	}
+	_, err = w.Confirm(t.Context(), second, o.ID)
+	w.Must(err)
+	if err := w.Lift(t.Context(), bureau, o.ID, "about "+number); vocab.CodeOf(err) != vocab.BadInput {
+		t.Errorf("lifted with a number: %v", err)
+	}
+	again := w.order(nil)
+	for _, renews := range []string{number, "df-nope", ""} {
+		again.Renews = renews
+		if _, err := w.Propose(t.Context(), police, again); err == nil || strings.Contains(err.Error(), number) {
+			t.Errorf("renews %q: %v", renews, err)
 		}
 	}
 }

@@ -3,11 +3,13 @@ package deferral
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"
+	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/suppress"
 	"fontis/internal/vocab"
@@ -31,6 +33,9 @@ func (s *Service) Confirm(ctx context.Context, a identity.Actor, id string) (Ord
 			return err
 		}
 		o.State, o.From = InForce, now
+		if err := s.within(ctx, tx, *o); err != nil {
+			return err
+		}
 		return s.hide(ctx, tx, a, *o)
 	})
 }
@@ -50,10 +55,21 @@ func (s *Service) hide(ctx context.Context, tx *db.Tx, a identity.Actor, o Order
 	return s.p.Ledger.Defer(ctx, tx, d)
 }
 
+// because holds the words of a decision.
+func because(reason string) error {
+	switch {
+	case strings.TrimSpace(reason) == "":
+		return vocab.ReasonNeeded.Because("whoever refuses or lifts an order says why")
+	case len(reason) > 2000 || subject.HoldsCitizenNumber(reason):
+		return vocab.BadInput.Because("a reason has at most 2,000 bytes and no person's number")
+	}
+	return nil
+}
+
 // Refuse ends a proposal that another body does not confirm.
 func (s *Service) Refuse(ctx context.Context, a identity.Actor, id, reason string) (Order, error) {
-	if reason == "" {
-		return Order{}, vocab.ReasonNeeded.Because("a refusal of an order says why")
+	if err := because(reason); err != nil {
+		return Order{}, err
 	}
 	return s.decide(ctx, a, id, func(ctx context.Context, tx *db.Tx, o *Order) error {
 		o.State, o.Reason = Refused, reason
@@ -101,8 +117,8 @@ func (s *Service) Lift(ctx context.Context, a identity.Actor, id, reason string)
 	if err := mustDecide(a, vocab.DataUser, vocab.Steward, vocab.Authority, vocab.Auditor); err != nil {
 		return err
 	}
-	if reason == "" {
-		return vocab.ReasonNeeded.Because("whoever lifts an order says why")
+	if err := because(reason); err != nil {
+		return err
 	}
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		o, err := byID(ctx, tx, id)

@@ -1,6 +1,7 @@
 package deferral
 
 import (
+	"slices"
 	"time"
 
 	"fontis/internal/vocab"
@@ -21,6 +22,21 @@ func (g Ground) check() error {
 	return nil
 }
 
+// beyond reports whether the ground reaches further than every one of the list.
+func (g Ground) beyond(list []Ground) bool {
+	longest := func(of func(Ground) int) int {
+		return of(slices.MaxFunc(list, func(a, b Ground) int { return of(a) - of(b) }))
+	}
+	for _, of := range []func(Ground) int{
+		func(g Ground) int { return g.LongestDays }, func(g Ground) int { return g.Renewals }, func(g Ground) int { return g.AskDays },
+	} {
+		if of(g) > longest(of) {
+			return true
+		}
+	}
+	return false
+}
+
 func (g Ground) term() time.Duration { return time.Duration(g.LongestDays) * 24 * time.Hour }
 
 // allows says whether the ground carries the order, given the orders that stood
@@ -36,7 +52,7 @@ func (g Ground) allows(o Order, earlier []Order, now time.Time) error {
 	chain, begun := before(o, earlier)
 	if len(chain) == 0 {
 		if o.Renews != "" {
-			return vocab.StateWrong.Because("the order %s that is to be renewed does not stand on this", o.Renews)
+			return vocab.StateWrong.Because("the order that is to be renewed does not stand on this")
 		}
 		if o.Trace != "" && now.Sub(o.entry) > time.Duration(g.AskDays)*24*time.Hour {
 			return vocab.DeferralTerm.Because("the entry has been shown since %s, and what has been shown is not hidden", o.entry.Format(time.DateOnly))
@@ -51,7 +67,7 @@ func (g Ground) allows(o Order, earlier []Order, now time.Time) error {
 		return vocab.DeferralTerm.Because("the ground %s allows %d renewals (%s), this would be number %d", g.Name, g.Renewals, g.Citation, len(chain))
 	case o.Until.Sub(begun) > g.term()*time.Duration(g.Renewals+1):
 		return vocab.DeferralTerm.Because("deferred since %s, the ground %s allows %d times %d days in all", begun.Format(time.DateOnly), g.Name, g.Renewals+1, g.LongestDays)
-	case o.Renews == "":
+	case o.Renews != last.ID:
 		return vocab.StateWrong.Because("the order %s stands on this until %s; a renewal names it", last.ID, last.end().Format(time.DateOnly))
 	}
 	return nil
