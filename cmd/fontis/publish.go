@@ -147,6 +147,7 @@ type datasetCmd struct {
 	Export finding.DatasetExport `cmd:"" help:"Write the catalog into one file, an entry a line."`
 
 	Check   terms.DatasetCheck   `cmd:"" help:"As second officer, say the result of the secrecy review."`
+	Stale   terms.DatasetStale   `cmd:"" help:"List your entries whose data are older than their update cycle promises."`
 	Changed terms.DatasetChanged `cmd:"" help:"Announce that duty or data changed: the term to update the entry begins."`
 	Changes terms.DatasetChanges `cmd:"" help:"List updates that are owed or reviewed."`
 	Change  terms.DatasetChange  `cmd:"" help:"Extend, update, accept or return one."`

@@ -28,6 +28,7 @@ import (
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/duty/share/emergency"
+	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/taking"
@@ -81,6 +82,7 @@ type App struct {
 	// Authorisation is what persons authorise bodies to ask.
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
+	Freshness     *freshness.Service
 	Jobs          *jobs.Jobs
 	Quality       *quality.Service
 	Records       Records
@@ -125,7 +127,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "harvest", "share", "calendar", "authorisation", "emergency", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "harvest", "share", "calendar", "authorisation", "emergency", "freshness", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
@@ -146,7 +148,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*App, error) {
 	}
 	a.run, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, step := range []func(context.Context, Options) error{
-		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openAuthorisation, a.openQuality, a.openEmergency, a.openJobs, a.openRecords, a.openChannels,
+		a.openKeys, a.openDB, a.openLog, a.openTrust, a.openDoor, a.openCalendar, a.openDuties, a.openFreshness, a.openAuthorisation, a.openQuality, a.openEmergency, a.openJobs, a.openRecords, a.openChannels,
 	} {
 		if err := step(ctx, o); err != nil {
 			a.Close()
@@ -467,10 +469,6 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 	}
 	if err := a.openFinding(ctx, x); err != nil {
 		return err
-	}
-	a.Succession, err = succession.New(succession.Parts{DB: a.DB, Notices: a.Identity, Catalog: a.Catalog, Node: Place{a}, Holders: a.holdersOf})
-	if err != nil {
-		return fmt.Errorf("open the ends of entries: %w", err)
 	}
 	if err := a.Catalog.Rebuild(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)

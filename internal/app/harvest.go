@@ -10,6 +10,8 @@ import (
 
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
+	"fontis/internal/duty/catalog/succession"
+	"fontis/internal/duty/share/freshness"
 	running "fontis/internal/edge/taking/harvest"
 	"fontis/internal/engine/index"
 	"fontis/internal/vocab"
@@ -23,7 +25,7 @@ const (
 )
 
 // openFinding opens what the catalog stands with beside its entries: synonyms, saved
-// searches, catalogs of others.
+// searches, catalogs of others, and what stands in the place of others.
 func (a *App) openFinding(ctx context.Context, x *index.Index) error {
 	var err error
 	a.Finding, err = finding.New(finding.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Index: x})
@@ -34,7 +36,21 @@ func (a *App) openFinding(ctx context.Context, x *index.Index) error {
 	if err != nil {
 		return fmt.Errorf("open harvests: %w", err)
 	}
+	a.Succession, err = succession.New(succession.Parts{DB: a.DB, Notices: a.Identity, Catalog: a.Catalog, Node: Place{a}, Holders: a.waitFor})
+	if err != nil {
+		return fmt.Errorf("open the ends of entries: %w", err)
+	}
 	return a.Finding.Load(ctx)
+}
+
+// openFreshness wires who looks whether data are as fresh as their entries promise.
+func (a *App) openFreshness(_ context.Context, _ Options) error {
+	var err error
+	a.Freshness, err = freshness.New(freshness.Parts{DB: a.DB, Clock: a.Clock, Notices: a.Identity, Catalog: a.Catalog, Bound: a.Door.Bound, Fresh: a.Share.Fresh})
+	if err != nil {
+		return fmt.Errorf("open freshness: %w", err)
+	}
+	return nil
 }
 
 // mayHarvest lets a member have a host read that the operator opened for it.

@@ -54,6 +54,7 @@ func (a *App) openJobs(_ context.Context, _ Options) error {
 	}
 	a.Jobs.Hear("saved-searches", a.Finding.Hear)
 	a.Jobs.At("harvest", harvestHour, zone, a.harvestAll)
+	a.Jobs.At("freshness", harvestHour, zone, a.Freshness.Sweep)
 	a.Jobs.Every("look-for-use", time.Hour, a.Share.LookForUse)
 	return nil
 }
@@ -185,6 +186,33 @@ func (a *App) longestOrder(ctx context.Context, tx *db.Tx, jurisdiction string) 
 		r, err = own, nil
 	}
 	return r.Length, r.Citation, err
+}
+
+// waitFor are the members that hold a grant of an entry which has not ended, and those
+// that asked for one and were not answered yet.
+func (a *App) waitFor(ctx context.Context, owner vocab.MemberID, id vocab.DatasetID) ([]vocab.MemberID, error) {
+	out, err := a.holdersOf(ctx, owner, id)
+	for _, state := range share.States() {
+		if err != nil || slices.Contains([]share.State{share.StateDraft, share.StateAgreed, share.StateInPart, share.StateRefused, share.StateWithdrawn}, state) {
+			continue
+		}
+		q := share.ListQuery{Incoming: true, State: state, Limit: grantsPage}
+		for more := true; more && err == nil; {
+			var list []*share.Request
+			list, err = a.Share.List(ctx, identity.Actor{Member: owner}, q)
+			for _, r := range list {
+				q.After = r.ID
+				if r.Dataset == id {
+					out = append(out, r.Requester)
+				}
+			}
+			more = len(list) == grantsPage
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list who waits for %s: %w", id, err)
+	}
+	return out, nil
 }
 
 // holdersOf are the members that hold a grant of an entry which has not ended.

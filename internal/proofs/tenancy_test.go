@@ -510,7 +510,7 @@ func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 	maps.Copy(tenancy, catalogTenancy)
 	parts := reflect.TypeOf(w.App).Elem()
 	all := map[string]bool{}
-	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Finding", "Harvest", "Review", "Succession"} {
+	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Finding", "Harvest", "Review", "Succession", "Freshness"} {
 		field, ok := parts.FieldByName(service)
 		if !ok {
 			t.Fatalf("the node has no %s", service)

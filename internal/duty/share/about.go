@@ -29,6 +29,7 @@ type Freshness struct {
 	Source string    `json:"source"`          // live: asked where it is kept; loaded: from a file; none: not connected yet
 	Loaded time.Time `json:"loaded,omitzero"` // of a file: when
 	Stale  bool      `json:"stale,omitempty"` // of a file: older than the entry promises
+	Since  time.Time `json:"stale_since,omitzero"`
 }
 
 // Precedent is a decision on an earlier request. Who asked and what was said in it
@@ -160,8 +161,11 @@ func (s *Service) fresh(ctx context.Context, d *catalog.Dataset) (Freshness, err
 			out.Loaded = c.Made
 		}
 	}
-	days := d.Cycle.MaxAgeDays()
-	out.Stale = days > 0 && !out.Loaded.IsZero() && s.p.Clock.Now().After(out.Loaded.AddDate(0, 0, days))
+	if days := d.Cycle.MaxAgeDays(); days > 0 && !out.Loaded.IsZero() {
+		if end := out.Loaded.AddDate(0, 0, days); s.p.Clock.Now().After(end) {
+			out.Stale, out.Since = true, end
+		}
+	}
 	return out, nil
 }
 

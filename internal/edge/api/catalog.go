@@ -90,7 +90,10 @@ func (s *server) addCatalog() {
 	t := tags("catalog")
 	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets", Summary: "Find entries, or list them", Tags: t}, s.datasets)
 	op(s, huma.Operation{Method: "POST", Path: "/v1/datasets", Summary: "Make a draft", Tags: t}, s.createDataset)
-	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}", Summary: "One entry", Tags: t}, s.dataset)
+	open(s, huma.Operation{
+		Method: "GET", Path: "/v1/datasets/{id}", Summary: "One entry", Tags: t,
+		Description: "As far as the caller may see it; of one in whose place others stand, everybody reads moved_to.",
+	}, s.dataset)
 	op(s, huma.Operation{Method: "PATCH", Path: "/v1/datasets/{id}", Summary: "Change fields and items", Tags: t}, s.editDataset)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}/history", Summary: "Every change with author and difference", Tags: t}, s.history)
 	step := func(name, summary string, verb func(context.Context, identity.Actor, *stepIn) (*catalog.Dataset, error)) {
@@ -185,8 +188,21 @@ func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[c
 	return s.Catalog.Create(ctx, a, in.Body)
 }
 
-func (s *server) dataset(ctx context.Context, a identity.Actor, in *DatasetPath) (*catalog.Dataset, error) {
-	return s.Catalog.Get(ctx, a, in.ID)
+func (s *server) dataset(ctx context.Context, in *DatasetPath) (*catalog.Dataset, error) {
+	a := whoOf(ctx).actor
+	if a.Officer != "" {
+		if err := a.MayName(); err != nil {
+			return nil, err
+		}
+	}
+	d, err := s.Catalog.Get(ctx, a, in.ID)
+	if vocab.CodeOf(err) != vocab.NoSuchThing {
+		return d, err
+	}
+	if moved, gone := s.Succession.Moved(ctx, in.ID); vocab.CodeOf(gone) != vocab.NoSuchThing {
+		return moved, gone
+	}
+	return nil, err
 }
 
 func (s *server) editDataset(ctx context.Context, a identity.Actor, in *struct {

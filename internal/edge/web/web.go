@@ -15,6 +15,7 @@ import (
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/duty/share/emergency"
+	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/edge/taking"
 	running "fontis/internal/edge/taking/harvest"
@@ -77,6 +78,7 @@ type Parts struct {
 
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
+	Freshness     *freshness.Service
 	Demand        *demand.Service
 	Finding       *finding.Service
 	Succession    *succession.Service
@@ -146,7 +148,7 @@ func New(p Parts) (*Site, error) {
 		&entries.Section{Share: p.Share, Door: p.Door, Succession: p.Succession},
 		&findpages.Section{Finding: p.Finding, Harvest: p.Harvest, Runner: p.Runner},
 		lists,
-		&desk.Section{Share: p.Share, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
+		&desk.Section{Share: p.Share, Freshness: p.Freshness, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},
 		&sharing.Section{Share: p.Share, Door: p.Door},
 		&asking.Section{Door: p.Door},

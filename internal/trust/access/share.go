@@ -20,6 +20,9 @@ func (d *Door) BindingOf(item vocab.ItemID) (Binding, bool) {
 	return b.Binding, true
 }
 
+// Bound lists the data sets with an item bound to a source, with whose they are.
+func (d *Door) Bound() map[vocab.DatasetID]vocab.MemberID { return d.bindings.Sets() }
+
 // CheckCasePattern says whether a pattern can be the form of case numbers.
 func CheckCasePattern(pattern string) error {
 	_, err := grant.CaseForm(pattern)

@@ -17,7 +17,8 @@ import (
 const upsertSource = `INSERT INTO access_source (id, owner_member, kind, address, password, state, made_at, checked_at, report)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 	ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, address = excluded.address, password = excluded.password,
-	state = excluded.state, checked_at = excluded.checked_at, report = excluded.report`
+	state = excluded.state, checked_at = excluded.checked_at, report = excluded.report,
+	made_at = CASE WHEN excluded.kind = 'keyed' THEN excluded.made_at ELSE access_source.made_at END`
 
 func (store) putSource(ctx context.Context, tx *db.Tx, c Connected, report string) error {
 	_, err := tx.Exec(ctx, upsertSource, string(binding.SourceKey(c.Owner, c.ID)), string(c.Owner), string(c.Kind), c.Address, c.password, c.State,

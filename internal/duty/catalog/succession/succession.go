@@ -45,7 +45,7 @@ type Node interface {
 }
 
 // Parts are what the service stands on; all are needed. Holders lists the members
-// that hold a grant of an entry of its owner.
+// that hold a grant of an entry of its owner, or have asked for one.
 type Parts struct {
 	DB      *db.DB
 	Notices Notices

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/succession"
+	"fontis/internal/duty/share"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -203,5 +205,38 @@ func TestWhatAnEndCannotMeanIsRefused(t *testing.T) {
 func (w *world) of(verb func(ctx context.Context, a identity.Actor, id vocab.DatasetID, s succession.Wish) (*catalog.Dataset, error), id vocab.DatasetID) func(identity.Actor, succession.Wish) (*catalog.Dataset, error) {
 	return func(a identity.Actor, s succession.Wish) (*catalog.Dataset, error) {
 		return verb(w.t.Context(), a, id, s)
+	}
+}
+
+// TestWhoAskedAndWaitsIsTold: of an entry that ends, those who asked for it and were not
+// answered yet are told, once; who was refused is not.
+func TestWhoAskedAndWaitsIsTold(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	old, stays := w.published(w.steward, "企业名录甲", "name"), w.published(w.steward, "企业名录乙", "name")
+	now := w.Clock.Now()
+	ask := func(m vocab.MemberID) vocab.RequestID {
+		by := apptest.Officer(m, vocab.DataUser)
+		r, err := w.Share.Draft(ctx, by, share.Fields{
+			Dataset: old, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
+			Basis: catalog.Cite{Law: "Social Insurance Law", Article: "art. 58"}, Purpose: "pension", Scenario: "entitlement at the counter",
+			From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0), PerDay: 1000, CasePattern: `P-\d+`, Security: "sealed terminals",
+		})
+		w.must(err)
+		_, err = w.Share.Submit(ctx, by, r.ID)
+		w.must(err)
+		return r.ID
+	}
+	ask(apptest.Tax)
+	ask(apptest.Tax)
+	refused := ask("school")
+	_, err := w.Share.Decide(ctx, w.steward, refused, share.Decision{Reason: "no ground", Citation: "art. 9"})
+	w.must(err)
+	_, err = w.merge(w.steward, old, stays)
+	w.must(err)
+	for m, want := range map[vocab.MemberID]int{apptest.Tax: 1, "school": 0} {
+		if n := w.notices(m, "dataset-merge"); n != want {
+			t.Errorf("%s was told %d times", m, n)
+		}
 	}
 }

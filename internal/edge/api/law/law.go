@@ -17,6 +17,7 @@ import (
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/duty/share/emergency"
+	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/vocab"
@@ -33,6 +34,7 @@ type Parts struct {
 	// Authorisation is what persons authorise bodies to ask.
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
+	Freshness     *freshness.Service
 }
 
 // Mount adds the operations of the law to the interface, before it serves.
@@ -59,6 +61,9 @@ func Mount(a *api.API, p Parts) {
 	}
 	if p.Emergency != nil {
 		addEmergencies(a, p.Emergency)
+	}
+	if p.Freshness != nil {
+		addLapses(a, p.Freshness)
 	}
 	if p.Authorisation != nil {
 		addAuthorisations(a, p.Authorisation)

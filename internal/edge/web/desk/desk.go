@@ -3,10 +3,12 @@ package desk
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/web/entries"
 	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/page"
@@ -34,6 +36,7 @@ type deskPage struct {
 	Imports     []importing.Upload
 	Sources     []access.Connected
 	Fresh       map[vocab.DatasetID]share.Freshness
+	Lapsed      []lapsedLine // by their ids, the first of them
 
 	MoreContests bool // some state has more than were read
 }
@@ -55,6 +58,35 @@ type contestLine struct {
 	Late bool
 }
 
+// lapsedLine is a set whose data are older than promised.
+type lapsedLine struct {
+	entries.Hit
+	Since time.Time
+}
+
+// deskLapsed are the sets that lapsed, as the department was told.
+func (s *Section) deskLapsed(v *page.Visit, p *deskPage) error {
+	list, err := s.Freshness.Lapses(v.Ctx(), v.Actor, freshness.Page{Limit: page.Size})
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		d, err := v.Catalog.Get(v.Ctx(), v.Actor, l.Dataset)
+		if vocab.CodeOf(err) == vocab.NoSuchThing {
+			continue // dropped since the night
+		}
+		if err != nil {
+			return err
+		}
+		hits, err := entries.Hits(v, []*catalog.Dataset{d})
+		if err != nil {
+			return err
+		}
+		p.Lapsed = append(p.Lapsed, lapsedLine{hits[0], l.Since})
+	}
+	return nil
+}
+
 type stateCount struct {
 	State catalog.State
 	N     int
@@ -71,7 +103,7 @@ func (s *Section) desk(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p := deskPage{Live: v.Live("incoming", "")}
-	for _, step := range []func(*page.Visit, *deskPage) error{s.deskSets, s.deskRequests, s.deskContests, s.deskSources, s.deskUntags} {
+	for _, step := range []func(*page.Visit, *deskPage) error{s.deskSets, s.deskLapsed, s.deskRequests, s.deskContests, s.deskSources, s.deskUntags} {
 		if err := step(v, &p); err != nil {
 			return nil, err
 		}

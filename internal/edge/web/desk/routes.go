@@ -9,6 +9,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/tlog"
@@ -21,6 +22,7 @@ import (
 // Section is these pages with what they call.
 type Section struct {
 	Share         *share.Service
+	Freshness     *freshness.Service
 	Quality       *quality.Service
 	Authorisation *authorisation.Service
 	Door          *access.Door

@@ -16,6 +16,7 @@ type aboutPart struct {
 	Source  string
 	Loaded  time.Time
 	Late    bool // older than the entry promises
+	Since   time.Time
 	Decided []precedentLine
 	Columns []page.Tongued
 	Rows    [][]page.Tongued
@@ -34,7 +35,7 @@ func (s *Section) about(v *page.Visit, d *catalog.Dataset) (*aboutPart, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &aboutPart{Source: told.Source, Loaded: told.Loaded, Late: told.Stale}
+	p := &aboutPart{Source: told.Source, Loaded: told.Loaded, Late: told.Stale, Since: told.Since}
 	if p.Decided, err = precedents(v, told.Before); err != nil {
 		return nil, err
 	}

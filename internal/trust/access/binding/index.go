@@ -37,6 +37,17 @@ func (x *Index) Put(b *Bound) {
 	x.all[b.Item] = b
 }
 
+// Sets lists the data sets with a binding, with whose they are.
+func (x *Index) Sets() map[vocab.DatasetID]vocab.MemberID {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	out := map[vocab.DatasetID]vocab.MemberID{}
+	for id, b := range x.all {
+		out[id.Dataset()] = b.Owner
+	}
+	return out
+}
+
 // Of lists the bindings that read a source.
 func (x *Index) Of(key vocab.SourceID) []*Bound {
 	x.mu.RLock()
