@@ -13,7 +13,7 @@ import (
 // TestAStrangerReadsWhereAnEntryWent: whoever is not signed in reads a published entry,
 // of one that was merged where it went and no word more, and of a draft nothing.
 func TestAStrangerReadsWhereAnEntryWent(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, vocab.Compare)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
 	set := func(name string) vocab.DatasetID {
 		d, err := w.Catalog.Create(t.Context(), by, catalog.Dataset{
