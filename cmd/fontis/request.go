@@ -19,6 +19,8 @@ type requestCmd struct {
 	List     requestListCmd       `cmd:"" help:"List your member's requests, or those made to it."`
 	Show     requestShowCmd       `cmd:"" help:"Show a request: what it lacks, what became of it."`
 	Twin     requestTwinCmd       `cmd:"" help:"Show the test twin: invented subjects and working calls."`
+	Submit   terms.RequestSubmit  `cmd:"" help:"Complete a draft and hand it over."`
+	Drop     terms.RequestDrop    `cmd:"" help:"Remove a draft."`
 	Withdraw requestWithdrawCmd   `cmd:"" help:"Take a request back before it is decided."`
 	Supply   terms.RequestSupply  `cmd:"" help:"Bring what was missing."`
 	Step     terms.RequestStep    `cmd:"" help:"Take a step: supplement, extension, the true source, delivery, review."`
@@ -128,11 +130,15 @@ func submit(c *console.Console, r *console.Reached, out share.Request, draft boo
 	if !draft {
 		id := out.ID
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/requests/"+console.Segment(id)+"/submit", nil, &out); err != nil {
-			c.Note("the draft %s is kept", id)
+			terms.Kept(c, r, id)
 			return err
 		}
 	}
 	err := c.Result(out, func() { c.Say("%s  %s  to %s", out.ID, out.State, out.Provider) })
+	if draft {
+		c.Next("fontis request submit %s", out.ID)
+		return err
+	}
 	c.Next("try it on invented subjects: fontis request twin %s; a steward of %s: fontis decide %s --agree", out.ID, out.Provider, out.ID)
 	return err
 }
@@ -195,6 +201,13 @@ func (q *requestShowCmd) Run(c *console.Console) error {
 			c.Say("asks      %s of %s: %s", out.Question, out.Dataset, console.Joined(out.Items))
 			c.Say("purpose   %s (%s)", out.Purpose, out.BasisText())
 			c.Say("period    %s to %s", out.From.Format(time.DateOnly), out.Until.Format(time.DateOnly))
+			if sup := out.Supplement; sup != nil && sup.Supplied.IsZero() {
+				c.Say("asked     %s", sup.What)
+				c.Next("fontis request supply %s", out.ID)
+			}
+			if d := out.Decision; d != nil && d.Reason != "" {
+				c.Say("said      %s  %s", d.Reason, d.Citation)
+			}
 			if out.Grant != "" {
 				c.Say("grant     %s, %s", out.Grant, out.GrantState)
 			}

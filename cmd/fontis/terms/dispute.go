@@ -146,53 +146,6 @@ func (q *RequestStep) Run(c *console.Console) error {
 	return q.take(c, share.Word{Act: q.Step, Days: q.Days, Dataset: vocab.DatasetID(q.Dataset)})
 }
 
-// RequestSupply is the command: fontis request supply.
-type RequestSupply struct {
-	Request  string   `arg:"" help:"Id of the request."`
-	Items    []string `help:"Codes of items." placeholder:"ITEM,..."`
-	Law      string   `help:"Law that allows it." placeholder:"TEXT"`
-	Article  string   `help:"Its article." placeholder:"TEXT"`
-	Purpose  string   `help:"What for." placeholder:"TEXT"`
-	Scenario string   `help:"In which work." placeholder:"TEXT"`
-	Security string   `help:"Security measures." placeholder:"TEXT"`
-	Impact   string   `help:"Reference of the impact assessment." placeholder:"REF"`
-	PerDay   int64    `help:"Subjects a day." placeholder:"N"`
-}
-
-// Help shows an example.
-func (RequestSupply) Help() string {
-	return "What is not named stays as it was.\n\nExample:\n  fontis request supply r-4k1m --scenario '窗口核对，两人复核'"
-}
-
-// Run brings what was missing.
-func (q *RequestSupply) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		path := "/v1/requests/" + console.Segment(q.Request)
-		var out share.Request
-		if err := r.Do(c.Ctx, http.MethodGet, path, nil, &out); err != nil {
-			return err
-		}
-		f := out.Fields
-		for into, said := range map[*string]string{
-			&f.Basis.Law: q.Law, &f.Basis.Article: q.Article, &f.Purpose: q.Purpose, &f.Scenario: q.Scenario, &f.Security: q.Security, &f.ImpactRef: q.Impact,
-		} {
-			if said != "" {
-				*into = said
-			}
-		}
-		if len(q.Items) > 0 {
-			f.Items = console.Words[vocab.ItemID](q.Items)
-		}
-		if q.PerDay > 0 {
-			f.PerDay = q.PerDay
-		}
-		if err := r.Do(c.Ctx, http.MethodPost, path+"/supply", f, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.Stage) })
-	})
-}
-
 // RequestCertify is the command: fontis request certify.
 type RequestCertify struct {
 	Request string `arg:"" help:"Id of the request that the grant came from."`
