@@ -74,7 +74,7 @@ func (s *server) importFile(w http.ResponseWriter, r *http.Request) error {
 	defer up.Close()
 	switch up.Fields["action"] {
 	case "suggest":
-		out, err := s.suggest(up)
+		out, err := s.suggest(r.Context(), a, up)
 		if err != nil {
 			return err
 		}
@@ -99,12 +99,17 @@ func (u *upload) list() taking.File {
 
 const sampleLines = 5
 
-func (s *server) suggest(up *upload) (Suggested, error) {
+func (s *server) suggest(ctx context.Context, a identity.Actor, up *upload) (Suggested, error) {
 	out := Suggested{Action: "suggest"}
 	p, err := taking.Look(up.list(), up.options())
 	if err != nil {
 		return out, err
 	}
+	own, err := s.Identity.MemberNames(ctx, a.Member)
+	if err != nil {
+		return out, err
+	}
+	taking.OfOwn(&p.Proposal.Mapping, own[a.Member])
 	out.Proposal, out.Facts, out.Columns = p.Proposal, p.Facts, p.Columns
 	var text strings.Builder
 	if err := out.Proposal.Mapping.Write(&text); err != nil {
@@ -124,16 +129,16 @@ func (s *server) suggest(up *upload) (Suggested, error) {
 }
 
 // mapping is the one that was sent, or else the proposed one.
-func (u *upload) mapping() (intake.Mapping, error) {
-	if text := u.Fields["mapping"]; text != "" {
+func (s *server) mapping(ctx context.Context, a identity.Actor, up *upload) (intake.Mapping, error) {
+	if text := up.Fields["mapping"]; text != "" {
 		return intake.ReadMapping(strings.NewReader(text))
 	}
-	p, err := taking.Look(u.list(), u.options())
+	p, err := s.suggest(ctx, a, up)
 	return p.Proposal.Mapping, err
 }
 
 func (s *server) runImport(ctx context.Context, a identity.Actor, up *upload) (Imported, error) {
-	m, err := up.mapping()
+	m, err := s.mapping(ctx, a, up)
 	if err != nil {
 		return Imported{}, err
 	}

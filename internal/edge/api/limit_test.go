@@ -190,6 +190,24 @@ func TestCallsWithoutANameAreCounted(t *testing.T) {
 	}
 }
 
+// A department's own list seldom says whose it is: who takes it in is the provider,
+// and the mapping that comes back says so; a list that says otherwise stands.
+func TestAListThatNamesNoDepartmentIsItsSendersOwn(t *testing.T) {
+	w := newWorld(t, vocab.Compare)
+	for body, own := range map[string]bool{"资源名称,资源摘要\n婚姻登记,登记情况\n": true, "资源名称,资源提供方\n婚姻登记,民政局\n": false} {
+		var s api.Suggested
+		got := w.sendFile("/v1/imports", "civil", "list.csv", body, map[string]string{"action": "suggest"})
+		if err := json.Unmarshal([]byte(got.body), &s); err != nil || strings.Contains(s.Mapping, "[constants]") != own {
+			t.Errorf("%v: %s", err, s.Mapping)
+		}
+		var done api.Imported
+		got = w.sendFile("/v1/imports", "civil", "list.csv", body, map[string]string{"action": "run"})
+		if err := json.Unmarshal([]byte(got.body), &done); err != nil || done.Created != 1 || done.Report.Rejected != 0 {
+			t.Errorf("%v: %s", err, got.body)
+		}
+	}
+}
+
 func TestAListWithoutAHeaderIsLookedAtOverTheInterface(t *testing.T) {
 	w := newWorld(t, vocab.Compare)
 	body := "资源名称,资源提供方\n人口基本信息,民政局\n" // words of a header, said to be data

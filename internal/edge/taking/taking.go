@@ -8,10 +8,13 @@
 package taking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/intake"
@@ -60,6 +63,22 @@ func Propose(f File, encoding string, sent *intake.Mapping) (intake.Proposal, er
 		l.Proposal.Mapping.File.Encoding = encoding
 	}
 	return l.Proposal, err
+}
+
+// OfOwn names who takes the list in as the department, where neither a column nor a
+// constant of the mapping does.
+func OfOwn(m *intake.Mapping, own identity.Name) {
+	const provider = intake.Field(catalog.FieldProvider)
+	name := cmp.Or(own.Zh, own.En)
+	if name == "" || m.Constants[provider] != "" || slices.ContainsFunc(m.Map, func(r intake.Rule) bool { return r.Field == provider }) {
+		return
+	}
+	constants := maps.Clone(m.Constants)
+	if constants == nil {
+		constants = map[intake.Field]string{}
+	}
+	constants[provider] = name
+	m.Constants = constants
 }
 
 // Order is one import as a steward orders it.

@@ -157,6 +157,11 @@ func (s *Section) mapping(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := v.Identity.MemberNames(v.Ctx(), v.Actor.Member)
+	if err != nil {
+		return nil, err
+	}
+	taking.OfOwn(&p.Mapping, own[v.Actor.Member])
 	return mappingPage{File: what.Name, ID: v.ID("id"), Columns: len(p.Columns), Form: v.Form(page.Form{Name: "run_import", Fields: mappingFields(v, p)})}, nil
 }
 
