@@ -137,10 +137,15 @@ export class Keys {
     await this.page.keyboard.press("Space");
   }
 
+  // A busy browser opens the chooser late or not at all; whoever sits there presses again.
   async attach(field, files) {
-    await this.reach(field);
-    const chooser = this.page.waitForEvent("filechooser");
-    await this.page.keyboard.press("Space");
-    await (await chooser).setFiles(files);
+    for (let n = 0; n < 3; n++) {
+      await this.reach(field);
+      const opened = this.page.waitForEvent("filechooser", { timeout: 10_000 }).catch(() => null);
+      await this.page.keyboard.press("Space");
+      const chooser = await opened;
+      if (chooser) return chooser.setFiles(files);
+    }
+    throw new Error(`no key opens the choice of a file on ${this.page.url()}`);
   }
 }
