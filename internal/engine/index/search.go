@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -223,31 +224,70 @@ func (s *search) find() {
 	}
 }
 
+// in finds the rarest word first: what the next is looked for in shrinks with each.
 func (s *search) in(p *part, scope *roaring.Bitmap) *found {
 	f := &found{}
 	if scope == nil || scope.IsEmpty() {
 		return f
 	}
-	all := []*roaring.Bitmap{scope}
-	for i := range s.plan.words {
-		sets := s.plan.words[i].sets(p.seg)
+	within := scope
+	for _, w := range s.rarestFirst(p.seg) {
+		sets := w.sets(p.seg, within)
 		any := union(sets[:])
 		if any == nil {
 			return f
 		}
+		if within = intersection([]*roaring.Bitmap{within, any}); within == nil {
+			return f
+		}
 		f.words = append(f.words, sets)
-		all = append(all, any)
 	}
-	f.all = intersection(all)
+	f.all = within
 	return f
 }
 
-// sets gives where a word is held, by field.
-func (w *word) sets(seg *segment.Segment) fieldSets {
+// rarestFirst orders the words by how many documents may hold each.
+func (s *search) rarestFirst(seg *segment.Segment) []*word {
+	words := make([]*word, len(s.plan.words))
+	for i := range words {
+		words[i] = &s.plan.words[i]
+	}
+	if len(words) < 2 {
+		return words
+	}
+	most := make(map[*word]int, len(words))
+	for _, w := range words {
+		for i := range w.ways {
+			most[w] += w.ways[i].most(seg)
+		}
+	}
+	slices.SortStableFunc(words, func(a, b *word) int { return cmp.Compare(most[a], most[b]) })
+	return words
+}
+
+// most bounds from above how many documents a segment holds of a way.
+func (w *way) most(seg *segment.Segment) int {
+	if w.kind == prefix {
+		return seg.Len()
+	}
+	least := seg.Len()
+	for _, text := range w.terms {
+		t, n := seg.Lookup(text), 0
+		for f := segment.Title; f <= segment.Text; f++ {
+			n += t.Count(f)
+		}
+		least = min(least, n)
+	}
+	return least
+}
+
+// sets gives where a word is held, by field: of the documents in within, and maybe
+// of some others.
+func (w *word) sets(seg *segment.Segment, within *roaring.Bitmap) fieldSets {
 	var by [3][]*roaring.Bitmap
 	for i := range w.ways {
 		y := &w.ways[i]
-		for f, set := range y.sets(seg) {
+		for f, set := range y.sets(seg, within) {
 			if set != nil {
 				by[f] = append(by[f], set)
 			}
@@ -259,7 +299,7 @@ func (w *word) sets(seg *segment.Segment) fieldSets {
 // mostExpanded is how many words one beginning may stand for in a part.
 const mostExpanded = 20_000
 
-func (w *way) sets(seg *segment.Segment) fieldSets {
+func (w *way) sets(seg *segment.Segment, within *roaring.Bitmap) fieldSets {
 	var out fieldSets
 	if w.kind == prefix {
 		var by [3][]*roaring.Bitmap
@@ -292,10 +332,23 @@ func (w *way) sets(seg *segment.Segment) fieldSets {
 			some = append(some, set)
 		}
 		if len(some) == len(terms) {
-			out[f] = intersection(some)
+			out[f] = narrowed(some, within)
 		}
 	}
 	return out
+}
+
+// narrowed gives what all sets hold. Where within is smaller than each of them it
+// makes them smaller before they meet.
+func narrowed(sets []*roaring.Bitmap, within *roaring.Bitmap) *roaring.Bitmap {
+	if within == nil {
+		return intersection(sets)
+	}
+	n := within.GetCardinality()
+	if slices.ContainsFunc(sets, func(b *roaring.Bitmap) bool { return b.GetCardinality() <= n }) {
+		return intersection(sets)
+	}
+	return intersection(append(sets, within))
 }
 
 // union gives the union, nil for nothing. The result may be one of the sets: it
@@ -408,7 +461,7 @@ func (s *search) held(w *word) bool {
 		if s.scopes[i] == nil {
 			continue
 		}
-		for _, set := range w.sets(p.seg) {
+		for _, set := range w.sets(p.seg, s.scopes[i]) {
 			if set != nil && set.Intersects(s.scopes[i]) {
 				return true
 			}
