@@ -33,6 +33,8 @@ type Problem struct {
 	Fix    string        `json:"fix" doc:"The remedy, in the reader's language"`
 	Trace  vocab.TraceID `json:"trace" doc:"Found in both sides' logs and, for an access, in the ledger"`
 	Errors []Fault       `json:"errors,omitempty" doc:"The fields that are wrong"`
+
+	Native bool `json:"-"` // the cause is in the reader's language
 }
 
 // Fault is one field that is wrong. It never repeats the value.
@@ -140,13 +142,16 @@ func (w Writer) plain(c *call.Call, f *vocab.Failure) *Problem {
 	if p.Detail == "" {
 		p.Detail = string(f.Code)
 	}
+	better, known := w.Text.Cause(c.Lang, f.Fix)
 	switch {
 	case f.Fix == "":
-	case c.Lang == text.English:
-		p.Fix = f.Fix
+	case known || c.Lang == text.English:
+		p.Fix = better
 	default: // the better remedy is in English, and mostly a command
 		p.Fix += " " + f.Fix
 	}
+	p.Detail, p.Native = w.Text.Cause(c.Lang, p.Detail)
+	p.Native = p.Native || c.Lang == text.English
 	return p
 }
 

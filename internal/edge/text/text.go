@@ -59,6 +59,7 @@ func langsIn(fsys fs.FS, dir string) ([]Lang, error) {
 type Catalog struct {
 	langs     []Lang
 	sentences map[Lang]map[string]string
+	causes    []cause
 }
 
 // Load reads DIR/<lang>.toml of every language. Keys are joined by dots:
@@ -87,7 +88,11 @@ func Load(fsys fs.FS, dir string) (*Catalog, error) {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.learn()
+	return c, nil
 }
 
 // Langs lists the languages of the catalog, English first.

@@ -258,6 +258,9 @@ func owners(v *page.Visit, found *catalog.SearchResult) (map[vocab.MemberID]iden
 func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *catalog.SearchResult, names map[vocab.MemberID]identity.Name) {
 	for _, name := range facetNames() {
 		on := q.Filters[name]
+		if name == "provider" && len(on) == 0 && twice(found, names) {
+			continue
+		}
 		for _, value := range on {
 			p.Chosen = append(p.Chosen, page.Chosen{Name: name, Value: value, Label: facetLabel(v, name, value, names), Off: searchLink(q, name, value, 0)})
 		}
@@ -273,6 +276,22 @@ func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *cata
 			p.Facets = append(p.Facets, f)
 		}
 	}
+}
+
+// twice reports whether the departments that are named as providers are those that
+// hold the entries, each with as many: the list would stand there twice.
+func twice(found *catalog.SearchResult, names map[vocab.MemberID]identity.Name) bool {
+	held := map[string]int{}
+	for _, c := range found.Facets["owner"] {
+		n := names[vocab.MemberID(c.Value)]
+		held[n.Zh], held[n.En] = c.N, c.N
+	}
+	for _, c := range found.Facets["provider"] {
+		if n, ok := held[c.Value]; c.Value != "" && (!ok || n != c.N) {
+			return false
+		}
+	}
+	return true
 }
 
 func facetLabel(v *page.Visit, name, value string, names map[vocab.MemberID]identity.Name) page.Tongued {

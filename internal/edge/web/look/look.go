@@ -255,6 +255,13 @@ func (l *Look) Tongue(v any) Tongued {
 	return Tongued{Text: s, Lang: text.English}
 }
 
+// Cause is a sentence of the program in the reader's language, or in English where
+// no other is known.
+func (l *Look) Cause(said string) Tongued {
+	s, _ := l.text.Cause(l.lang, said)
+	return l.Tongue(s)
+}
+
 // Cited says what a row of law cites; that there is no law to cite is said in the
 // reader's words.
 func (l *Look) Cited(citation string) Tongued { return l.Tongue(l.Word("citation", citation)) }

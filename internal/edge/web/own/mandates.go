@@ -1,6 +1,7 @@
 package own
 
 import (
+	"slices"
 	"time"
 
 	"fontis/internal/edge/web/page"
@@ -32,7 +33,7 @@ func (s *Section) mandates(v *page.Visit) (any, error) {
 		{Name: "kind", Text: "mandate_kind", Kind: "select", Options: page.Words(v, "mandate_kind", []mandate.Kind{mandate.Agent, mandate.Relative})},
 		{Name: "agent_kind", Text: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", personKeys())},
 		{Name: "agent", Need: true, Hint: true, Complete: "off"},
-		{Name: "acts", Text: "mandate_acts", Kind: "checks", Hint: true, Options: page.Words(v, "mandate_act", mandate.Acts())},
+		{Name: "acts", Text: "mandate_acts", Kind: "checks", Hint: true, Options: page.Words(v, "mandate_act", nameable(v))},
 		{Name: "until", Text: "mandate_until", Kind: "date", Need: true},
 	}})}
 	for _, m := range list {
@@ -46,6 +47,12 @@ func (s *Section) mandates(v *page.Visit) (any, error) {
 		p.Lines = append(p.Lines, l)
 	}
 	return p, nil
+}
+
+// nameable are the acts that the form offers: the view of who used the data is
+// named by a person who stands at a counter.
+func nameable(v *page.Visit) []string {
+	return slices.DeleteFunc(mandate.Acts(), func(a string) bool { return a == mandate.View && !v.Actor.InPerson })
 }
 
 func personKeys() []vocab.SubjectKeyKind {

@@ -61,7 +61,7 @@ type menuLine struct {
 func (v *Visit) frame(page string, body any) (*frame, error) {
 	f := &frame{
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Contact: v.Contact, Style: v.static.Version, Main: body,
-		Problem: v.wrong, Foreign: v.Call.Lang != text.English, Wrongs: v.wrongs, Done: v.done(), Others: v.otherLanguages(),
+		Problem: v.wrong, Foreign: v.wrong != nil && !v.wrong.Native, Wrongs: v.wrongs, Done: v.done(), Others: v.otherLanguages(),
 		Manner: v.otherManner(), Scheme: v.scheme(), KeysOff: v.KeysOff(), Plain: v.Plain(), Crumbs: v.crumbs(), Now: v.Clock.Now(),
 	}
 	if v.R.Method == http.MethodPost {

@@ -48,13 +48,19 @@ func (v *Visit) StatusNames(names []string) string {
 	return strings.Join(out, v.Look().Comma())
 }
 
+// WithCode is a name with the word of programs beside it, in the brackets of the
+// reader's language.
+func (v *Visit) WithCode(name, code string) string {
+	return name + v.Look().Must("format.open") + code + v.Look().Must("format.close")
+}
+
 // StatusOptions are statuses to choose from.
 func (v *Visit) StatusOptions(names []string) []Option {
 	out := make([]Option, len(names))
 	for i, n := range names {
 		out[i] = Option{Value: n, Label: v.StatusName(n).Text}
 		if out[i].Label != n && !v.Actor.IsPerson() {
-			out[i].Label += v.Look().Must("format.open") + n + v.Look().Must("format.close")
+			out[i].Label = v.WithCode(out[i].Label, n)
 		}
 	}
 	return out

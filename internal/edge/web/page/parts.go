@@ -80,6 +80,14 @@ func Number(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
+// Amount is a number as a page tells it, its thousands apart; nothing for none.
+func (v *Visit) Amount(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return v.Look().Number(n)
+}
+
 // Revision carries the revision that the form was made on, so that nobody
 // writes over what they have not seen.
 func Revision(rev int64) Field {

@@ -362,11 +362,9 @@ func (v *Visit) fail(err error) {
 	for name, values := range v.wrong.GetHeaders() {
 		v.W.Header()[name] = values
 	}
-	v.render(v.wrong.Status, "error", errorPage{})
+	body := v.sendHome()
+	v.render(v.wrong.Status, "error", body)
 }
-
-// errorPage has nothing beyond the problem, which every page can show.
-type errorPage struct{}
 
 // Local is a path on this node to go back to; anything else is the first page.
 func Local(path string) string {

@@ -57,7 +57,7 @@ func itemOptions(v *page.Visit, d *catalog.Dataset) []page.Option {
 		if len(it.Tags) > 0 && d.Subject.OfPersons() || d.ShareOf(it) == vocab.NotShared {
 			continue
 		}
-		out = append(out, page.Option{Value: string(d.ItemID(it.Code)), Label: it.Name.In(string(v.Call.Lang)) + " (" + it.Code + ")"})
+		out = append(out, page.Option{Value: string(d.ItemID(it.Code)), Label: v.WithCode(it.Name.In(string(v.Call.Lang)), it.Code)})
 	}
 	return out
 }

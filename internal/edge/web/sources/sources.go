@@ -57,8 +57,15 @@ func (s *Section) addSource(v *page.Visit) (string, error) {
 // sourcePage shows one source with its tables.
 type sourcePage struct {
 	Source access.Connected
-	Bad    []access.BadLine
+	Notes  []page.Tongued
+	Bad    []badLine
 	Check  *page.Form
+}
+
+// badLine is a line of a list whose number of a person or body is wrong.
+type badLine struct {
+	Line  int64
+	Cause page.Tongued
 }
 
 func (s *Section) source(v *page.Visit) (any, error) {
@@ -67,8 +74,15 @@ func (s *Section) source(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p := sourcePage{Source: c, Check: v.Form(page.Form{Name: "check_source"})}
-	if c.Kind == "keyed" {
-		p.Bad, err = s.Door.BadSubjects(v.Ctx(), v.Actor, c.ID, 0, page.Size)
+	for _, n := range c.Report.Notes {
+		p.Notes = append(p.Notes, v.Look().Cause(n))
+	}
+	if c.Kind != "keyed" {
+		return p, nil
+	}
+	bad, err := s.Door.BadSubjects(v.Ctx(), v.Actor, c.ID, 0, page.Size)
+	for _, b := range bad {
+		p.Bad = append(p.Bad, badLine{Line: b.Line, Cause: v.Look().Cause(b.Cause)})
 	}
 	return p, err
 }
@@ -113,7 +127,7 @@ func (s *Section) bind(v *page.Visit) (any, error) {
 func bindFields(v *page.Visit, d *catalog.Dataset) []page.Field {
 	items := make([]page.Option, len(d.Items))
 	for i, it := range d.Items {
-		items[i] = page.Option{Value: string(d.ItemID(it.Code)), Label: it.Name.In(string(v.Call.Lang)) + " (" + it.Code + ")"}
+		items[i] = page.Option{Value: string(d.ItemID(it.Code)), Label: v.WithCode(it.Name.In(string(v.Call.Lang)), it.Code)}
 	}
 	kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber}
 	compare := []vocab.Comparator{vocab.CompareExact, vocab.CompareText, vocab.CompareName, vocab.CompareDate, vocab.CompareNumber, vocab.CompareCode}
