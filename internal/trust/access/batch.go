@@ -16,6 +16,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/grant"
+	"fontis/internal/trust/access/pace"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/naming"
 	"fontis/internal/trust/ledger"
@@ -23,7 +24,7 @@ import (
 )
 
 // MaxBatchRows is the largest batch. blockRows rows travel together through the
-// blob store; they are written in smaller pieces (pace).
+// blob store; they are written in smaller pieces (package pace).
 const (
 	MaxBatchRows = 1_000_000
 	blockRows    = 4096
@@ -221,8 +222,8 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 		if err := run.add(ctx, block.Line{Row: checked, Line: n}); err != nil {
 			return 0, nil, err
 		}
-		if worked += time.Since(began); n%politeLines == 0 {
-			d.yield(ctx, worked)
+		if worked += time.Since(began); n%pace.PoliteLines == 0 {
+			d.manners.Yield(ctx, worked)
 			worked = 0
 		}
 	}
@@ -322,7 +323,7 @@ func (d *Door) BatchAnswers(ctx context.Context, a identity.Actor, id vocab.Batc
 	g := d.grants.Get(s.Grant)
 	return func(yield func(BatchAnswer, error) bool) {
 		for first := int64(0); first < blocksOf(s.Rows); first += runBlocks {
-			rows, err := d.answersOfRun(ctx, id, span{first, min(first+runBlocks, blocksOf(s.Rows))})
+			rows, err := d.answersOfRun(ctx, id, pace.Span{From: first, Until: min(first+runBlocks, blocksOf(s.Rows))})
 			if err != nil {
 				yield(BatchAnswer{}, err)
 				return

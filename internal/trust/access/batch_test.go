@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
+	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -230,6 +231,36 @@ func blobsOf(t *testing.T, w *apptest.World, s access.BatchStatus) int {
 		n++
 	}
 	return n
+}
+
+// A process that dies while it takes a batch in leaves rows of which no table knows,
+// and one that dies when it is done leaves values that nobody needs any more.
+func TestAStartForgetsWhatKilledBatchesLeft(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	done, begun := ended(t, w, compareBatch(w), line(3, born)), ended(t, w, compareBatch(w), line(3, born))
+	inTx(t, w.App, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM access_batch WHERE id = $1`, string(begun.ID))
+		return err
+	})
+	for info, err := range w.Blobs.List(t.Context(), "batch/"+string(done.ID)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Blobs.Put(t.Context(), strings.Replace(info.Name, "/out-", "/in-", 1), strings.NewReader("values")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if blobsOf(t, w, done) != 2 || blobsOf(t, w, begun) != 1 {
+		t.Fatal("nothing is left to forget")
+	}
+	w = reopened(t, w)
+	if n := blobsOf(t, w, begun); n != 0 {
+		t.Errorf("%d files of a batch that never began are left", n)
+	}
+	if n := blobsOf(t, w, done); n != 1 || len(answersOf(t, w, done)) != 1 {
+		t.Errorf("a batch that is done has %d files, one of answers is to be kept", n)
+	}
 }
 
 func TestAnErasureThatIsReplayedTakesTheAnswersToo(t *testing.T) {

@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
+	"fontis/internal/engine/db"
 	"fontis/internal/engine/keys"
 	"fontis/internal/trust/access/block"
+	"fontis/internal/trust/access/pace"
 	"fontis/internal/vocab"
 )
 
@@ -84,9 +87,9 @@ func (d *Door) linesOf(ctx context.Context, id vocab.BatchID, number int64) ([]b
 }
 
 // answersOfRun are the answers of a run's blocks in the order of the lines.
-func (d *Door) answersOfRun(ctx context.Context, id vocab.BatchID, blocks span) ([]keptAnswer, error) {
+func (d *Door) answersOfRun(ctx context.Context, id vocab.BatchID, blocks pace.Span) ([]keptAnswer, error) {
 	var all []keptAnswer
-	for block := blocks.from; block < blocks.until; block++ {
+	for block := blocks.From; block < blocks.Until; block++ {
 		plain, err := d.getBlock(ctx, id, "out", block)
 		if err != nil {
 			return nil, err
@@ -151,4 +154,51 @@ func (d *Door) drop(ctx context.Context, id vocab.BatchID, side string) {
 			return
 		}
 	}
+}
+
+// forgetRemains drops what a killed process left: the rows of a batch that it was
+// still taking in, and those that were to go when it died. No batch runs yet.
+func (d *Door) forgetRemains(ctx context.Context) error {
+	kept := map[vocab.BatchID]BatchState{}
+	for info, err := range d.p.Blobs.List(ctx, "batch/") {
+		if err != nil {
+			return err
+		}
+		name, _ := strings.CutPrefix(info.Name, "batch/")
+		id, side, _ := strings.Cut(name, "/")
+		batch := vocab.BatchID(id)
+		state, known := kept[batch]
+		if !known {
+			if state, err = d.keepsRowsOf(ctx, batch); err != nil {
+				return err
+			}
+			kept[batch] = state
+		}
+		if state == "" || state == BatchDone && strings.HasPrefix(side, "in") {
+			if err := d.p.Blobs.Delete(ctx, info.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keepsRowsOf gives the state of a batch whose rows are still needed, nothing for
+// one that goes no further or never began.
+func (d *Door) keepsRowsOf(ctx context.Context, id vocab.BatchID) (BatchState, error) {
+	var s BatchStatus
+	err := d.p.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		s, err = d.store.batch(ctx, tx, id)
+		return err
+	})
+	switch {
+	case db.NoRows(err):
+		return "", nil
+	case err != nil:
+		return "", err
+	case s.State == BatchRefused || s.over:
+		return "", nil
+	}
+	return s.State, nil
 }

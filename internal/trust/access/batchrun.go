@@ -13,6 +13,7 @@ import (
 	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/access/guard"
+	"fontis/internal/trust/access/pace"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -246,13 +247,13 @@ func (d *Door) recordBatch(ctx context.Context, g *Grant, s *BatchStatus) error 
 	if err != nil {
 		return err
 	}
-	blocks := span{at / blockRows, blocksOf(s.Rows)}
+	blocks := pace.Span{From: at / blockRows, Until: blocksOf(s.Rows)}
 	prepare := func(ctx context.Context, block int64) (prepared, error) { return d.prepareBlock(ctx, g, s, block) }
-	var pace pace
-	return ahead(ctx, blocks, politely(d, prepare), func(block int64, p prepared) error {
+	var rows pace.Rows
+	return pace.Ahead(ctx, blocks, pace.Politely(d.manners, prepare), func(block int64, p prepared) error {
 		from := block * blockRows
-		return d.inChunks(ctx, &pace, span{at - from, int64(len(p.rows))}, func(c span) (time.Duration, error) {
-			return d.recordChunk(ctx, g, s, from+c.from, p.part(c))
+		return d.manners.InChunks(ctx, &rows, pace.Span{From: at - from, Until: int64(len(p.rows))}, func(c pace.Span) (time.Duration, error) {
+			return d.recordChunk(ctx, g, s, from+c.From, p.part(c))
 		})
 	})
 }
@@ -264,8 +265,8 @@ type prepared struct {
 	guesses []guard.Guess
 }
 
-func (p prepared) part(c span) prepared {
-	return prepared{p.lines[c.from:c.until], p.rows[c.from:c.until], p.guesses[c.from:c.until]}
+func (p prepared) part(c pace.Span) prepared {
+	return prepared{p.lines[c.From:c.Until], p.rows[c.From:c.Until], p.guesses[c.From:c.Until]}
 }
 
 // prepareBlock does what needs no database: pseudonyms, plans and the guard's hashes.
@@ -307,13 +308,13 @@ func (d *Door) askBatch(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 		return "", err
 	}
 	version := ""
-	var pace pace
-	blocks := span{answered / blockRows, blocksOf(s.Rows)}
+	var rows pace.Rows
+	blocks := pace.Span{From: answered / blockRows, Until: blocksOf(s.Rows)}
 	ask := func(ctx context.Context, block int64) (asked, error) { return d.askBlock(ctx, permit, g, s, block) }
-	err = ahead(ctx, blocks, politely(d, ask), func(block int64, a asked) error {
+	err = pace.Ahead(ctx, blocks, pace.Politely(d.manners, ask), func(block int64, a asked) error {
 		version = a.version
-		return d.inChunks(ctx, &pace, span{0, int64(len(a.outcomes))}, func(c span) (time.Duration, error) {
-			return d.recordAnswers(ctx, s, block*blockRows+c.from, a.outcomes[c.from:c.until])
+		return d.manners.InChunks(ctx, &rows, pace.Span{From: 0, Until: int64(len(a.outcomes))}, func(c pace.Span) (time.Duration, error) {
+			return d.recordAnswers(ctx, s, block*blockRows+c.From, a.outcomes[c.From:c.Until])
 		})
 	})
 	return version, err

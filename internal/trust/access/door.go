@@ -23,6 +23,7 @@ import (
 	"fontis/internal/trust/access/label"
 	"fontis/internal/trust/access/openset"
 	"fontis/internal/trust/access/overlay"
+	"fontis/internal/trust/access/pace"
 	"fontis/internal/trust/access/twin"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
@@ -74,6 +75,7 @@ type Door struct {
 	sources map[vocab.SourceID]*source.Source
 
 	asking  atomic.Int64 // single questions on their way
+	manners pace.Manners // of batches, beside those
 	run     context.Context
 	stop    context.CancelFunc
 	batches sync.WaitGroup
@@ -108,6 +110,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{p: p, guard: guard.New(p.Keys, p.Identity.PutNotice), seal: new(struct{}), printKey: printKey, sources: map[vocab.SourceID]*source.Source{}}
+	d.manners = pace.Manners{Waiting: func() bool { return d.asking.Load() > 0 }}
 	d.run, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		grants, err := d.store.grants(ctx, tx)
@@ -144,6 +147,9 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the door: %w", err)
+	}
+	if err := d.forgetRemains(ctx); err != nil {
+		return nil, fmt.Errorf("forget what batches left: %w", err)
 	}
 	if err := d.resumeBatches(ctx); err != nil {
 		return nil, fmt.Errorf("take up batches: %w", err)

@@ -1,4 +1,4 @@
-package access
+package pace
 
 import (
 	"context"
@@ -12,11 +12,10 @@ func TestABatchRestsTwiceAsLongAsItWroteWhileSomebodyWaits(t *testing.T) {
 	const wrote = 10 * time.Millisecond
 	run := func(waiting int64) (pieces []int64, took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
-			d := &Door{}
-			d.asking.Store(waiting)
+			m := Manners{Waiting: func() bool { return waiting > 0 }}
 			began := time.Now()
-			err := d.inChunks(t.Context(), &pace{}, span{0, 200}, func(s span) (time.Duration, error) {
-				pieces = append(pieces, s.until-s.from)
+			err := m.InChunks(t.Context(), &Rows{}, Span{0, 200}, func(s Span) (time.Duration, error) {
+				pieces = append(pieces, s.Until-s.From)
 				<-time.After(wrote)
 				return wrote, nil
 			})
@@ -34,12 +33,11 @@ func TestABatchRestsTwiceAsLongAsItWroteWhileSomebodyWaits(t *testing.T) {
 		t.Errorf("beside one who waits: %v in %v", pieces, took)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		d := &Door{}
-		d.asking.Store(1)
+		m := Manners{Waiting: func() bool { return true }}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		began := time.Now()
-		if d.yield(ctx, time.Hour); time.Since(began) != 0 {
+		if m.Yield(ctx, time.Hour); time.Since(began) != 0 {
 			t.Error("a batch that was stopped rests")
 		}
 	})
@@ -48,10 +46,9 @@ func TestABatchRestsTwiceAsLongAsItWroteWhileSomebodyWaits(t *testing.T) {
 // Blocks are made with the processor, which the single answer needs as much.
 func TestTheMakingOfBlocksRestsWhileSomebodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &Door{}
-		d.asking.Store(1)
+		m := Manners{Waiting: func() bool { return true }}
 		began := time.Now()
-		made, err := politely(d, func(context.Context, int64) (int64, error) {
+		made, err := Politely(m, func(context.Context, int64) (int64, error) {
 			<-time.After(time.Second)
 			return 7, nil
 		})(t.Context(), 0)
