@@ -23,6 +23,7 @@ type Clock struct {
 	Why         page.Tongued
 	Overdue     bool
 	Ended       string
+	EndedDay    string
 	Citation    page.Tongued
 	Verified    bool
 	Received    string
@@ -84,7 +85,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 	for _, r := range running {
 		c := Clock{
 			Rule: l.Word("clock", r.Rule.Name), Due: dayText(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
-			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt),
+			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt), EndedDay: l.Day(r.EndedAt),
 			Citation: l.Cited(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
 		}
 		if r.Open() {

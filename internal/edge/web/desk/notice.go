@@ -145,8 +145,10 @@ func param(v *page.Visit, key, value string, names map[vocab.MemberID]identity.N
 		return v.SetName(vocab.DatasetID(value)), true
 	case "item":
 		return v.ItemName(vocab.ItemID(value)), true
-	case "state", "ground":
-		return l.Tongue(l.Word(key, value)), true
+	case "state": // of a contest, or of the answer of one who used the value
+		return l.Tongue(l.Word("state", l.Word("correction", value))), true
+	case "ground":
+		return l.Tongue(l.Word("deferral_ground", value)), true
 	case "rule":
 		return l.Tongue(l.Word("clock", value)), true
 	case "from", "to", "due", "until":

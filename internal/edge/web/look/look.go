@@ -69,7 +69,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 // funcs are the words that a template knows.
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "number": l.Number, "bytes": l.Bytes,
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "stamp": l.Stamp, "cause": l.Cause, "number": l.Number, "bytes": l.Bytes,
 		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "region": l.Region, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
@@ -184,6 +184,17 @@ func (l *Look) Moment(t time.Time) string {
 		return ""
 	}
 	return t.In(Official()).Format("2006-01-02 15:04:05 MST")
+}
+
+// Stamp writes a time or a day that is kept as text; what is none stands as it is.
+func (l *Look) Stamp(said string) string {
+	if t, err := time.Parse(time.RFC3339, said); err == nil {
+		return l.Moment(t)
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, said, Official()); err == nil {
+		return l.Day(t)
+	}
+	return said
 }
 
 // Short writes a time to the minute, for lists; the page of the thing has it whole.

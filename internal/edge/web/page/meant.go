@@ -31,12 +31,13 @@ func stranger(code vocab.Code) bool {
 // not told to sign in.
 func (v *Visit) sendHome() errorPage {
 	p := errorPage{}
-	if v.Actor.Nobody() || !stranger(v.wrong.Code) {
+	line := v.placeOf(v.route.Path)
+	hidden := v.wrong.Code == vocab.NoSuchThing && line != nil && line.Path == v.route.Path // a place that everybody knows to be there
+	if v.Actor.Nobody() || !stranger(v.wrong.Code) && !hidden {
 		return p
 	}
 	k, said := v.Look(), *v.wrong
 	p.Start, p.Named = v.start()
-	line := v.placeOf(v.route.Path)
 	switch {
 	case line != nil && !v.offered(*line):
 		p.Meant = &meant{Page: line.Path[strings.LastIndex(line.Path, "/")+1:], Roles: line.Roles, Person: line.Person}

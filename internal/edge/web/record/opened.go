@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"fontis/internal/edge/web/page"
@@ -68,11 +67,25 @@ func open(v *page.Visit, part string, text []byte) (opened, error) {
 func membersIn(fields []proof.Field) []vocab.MemberID {
 	var out []vocab.MemberID
 	for _, f := range fields {
-		if f.Name == "member" || f.Name == "provider" {
+		if ofMember(f.Name) {
 			out = append(out, vocab.MemberID(f.Value))
 		}
 	}
 	return out
+}
+
+// ofMember reports whether a field names a body.
+func ofMember(field string) bool {
+	return slices.Contains([]string{"member", "provider", "to", "by_member", "owner"}, field)
+}
+
+// closed are the fields whose values are of closed lists, with where their words stand.
+func closed() map[string][]string {
+	return map[string][]string{
+		"question": {"question"}, "unit": {"system"}, "state": {"state"}, "from_state": {"state", "correction"}, "to_state": {"state", "correction"},
+		"document": {"document"}, "verdict": {"verdict"}, "kind": {"mandate_kind"}, "side": {"entry_side"}, "effect": {"entry_side"}, "via": {"via"}, "ground": {"deferral_ground"},
+		"second": {"yesno"}, "off": {"yesno"}, "cause": {"change_cause"},
+	}
 }
 
 // readable is a field's value in the reader's words.
@@ -84,16 +97,14 @@ func readable(v *page.Visit, f proof.Field, names map[vocab.MemberID]identity.Na
 		if err == nil {
 			return page.Tongued{Text: l.Number(n)}
 		}
-	case "time", "as_of":
-		if at, err := time.Parse(time.RFC3339, said); err == nil {
-			return page.Tongued{Text: l.Moment(at)}
-		}
-	case "member", "provider":
-		return v.NameOr(names, vocab.MemberID(said))
-	case "question":
-		return page.Tongued{Text: l.Word("question", said)}
-	case "unit":
-		return l.Tongue(l.Word("system", said))
+	case "time", "as_of", "from", "until":
+		return l.Tongue(l.Stamp(said))
+	case "item":
+		return v.ItemName(vocab.ItemID(said))
+	case "dataset":
+		return v.SetName(vocab.DatasetID(said))
+	case "acts":
+		return page.Tongued{Text: wordsOf(v, "mandate_act", said)}
 	case "act":
 		return l.Tongue(l.Act(said))
 	case "refused":
@@ -101,13 +112,15 @@ func readable(v *page.Visit, f proof.Field, names map[vocab.MemberID]identity.Na
 			return page.Tongued{Text: l.Must("error." + said + ".title")}
 		}
 	case "role":
-		held := strings.Fields(said)
-		for i, r := range held {
-			held[i] = l.Word("role", r)
+		return page.Tongued{Text: wordsOf(v, "role", said)}
+	}
+	if ofMember(f.Name) {
+		return v.NameOr(names, vocab.MemberID(said))
+	}
+	for _, kind := range closed()[f.Name] {
+		if word := l.Word(kind, said); word != said {
+			return l.Tongue(word)
 		}
-		return page.Tongued{Text: strings.Join(held, l.Comma())}
-	case "state":
-		return page.Tongued{Text: l.Word("state", said)}
 	}
 	if !utf8.Valid(f.Value) {
 		return page.Tongued{Text: hex.EncodeToString(f.Value)}
@@ -116,6 +129,15 @@ func readable(v *page.Visit, f proof.Field, names map[vocab.MemberID]identity.Na
 		return l.Tongue(strings.Join(list, l.Comma()))
 	}
 	return l.Tongue(said)
+}
+
+// wordsOf are the words of a closed list that stand in one value, apart by blanks.
+func wordsOf(v *page.Visit, kind, said string) string {
+	list := strings.Fields(said)
+	for i, w := range list {
+		list[i] = v.Look().Word(kind, w)
+	}
+	return strings.Join(list, v.Look().Comma())
 }
 
 // listed reads a value that is a list of items, or an object of items to words.

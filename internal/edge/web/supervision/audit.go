@@ -383,7 +383,17 @@ type reportLine struct {
 
 type cellLine struct {
 	audit.Cell
-	Body, Region page.Tongued
+	Body, Region, Why page.Tongued
+}
+
+// why is the ground of a cell in words: a step of a contest, the code of a refusal,
+// or the law that was cited.
+func why(v *page.Visit, c audit.Cell) page.Tongued {
+	l := v.Look()
+	if c.Table == audit.TableTurnedAway && l.Has("error."+c.Ground+".title") {
+		return page.Tongued{Text: l.Must("error." + c.Ground + ".title")}
+	}
+	return l.Tongue(l.Word("contest_step", c.Ground))
 }
 
 func (s *Section) reports(v *page.Visit) (any, error) {
@@ -404,7 +414,7 @@ func (s *Section) reports(v *page.Visit) (any, error) {
 	for _, r := range list {
 		l := reportLine{Report: r}
 		for _, c := range r.Cells {
-			l.Cells = append(l.Cells, cellLine{Cell: c, Body: v.NameOr(names, c.Body), Region: v.Look().Region(c.Region)})
+			l.Cells = append(l.Cells, cellLine{Cell: c, Body: v.NameOr(names, c.Body), Region: v.Look().Region(c.Region), Why: why(v, c)})
 		}
 		p.Reports = append(p.Reports, l)
 	}

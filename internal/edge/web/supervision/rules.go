@@ -1,6 +1,8 @@
 package supervision
 
 import (
+	"strings"
+
 	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
@@ -136,5 +138,8 @@ func (s *Section) holds(v *page.Visit, p *retentionPage) error {
 // lawSource is where a row of law was read: a word of how far it is known, or the
 // text that the row gives.
 func lawSource(v *page.Visit, said string) page.Tongued {
-	return v.Look().Tongue(v.Look().Word("law_source", said))
+	if word := v.Look().Word("law_source", said); word != said {
+		return v.Look().Tongue(word)
+	}
+	return v.Look().Cause(strings.ReplaceAll(said, ",", ""))
 }
