@@ -5,7 +5,7 @@ BENCH ?= compare
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD = CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath
 
-.PHONY: run build test check pg race crash firstday page pictures long dist web bench clean
+.PHONY: run build test check pg race crash firstday page pictures interop long dist web bench clean
 
 run: build        ## a node, a witness and a demo world; open the address that it prints
 	./bin/fontis demo --dir .run/demo $(DEMO)
@@ -45,6 +45,9 @@ page: build       ## every page and the story of a datum in Chromium, with axe; 
 pictures: build   ## docs/pictures again, which README shows; needs npm and chromium
 	cd test/page && npm ci --ignore-scripts --no-audit --no-fund
 	node test/page/pictures.mjs
+
+interop: build    ## ckanapi, rdflib, SHACL and JSON Schema on a demo node; needs npm and pip
+	scripts/interop.sh
 
 long:             ## a million calls of the model, ten thousand kills, fuzz: hours; docs/proofs
 	scripts/long.sh
