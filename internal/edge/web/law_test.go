@@ -273,3 +273,31 @@ func TestAnAuthorisationOnPages(t *testing.T) {
 		t.Error("the word is still there")
 	}
 }
+
+// What an entry of an act holds is named in the reader's language, as are its words.
+func TestTheReceiptOfAnActIsReadable(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor("zh-CN")
+	v.must(v.post("/mine", "/mine/demo", url.Values{"resident": {"0"}}))
+	number, _ := apptest.Citizen(4)
+	v.must(v.post("/mandates", "/mandates", url.Values{"kind": {"agent"}, "agent_kind": {"citizen"}, "agent": {number}, "acts": {"contest"}, "until": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}))
+	trace := regexp.MustCompile(`/accesses/([0-9a-f]{32})/receipt`).FindStringSubmatch(v.page("/mine"))
+	if trace == nil {
+		t.Fatal("the mandate stands nowhere in the view")
+	}
+	body := ""
+	for n := 0; n < 500 && !strings.Contains(body, "intent.receipt"); n++ {
+		if _, err := w.Log.Size(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		body = v.page(strings.TrimSuffix(trace[0], "/receipt") + "/receipt")
+	}
+	for _, s := range []string{"委托事项", "提出异议", "代理人"} {
+		if !strings.Contains(body, s) {
+			t.Errorf("the receipt does not say %s: %s", s, body)
+		}
+	}
+	if m := regexp.MustCompile(`<dt><bdi>[a-z_]+</bdi></dt>`).FindString(body); m != "" {
+		t.Errorf("a field has no name: %s", m)
+	}
+}
