@@ -44,7 +44,7 @@ func (d demoCatalogCmd) Run(c *console.Console) error {
 			}
 			bar.Set(int64(i), int64(d.Sets))
 		}
-		if err := lines.Encode(n.Set(i)); err != nil {
+		if err := lines.Encode(n.Set(i).Line()); err != nil {
 			return err
 		}
 	}

@@ -12,32 +12,32 @@ type Place struct{ Code, Name string }
 
 // Set is one data set, in the words of a catalog entry.
 type Set struct {
-	Code       string `json:"code"`
-	Name       Text   `json:"name"`
-	Abstract   Text   `json:"abstract"`
-	Provider   string `json:"provider"`
-	Department string `json:"source_department"`
-	Region     string `json:"region"`
-	Theme      string `json:"theme"`
-	Share      string `json:"share_type"`
-	Cycle      string `json:"update_cycle"`
-	Origin     string `json:"origin_class"`
-	Format     string `json:"format"`
-	Level      int    `json:"security_level"`
-	Year       int    `json:"year"`
-	Items      []Item `json:"items"`
+	Code       string
+	Name       Text
+	Abstract   Text
+	Provider   string
+	Department string
+	Region     string
+	Theme      string
+	Share      string
+	Cycle      string
+	Origin     string
+	Format     string
+	Level      int
+	Year       int
+	Items      []Item
 }
 
 // Text is a text in both languages.
 type Text struct {
-	ZH string `json:"zh,omitempty"`
-	EN string `json:"en,omitempty"`
+	ZH string
+	EN string
 }
 
 // Item is one item of a set.
 type Item struct {
-	Code string `json:"code"`
-	Name Text   `json:"name"`
+	Code string
+	Name Text
 }
 
 // Nation makes sets; safe for any number of readers.

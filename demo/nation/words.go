@@ -84,8 +84,8 @@ var (
 	themes  = []string{"综合政务", "经济管理", "国土资源能源", "工业交通", "信息产业", "城乡建设", "农业水利", "财政税务", "商业贸易", "旅游服务", "气象水文", "对外事务", "政法监察", "科技教育", "文化卫生", "体育", "军事", "劳动人事", "民政社区", "文秘行政", "综合党团", "信用服务"}
 	shares  = []string{"unconditional", "conditional", "not_shared"}
 	cycles  = []string{"daily", "monthly", "yearly", "real_time", "weekly", "quarterly", "irregular", "half_yearly"}
-	origins = []string{"government", "public_service", "enterprise", "social"}
-	formats = []string{"database", "table", "file", "service", "spatial"}
+	origins = []string{"government", "public", "industrial", "social"}
+	formats = []string{"database", "spreadsheet", "file", "api", "map"}
 )
 
 // wide are the traditional forms that dirt brings in.
