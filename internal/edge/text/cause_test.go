@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -86,4 +87,38 @@ func notesOfSources(t *testing.T) (out []string) {
 		}
 	}
 	return out
+}
+
+// Where a row of law was read is said without English words.
+func TestSourcesOfLawAreSaidInChinese(t *testing.T) {
+	c, err := text.Load(web.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".toml") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range regexp.MustCompile(`(?m)^source = "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+			n++
+			if _, err := c.Get(text.Chinese, "page.word.law_source."+m[1]); err == nil {
+				continue
+			}
+			if said, _ := c.Cause(text.Chinese, m[1]); regexp.MustCompile(`[a-z]`).MatchString(said) {
+				t.Errorf("%s: %q is said %q", path, m[1], said)
+			}
+			if en, _ := c.Cause(text.English, m[1]); en != m[1] {
+				t.Errorf("%s: %q is said %q", path, m[1], en)
+			}
+		}
+		return nil
+	})
+	if err != nil || n < 30 {
+		t.Fatal(n, err)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/text"
 	"fontis/internal/edge/web/look"
+	"fontis/internal/engine/keys"
 	"fontis/internal/trust/access/grant"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
@@ -75,6 +76,7 @@ func closed() map[string][]string {
 		"notice": notices, "step": steps, "fault": strs(quality.Faults()), "contest_step": contestSteps(), "clock": clocks(),
 		"mandate_kind": strs(mandate.Kinds()), "mandate_act": mandate.Acts(), "mandate_document": mandate.Documents(), "mandate_why": mandate.Reasons(),
 		"document": strs(view.Documents()), "verdict": strs(audit.Verdicts()), "scope_state": strs(authorisation.States()), "item_mode": strs([]intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines}),
+		"key_use": strs([]keys.Use{keys.Log, keys.Promise, keys.Witness, keys.Session, keys.TokenPepper, keys.IdentityRoot, keys.Audit, keys.Keyed, keys.Backup, keys.Source, keys.Notice}), "correction": strs([]quality.TaskState{quality.TaskOpen, quality.TaskRedone}),
 		"answer": strs([]vocab.Answer{vocab.Match, vocab.Mismatch, vocab.Unknown, vocab.Yes, vocab.No, vocab.Given}),
 		"reason": strs([]vocab.UnknownReason{vocab.NoRecord, vocab.EmptyAtSource, vocab.SeveralRecords, vocab.Stale, vocab.BadSubject, vocab.BadValue}),
 	}

@@ -1,8 +1,6 @@
 package supervision
 
 import (
-	"strings"
-
 	"fontis/internal/duty/calendar"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
@@ -141,5 +139,5 @@ func lawSource(v *page.Visit, said string) page.Tongued {
 	if word := v.Look().Word("law_source", said); word != said {
 		return v.Look().Tongue(word)
 	}
-	return v.Look().Cause(strings.ReplaceAll(said, ",", ""))
+	return v.Look().Cause(said)
 }
