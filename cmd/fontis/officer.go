@@ -107,9 +107,13 @@ func (o *officerListCmd) Run(c *console.Console) error {
 				for _, h := range one.Roles {
 					held = append(held, string(h.Role)+"@"+string(h.Member))
 				}
-				rows = append(rows, []string{string(one.ID), string(one.State), console.Joined(held), one.Name})
+				var by []string
+				for _, id := range one.AdmittedBy {
+					by = append(by, string(id))
+				}
+				rows = append(rows, []string{string(one.ID), string(one.State), console.Joined(held), console.Joined(by), one.Name})
 			}
-			c.Table([]string{"OFFICER", "STATE", "ROLES", "NAME"}, rows)
+			c.Table([]string{"OFFICER", "STATE", "ROLES", "ADMITTED BY", "NAME"}, rows)
 		})
 	})
 }

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ type auditList struct {
 	Officer string `help:"Only by this officer." placeholder:"OFFICER"`
 	Grant   string `help:"Only under this grant." placeholder:"GRANT"`
 	Purpose string `help:"Only for this purpose." placeholder:"TEXT"`
-	About   string `help:"Only exceptions: deferrals, emergencies, overrides, refusals." placeholder:"SORT"`
+	About   string `help:"Only exceptions: deferrals, emergencies, overrides, refusals; hands for acts by two officers, one-admitter where one officer had admitted both." placeholder:"SORT"`
 	From    string `help:"From this day." placeholder:"DAY"`
 	Until   string `help:"Before this day." placeholder:"DAY"`
 	Most    int    `help:"At most so many." default:"50"`
@@ -82,7 +83,7 @@ func (q *auditList) Run(c *console.Console) error {
 		return c.Result(list, func() {
 			var rows [][]string
 			for _, e := range list {
-				rows = append(rows, []string{e.At.Local().Format(time.DateTime), e.Kind, e.State, string(e.Member), e.Officer, e.Purpose, e.Case, e.Act + e.Refused, string(e.Trace)})
+				rows = append(rows, []string{e.At.Local().Format(time.DateTime), e.Kind, e.State, string(e.Member), cmp.Or(e.Hands, e.Officer), e.Purpose, e.Case, e.Act + e.Refused, string(e.Trace)})
 			}
 			c.Table([]string{"AT", "KIND", "STATE", "MEMBER", "OFFICER", "PURPOSE", "CASE", "ACT", "TRACE"}, rows)
 		})

@@ -173,7 +173,7 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, e Edit) (*Dataset,
 // differs nothing is written.
 func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *Dataset, c Change) (*Dataset, error) {
 	if c.Act != actReview {
-		holdBack(old, n, vocab.OfficerID(author(a)))
+		holdBack(old, n, a.Hand())
 	}
 	c.Differences = Differences(old, n)
 	if len(c.Differences) == 0 && old.State == n.State && old.Until == n.Until {

@@ -105,7 +105,8 @@ func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab
 		if u.AskedBy == a.Officer {
 			return vocab.SecondNeeded.Because("%s asked to take the tag off and cannot confirm it", a.Officer)
 		}
-		if err := hands.Second(ctx, tx, u.AskedBy, a.Officer); err != nil {
+		two, err := hands.Second(ctx, tx, u.AskedBy, a.Officer)
+		if err != nil {
 			return err
 		}
 		n := r.clone()
@@ -121,7 +122,7 @@ func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab
 		if _, err := tx.Exec(ctx, deleteUntag, string(item.Dataset()), item.Name(), string(tag)); err != nil {
 			return err
 		}
-		return s.act(ctx, tx, a, "catalog.untag", map[string]string{"item": string(item), "tag": string(tag), "asked_by": string(u.AskedBy), "reason": u.Reason})
+		return s.act(ctx, tx, a, "catalog.untag", map[string]string{"item": string(item), "tag": string(tag), "asked_by": string(u.AskedBy), "reason": u.Reason, hands.Field: two.String()})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("untag: %w", err)

@@ -83,6 +83,7 @@ type StatusAct struct {
 
 	person vocab.PersonRef
 	sealed []byte
+	hands  string // both officers and who admitted each, at the confirmation
 }
 
 // ProposeStatus is the first officer's word. It changes nothing.
@@ -150,9 +151,11 @@ func (s *Service) ConfirmStatus(ctx context.Context, a identity.Actor, id string
 		if a.Officer == act.Proposer {
 			return vocab.SecondNeeded.Because("who proposed a change of a person's status does not confirm it").WithFix("Let another steward of %s confirm it.", act.Owner)
 		}
-		if err := hands.Second(ctx, tx, act.Proposer, a.Officer); err != nil {
+		two, err := hands.Second(ctx, tx, act.Proposer, a.Officer)
+		if err != nil {
 			return err
 		}
+		act.hands = two.String()
 		if err := act.whole(); err != nil {
 			return err
 		}
@@ -342,6 +345,7 @@ func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, a
 		{Name: "sealed", Value: digest(act.sealed)},
 		{Name: "off", Value: yes(act.Off)},
 		{Name: "effect", Value: string(act.Effect)},
+		{Name: hands.Field, Value: act.hands},
 	}
 	var err error
 	if act.Trace, err = s.enter(ctx, tx, a, act.Owner, act.person, pairs); err != nil {

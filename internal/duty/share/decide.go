@@ -79,9 +79,11 @@ func (s *Service) Approve(ctx context.Context, a identity.Actor, id vocab.Reques
 		if a.Officer == r.Decision.By {
 			return waits(a, r)
 		}
-		if err := hands.Second(ctx, tx, r.Decision.By, a.Officer); err != nil {
+		two, err := hands.Second(ctx, tx, r.Decision.By, a.Officer)
+		if err != nil {
 			return err
 		}
+		r.hands = two.String()
 		decided := *r.Decision
 		decided.Second = a.Officer
 		if err := s.agreeable(ctx, tx, a, r, &decided); err != nil {

@@ -9,6 +9,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
 )
@@ -43,7 +44,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 	err := s.p.Ledger.Act(ctx, tx, "request."+t.Act, map[string]string{
 		"member": string(a.Member), "officer": author(a), "provider": string(r.Provider), "to": string(r.Requester),
 		"request": string(r.ID), "dataset": string(r.Dataset), "grant": string(r.Grant), "from_state": c.From, "to_state": c.To,
-		"reason": c.Reason, "citation": c.Citation,
+		"reason": c.Reason, "citation": c.Citation, hands.Field: r.hands,
 	})
 	if err != nil {
 		return fmt.Errorf("record the act %s: %w", t.Act, err)

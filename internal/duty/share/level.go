@@ -133,11 +133,14 @@ func (r *Request) rules(a identity.Actor, side Side) bool {
 
 // another asks that who stands in for a superior is not of one hand with the officer
 // who has ruled.
-func another(ctx context.Context, tx *db.Tx, a identity.Actor, side Side, d *Dispute) error {
+func another(ctx context.Context, tx *db.Tx, a identity.Actor, side Side, r *Request) error {
+	d := r.Dispute
 	if side != Superior || !d.StandIn || len(d.Rulings) == 0 {
 		return nil
 	}
-	return hands.Second(ctx, tx, d.Rulings[0].Officer, a.Officer)
+	two, err := hands.Second(ctx, tx, d.Rulings[0].Officer, a.Officer)
+	r.hands = two.String()
+	return err
 }
 
 // remedy says what would give the dispute an authority, or a superior, of its own.

@@ -275,7 +275,7 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, t Tr
 		d.Settled = true
 		r.Dispute = &d
 	case ActUphold, ActOrder:
-		if err := another(ctx, tx, a, t.By, r.Dispute); err != nil {
+		if err := another(ctx, tx, a, t.By, r); err != nil {
 			return err
 		}
 		if t.To == StateDemand {

@@ -129,6 +129,7 @@ type Request struct {
 	Clocks []calendar.Running `json:"clocks,omitempty"` // when one request is read: its clocks and its grant's
 
 	set     *catalog.Dataset // as the step under way read it
+	hands   string           // of a step that took two officers
 	conform bool             // the jurisdiction has the conformity check
 	whole   bool             // what was listed is all that the request needed
 }

@@ -24,6 +24,8 @@ type Officer struct {
 	State   identity.State  `json:"state"`
 	Roles   []Held          `json:"roles"`
 	Created time.Time       `json:"created"`
+	// AdmittedBy stands in lists: two of whom one admitted the other are not two hands.
+	AdmittedBy []vocab.OfficerID `json:"admitted_by,omitempty"`
 }
 
 // Held is a role held in a member.
@@ -33,7 +35,7 @@ type Held struct {
 }
 
 func officer(o identity.Officer) Officer {
-	out := Officer{ID: o.ID, Member: o.Member, Login: o.Login, Name: o.Name, Unit: o.Unit, State: o.State, Created: o.Created, Roles: []Held{}}
+	out := Officer{ID: o.ID, Member: o.Member, Login: o.Login, Name: o.Name, Unit: o.Unit, State: o.State, Created: o.Created, Roles: []Held{}, AdmittedBy: o.AdmittedBy}
 	for _, h := range o.Roles {
 		out.Roles = append(out.Roles, Held(h))
 	}

@@ -37,6 +37,8 @@ type Officer struct {
 	State   State
 	Roles   []Held
 	Created time.Time
+	// AdmittedBy are who added or invited them or gave them a role; filled in lists.
+	AdmittedBy []vocab.OfficerID
 }
 
 // Held is a role held in a member.
@@ -204,6 +206,9 @@ func (s *Service) Officers(ctx context.Context, a Actor, m vocab.MemberID, p Pag
 		}
 		for i := range list {
 			if list[i].Roles, err = selectHeldIn(ctx, tx, list[i].ID, m); err != nil {
+				return err
+			}
+			if list[i].AdmittedBy, err = hands.Admitted(ctx, tx, list[i].ID); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -22,7 +23,7 @@ const (
 
 	sqlSelectHeld   = `SELECT owner_member, role FROM officer_role WHERE officer = $1 ORDER BY owner_member, role`
 	sqlSelectHeldIn = `SELECT owner_member, role FROM officer_role WHERE officer = $1 AND owner_member = $2 ORDER BY role`
-	sqlDeleteRoles  = `DELETE FROM officer_role WHERE officer = $1 AND owner_member = $2`
+	sqlDeleteRole   = `DELETE FROM officer_role WHERE officer = $1 AND owner_member = $2 AND role = $3`
 	sqlInsertRole   = `INSERT INTO officer_role (officer, owner_member, role, given_by, given_at) VALUES ($1, $2, $3, $4, $5)`
 
 	sqlDeleteOfficerSessions    = `DELETE FROM officer_session WHERE officer = $1`
@@ -82,11 +83,25 @@ func selectHeldIn(ctx context.Context, tx *db.Tx, id vocab.OfficerID, m vocab.Me
 	return db.Collect(rows, err, scanHeld)
 }
 
+// replaceRoles leaves a role that stays as it was given: who gave it admitted the
+// officer, and nobody's later word on other roles takes that off them.
 func replaceRoles(ctx context.Context, tx *db.Tx, c roleChange) error {
-	if _, err := tx.Exec(ctx, sqlDeleteRoles, string(c.officer), string(c.member)); err != nil {
+	held, err := selectHeldIn(ctx, tx, c.officer, c.member)
+	if err != nil {
 		return err
 	}
+	for _, h := range held {
+		if slices.Contains(c.roles, h.Role) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, sqlDeleteRole, string(c.officer), string(c.member), string(h.Role)); err != nil {
+			return err
+		}
+	}
 	for _, r := range c.roles {
+		if slices.Contains(held, Held{c.member, r}) {
+			continue
+		}
 		if _, err := tx.Exec(ctx, sqlInsertRole, string(c.officer), string(c.member), string(r), string(c.by.Officer), db.Micros(c.at)); err != nil {
 			return err
 		}

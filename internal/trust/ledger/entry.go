@@ -33,6 +33,7 @@ const (
 	FieldCounter  = "person_n"
 	FieldPrevious = "person_prev"
 	FieldAct      = "act"
+	FieldHands    = "hands"        // of an act by two officers: both, and who admitted each
 	FieldMandate  = "mandate"      // under which another acted for the person
 	FieldAbout    = "about_person" // whom an act concerns that stands in nobody's chain
 
@@ -65,8 +66,8 @@ const (
 var hidden = map[Holder]map[string]bool{
 	HolderCaller:   set(FieldPerson, FieldCounter, FieldPrevious, FieldAbout, FieldReasons, FieldFingerprint, FieldPrints),
 	HolderProvider: set(FieldPerson, FieldCounter, FieldPrevious, FieldAbout, FieldPrints),
-	HolderSelf:     set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldCases),
-	HolderMandate:  set(FieldOfficer, FieldReasons, FieldFingerprint, FieldPrints, FieldCases, FieldPerson, FieldCounter, FieldPrevious, FieldAbout),
+	HolderSelf:     set(FieldOfficer, FieldHands, "author", "second", FieldReasons, FieldFingerprint, FieldPrints, FieldCases),
+	HolderMandate:  set(FieldOfficer, FieldHands, "author", "second", FieldReasons, FieldFingerprint, FieldPrints, FieldCases, FieldPerson, FieldCounter, FieldPrevious, FieldAbout),
 	HolderAuditor:  set(),
 }
 

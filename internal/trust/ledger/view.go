@@ -32,6 +32,7 @@ type Access struct {
 	Items    []string          `json:"items,omitempty"`
 	Act      string            `json:"act,omitempty"`
 	Mandate  string            `json:"mandate,omitempty"`
+	Hands    string            `json:"hands,omitempty"` // of an act by two officers
 	Refused  string            `json:"refused,omitempty"`
 	Answers  map[string]string `json:"answers,omitempty"`
 	Reasons  map[string]string `json:"reasons,omitempty"`
@@ -148,6 +149,8 @@ func (f *found) fill(a *Access, fields []proof.Field) {
 			a.Act = value
 		case FieldMandate:
 			a.Mandate = value
+		case FieldHands:
+			a.Hands = value
 		case FieldRefused:
 			a.Refused = value
 		case FieldVersion:

@@ -71,6 +71,8 @@ type Change struct {
 	StandIn  bool               `json:"stand_in,omitempty"` // no other authority takes part: another officer of the owner reviews
 	At       time.Time          `json:"at"`
 	Clocks   []calendar.Running `json:"clocks,omitempty"`
+
+	hands string // both officers, where another of the owner's reviewed
 }
 
 func (c *Change) ref() calendar.Ref { return calendar.Ref{Kind: RefKind, ID: c.ID} }
@@ -263,9 +265,11 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, c *C
 		return nil
 	case ActAccept, ActReturn:
 		if c.StandIn {
-			if err := hands.Second(ctx, tx, c.DoneBy, a.Officer); err != nil {
+			two, err := hands.Second(ctx, tx, c.DoneBy, a.Officer)
+			if err != nil {
 				return err
 			}
+			c.hands = two.String()
 		}
 		c.Finding = w.Reason
 		if w.Act == ActReturn {
@@ -337,7 +341,7 @@ func (s *Service) start(ctx context.Context, tx *db.Tx, t Transition, c *Change)
 func (s *Service) act(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, c *Change, from State, reason string) error {
 	return s.p.Ledger.Act(ctx, tx, "change."+t.Act, map[string]string{
 		"member": string(a.Member), "officer": string(a.Officer), "change": c.ID, "dataset": string(c.Dataset), "provider": string(c.Owner),
-		"cause": string(c.Cause), "from_state": string(from), "to_state": string(c.State), "reason": reason,
+		"cause": string(c.Cause), "from_state": string(from), "to_state": string(c.State), "reason": reason, hands.Field: c.hands,
 	})
 }
 

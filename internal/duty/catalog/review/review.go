@@ -224,7 +224,13 @@ func (s *Service) Gate(ctx context.Context, tx *db.Tx, a identity.Actor, d *cata
 	}
 	declared, err := passes(d, print, last)
 	if err == nil && TwoOfficers(d) {
-		return hands.Second(ctx, tx, last.Officer, a.Officer)
+		two, err := hands.Second(ctx, tx, last.Officer, a.Hand())
+		if err != nil {
+			return err
+		}
+		return s.p.Ledger.Act(ctx, tx, "catalog.hands", map[string]string{
+			"member": string(a.Member), "officer": string(a.Officer), "dataset": string(d.ID), "rev": fmt.Sprint(d.Rev), hands.Field: two.String(),
+		})
 	}
 	if err == nil || !declared || said == nil || said.CheckedBy == "" {
 		return err

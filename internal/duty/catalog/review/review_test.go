@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -152,6 +153,32 @@ func TestAboutPersonsASecondOfficerSaysSo(t *testing.T) {
 	user.Roles = []vocab.Role{vocab.DataUser}
 	wants(t, w.says(user, d, true), vocab.RoleMissing)
 	wants(t, w.says(apptest.Officer(apptest.Tax, vocab.Steward), d, true), vocab.NoSuchThing)
+}
+
+// Who has said that an entry may be listed does not list it by a system of theirs,
+// whatever name the system puts into the call; another's system may.
+func TestASystemOfWhoReviewedIsNoSecondHand(t *testing.T) {
+	w := newWorld(t)
+	d := w.draft(true)
+	w.must(w.says(w.steward, d, true))
+	for i, issuer := range []vocab.OfficerID{w.steward.Officer, w.second.Officer} {
+		system := w.steward
+		system.Machine, system.Officer = vocab.MachineID(fmt.Sprint("m-", i)), "somebody@elsewhere"
+		w.must(w.node.DB.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO machine_token (id, owner_member, system, name, roles, hash, hash_key, created_by, created_at, expires_at, revoked_at, listed_only)
+				VALUES ($1, $2, 's', 's', 'steward', $3, '', $4, 0, 0, 0, FALSE)`, string(system.Machine), string(system.Member), []byte(system.Machine), string(issuer))
+			return err
+		}))
+		_, err := w.catalog.Publish(t.Context(), system, d.ID, 0, catalog.Secrecy{})
+		if i == 0 {
+			wants(t, err, vocab.SecondNeeded)
+			continue
+		}
+		w.must(err)
+	}
+	if !strings.Contains(strings.Join(w.acts, " "), "catalog.hands") {
+		t.Errorf("no entry names both hands: %v", w.acts)
+	}
 }
 
 func TestAWordHoldsForWhatTheEntryShowed(t *testing.T) {

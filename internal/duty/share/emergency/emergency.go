@@ -45,6 +45,8 @@ type Emergency struct {
 	EndsAt     time.Time          `json:"ends_at"`
 	ReviewedAt time.Time          `json:"reviewed_at,omitzero"`
 	Clocks     []calendar.Running `json:"clocks,omitempty"`
+
+	hands string // both officers and who admitted each, at the review
 }
 
 // Door gives and takes the grants.
@@ -192,9 +194,11 @@ func (s *Service) Review(ctx context.Context, a identity.Actor, id string, uphol
 		if err := mayReview(a, &e, note); err != nil {
 			return err
 		}
-		if err := hands.Second(ctx, tx, e.Officer, a.Officer); err != nil {
+		two, err := hands.Second(ctx, tx, e.Officer, a.Officer)
+		if err != nil {
 			return err
 		}
+		e.hands = two.String()
 		e.State, e.Reviewer, e.Note, e.ReviewedAt = Upheld, a.Officer, note, s.p.Clock.Now().UTC()
 		if !uphold {
 			e.State = Objected
@@ -324,7 +328,7 @@ func (e *Emergency) ref() calendar.Ref { return calendar.Ref{Kind: RefKind, ID: 
 func (s *Service) act(ctx context.Context, tx *db.Tx, e *Emergency, act string, by identity.Actor) error {
 	return s.p.Ledger.Act(ctx, tx, act, map[string]string{
 		"member": string(e.Member), "officer": string(by.Officer), "provider": string(e.Provider), "grant": string(e.Grant),
-		"emergency": e.ID, "reason": e.Reason, "basis": e.Basis, "note": e.Note,
+		"emergency": e.ID, "reason": e.Reason, "basis": e.Basis, "note": e.Note, hands.Field: e.hands,
 	})
 }
 

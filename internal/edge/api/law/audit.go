@@ -20,7 +20,7 @@ type EntryFilter struct {
 	Officer vocab.OfficerID `query:"officer"`
 	Grant   vocab.GrantID   `query:"grant"`
 	Purpose string          `query:"purpose"`
-	About   audit.About     `query:"about" enum:"deferrals,emergencies,overrides,refusals"`
+	About   audit.About     `query:"about" enum:"deferrals,emergencies,overrides,refusals,hands,one-admitter"`
 	From    time.Time       `query:"from"`
 	Until   time.Time       `query:"until"`
 }

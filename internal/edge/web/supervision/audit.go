@@ -26,7 +26,7 @@ type entriesPage struct {
 }
 
 func abouts() []audit.About {
-	return []audit.About{audit.Deferrals, audit.Emergencies, audit.Overrides, audit.Refusals}
+	return []audit.About{audit.Deferrals, audit.Emergencies, audit.Overrides, audit.Refusals, audit.Hands, audit.OneAdmitter}
 }
 
 func filter(v *page.Visit) (audit.Filter, error) {

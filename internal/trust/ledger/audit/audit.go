@@ -12,6 +12,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/cell"
@@ -48,6 +49,8 @@ const (
 	Emergencies About = "emergencies"
 	Overrides   About = "overrides" // what somebody decided over another's head, or took away
 	Refusals    About = "refusals"
+	Hands       About = "hands"        // what took two officers, with who admitted each
+	OneAdmitter About = "one-admitter" // of these, where one officer had admitted both
 )
 
 // prefixes are the acts of each sort.
@@ -67,7 +70,7 @@ func (w About) prefixes() []string {
 }
 
 func (w About) known() bool {
-	return w == "" || w == Refusals || w.prefixes() != nil
+	return w == "" || w == Refusals || w == Hands || w == OneAdmitter || w.prefixes() != nil
 }
 
 // Filter chooses entries; what is empty does not filter.
@@ -105,7 +108,7 @@ func (s *Service) mayRead(ctx context.Context, a identity.Actor, f Filter, act s
 		return err
 	}
 	if !f.About.known() {
-		return vocab.BadInput.Because("exceptions are deferrals, emergencies, overrides or refusals")
+		return vocab.BadInput.Because("exceptions are deferrals, emergencies, overrides, refusals, hands or one-admitter")
 	}
 	if f.After > 0 {
 		return nil // a further page of a reading that is on record
@@ -168,6 +171,10 @@ func (f *Filter) wants(r *ledger.Raw) bool {
 		return false
 	case f.About == Refusals:
 		return r.State == vocab.Refused
+	case f.About == Hands:
+		return r.Fields[hands.Field] != ""
+	case f.About == OneAdmitter:
+		return hands.OneAdmitter(r.Fields[hands.Field]) != ""
 	case f.About == "":
 		return true
 	}
@@ -220,13 +227,13 @@ func (s *Service) File(ctx context.Context, a identity.Actor, f Filter, format s
 }
 
 func columns() []string {
-	return []string{"at", "kind", "state", "member", "officer", "officer_named", "unit", "provider", "grant", "purpose", "basis", "case", "question", "items", "act", "refused", "trace"}
+	return []string{"at", "kind", "state", "member", "officer", "officer_named", "unit", "provider", "grant", "purpose", "basis", "case", "question", "items", "act", "refused", "hands", "trace"}
 }
 
 func cells(e *ledger.Access) []string {
 	row := []string{
 		e.At.Format(time.RFC3339), e.Kind, e.State, string(e.Member), e.Officer, e.Named, e.Unit, string(e.Provider), string(e.Grant), e.Purpose, e.Basis,
-		e.Case, e.Question, strings.Join(e.Items, " "), e.Act, e.Refused, string(e.Trace),
+		e.Case, e.Question, strings.Join(e.Items, " "), e.Act, e.Refused, e.Hands, string(e.Trace),
 	}
 	for i, s := range row {
 		row[i] = cell.Guard(s)

@@ -11,6 +11,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/audit"
 	"fontis/internal/trust/ledger/ledgertest"
@@ -379,5 +380,35 @@ func TestAReportAddsUpAndHidesSmallCells(t *testing.T) {
 		if !strings.Contains(string(lines), want) {
 			t.Errorf("the lines have no %q:\n%s", want, lines)
 		}
+	}
+}
+
+// What two officers did is on one list, and what two did whom one had admitted on
+// another: hands that one officer admitted count as two, and are looked at first.
+func TestTheAuditorListsWhatTwoHandsDidAndWhoAdmittedThem(t *testing.T) {
+	w := newWorld(t)
+	for i, two := range []hands.Two{
+		{First: "li", Second: "yu", FirstBy: []vocab.OfficerID{"chief"}, SecondBy: []vocab.OfficerID{"chief"}},
+		{First: "li", Second: "wu", FirstBy: []vocab.OfficerID{"chief"}, SecondBy: []vocab.OfficerID{"deputy"}},
+	} {
+		w.Must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return w.Ledger.Act(t.Context(), tx, fmt.Sprint("untag.", i), map[string]string{ledger.FieldMember: "tax", hands.Field: two.String()})
+		}))
+	}
+	for about, want := range map[audit.About][]string{audit.Hands: {"untag.1", "untag.0"}, audit.OneAdmitter: {"untag.0"}} {
+		p, err := w.List(t.Context(), court, audit.Filter{About: about})
+		w.Must(err)
+		var got []string
+		for _, e := range p.Entries {
+			got = append(got, e.Act)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", about, got, want)
+		}
+	}
+	var file bytes.Buffer
+	w.Must(w.File(t.Context(), court, audit.Filter{About: audit.OneAdmitter}, "csv", &file))
+	if !strings.Contains(file.String(), "li ← chief; yu ← chief") {
+		t.Errorf("the file: %s", file.String())
 	}
 }

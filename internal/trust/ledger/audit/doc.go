@@ -1,7 +1,7 @@
 // Package audit is the auditor's desk: it looks at what members did with data,
 // never at the persons the data are about.
 //
-//	lists: by department, officer, grant, purpose, period; deferrals, emergencies, overrides
+//	lists: by department, officer, grant, purpose, period; deferrals, emergencies, overrides; acts by two officers, with who admitted each
 //	sample: seed's hash entered -> drawn (anybody can recompute it) -> file asked for, with a clock -> shown -> finding
 //	report: answer times, refusals and their grounds, disputes, corrections, by body; small cells suppressed; public
 //

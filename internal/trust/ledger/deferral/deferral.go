@@ -11,6 +11,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/identity/subject"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -64,6 +65,7 @@ type Order struct {
 
 	person vocab.PersonRef
 	entry  time.Time // of the one entry, when it was made
+	hands  string    // both officers and who admitted each, at the decision
 }
 
 // New is an order on its way in: Trace, or Member with the Subject.
@@ -252,6 +254,7 @@ func (o Order) fields(a identity.Actor) map[string]string {
 		"reference": o.Reference, "of": string(o.Member), "entry": string(o.Trace), "author": string(o.Author), "second": string(o.Second),
 		"until": o.Until.UTC().Format(time.RFC3339), "renews": o.Renews, "reason": o.Reason,
 		"body": string(o.Body), "made": exact(o.Made), "from": exact(o.From), "entry_at": exact(o.entry), "decided": exact(o.Decided),
+		hands.Field: o.hands,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/ledgertest"
@@ -375,5 +376,42 @@ func TestWhomTheAuthorOfAnOrderInvitedDoesNotConfirmIt(t *testing.T) {
 	}))
 	if _, err := w.Confirm(t.Context(), second, o.ID); vocab.CodeOf(err) != vocab.SecondNeeded {
 		t.Errorf("confirmed by the author's own: %v", err)
+	}
+}
+
+// The entry of an order names both hands and who admitted each; the person whom it
+// is about sees neither name.
+func TestTheEntryOfAnOrderNamesWhoAdmittedEachHand(t *testing.T) {
+	w := newWorld(t)
+	w.Must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		for _, o := range []vocab.OfficerID{police.Officer, second.Officer} {
+			_, err := tx.Exec(t.Context(), `INSERT INTO officer_maker (officer, owner_member, maker, made_at, of_authority) VALUES ($1, 'm', 'chief', 0, TRUE)`, string(o))
+			w.Must(err)
+		}
+		return nil
+	}))
+	o, err := w.inForce(w.order(nil))
+	w.Must(err)
+	w.Must(w.Lift(t.Context(), second, o.ID, "over")) // what it hid, its own entry too, appears
+	entries, err := w.Ledger.Entries(t.Context(), ledger.EntriesOf{Acts: true, Limit: 500})
+	w.Must(err)
+	want, found := hands.Two{First: police.Officer, Second: second.Officer, FirstBy: []vocab.OfficerID{"chief"}, SecondBy: []vocab.OfficerID{"chief"}}, false
+	for _, e := range entries {
+		found = found || e.Fields[hands.Field] == want.String()
+	}
+	if !found {
+		t.Errorf("no entry names %q", want)
+	}
+	list, err := w.Ledger.OfPerson(t.Context(), w.Person(1).Self, 0, 10)
+	w.Must(err)
+	for _, e := range list {
+		if e.Hands != "" || e.Officer != "" {
+			t.Errorf("the person reads %q %q", e.Officer, e.Hands)
+		}
+	}
+	for _, field := range []string{hands.Field, "author", "second"} {
+		if ledger.HolderSelf.Sees(field) || ledger.HolderMandate.Sees(field) || !ledger.HolderAuditor.Sees(field) {
+			t.Errorf("who sees %s", field)
+		}
 	}
 }

@@ -93,9 +93,11 @@ func (s *Service) decide(ctx context.Context, a identity.Actor, id string, step 
 		if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {
 			return vocab.SecondNeeded.Because("the second officer of an order is of another body than %s", o.Body)
 		}
-		if err := hands.Second(ctx, tx, o.Author, a.Officer); err != nil {
+		two, err := hands.Second(ctx, tx, o.Author, a.Officer)
+		if err != nil {
 			return err
 		}
+		o.hands = two.String()
 		if o.State != Proposed {
 			return vocab.StateWrong.Because("the order is %s already", o.State)
 		}
