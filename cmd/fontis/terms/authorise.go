@@ -164,6 +164,7 @@ func showOffer(c *console.Console, o authorisation.Offer) {
 type AuthoriseGive struct {
 	Registration string   `arg:"" help:"Id of what is offered."`
 	Items        []string `help:"Only these." placeholder:"ITEM,..."`
+	Statuses     []string `help:"Of a status question, only these." placeholder:"STATUS,..."`
 	Until        string   `help:"Last day; the latest possible when empty." placeholder:"DAY"`
 	Yes          bool     `help:"You have read what it says."`
 }
@@ -186,7 +187,7 @@ func (q *AuthoriseGive) Run(c *console.Console) error {
 			c.Next("if you agree: fontis authorise give %s --yes", o.Registration)
 			return err
 		}
-		in := authorisation.Given{Items: console.Words[vocab.ItemID](q.Items), Shown: o.Shown}
+		in := authorisation.Given{Items: console.Words[vocab.ItemID](q.Items), Statuses: q.Statuses, Shown: o.Shown}
 		if q.Until != "" {
 			day, err := dayOf("until", q.Until)
 			if err != nil {

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fontis/internal/engine/db"
@@ -22,6 +23,11 @@ func (d *Door) Authorise(ctx context.Context, tx *db.Tx, given consent.Given) er
 	for _, it := range given.Items {
 		if !g.Names(it) {
 			return vocab.ItemOutside.Because("item %s is not in grant %s", it, g.ID)
+		}
+	}
+	for _, s := range given.Statuses {
+		if !slices.Contains(g.Statuses, s) {
+			return vocab.ItemOutside.Because("a status is not in grant %s", g.ID)
 		}
 	}
 	if err := d.store.putConsent(ctx, tx, given, g.To); err != nil {
@@ -46,11 +52,11 @@ func (d *Door) rests(draft *ledger.Draft, g *Grant, c Call, now time.Time) error
 	if !g.ByPerson {
 		return nil
 	}
-	items := c.Names()
+	asked := consent.Asked{Items: c.Names()}
 	if c.Question == vocab.Status {
-		items = g.Items // a status may be declared of any of them
+		asked = consent.Asked{Items: g.Items, Status: c.Status} // a status may be declared of any of them
 	}
-	id, err := d.consents.Holds(g.ID, draft.Person, items, now)
+	id, err := d.consents.Holds(g.ID, draft.Person, asked, now)
 	if err != nil {
 		return err
 	}

@@ -11,15 +11,19 @@ import (
 	"fontis/internal/vocab"
 )
 
-const upsertConsent = `INSERT INTO access_consent (grant_id, person, id, owner_member, items, until_at) VALUES ($1, $2, $3, $4, $5, $6)
-	ON CONFLICT (grant_id, person) DO UPDATE SET id = excluded.id, items = excluded.items, until_at = excluded.until_at`
+const upsertConsent = `INSERT INTO access_consent (grant_id, person, id, owner_member, items, until_at, statuses) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	ON CONFLICT (grant_id, person) DO UPDATE SET id = excluded.id, items = excluded.items, until_at = excluded.until_at, statuses = excluded.statuses`
 
 func (store) putConsent(ctx context.Context, tx *db.Tx, g consent.Given, owner vocab.MemberID) error {
 	items, err := json.Marshal(g.Items)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, upsertConsent, string(g.Grant), g.Person[:], g.ID, string(owner), string(items), g.Until.UnixMicro())
+	statuses, err := json.Marshal(g.Statuses)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, upsertConsent, string(g.Grant), g.Person[:], g.ID, string(owner), string(items), g.Until.UnixMicro(), string(statuses))
 	return err
 }
 
@@ -30,7 +34,7 @@ func (store) dropConsent(ctx context.Context, tx *db.Tx, g vocab.GrantID, p voca
 	return err
 }
 
-const selectConsents = `SELECT grant_id, person, id, items, until_at FROM access_consent`
+const selectConsents = `SELECT grant_id, person, id, items, until_at, statuses FROM access_consent`
 
 func (store) consents(ctx context.Context, tx *db.Tx, each func(consent.Given)) error {
 	rows, err := tx.Query(ctx, selectConsents)
@@ -41,13 +45,16 @@ func (store) consents(ctx context.Context, tx *db.Tx, each func(consent.Given)) 
 	for rows.Next() {
 		var g consent.Given
 		var person []byte
-		var items string
+		var items, statuses string
 		var until int64
-		if err := rows.Scan(&g.Grant, &person, &g.ID, &items, &until); err != nil {
+		if err := rows.Scan(&g.Grant, &person, &g.ID, &items, &until, &statuses); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(items), &g.Items); err != nil {
 			return fmt.Errorf("read the items of authorisation %s: %w", g.ID, err)
+		}
+		if err := json.Unmarshal([]byte(statuses), &g.Statuses); err != nil {
+			return fmt.Errorf("read the statuses of authorisation %s: %w", g.ID, err)
 		}
 		g.Person, g.Until = vocab.PersonRef(person), time.UnixMicro(until).UTC()
 		each(g)

@@ -78,7 +78,7 @@ type Offer struct {
 	Provider     vocab.MemberID `json:"provider"`
 	Items        []NamedItem    `json:"items"`
 	Question     vocab.Question `json:"question"`
-	Statuses     []string       `json:"statuses,omitempty"` // of the question status: exactly those that will be answered
+	Statuses     []string       `json:"statuses,omitempty"` // of the question status: no other is answered
 	Purpose      string         `json:"purpose"`
 	Service      string         `json:"service"`
 	Basis        catalog.Cite   `json:"basis"`
@@ -93,11 +93,13 @@ type NamedItem struct {
 	Name catalog.Text `json:"name"`
 }
 
-// Given is what a person says: which of the items, until when, and what was read.
+// Given is what a person says: which of the items or of the statuses, until when, and
+// what was read.
 type Given struct {
-	Items []vocab.ItemID `json:"items,omitempty"` // all that is offered when empty
-	Until time.Time      `json:"until,omitzero"`  // the latest end when zero
-	Shown string         `json:"shown"`
+	Items    []vocab.ItemID `json:"items,omitempty"`    // all that is offered when empty
+	Statuses []string       `json:"statuses,omitempty"` // of the question status; all that is offered when empty
+	Until    time.Time      `json:"until,omitzero"`     // the latest end when zero
+	Shown    string         `json:"shown"`
 }
 
 // Word is a person's authorisation, as the person sees it.
@@ -264,7 +266,15 @@ func (g *Given) settle(o Offer, now time.Time) error {
 		}
 	}
 	if o.Question == vocab.Status && len(g.Items) != len(offered) {
-		return vocab.BadInput.Because("a status is authorised as a whole")
+		return vocab.BadInput.Because("of a status question statuses are chosen, not items: the answer is one word whatever it rests on")
+	}
+	if len(g.Statuses) == 0 {
+		g.Statuses = o.Statuses
+	}
+	for i, name := range g.Statuses {
+		if !slices.Contains(o.Statuses, name) || slices.Contains(g.Statuses[:i], name) {
+			return vocab.ItemOutside.Because("a status is not among those that %s registered", o.Body)
+		}
 	}
 	if g.Until.IsZero() {
 		g.Until = o.Until

@@ -268,30 +268,77 @@ func TestAWordSurvivesARestart(t *testing.T) {
 	w.wants(w.ask(r, 4, "born"), vocab.NotAuthorised)
 }
 
+// registered is an approved registration of the statuses of the birth date.
+func (w *world) registered(statuses ...string) *authorisation.Registration {
+	w.t.Helper()
+	b := access.Binding{
+		Item: w.set.ItemID("born"), Owner: "civil", Source: "residents", Table: "resident", Column: "born", Subject: "number",
+		KeyKind: vocab.CitizenNumber, Compare: "date", About: vocab.NaturalPerson,
+	}
+	for _, name := range []string{"living", "married"} {
+		b.Statuses = append(b.Statuses, comparator.Status{Name: name, Conditions: []source.Condition{{Column: "born", Op: source.IsNotNull}}})
+	}
+	_, err := w.node.Door.Bind(w.t.Context(), apptest.Officer("civil", vocab.Steward), b)
+	w.must(err)
+	sc := w.scope()
+	sc.Statuses = statuses
+	_, err = w.Register(w.t.Context(), w.bank, sc)
+	w.wants(err, vocab.BadInput) // a comparison has no statuses
+	sc.Items, sc.Question = []vocab.ItemID{"born"}, vocab.Status
+	r, err := w.Register(w.t.Context(), w.bank, sc)
+	w.must(err)
+	r, err = w.Review(w.t.Context(), w.chief, r.ID, true, "needed for loans", "")
+	w.must(err)
+	return r
+}
+
+// askStatus is the bank's question whether a status of person 3 is so.
+func (w *world) askStatus(r *authorisation.Registration, status string) error {
+	number, _ := apptest.Citizen(3)
+	_, err := w.node.Door.Ask(w.t.Context(), w.bank, access.Call{
+		Grant: r.Grant, Question: vocab.Status, Status: status, Purpose: "loan", Case: "L-1", Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number},
+	})
+	return err
+}
+
+// Who ticks one status of two has given one: the door answers no other, also after a
+// restart, and word and entry name the one.
+func TestAWordOnOneStatusOfTwoAnswersOne(t *testing.T) {
+	w := newWorld(t)
+	me, ctx := w.person(3), t.Context()
+	r := w.registered("living", "married")
+	o, err := w.Show(ctx, me, r.ID)
+	w.must(err)
+	for _, bad := range [][]string{{"rich"}, {"living", "living"}} {
+		_, err = w.Give(ctx, me, r.ID, authorisation.Given{Shown: o.Shown, Statuses: bad})
+		w.wants(err, vocab.ItemOutside)
+	}
+	_, err = w.Give(ctx, me, r.ID, authorisation.Given{Shown: o.Shown, Statuses: []string{"married"}})
+	w.must(err)
+	for range 2 {
+		w.must(w.askStatus(r, "married"))
+		w.wants(w.askStatus(r, "living"), vocab.NotAuthorised)
+		w.must(w.node.Close())
+		w.node = apptest.Open(t, w.node.Config, app.Options{Clock: w.clock})
+		w.Service = w.node.Authorisation
+	}
+	mine, err := w.Mine(ctx, me, "", 10)
+	w.must(err)
+	if len(mine) != 1 || !slices.Equal(mine[0].Statuses, []string{"married"}) {
+		t.Errorf("the word: %+v", mine)
+	}
+	_, err = w.Give(ctx, me, r.ID, authorisation.Given{Shown: o.Shown}) // no choice is all that is offered
+	w.must(err)
+	w.must(w.askStatus(r, "living"))
+}
+
 // A word on a status is a word on those statuses that were read: the offer names
 // them, the word and the entry in the person's chain keep them, the grant answers
 // no other of the same item.
 func TestAWordOnAStatusAnswersOnlyTheStatusesThatWereShown(t *testing.T) {
 	w := newWorld(t)
 	me, ctx := w.person(3), t.Context()
-	_, err := w.node.Door.Bind(ctx, apptest.Officer("civil", vocab.Steward), access.Binding{
-		Item: w.set.ItemID("born"), Owner: "civil", Source: "residents", Table: "resident", Column: "born", Subject: "number",
-		KeyKind: vocab.CitizenNumber, Compare: "date", About: vocab.NaturalPerson,
-		Statuses: []comparator.Status{
-			{Name: "living", Conditions: []source.Condition{{Column: "born", Op: source.IsNotNull}}},
-			{Name: "married", Conditions: []source.Condition{{Column: "born", Op: source.IsNotNull}}},
-		},
-	})
-	w.must(err)
-	sc := w.scope()
-	sc.Statuses = []string{"living"}
-	_, err = w.Register(ctx, w.bank, sc)
-	w.wants(err, vocab.BadInput) // a comparison has no statuses
-	sc.Items, sc.Question = []vocab.ItemID{"born"}, vocab.Status
-	r, err := w.Register(ctx, w.bank, sc)
-	w.must(err)
-	r, err = w.Review(ctx, w.chief, r.ID, true, "needed for loans", "")
-	w.must(err)
+	r := w.registered("living")
 	o, err := w.Show(ctx, me, r.ID)
 	w.must(err)
 	if o.Question != vocab.Status || !slices.Equal(o.Statuses, []string{"living"}) {
@@ -299,15 +346,8 @@ func TestAWordOnAStatusAnswersOnlyTheStatusesThatWereShown(t *testing.T) {
 	}
 	word, err := w.Give(ctx, me, r.ID, authorisation.Given{Shown: o.Shown})
 	w.must(err)
-	ask := func(status string) error {
-		number, _ := apptest.Citizen(3)
-		_, err := w.node.Door.Ask(ctx, w.bank, access.Call{
-			Grant: r.Grant, Question: vocab.Status, Status: status, Purpose: "loan", Case: "L-1", Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number},
-		})
-		return err
-	}
-	w.must(ask("living"))
-	w.wants(ask("married"), vocab.QuestionOutside)
+	w.must(w.askStatus(r, "living"))
+	w.wants(w.askStatus(r, "married"), vocab.QuestionOutside)
 	mine, err := w.Mine(ctx, me, "", 10)
 	w.must(err)
 	for _, got := range append(mine, *word) {

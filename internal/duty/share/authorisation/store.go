@@ -24,8 +24,8 @@ const (
 	sqlScopes      = `SELECT ` + scopeColumns + ` FROM authorisation_scope WHERE ($3 = '' OR state = $3) AND id > $4` + visibleTo + ` ORDER BY id LIMIT $5`
 	sqlApproved    = `SELECT ` + scopeColumns + ` FROM authorisation_scope WHERE state = 'approved' AND id > $1 ORDER BY id LIMIT $2`
 
-	wordColumns   = `w.id, w.scope, w.owner_member, w.items, w.given_at, w.until_at, w.ended_at, s.body`
-	sqlInsertWord = `INSERT INTO authorisation_word (id, scope, owner_member, person, items, given_at, until_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`
+	wordColumns   = `w.id, w.scope, w.owner_member, w.items, w.given_at, w.until_at, w.ended_at, w.statuses, s.body`
+	sqlInsertWord = `INSERT INTO authorisation_word (id, scope, owner_member, person, items, given_at, until_at, ended_at, statuses) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)`
 	sqlEndWords   = `UPDATE authorisation_word SET ended_at = $3 WHERE scope = $1 AND person = $2 AND ended_at = 0`
 	sqlWord       = `SELECT ` + wordColumns + ` FROM authorisation_word w JOIN authorisation_scope s ON s.id = w.scope WHERE w.person = $1 AND w.id = $2`
 	sqlWords      = `SELECT ` + wordColumns + ` FROM authorisation_word w JOIN authorisation_scope s ON s.id = w.scope WHERE w.person = $1 AND w.id > $2 ORDER BY w.id LIMIT $3`
@@ -114,9 +114,9 @@ func approvedScopes(ctx context.Context, tx *db.Tx, after string, limit int) ([]
 
 func scanWord(s db.Scanner) (Word, error) {
 	var w Word
-	var items, text string
+	var items, statuses, text string
 	var given, until, ended int64
-	if err := s.Scan(&w.ID, &w.Registration, &w.Body, &items, &given, &until, &ended, &text); err != nil {
+	if err := s.Scan(&w.ID, &w.Registration, &w.Body, &items, &given, &until, &ended, &statuses, &text); err != nil {
 		return Word{}, err
 	}
 	var b stored
@@ -125,6 +125,12 @@ func scanWord(s db.Scanner) (Word, error) {
 	}
 	w.Purpose, w.Question, w.Statuses = b.Purpose, b.Question, b.Statuses
 	w.GivenAt, w.Until, w.EndedAt = db.FromMicros(given), db.FromMicros(until), db.FromMicros(ended)
+	if statuses != "null" {
+		w.Statuses = nil
+		if err := json.Unmarshal([]byte(statuses), &w.Statuses); err != nil {
+			return Word{}, fmt.Errorf("read the statuses of authorisation %s: %w", w.ID, err)
+		}
+	}
 	return w, json.Unmarshal([]byte(items), &w.Items)
 }
 
@@ -133,7 +139,11 @@ func insertWord(ctx context.Context, tx *db.Tx, w *Word, person vocab.PersonRef)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, sqlInsertWord, w.ID, w.Registration, string(w.Body), person[:], string(items), w.GivenAt.UnixMicro(), w.Until.UnixMicro())
+	statuses, err := json.Marshal(w.Statuses)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlInsertWord, w.ID, w.Registration, string(w.Body), person[:], string(items), w.GivenAt.UnixMicro(), w.Until.UnixMicro(), string(statuses))
 	return err
 }
 

@@ -95,7 +95,7 @@ func (s *Service) Give(ctx context.Context, a identity.Actor, id string, given G
 	if err := given.settle(o, now); err != nil {
 		return nil, fmt.Errorf("authorise: %w", err)
 	}
-	w := &Word{ID: vocab.NewID("y"), Registration: id, Body: o.Body, Purpose: o.Purpose, Items: given.Items, Question: o.Question, Statuses: o.Statuses, GivenAt: now, Until: given.Until}
+	w := &Word{ID: vocab.NewID("y"), Registration: id, Body: o.Body, Purpose: o.Purpose, Items: given.Items, Question: o.Question, Statuses: given.Statuses, GivenAt: now, Until: given.Until}
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		r, err := offered(ctx, tx, id)
 		if err != nil {
@@ -107,7 +107,7 @@ func (s *Service) Give(ctx context.Context, a identity.Actor, id string, given G
 		if err := insertWord(ctx, tx, w, person); err != nil {
 			return err
 		}
-		c := consent.Given{ID: w.ID, Grant: r.Grant, Person: person, Items: w.Items, Until: w.Until}
+		c := consent.Given{ID: w.ID, Grant: r.Grant, Person: person, Items: w.Items, Statuses: w.Statuses, Until: w.Until}
 		if err := s.p.Door.Authorise(ctx, tx, c); err != nil {
 			return err
 		}

@@ -287,8 +287,8 @@ func (s *Section) offer(v *page.Visit) (any, error) {
 		on = append(on, string(i.ID))
 	}
 	fields := []page.Field{{Name: "shown", Kind: "hidden", Value: o.Shown}}
-	if o.Question == vocab.Status { // authorised as a whole
-		fields = append(fields, page.Field{Name: "whole", Kind: "hidden", Value: "1"})
+	if o.Question == vocab.Status { // the answer is one word, whatever items it rests on
+		fields = append(fields, page.Field{Name: "statuses", Text: "word_statuses", Kind: "checks", Values: o.Statuses, Options: v.StatusOptions(o.Statuses)})
 	} else {
 		fields = append(fields, page.Field{Name: "items", Text: "word_items", Kind: "checks", Values: on, Options: items})
 	}
@@ -301,11 +301,11 @@ func (s *Section) give(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	items := page.Typed[vocab.ItemID](v.All("items"))
-	if len(items) == 0 && v.Said("whole") == "" { // no box is ticked: that is not all of them
+	items, statuses := page.Typed[vocab.ItemID](v.All("items")), v.All("statuses")
+	if len(items)+len(statuses) == 0 { // no box is ticked: that is not all of them
 		return "", vocab.FieldMissing.Because("no item is chosen")
 	}
-	_, err = s.Authorisation.Give(v.Ctx(), v.Actor, v.ID("id"), authorisation.Given{Items: items, Until: until, Shown: v.Said("shown")})
+	_, err = s.Authorisation.Give(v.Ctx(), v.Actor, v.ID("id"), authorisation.Given{Items: items, Statuses: statuses, Until: until, Shown: v.Said("shown")})
 	return "/authorisations?done=word_given", err
 }
 
