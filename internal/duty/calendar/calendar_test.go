@@ -313,15 +313,16 @@ func TestBeyondTheCalendarADateIsProvisionalAndBothSidesAreToldWhenTheYearCame(t
 
 func TestAnImportOfDaysSurvivesARestartAndANewVersion(t *testing.T) {
 	w := newWorld(t, "2026-03-01 10:00")
-	_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{{
-		Year: 2026, Citation: "changed", Replaces: true, Days: []calendar.Span{{From: calendar.DayOf(2026, 3, 3), Kind: calendar.Holiday}},
-	}}})
+	year := w.shipped(2026)
+	year.Days = append(year.Days[:1:1], year.Days[2:]...) // 4 January is no make-up workday any more
+	year.Days = append(year.Days, calendar.Span{From: calendar.DayOf(2026, 3, 3), Kind: calendar.Holiday})
+	_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{year}})
 	w.must(err)
 	w.start()
 	if working, known := w.Working("310000", calendar.DayOf(2026, 3, 3)); working || !known {
 		t.Error("the node's own day was lost at a start")
 	}
-	if working, _ := w.Working("310000", calendar.DayOf(2026, 10, 1)); !working {
+	if working, _ := w.Working("310000", calendar.DayOf(2026, 1, 4)); working {
 		t.Error("a shipped day was mixed into the node's own year")
 	}
 }
@@ -515,6 +516,36 @@ func TestAPlaceIsStricterThanWhatShipsAndNeverLaxer(t *testing.T) {
 	wants(t, err, vocab.BadInput)
 }
 
+// shipped is a year as it ships, on its way in again as a later notice.
+func (w *world) shipped(year int) calendar.Year {
+	files, err := calendar.ShippedDays()
+	w.must(err)
+	for _, f := range files {
+		for _, y := range f.Years {
+			if f.Calendar == "CN" && y.Year == year {
+				y.Citation, y.Replaces, y.Days = "notice that changes it", true, slices.Clone(y.Days)
+				return y
+			}
+		}
+	}
+	w.t.Fatalf("%d does not ship", year)
+	return calendar.Year{}
+}
+
+func TestNamesOfTheLawStandOnOneLine(t *testing.T) {
+	w := newWorld(t, "2026-03-01 10:00")
+	for _, change := range []func(*calendar.Rule){
+		func(r *calendar.Rule) { r.Name = "request.conformity\nverified" }, func(r *calendar.Rule) { r.Jurisdiction = "99\t0000" },
+		func(r *calendar.Rule) { r.Citation = "Act\r\nart. 9" }, func(r *calendar.Rule) { r.Name = "a\u202eb" },
+	} {
+		r := calendar.Rule{Name: conditional, Jurisdiction: "990000", Kind: calendar.WorkingDays, Length: 5, Citation: "local measure 7"}
+		change(&r)
+		wants(t, w.ImportRules(t.Context(), chief, []calendar.Rule{r}), vocab.BadInput)
+	}
+	_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "99\n", Zone: "UTC", Years: []calendar.Year{{Year: 2030, Citation: "x"}}})
+	wants(t, err, vocab.BadInput)
+}
+
 func TestDaysThatShipAreReplacedOnlyByAFileThatSaysSo(t *testing.T) {
 	w := newWorld(t, "2026-03-01 10:00")
 	f := func(change func(*calendar.File)) error {
@@ -530,7 +561,24 @@ func TestDaysThatShipAreReplacedOnlyByAFileThatSaysSo(t *testing.T) {
 		t.Fatal("a refused file changed a day that ships")
 	}
 	w.must(f(func(f *calendar.File) { f.Weekend = []string{"Sunday", "Saturday"} }))
-	w.must(f(func(f *calendar.File) { f.Years[0].Year, f.Years[0].Replaces = 2026, true }))
+	w.must(f(func(f *calendar.File) { f.Years[0] = w.shipped(2026) }))
+	for name, thin := range map[string]func(*calendar.Year){
+		"no day at all": func(y *calendar.Year) { y.Days = nil },
+		"holidays only": func(y *calendar.Year) {
+			y.Days = slices.DeleteFunc(y.Days, func(s calendar.Span) bool { return s.Kind == calendar.Workday })
+		},
+		"a month more": func(y *calendar.Year) {
+			y.Days = append(y.Days, calendar.Span{From: calendar.DayOf(2026, 7, 1), Until: calendar.DayOf(2026, 7, 31), Kind: calendar.Holiday})
+		},
+	} {
+		err := f(func(f *calendar.File) {
+			f.Years[0] = w.shipped(2026)
+			thin(&f.Years[0])
+		})
+		if vocab.CodeOf(err) != vocab.RowShipped {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	k, err := w.Show(t.Context(), "CN")
 	w.must(err)
 	for _, y := range k.Years {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"fontis/internal/engine/strict"
@@ -147,6 +148,9 @@ func (r *Rule) check() error {
 		if v == "" || len(v) > maxName {
 			return vocab.FieldMissing.Because("a rule has a name and a jurisdiction of at most %d bytes", maxName)
 		}
+		if !oneWord(v) {
+			return vocab.BadInput.Because("%q is no name of a rule or a jurisdiction: one word that prints", v)
+		}
 	}
 	switch {
 	case strings.HasPrefix(r.Name, keeping) != (r.Kind == Years):
@@ -159,6 +163,8 @@ func (r *Rule) check() error {
 		return vocab.BadInput.Because("the rule %s has the length %d and the extension %d", r.Name, r.Length, r.Extension)
 	case strings.TrimSpace(r.Citation) == "":
 		return vocab.FieldMissing.Because("the rule %s has no citation", r.Name)
+	case strings.ContainsFunc(r.Citation, unicode.IsControl):
+		return vocab.BadInput.Because("the citation of the rule %s stands on one line", r.Name)
 	case !r.Until.IsZero() && !r.From.Before(r.Until):
 		return vocab.BadInput.Because("the rule %s ends before it begins", r.Name)
 	}
@@ -175,9 +181,18 @@ func (r *Rule) check() error {
 	return nil
 }
 
+// oneWord reports whether a name prints and has no blank, so that it stands on one
+// line wherever it is shown.
+func oneWord(v string) bool {
+	return utf8.ValidString(v) && !strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+}
+
 func (f *File) check() error {
 	if f.Calendar == "" || len(f.Calendar) > maxName {
 		return vocab.FieldMissing.Because("a calendar has a name, such as CN")
+	}
+	if !oneWord(f.Calendar) {
+		return vocab.BadInput.Because("%q is no name of a calendar: one word that prints", f.Calendar)
 	}
 	if _, err := f.zone(); err != nil {
 		return err

@@ -113,11 +113,50 @@ func (l lawbook) mayKeep(f *File) error {
 	}
 	for _, y := range f.Years {
 		i := slices.IndexFunc(old.Years, func(o Year) bool { return o.Year == y.Year })
-		if i >= 0 && !y.Replaces {
+		if i < 0 {
+			continue
+		}
+		if !y.Replaces {
 			return vocab.RowShipped.Because("the year %d of the calendar %s ships: %s", y.Year, old.Calendar, old.Years[i].Citation)
+		}
+		if n := y.differs(&old.Years[i]); n > mostChanged {
+			return vocab.RowShipped.Because("the file changes %d days of %d, which ships (%s); a later notice changes at most %d", n, y.Year, old.Years[i].Citation, mostChanged).
+				WithFix("Give the year whole, holidays and make-up workdays, as fontis calendar show %s has it, with the days that changed.", old.Calendar)
 		}
 	}
 	return nil
+}
+
+// mostChanged bounds what a file changes of a year that ships: notices
+// of the past moved up to five. A list of holidays without their make-up workdays, or of a
+// hundred holidays, would make every term of working days longer.
+const mostChanged = 5
+
+// differs counts the days that are of another kind in the other year.
+func (y *Year) differs(other *Year) int {
+	is, was, n := y.kinds(), other.kinds(), 0
+	for d, kind := range is {
+		if was[d] != kind {
+			n++
+		}
+	}
+	for d := range was {
+		if is[d] == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// kinds are the days that differ from their weekday.
+func (y *Year) kinds() map[Day]string {
+	out := map[Day]string{}
+	for _, span := range y.Days {
+		for d := span.From; d <= max(span.From, span.Until); d++ {
+			out[d] = span.Kind
+		}
+	}
+	return out
 }
 
 // beside adds the shipped rules of a place that are not among those of the table:

@@ -95,6 +95,11 @@ func (f *face) dump(w http.ResponseWriter, r *http.Request, by identity.Actor) e
 
 // dumpOf reads which entries are asked for.
 func dumpOf(q url.Values) (w open.Walk, since time.Time, err error) {
+	for name := range q {
+		if !slices.Contains([]string{"after", "modified_since", "organization", "state"}, name) { // one that is misspelt would send everything
+			return w, since, vocab.BadInput.Because("the catalog's file takes no parameter %.40q, but after, modified_since, organization, state", name)
+		}
+	}
 	w.After, w.Owner, w.Patience = vocab.DatasetID(q.Get("after")), vocab.MemberID(q.Get("organization")), wholeCatalog
 	switch state := catalog.State(cmp.Or(q.Get("state"), string(catalog.StatePublished))); {
 	case slices.Contains(catalog.States(), state):

@@ -241,3 +241,16 @@ func TestADumpGoesOnBehindALine(t *testing.T) {
 		}
 	}
 }
+
+// A parameter that is misspelt is refused as on every other face: read past, it would
+// have sent the whole catalog to who asked for what changed since yesterday.
+func TestAFileOfTheCatalogKnowsItsParameters(t *testing.T) {
+	s := newDumpSite(t, 1)
+	for path, want := range map[string]int{
+		"/catalog.jsonl?bogus=1": http.StatusBadRequest, "/v1/catalog.jsonl.gz?modfied_since=2026-01-01": http.StatusBadRequest, "/catalog.jsonl?state=all": http.StatusOK,
+	} {
+		if got := s.get(path, ""); got.Code != want {
+			t.Errorf("%s: %d, want %d: %s", path, got.Code, want, got.Body)
+		}
+	}
+}

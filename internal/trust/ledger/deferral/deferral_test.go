@@ -415,3 +415,57 @@ func TestTheEntryOfAnOrderNamesWhoAdmittedEachHand(t *testing.T) {
 		}
 	}
 }
+
+// An older program let an import take the place of a shipped ground: a row of 180
+// days and 20 renewals, each order renewed by the next, hid a use for ten years. It
+// holds no longer than what ships.
+func TestALongGroundOfAnOlderProgramHoldsNoLongerThanWhatShips(t *testing.T) {
+	w := newWorld(t)
+	shipped, err := deferral.Shipped()
+	w.Must(err)
+	w.Must(w.Ship(t.Context()))
+	is := shipped[0]
+	w.Must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE deferral_ground SET longest_days = 3000, renewals = 20, ask_days = 300 WHERE name = $1`, is.Name)
+		return err
+	}))
+	all, err := w.Grounds(t.Context())
+	w.Must(err)
+	for _, g := range all {
+		if g.Name == is.Name && (g.LongestDays != is.LongestDays || g.Renewals != is.Renewals || g.AskDays != is.AskDays) {
+			t.Errorf("the list shows %+v", g)
+		}
+	}
+	n := w.order(func(n *deferral.New) { n.Ground, n.Jurisdiction = is.Name, is.Jurisdiction })
+	n.Until = w.Clock.Now().Add(time.Duration(is.LongestDays+1) * day)
+	if _, err := w.Propose(t.Context(), police, n); !errors.Is(err, vocab.DeferralTerm) {
+		t.Errorf("an order of more days: %v", err)
+	}
+	for i := range is.Renewals + 2 {
+		n.Until = w.Clock.Now().Add(time.Duration(is.LongestDays) * day)
+		o, err := w.inForce(n)
+		if i == is.Renewals+1 {
+			if !errors.Is(err, vocab.DeferralTerm) {
+				t.Errorf("renewal %d: %v", i, err)
+			}
+			return
+		}
+		w.Must(err)
+		n.Renews = o.ID
+		w.Clock.Advance(time.Duration(is.LongestDays)*day - time.Hour)
+	}
+}
+
+func TestANameOfALawsRowStandsOnOneLine(t *testing.T) {
+	w := newWorld(t)
+	for _, change := range []func(*deferral.Ground){
+		func(g *deferral.Ground) { g.Name = "in\nquiry" }, func(g *deferral.Ground) { g.Jurisdiction = "99 0000" },
+		func(g *deferral.Ground) { g.Citation = "Act\nverified" }, func(g *deferral.Ground) { g.Name = "x\u202ey" },
+	} {
+		g := ground
+		change(&g)
+		if err := w.PutGround(t.Context(), ledgertest.Officer("bureau", vocab.Authority), g); !errors.Is(err, vocab.BadInput) {
+			t.Errorf("%q of %q, %q: %v", g.Name, g.Jurisdiction, g.Citation, err)
+		}
+	}
+}

@@ -2,7 +2,10 @@ package deferral
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"fontis/internal/vocab"
 )
@@ -12,6 +15,8 @@ func (g Ground) check() error {
 	switch {
 	case g.Name == "" || g.Jurisdiction == "" || g.Citation == "":
 		return vocab.FieldMissing.Because("a ground has a name, a jurisdiction and a citation")
+	case !oneWord(g.Name) || !oneWord(g.Jurisdiction) || strings.ContainsFunc(g.Citation+g.Source, unicode.IsControl):
+		return vocab.BadInput.Because("name and jurisdiction of a ground are one word each, and its texts stand on one line")
 	case g.AskDays < 0 || g.AskDays > 366:
 		return vocab.BadInput.Because("an entry's deferral is asked for within 0 to 366 days of it")
 	case g.LongestDays < 1 || g.LongestDays > 3660 || g.Renewals < 0 || g.Renewals > 20:
@@ -20,6 +25,28 @@ func (g Ground) check() error {
 		return vocab.BadInput.Because("a ground is in force before it ends")
 	}
 	return nil
+}
+
+// oneWord reports whether a name prints and has no blank, so that it stands on one
+// line wherever it is shown.
+func oneWord(v string) bool {
+	return len(v) <= 200 && utf8.ValidString(v) && !strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+}
+
+// within is the ground as far as what ships reaches: an older program let an import
+// take a shipped row's place, or reach further than all of them, and such a row holds
+// no longer than they do.
+func (g Ground) within(shipped []Ground) Ground {
+	most := Ground{}
+	for _, s := range shipped {
+		if s.Name == g.Name && s.Jurisdiction == g.Jurisdiction {
+			most = s
+			break
+		}
+		most.LongestDays, most.Renewals, most.AskDays = max(most.LongestDays, s.LongestDays), max(most.Renewals, s.Renewals), max(most.AskDays, s.AskDays)
+	}
+	g.LongestDays, g.Renewals, g.AskDays = min(g.LongestDays, most.LongestDays), min(g.Renewals, most.Renewals), min(g.AskDays, most.AskDays)
+	return g
 }
 
 // beyond reports whether the ground reaches further than every one of the list.

@@ -63,12 +63,24 @@ func ground(ctx context.Context, tx *db.Tx, jurisdiction, name string) (Ground, 
 	if db.NoRows(err) {
 		return Ground{}, vocab.RuleMissing.Because("no row of the law of %.20q is named %.60q", jurisdiction, name)
 	}
-	return g, err
+	if err != nil {
+		return Ground{}, err
+	}
+	shipped, err := Shipped()
+	return g.within(shipped), err
 }
 
 func grounds(ctx context.Context, tx *db.Tx) ([]Ground, error) {
 	rows, err := tx.Query(ctx, sqlGrounds)
-	return db.Collect(rows, err, scanGround)
+	list, err := db.Collect(rows, err, scanGround)
+	if err != nil {
+		return nil, err
+	}
+	shipped, err := Shipped()
+	for i := range list {
+		list[i] = list[i].within(shipped)
+	}
+	return list, err
 }
 
 func insert(ctx context.Context, tx *db.Tx, o Order) error {
