@@ -88,7 +88,7 @@ func lawMutants() []mutant {
 		{"a correction that tells nobody", quality + "propagate.go", "\tfor len(tasks) > 0 {\n", "\tfor tasks = nil; len(tasks) > 0; {\n", "Promise6OnlyWho", "duty/quality"},
 		{"a review by who decided", quality + "step.go", "case t.Fresh && slices.Contains(c.hands, a.Officer):", "case false:", "AReviewIsDecided", "duty/quality"},
 		{"people read in a batch by one steward's word", "internal/duty/share/decide.go", "if r.Decision = decided; r.twoHands() {", "if r.Decision = decided; false {", "NeedsTwoStewards", "duty/share"},
-		{"two officers of whom one made the other", "internal/trust/identity/hands/hands.go", "\t\tif made {", "\t\tif made && false {", "WhomTheAuthor", "trust/ledger/deferral"},
+		{"two officers of whom one made the other", "internal/trust/identity/hands/hands.go", "\t\tif admitted {", "\t\tif admitted && false {", "WhomTheAuthor", "trust/ledger/deferral"},
 		{"a deferral by one body", deferral + "life.go", "if a.Member == o.Body || a.Member == o.Member || a.Officer == o.Author {", "if false {", "AnOrderNeeds", "trust/ledger/deferral"},
 		{"a deferral beyond its term", deferral + "rules.go", "if !o.Until.After(now) || o.Until.Sub(now) > g.term() {", "if !o.Until.After(now) {", "AnOrderNeeds|ForEver", "trust/ledger/deferral"},
 		{"a deferral renewed for ever", deferral + "rules.go", "\tcase len(chain) > g.Renewals:", "\tcase false:", "DeferredForEver", "trust/ledger/deferral"},

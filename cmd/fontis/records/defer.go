@@ -162,13 +162,12 @@ type deferGround struct {
 	Days         int    `help:"Longest term of one order." required:""`
 	Renewals     int    `help:"How often it may be renewed."`
 	AskDays      int    `help:"How old an entry may be when its deferral is asked for." default:"3"`
-	Verified     bool   `help:"The law's own text was read."`
 }
 
 // Run puts.
 func (g *deferGround) Run(c *console.Console) error {
 	in := deferral.Ground{
-		Name: g.Name, Jurisdiction: g.Jurisdiction, Citation: g.Citation, Source: g.Source, Verified: g.Verified,
+		Name: g.Name, Jurisdiction: g.Jurisdiction, Citation: g.Citation, Source: g.Source,
 		LongestDays: g.Days, Renewals: g.Renewals, AskDays: g.AskDays,
 	}
 	return c.With(func(r *console.Reached) error {

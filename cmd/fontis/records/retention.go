@@ -79,17 +79,16 @@ type retentionRule struct {
 	Days     int    `help:"And so many days."`
 	Citation string `help:"Law and article." required:"" placeholder:"TEXT"`
 	Source   string `help:"Where its text was read." placeholder:"TEXT"`
-	Verified bool   `help:"The law's own text was read."`
 }
 
 // Help shows an example.
 func (retentionRule) Help() string {
-	return "Without a rule nothing is destroyed; the rules that ship touch files of batches, idle registers and old notices.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL --verified"
+	return "Without a rule nothing is destroyed; the rules that ship touch files of batches, idle registers and old notices.\n\nExample:\n  fontis retention rule '*' --of access --years 3 --citation '个人信息保护法第五十六条' --source L-PIPL"
 }
 
 // Run puts.
 func (q *retentionRule) Run(c *console.Console) error {
-	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Days: q.Days, Citation: q.Citation, Source: q.Source, Verified: q.Verified}
+	in := retention.Rule{Dataset: q.Dataset, Kind: q.Of, Years: q.Years, Days: q.Days, Citation: q.Citation, Source: q.Source}
 	return c.With(func(r *console.Reached) error {
 		return done(c, q.Dataset, r.Do(c.Ctx, http.MethodPost, "/v1/retention/rules", in, nil))
 	})

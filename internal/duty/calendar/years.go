@@ -22,8 +22,8 @@ type Known struct {
 }
 
 // ImportDays puts years of a calendar, each whole in place of what was known of it,
-// and has every open clock of that calendar dated again. It concerns the whole
-// node.
+// and has every open clock of that calendar dated again. They are shown as unverified,
+// whatever the file says. It concerns the whole node.
 func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Known, error) {
 	if err := a.MustOnNode(vocab.Authority, vocab.Operator); err != nil {
 		return Known{}, err
@@ -31,6 +31,9 @@ func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Kno
 	err := f.check()
 	if err == nil {
 		err = s.law.mayKeep(&f)
+	}
+	for i := range f.Years {
+		f.Years[i].Verified = false // nobody but the program's own rows says that it was held against the notice
 	}
 	if err != nil {
 		return Known{}, fmt.Errorf("import a calendar: %w", err)

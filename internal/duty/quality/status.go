@@ -341,6 +341,7 @@ func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, a
 		{Name: "reason", Value: act.Reason},
 		{Name: "contest", Value: act.Contest},
 		{Name: "second", Value: yes(act.Second != "")},
+		{Name: "confirmed", Value: yes(act.Second != "")}, // as the person reads it: of an order, second names an officer
 		{Name: "why", Value: act.Why},
 		{Name: "sealed", Value: digest(act.sealed)},
 		{Name: "off", Value: yes(act.Off)},

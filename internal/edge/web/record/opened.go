@@ -84,7 +84,7 @@ func closed() map[string][]string {
 	return map[string][]string{
 		"question": {"question"}, "unit": {"system"}, "state": {"state"}, "from_state": {"state", "correction"}, "to_state": {"state", "correction"},
 		"document": {"document"}, "verdict": {"verdict"}, "kind": {"mandate_kind"}, "side": {"entry_side"}, "effect": {"entry_side"}, "via": {"via"}, "ground": {"deferral_ground"},
-		"second": {"yesno"}, "off": {"yesno"}, "cause": {"change_cause"},
+		"second": {"yesno"}, "confirmed": {"yesno"}, "off": {"yesno"}, "cause": {"change_cause"},
 	}
 }
 

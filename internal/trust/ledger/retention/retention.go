@@ -139,6 +139,7 @@ func (s *Service) PutRule(ctx context.Context, a identity.Actor, r Rule) error {
 	if err := s.longEnough(ctx, r); err != nil {
 		return fmt.Errorf("put a rule of retention: %w", err)
 	}
+	r.Verified = false // nobody but the program's own rows says that it was held against the law
 	err := s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := putRule(ctx, tx, sqlPutRule, r); err != nil {
 			return err

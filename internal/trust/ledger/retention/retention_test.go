@@ -123,7 +123,16 @@ func TestWithoutARuleNothingIsDestroyed(t *testing.T) {
 	if n := w.round(); n != 0 || w.erased(one) || w.erased(mixed) || w.erased(status) {
 		t.Errorf("%d destroyed without a rule", n)
 	}
-	w.Must(w.PutRule(t.Context(), bureau, rule("CIVIL-1", 2)))
+	said := rule("CIVIL-1", 2)
+	said.Verified = true // the officer's word
+	w.Must(w.PutRule(t.Context(), bureau, said))
+	rules, err := w.Rules(t.Context())
+	w.Must(err)
+	for _, r := range rules {
+		if r.Dataset == "CIVIL-1" && r.Verified {
+			t.Error("an officer's word made a row of the law a verified one")
+		}
+	}
 	if n := w.round(); n != 1 || !w.erased(status) {
 		t.Errorf("a question that names no item has the data set of its grant: %d destroyed", n)
 	}
