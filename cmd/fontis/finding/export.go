@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"fontis/cmd/fontis/console"
@@ -34,6 +36,9 @@ type exported struct {
 
 // Run writes the lines.
 func (q *DatasetExport) Run(c *console.Console) error {
+	if ending := strings.ToLower(filepath.Ext(q.File)); slices.Contains([]string{".csv", ".tsv", ".xlsx", ".xls", ".ttl", ".json"}, ending) {
+		return console.Misuse("the catalog is written as JSON, an entry a line, and %s is named as another form; name it NAME.jsonl or NAME.jsonl.gz (data.json, Turtle and JSON-LD: /data.json, /catalog.ttl and /catalog.jsonld at the node's address)", q.File)
+	}
 	v := url.Values{"state": {q.State}}
 	for key, value := range map[string]string{"organization": q.Organization, "modified_since": q.Since, "after": q.After} {
 		if value != "" {

@@ -16,6 +16,8 @@ type Draft struct {
 	// code, or what the mapping names instead. Empty: the code, else name and
 	// provider.
 	Key string
+	// Of is the member's own entry that the line names, as an exported list does.
+	Of vocab.DatasetID
 	// Dataset carries fields and items; ID, owner, state and times are ignored.
 	Dataset Dataset
 }

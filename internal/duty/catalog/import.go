@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,6 +25,7 @@ type prepared struct {
 	body  string   // of that
 	sum   string
 	given string // the draft as it came, for entries that exist already
+	named bool   // its entry exists: the line names it by its id
 	err   error
 }
 
@@ -93,7 +95,8 @@ func (s *Service) prepare(a identity.Actor, dr *Draft) prepared {
 		d.Items[i].Untagged = nil
 	}
 	d.RemovedTags, d.MovedTo, d.Ended = nil, nil, nil
-	d.ID, d.Owner, d.State, d.Rev = derivedID(a.Member, dr.key()), a.Member, StateDraft, 1
+	d.ID, p.named = cmp.Or(dr.Of, derivedID(a.Member, dr.key())), dr.Of != ""
+	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
 	d.CreatedAt, d.ChangedAt = now, now
 	if err := normalise(d); err != nil {
 		p.err = err
@@ -137,12 +140,12 @@ func (s *Service) stage(ctx context.Context, tx *db.Tx, a identity.Actor, key st
 		switch verdict {
 		case placedNew:
 			fresh = append(fresh, p)
-			known[p.d.ID] = stagedRow{importID: key, line: p.line, sum: p.sum, hidden: true}
+			known[p.d.ID] = stagedRow{owner: p.d.Owner, importID: key, line: p.line, sum: p.sum, hidden: true}
 			out.Created++
 		case placedAgain:
 			out.Created++
 		case placedChange:
-			known[p.d.ID] = stagedRow{importID: k.importID, sum: k.sum, change: p.line}
+			known[p.d.ID] = stagedRow{owner: k.owner, importID: k.importID, sum: k.sum, change: p.line}
 			out.Changed++
 		case placedSame:
 			out.Same++
@@ -167,6 +170,8 @@ const (
 // changes to existing entries aside.
 func (s *Service) place(ctx context.Context, tx *db.Tx, p prepared, k stagedRow, exists bool, key string) (placing, error) {
 	switch {
+	case p.named && (!exists || k.owner != p.d.Owner):
+		return 0, vocab.NoSuchThing.Because("line %d: your department has no entry %s", p.line, p.d.ID)
 	case !exists:
 		return placedNew, complete(p.d, StateDraft)
 	case k.hidden && k.importID != key:
@@ -184,15 +189,15 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p prepared, k stagedRow,
 	if err != nil {
 		return 0, err
 	}
-	if r.State == StateRetired {
-		return 0, vocab.StateWrong.Because("line %d: %s is retired and stays as it was", p.line, r.ID)
-	}
 	n, err := overlay(&r.Dataset, p.d)
 	if err != nil {
 		return 0, err
 	}
 	if len(Differences(&r.Dataset, n)) == 0 {
 		return placedSame, nil
+	}
+	if r.State == StateRetired {
+		return 0, vocab.StateWrong.Because("line %d: %s is retired and stays as it was", p.line, r.ID)
 	}
 	_, err = tx.Exec(ctx, upsertStaged, key, string(p.d.ID), string(p.d.Owner), p.line, p.sum, p.given)
 	return placedChange, err
@@ -317,20 +322,18 @@ func (s *Service) layOver(ctx context.Context, tx *db.Tx, a identity.Actor, key 
 	if err == nil && r.State == StateRetired {
 		return nil
 	}
-	var n *Dataset
 	if err == nil {
-		n, err = overlay(&r.Dataset, w.draft)
-	}
-	if err == nil {
-		_, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "import", Set: key})
-	}
-	if err != nil {
-		if refusal(err) {
-			return nil
+		var n *Dataset
+		if n, err = overlay(&r.Dataset, w.draft); err == nil {
+			_, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "import", Set: key})
 		}
-		return err
 	}
-	_, err = tx.Exec(ctx, updateSum, string(w.id), w.sum)
+	if refusal(err) {
+		return nil
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, updateSum, string(w.id), w.sum)
+	}
 	return err
 }
 

@@ -15,11 +15,8 @@ func (d *Dataset) openSet() openset.Set {
 	}
 	for i := range d.Items {
 		it := &d.Items[i]
-		if it.Awaits != "" {
-			continue
-		}
-		s.Tagged = s.Tagged || len(it.Tags) > 0
-		if it.Open == "" || it.Open == UnconditionalOpen {
+		s.Tagged = s.Tagged || it.Awaits == "" && len(it.Tags) > 0
+		if it.Awaits == "" && (it.Open == "" || it.Open == UnconditionalOpen) {
 			s.Items = append(s.Items, vocab.ItemID(d.ItemID(it.Code)))
 		}
 	}

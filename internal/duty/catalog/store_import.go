@@ -37,7 +37,7 @@ const (
 	updateSum      = `UPDATE catalog_dataset SET import_sum = $2 WHERE id = $1`
 
 	// The two statements below are followed by as many places as there are rows.
-	selectKnownHead = `SELECT d.id, d.import_id, d.import_line, d.import_sum, COALESCE(i.state, ''), COALESCE(s.line, 0)
+	selectKnownHead = `SELECT d.id, d.owner_member, d.import_id, d.import_line, d.import_sum, COALESCE(i.state, ''), COALESCE(s.line, 0)
 		FROM catalog_dataset d
 		LEFT JOIN catalog_import i ON i.id = d.import_id
 		LEFT JOIN catalog_staged s ON s.import_id = $1 AND s.dataset_id = d.id
@@ -49,6 +49,7 @@ const insertColumns = 13 // of insertHead
 
 // stagedRow is what the store knows of an entry that a draft meets.
 type stagedRow struct {
+	owner    vocab.MemberID
 	importID string
 	line     int
 	sum      string
@@ -110,7 +111,7 @@ func loadKnown(ctx context.Context, tx *db.Tx, key string, ready []prepared) (ma
 			var id vocab.DatasetID
 			var k stagedRow
 			var state ImportState
-			if err := rows.Scan(&id, &k.importID, &k.line, &k.sum, &state, &k.change); err != nil {
+			if err := rows.Scan(&id, &k.owner, &k.importID, &k.line, &k.sum, &state, &k.change); err != nil {
 				rows.Close()
 				return nil, err
 			}

@@ -90,6 +90,9 @@ type Order struct {
 	// Run tells the import of one run from that of the same file in another: what was
 	// taken in between is laid over again. Empty, the same file is the same import.
 	Run string
+	// Others says that the list was written elsewhere, so that an id in it is none of
+	// the actor's own entries, whatever it looks like.
+	Others bool
 	// Met hears each draft of the list; nil hears none.
 	Met func(catalog.Draft)
 
@@ -176,7 +179,7 @@ func (r *run) read() error {
 	}
 	defer in.Close()
 	r.o.meter.begin()
-	report, err := intake.Apply(r.ctx, r.o.meter.reader(in), r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad})
+	report, err := intake.Apply(r.ctx, r.o.meter.reader(in), r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad, Own: r.own})
 	if err != nil {
 		return err
 	}
@@ -189,6 +192,19 @@ func (r *run) read() error {
 	report.ImportID = r.out.ID
 	r.out.File, r.out.Mapping, r.out.Columns, r.out.Report = r.o.File.Name, r.o.Mapping, in.Columns(), report
 	return nil
+}
+
+// own tells whether the actor's department has the entry, so that a list which was
+// exported here is laid over the entries it came from and makes no second ones.
+func (r *run) own(id vocab.DatasetID) (bool, error) {
+	if r.o.Others {
+		return false, nil
+	}
+	d, err := r.catalog.Get(r.ctx, r.o.Actor, id)
+	if vocab.KindOf(err) == vocab.NotFound {
+		return false, nil
+	}
+	return err == nil && d.Owner == r.o.Actor.Member, err
 }
 
 func (r *run) good(d catalog.Draft) error {

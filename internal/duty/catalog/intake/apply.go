@@ -20,12 +20,14 @@ type Sink struct {
 	Good func(catalog.Draft) error
 	// Bad takes each rejected line, in the order of the file; nil drops them.
 	Bad func(Reject) error
+	// Own reports whether the sender's own catalog has the entry; nil has none.
+	Own func(vocab.DatasetID) (bool, error)
 }
 
 // Apply reads all records and gives drafts and rejects. It keeps in memory one
 // data set and a fingerprint of each key.
 func Apply(ctx context.Context, r input.Reader, m Mapping, sink Sink) (Report, error) {
-	a := &applier{m: m, words: newWords(m), sink: sink, seen: map[[16]byte]int{}, targets: Targets(), report: newReport()}
+	a := &applier{m: m, words: newWords(m), sink: sink, table: r.Facts().Format.IsTable(), seen: map[[16]byte]int{}, targets: Targets(), report: newReport()}
 	if err := a.compile(r.Columns(), r.Facts().Format); err != nil {
 		return a.report, err
 	}
@@ -62,6 +64,7 @@ type applier struct {
 	rules []rule
 	words words
 	sink  Sink
+	table bool             // its columns are named by whoever wrote the list
 	seen  map[[16]byte]int // key of a data set to its first line
 	open  *group
 	// targets fixes the order in which fields are set and troubles named.
@@ -110,6 +113,7 @@ func (a *applier) columns(r input.Reader) {
 // line is one record while it is turned into fields.
 type line struct {
 	rec      input.Record
+	of       vocab.DatasetID // the sender's own entry that it names
 	fields   map[Field]string
 	from     map[Field]string
 	troubles []input.Trouble
@@ -128,7 +132,11 @@ func (l *line) add(t *input.Trouble, f Field) {
 
 // take turns a record into fields and joins it to its data set.
 func (a *applier) take(rec input.Record) error {
-	l := a.read(rec)
+	of, err := a.own(rec)
+	if err != nil {
+		return err
+	}
+	l := a.read(rec, of)
 	key := a.key(l)
 	if a.m.Items == ItemsLines && a.open != nil && (key == "" || key == a.open.key) {
 		a.join(l)
@@ -146,11 +154,15 @@ func (a *applier) take(rec input.Record) error {
 	return nil
 }
 
-// read applies the rules, the constants and the defaults to one record.
-func (a *applier) read(rec input.Record) *line {
-	l := &line{rec: rec, fields: map[Field]string{}, from: map[Field]string{}, troubles: slices.Clone(rec.Troubles)}
+// read applies the rules, the constants and the defaults to one record. Of an entry
+// of the sender's own only what the file carries whole is read.
+func (a *applier) read(rec input.Record, of vocab.DatasetID) *line {
+	l := &line{rec: rec, of: of, fields: map[Field]string{}, from: map[Field]string{}, troubles: slices.Clone(rec.Troubles)}
 	raw := map[Field]string{}
 	for _, r := range a.rules {
+		if of != "" && !carried(rec, r.Column) {
+			continue
+		}
 		cell := strings.TrimSpace(rec.Cells[r.Column])
 		if r.pattern != nil && cell != "" {
 			cell = firstGroup(r.pattern, cell)
@@ -159,7 +171,7 @@ func (a *applier) read(rec input.Record) *line {
 			continue
 		}
 		if f := r.Field; f.isList() {
-			parts := splitList(cell, r.Separators)
+			parts := parted(f, cell, r.Separators)
 			raw[f] = strings.TrimPrefix(raw[f]+"\n"+strings.Join(parts, "\n"), "\n")
 		} else if raw[f] == "" {
 			raw[f] = cell
@@ -170,6 +182,9 @@ func (a *applier) read(rec input.Record) *line {
 	}
 	if a.m.Items != ItemsLines || raw[a.nameField(raw)] != "" {
 		a.fill(raw)
+	}
+	if of != "" {
+		delete(raw, "provider") // of the mapping, for lists that name none
 	}
 	for _, f := range a.targets {
 		if v := raw[f]; v != "" {
@@ -216,16 +231,21 @@ func (a *applier) nameField(raw map[Field]string) Field {
 
 // fill sets what no column gave: constants, then the provider's defaults.
 func (a *applier) fill(raw map[Field]string) {
-	for f, v := range a.m.Constants {
-		if raw[f] == "" {
+	set := func(f Field, v string) {
+		switch {
+		case raw[f] != "":
+		case f.isList():
+			raw[f] = strings.Join(parted(f, v, nil), "\n")
+		default:
 			raw[f] = v
 		}
 	}
+	for f, v := range a.m.Constants {
+		set(f, v)
+	}
 	for _, provider := range []string{raw["provider_code"], raw["provider"]} {
 		for f, v := range a.m.Defaults[provider] {
-			if raw[f] == "" {
-				raw[f] = v
-			}
+			set(f, v)
 		}
 	}
 }
@@ -261,6 +281,9 @@ func (a *applier) blankUnknown(f Field) bool {
 
 // key tells data sets apart; "" when the line names none.
 func (a *applier) key(l *line) string {
+	if l.of != "" {
+		return "o\x00" + string(l.of)
+	}
 	fields := a.m.Key
 	if len(fields) == 0 {
 		if l.fields["code"] != "" {

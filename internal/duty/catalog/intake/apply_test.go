@@ -128,7 +128,7 @@ func TestLostDigitsRejectACodeAndWarnElsewhere(t *testing.T) {
 		rec.Troubles = []input.Trouble{{Problem: input.DigitsLost, Line: 2, Column: column}}
 		a := &applier{m: listMapping(), words: newWords(listMapping()), seen: map[[16]byte]int{}, targets: Targets(), report: newReport()}
 		must(t, a.compile([]string{"代码", "名称", "提供方", "信用代码", "信息项", "共享", "周期", "发布", "链接"}, input.CSV))
-		if got := rejects(a.read(rec).troubles); got != want {
+		if got := rejects(a.read(rec, "").troubles); got != want {
 			t.Errorf("%s rejected: %v", column, got)
 		}
 	}

@@ -43,8 +43,8 @@ type groupLine struct {
 // begin opens a data set with its first line.
 func (a *applier) begin(l *line, key string) {
 	g := &group{key: key, fields: l.fields, from: l.from}
-	g.draft = catalog.Draft{Line: l.rec.Line}
-	if len(a.m.Key) > 0 {
+	g.draft = catalog.Draft{Line: l.rec.Line, Of: l.of}
+	if len(a.m.Key) > 0 && l.of == "" {
 		var parts []string
 		for _, f := range a.m.Key {
 			parts = append(parts, l.fields[f])
@@ -60,8 +60,10 @@ func (a *applier) begin(l *line, key string) {
 			a.seen[short] = l.rec.Line
 		}
 	}
-	a.need(l, "name", Name, "name_zh", "name_en")
-	a.need(l, "provider", "provider")
+	if l.of == "" {
+		a.need(l, "name", Name, "name_zh", "name_en")
+		a.need(l, "provider", "provider")
+	}
 	d := &g.draft.Dataset
 	for _, f := range a.targets {
 		if v := l.fields[f]; v != "" && f != Items && !f.OfItem() {
@@ -183,7 +185,7 @@ func coded(cells map[string]string, column string, names []string) []catalog.Ite
 	for i, name := range names {
 		it := &out[i]
 		it.Code, it.Name = codes[i], catalog.Text{ZH: zh[i], EN: en[i]}
-		if it.Name == (catalog.Text{}) {
+		if it.Name == (catalog.Text{}) && name != it.Code { // an item without a name is called by its code
 			setItemName(it, name)
 		}
 		if slices.Contains(Words("item.type"), kinds[i]) {

@@ -35,6 +35,15 @@ func splitList(cell string, given []string) []string {
 	return splitOutside(cell, nil)
 }
 
+// parted parts the cell of a field of several values. A ground in law may be written as
+// law|article, so that sign parts none.
+func parted(f Field, cell string, given []string) []string {
+	if f == "legal_basis" && len(given) == 0 && strings.Contains(cell, "|") {
+		given = []string{"、", "；", ";", "\n", "\t"}
+	}
+	return splitList(cell, given)
+}
+
 func splitOutside(cell string, seps []string) []string {
 	if depthEnds(cell) != 0 {
 		// A bracket that never closes must not swallow the list.

@@ -3,6 +3,7 @@ package intake
 import (
 	"slices"
 
+	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/intake/input"
 )
 
@@ -27,37 +28,28 @@ func preset(f input.Format) known {
 	}
 	switch f {
 	case input.CKAN:
-		return known{
-			{Column: "id", Field: "code"},
-			{Column: "title", Field: Name},
-			{Column: "title_translated.zh", Field: "name_zh"},
-			{Column: "title_translated.en", Field: "name_en"},
-			{Column: "notes", Field: Abstract},
-			{Column: "notes_translated.zh", Field: "abstract_zh"},
-			{Column: "notes_translated.en", Field: "abstract_en"},
-			{Column: "organization.title", Field: "provider"},
-			{Column: "tags.display_name", Field: Keywords, Separators: []string{"\n"}},
-			{Column: "tags.name", Field: Keywords, Separators: []string{"\n"}},
-			{Column: "tags", Field: Keywords, Separators: []string{"\n"}},
-			{Column: "groups.title", Field: "theme"},
-			{Column: "resources.format", Field: "format", Unknown: "blank"},
-			{Column: "license_title", Field: Licence},
-			{Column: "url", Field: Link},
-			{Column: "metadata_created", Field: PublishedOn},
-			{Column: "metadata_modified", Field: ModifiedOn},
-			{Column: "frequency", Field: "update_cycle", Unknown: "blank"},
-			{Column: "extras.update_cycle", Field: "update_cycle", Unknown: "blank"},
-			{Column: "extras.share_type", Field: "share_type", Unknown: "blank"},
-			{Column: "extras.open_type", Field: "open_type", Unknown: "blank"},
-			{Column: "extras.region", Field: "region"},
-			{Column: "extras.source_department", Field: "source_department"},
-			{Column: "extras.share_condition", Field: "share_condition"},
-			{Column: "extras.origin_class", Field: "origin_class", Unknown: "blank"},
-			{Column: "extras.subject_kind", Field: "subject_kind", Unknown: "blank"},
-			{Column: "extras.security_level", Field: "security_level", Unknown: "blank"},
-			{Column: "extras.format", Field: "format", Unknown: "blank"},
-			{Column: "items.name", Field: Items, Separators: []string{"\n"}},
-		}
+		return append(
+			ownWords(),
+			Rule{Column: "id", Field: "code"},
+			Rule{Column: "title", Field: Name},
+			Rule{Column: "title_translated.zh", Field: "name_zh"},
+			Rule{Column: "title_translated.en", Field: "name_en"},
+			Rule{Column: "notes", Field: Abstract},
+			Rule{Column: "notes_translated.zh", Field: "abstract_zh"},
+			Rule{Column: "notes_translated.en", Field: "abstract_en"},
+			Rule{Column: "organization.title", Field: "provider"},
+			Rule{Column: "tags.display_name", Field: Keywords, Separators: []string{"\n"}},
+			Rule{Column: "tags.name", Field: Keywords, Separators: []string{"\n"}},
+			Rule{Column: "tags", Field: Keywords, Separators: []string{"\n"}},
+			Rule{Column: "groups.title", Field: "theme"},
+			Rule{Column: "resources.format", Field: "format", Unknown: "blank"},
+			Rule{Column: "license_title", Field: Licence},
+			Rule{Column: "url", Field: Link},
+			Rule{Column: "metadata_created", Field: PublishedOn},
+			Rule{Column: "metadata_modified", Field: ModifiedOn},
+			Rule{Column: "frequency", Field: "update_cycle", Unknown: "blank"},
+			Rule{Column: "items.name", Field: Items, Separators: []string{"\n"}},
+		)
 	case input.JSONLD, input.Turtle:
 		return append(
 			described, cycle,
@@ -78,6 +70,27 @@ func preset(f input.Format) known {
 		)
 	}
 	return nil
+}
+
+// ownWords are the fields that a catalog like this one writes beside CKAN's. Not its
+// codes: several departments of one list may have the same, and its ids tell them apart.
+func ownWords() known {
+	var out known
+	for _, f := range catalog.Fields() {
+		switch f {
+		case catalog.FieldCode, catalog.FieldNameZH, catalog.FieldNameEN, catalog.FieldAbstractZH, catalog.FieldAbstractEN, catalog.FieldProvider, catalog.FieldRelated:
+			continue
+		}
+		r := Rule{Column: "extras." + string(f), Field: Field(f)}
+		if r.Field.words() != nil || f == catalog.FieldLevel {
+			r.Unknown = "blank"
+		}
+		if r.Field.isList() {
+			r.Separators = []string{"\n"}
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // proposal maps the columns that the file has; where two lead to one field, the

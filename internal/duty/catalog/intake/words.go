@@ -46,7 +46,7 @@ func (w words) value(f Field, v string) (string, *input.Trouble) {
 	case v == "":
 		return "", nil
 	case f.isList():
-		return w.list(f, splitList(v, nil))
+		return w.list(f, strings.Split(v, "\n")) // one a line since the cell was parted
 	case f == "format":
 		return w.format(v)
 	case f.words() != nil || f == "security_level" || f == "item.security_level":

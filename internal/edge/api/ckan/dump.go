@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/call"
+	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -64,6 +66,9 @@ func (f *face) dump(w http.ResponseWriter, r *http.Request, by identity.Actor) e
 		out.begin()
 		return nil
 	}
+	if err := f.shows(r.Context(), by, walk.Owner); err != nil {
+		return err
+	}
 	a := &asked{ctx: r.Context(), actor: by, lang: call.Of(r.Context()).Lang}
 	orgs := map[vocab.MemberID]organization{}
 	lines := json.NewEncoder(&out.held)
@@ -91,6 +96,22 @@ func (f *face) dump(w http.ResponseWriter, r *http.Request, by identity.Actor) e
 		panic(http.ErrAbortHandler) // its reader sees that it is not whole
 	}
 	return err
+}
+
+// shows refuses a department that the caller sees nothing of: an empty file would say
+// that it holds nothing.
+func (f *face) shows(ctx context.Context, by identity.Actor, owner vocab.MemberID) error {
+	if owner == "" || by.In(owner) {
+		return nil
+	}
+	got, err := f.Published(ctx, by, string(catalog.FacetOwner))
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(got.Facets[string(catalog.FacetOwner)], func(o index.Count) bool { return o.Value == string(owner) && o.N > 0 }) {
+		return nil
+	}
+	return vocab.NoSuchThing.Because("no department of that name has published anything").WithFix("See which have: fontis search, column OWNER")
 }
 
 // dumpOf reads which entries are asked for.

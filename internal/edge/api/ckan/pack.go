@@ -128,10 +128,11 @@ func (f *face) pack(a *asked, d *catalog.Dataset, owner organization) *pack {
 	if d.Domain != "" {
 		p.Groups = append(p.Groups, f.group(a.lang, string(d.Domain)))
 	}
-	for _, k := range []catalog.Field{
-		catalog.FieldCode, catalog.FieldShare, catalog.FieldOpen, catalog.FieldCycle, catalog.FieldRegion, catalog.FieldOrigin, catalog.FieldSubject,
-		catalog.FieldFormat, catalog.FieldLevel, catalog.FieldDepartment, catalog.FieldShareCondition, catalog.FieldNotSharedReason, catalog.FieldLegalBasis,
-	} {
+	for _, k := range catalog.Fields() {
+		switch k {
+		case catalog.FieldNameZH, catalog.FieldNameEN, catalog.FieldAbstractZH, catalog.FieldAbstractEN:
+			continue // they have places of their own
+		}
 		if v := d.Get(k); v != "" {
 			p.Extras = append(p.Extras, extra{Key: string(k), Value: v})
 		}

@@ -166,7 +166,7 @@ func (r *Runner) takePage(ctx context.Context, a identity.Actor, h *harvest.Harv
 		return m, same, err
 	}
 	m.linked = look.Facts.Next
-	o := taking.Order{Actor: a, File: file, Mapping: look.Proposal.Mapping, Run: h.ID + "-" + strconv.FormatInt(h.Run, 10) + "-" + strconv.Itoa(h.Report.Pages), Met: func(d catalog.Draft) { m.Entries = append(m.Entries, keyOf(d)) }}
+	o := taking.Order{Actor: a, Others: true, File: file, Mapping: look.Proposal.Mapping, Run: h.ID + "-" + strconv.FormatInt(h.Run, 10) + "-" + strconv.Itoa(h.Report.Pages), Met: func(d catalog.Draft) { m.Entries = append(m.Entries, keyOf(d)) }}
 	if len(o.Mapping.Map) == 0 {
 		m.empty = true
 		return m, same, nil

@@ -188,6 +188,8 @@ func recogniseOthers(head []byte, again opener) error {
 		return other("packed twice", "unpack it once")
 	case bytes.HasPrefix(head, []byte("Rar!")), bytes.HasPrefix(head, []byte("7z\xBC\xAF")):
 		return other("packed in a way that is not taken off", "unpack it first, or pack it with gzip or zstd")
+	case bytes.HasPrefix(head, []byte("SQLite format 3\x00")):
+		return other("a SQLite database", "a catalog list comes as .xlsx, CSV, TSV, data.json, CKAN, DCAT or a data package; a table with the data themselves is connected: fontis source add sqlite:///PATH, then fontis bind")
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return other("a Parquet file", "export it as CSV")
 	}

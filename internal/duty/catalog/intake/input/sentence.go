@@ -82,8 +82,8 @@ func fileSentences() map[Problem]sentence {
 			"未读取工作表 {0}", "用 --sheet NAME 选择工作表",
 		},
 		LinesAbove: {
-			vocab.LineRejected, "{0} lines above the header were passed over", "name the header's line with --header LINE if that is wrong",
-			"表头之上的 {0} 行已跳过", "如有误，请用 --header LINE 指明表头行",
+			vocab.LineRejected, "{0} lines above the header were passed over", "if that is wrong, write header_line under [file] of the mapping: fontis import LIST --map",
+			"表头之上的 {0} 行已跳过", "如有误，请在映射文件 [file] 下写明 header_line：fontis import 清单 --map",
 		},
 		DCATMissing: {
 			vocab.FieldMissing, "the entry lacks the field {0} that DCAT-US 1.1 requires", "add the field at the publisher",

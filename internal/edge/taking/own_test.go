@@ -1,0 +1,118 @@
+package taking_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fontis/internal/app"
+	"fontis/internal/app/apptest"
+	"fontis/internal/duty/catalog"
+	"fontis/internal/vocab"
+)
+
+// full is an entry that says nearly all that an entry can.
+func full(code string) catalog.Dataset {
+	return catalog.Dataset{
+		Code: code, Name: catalog.Text{ZH: "纳税登记（" + code + "）", EN: "Taxpayers " + code}, Abstract: catalog.Text{ZH: "谁登记", EN: "who is registered"},
+		Provider: "税务局登记处", Department: "征管科", System: "金税", Category: "税务", Theme: "法人库", Domain: catalog.DomainTheme, Region: "990000",
+		Format: "database", Share: vocab.Conditional, ShareCondition: "按次核验、不留存", ShareScope: "本级", UseConditions: "不得转供",
+		ShareModes: []catalog.ShareMode{"verify", "batch"}, Open: "not_open", Cycle: vocab.Irregular, Origin: vocab.Government, Subject: vocab.LegalEntity,
+		LegalBasis: []catalog.Cite{{Law: "税收征收管理法", Article: "第十五条"}, {Law: "档案法"}}, Purposes: []string{"核验、比对", "补贴"}, Level: 2,
+		Service: "keywords: 一, 二", Maintainer: "信息中心", Retention: "10 年",
+		Items: []catalog.Item{
+			{Code: "code", Name: catalog.Text{ZH: "代码", EN: "code"}, Type: catalog.TypeText, Length: 18, Key: true},
+			{Code: "since", Name: catalog.Text{ZH: "登记日期"}, Type: catalog.TypeDate, Compare: vocab.CompareDate},
+			{Code: "untitled"},
+		},
+	}
+}
+
+// TestAnExportedCatalogImportedAgainChangesNothing: whatever form the catalog was
+// exported in, the department's own entries are met again under their ids.
+func TestAnExportedCatalogImportedAgainChangesNothing(t *testing.T) {
+	cfg := apptest.Config(t)
+	cfg.URL = "https://data.example.gov"
+	a := apptest.Open(t, cfg, app.Options{})
+	apptest.Init(t, a)
+	for _, code := range []string{"S-1", "S-2", ""} {
+		d, err := a.Catalog.Create(t.Context(), steward, full(code))
+		if err == nil {
+			_, err = apptest.Publish(t.Context(), a, steward, d.ID, d.Rev)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	face, err := a.Face("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := a.Catalog.List(t.Context(), steward, catalog.ListQuery{Owner: apptest.Tax})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{"/catalog.jsonl", "/catalog.jsonl.gz", "/data.json", "/catalog.ttl", "/catalog.jsonld"} {
+		for _, lang := range []string{"en", "zh"} {
+			r := httptest.NewRequest(http.MethodGet, form, nil)
+			r.Header.Set("Accept-Language", lang)
+			w := httptest.NewRecorder()
+			face.ServeHTTP(w, r)
+			if w.Code != http.StatusOK {
+				t.Fatalf("%s: %d %s", form, w.Code, w.Body)
+			}
+			done := take(t, a, orderOf(t, form[1:], w.Body.Bytes()))
+			if done.Created != 0 || done.Changed != 0 || done.Report.Rejected != 0 || done.Report.Good != 3 {
+				t.Errorf("%s in %s: %d made, %d changed, %+v", form, lang, done.Created, done.Changed, done.Report)
+			}
+			after, err := a.Catalog.List(t.Context(), steward, catalog.ListQuery{Owner: apptest.Tax})
+			if diff := cmp.Diff(before, after); err != nil || diff != "" {
+				t.Errorf("%s in %s: %v (-before +after):\n%s", form, lang, err, diff)
+			}
+		}
+	}
+}
+
+// TestAnExportThatWasMendedIsLaidOverTheEntry: one word changed in the file is one
+// field changed in the entry.
+func TestAnExportThatWasMendedIsLaidOverTheEntry(t *testing.T) {
+	a := newNode(t)
+	d, err := a.Catalog.Create(t.Context(), steward, full("S-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := `{"id":"` + string(d.ID) + `","owner_org":"tax","title":"other words","title_translated":{"zh":"纳税登记（S-1）"},"notes":"","metadata_modified":"2026-01-01","extras":[{"key":"purposes","value":"核验、比对\n补贴\n信用"}]}`
+	if done := take(t, a, orderOf(t, "mended.jsonl", []byte(line+"\n"))); done.Created != 0 || done.Changed != 1 {
+		t.Fatalf("%+v", done)
+	}
+	got, err := a.Catalog.Get(t.Context(), steward, d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []catalog.Difference{{Field: "purposes", Old: "核验、比对\n补贴", New: "核验、比对\n补贴\n信用"}}
+	if diff := cmp.Diff(want, catalog.Differences(d, got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestAnotherDepartmentsEntryIsNotTaken: an id that is somebody else's makes an entry
+// of the sender's own, as the id of a foreign catalog does.
+func TestAnotherDepartmentsEntryIsNotTaken(t *testing.T) {
+	a := newNode(t)
+	civil := apptest.Officer(apptest.Civil, vocab.Steward)
+	d, err := a.Catalog.Create(t.Context(), civil, full("S-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range []vocab.DatasetID{d.ID, "d-aaaaaaaaaaaaaaaa"} {
+		line := `{"id":"` + string(id) + `","owner_org":"civil","title":"甲","notes":"","metadata_modified":"2026-01-01"}` + "\n"
+		if done := take(t, a, orderOf(t, "foreign.jsonl", []byte(line))); done.Created != 1 || done.Changed != 0 || count(t, a) != i+1 {
+			t.Errorf("%+v", done)
+		}
+	}
+	if got, err := a.Catalog.Get(t.Context(), civil, d.ID); err != nil || got.Rev != d.Rev {
+		t.Errorf("%+v %v", got, err)
+	}
+}
