@@ -8,6 +8,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/ledger"
@@ -39,6 +40,9 @@ func (s *Service) Raise(ctx context.Context, a identity.Actor, r Raise) (*Contes
 
 func (s *Service) raise(ctx context.Context, tx *db.Tx, a identity.Actor, by RaisedBy, r Raise) (*Contest, error) {
 	set, err := s.item(ctx, tx, a, r.Item)
+	if err == nil {
+		err = fits(set, r)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +132,24 @@ func raisedBy(a identity.Actor, r Raise) (RaisedBy, error) {
 	return ByDepartment, a.Must(vocab.DataUser, vocab.Steward, vocab.Authority)
 }
 
+// fits refuses a claimed value that can never stand in the item: nobody could find
+// whether it is right.
+func fits(set *catalog.Dataset, r Raise) error {
+	it, _ := set.Item(r.Item.Name())
+	way := it.Compare
+	if way == "" && it.Type == catalog.TypeDate {
+		way = vocab.CompareDate
+	}
+	if r.Claimed == "" || way != vocab.CompareDate && way != vocab.CompareNumber {
+		return nil
+	}
+	as, err := comparator.Parse(string(way))
+	if err == nil {
+		_, err = as.Canonical(r.Claimed)
+	}
+	return err
+}
+
 // notTwice refuses a second contest of the same raiser about the same value.
 func notTwice(ctx context.Context, tx *db.Tx, c *Contest) error {
 	open, err := loadOpen(ctx, tx, c.Item, c.person)
@@ -136,7 +158,8 @@ func notTwice(ctx context.Context, tx *db.Tx, c *Contest) error {
 	}
 	for _, o := range open {
 		if o.By == c.By && o.Member == c.Member {
-			return vocab.AlreadyExists.Because("contest %s about this value is %s", o.ID, o.State)
+			return vocab.AlreadyExists.Because("contest %s about this value is %s", o.ID, o.State).
+				WithFix("Follow that one: fontis contest show %s. To say something else, take it back first: fontis contest withdraw %s", o.ID, o.ID)
 		}
 	}
 	return nil

@@ -170,9 +170,45 @@ func stepOf(act string, by Side, s State) (Transition, error) {
 		}
 	}
 	if known {
-		return Transition{}, vocab.StateWrong.Because("a contest that is %s cannot take the step %s", s, act)
+		return Transition{}, vocab.StateWrong.Because("a contest that is %s cannot take the step %s", s, act).WithFix("%s", nextSteps(s))
 	}
-	return Transition{}, vocab.RoleMissing.Because("the %s of a contest does not %s it", by, act)
+	return Transition{}, vocab.RoleMissing.Because("the %s of a contest does not %s it", by, act).WithFix("%s", whose(act))
+}
+
+// nextSteps says what may come after a state, and from whom.
+func nextSteps(s State) string {
+	var out []string
+	for _, t := range transitions {
+		word := t.Act + " (the " + string(t.By) + ")"
+		if t.By != Platform && slices.Contains(t.From, s) && !slices.Contains(out, word) {
+			out = append(out, word)
+		}
+	}
+	if len(out) == 0 {
+		return "Look at it: fontis contest show ID. No step of an officer follows this state."
+	}
+	return "Look at it: fontis contest show ID. What may come next: " + strings.Join(out, ", ") + "; fontis contest --help has the command of each."
+}
+
+// whose says who takes a step, and the role that it asks.
+func whose(act string) string {
+	var out []string
+	for _, t := range transitions {
+		if t.Act != act || t.By == Platform {
+			continue
+		}
+		roles := make([]string, len(t.Roles))
+		for i, r := range t.Roles {
+			roles[i] = string(r)
+		}
+		if word := "the " + string(t.By) + " (role " + strings.Join(roles, " or ") + ")"; !slices.Contains(out, word) {
+			out = append(out, word)
+		}
+	}
+	if len(out) == 0 {
+		return "No officer takes this step: fontis contest --help lists the steps."
+	}
+	return "This step is taken by " + strings.Join(out, " or by ") + "; fontis contest show ID says who that is."
 }
 
 // allows decides whether the contest may take the step with what is said.

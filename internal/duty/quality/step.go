@@ -190,7 +190,7 @@ func (s *Service) may(a identity.Actor, c *Contest, act string) (Transition, err
 		}
 	}
 	if last == nil {
-		last = vocab.RoleMissing.Because("the step %s is not the caller's", act)
+		last = vocab.RoleMissing.Because("the step %s is not the caller's", act).WithFix("%s", whose(act))
 	}
 	return Transition{}, last
 }
