@@ -1,6 +1,8 @@
 package share
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -255,21 +257,47 @@ func stepOf(act string, by Side, r *Request) (Transition, error) {
 		}
 	}
 	if first == nil {
-		return Transition{}, vocab.RoleMissing.Because("the %s of a request does not %s it", by, act)
+		return Transition{}, vocab.RoleMissing.Because("the %s of a request does not %s it", by, act).WithFix("%s", whose(act))
 	}
 	return *first, nil
+}
+
+// told lists what the lines of officers that fit say, each once.
+func told(fits func(*Transition) bool, say func(*Transition) string) string {
+	var out []string
+	for i := range transitions {
+		if t := &transitions[i]; len(t.Roles) > 0 && fits(t) && !slices.Contains(out, say(t)) {
+			out = append(out, say(t))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// next says which steps may come now, and whose they are.
+func next(r *Request) string {
+	steps := told(func(t *Transition) bool {
+		return slices.Contains(t.From, r.State) && (t.When == nil || t.When(r)) && (len(t.GrantFrom) == 0 || slices.Contains(t.GrantFrom, r.GrantState))
+	}, func(t *Transition) string { return fmt.Sprintf("%s (the %s)", t.Act, t.By) })
+	return fmt.Sprintf("Look at it: fontis request show %s. What may come next: %s.", r.ID, cmp.Or(steps, "nothing more"))
+}
+
+// whose says who takes a step, and the role that it asks.
+func whose(act string) string {
+	return "Who may: " + told(func(t *Transition) bool { return t.Act == act }, func(t *Transition) string {
+		return fmt.Sprintf("the %s (role %s)", t.By, strings.ReplaceAll(strings.Trim(fmt.Sprint(t.Roles), "[]"), " ", " or "))
+	}) + ". fontis request show ID names both sides."
 }
 
 // allows decides whether the request may take the step now, with the reason given.
 func (t Transition) allows(r *Request, reason, citation string) error {
 	if !slices.Contains(t.From, r.State) {
-		return vocab.StateWrong.Because("a request that is %s cannot take the step %s", r.State, t.Act)
+		return vocab.StateWrong.Because("a request that is %s cannot take the step %s", r.State, t.Act).WithFix("%s", next(r))
 	}
 	if t.When != nil && !t.When(r) {
-		return vocab.StateWrong.Because("the step %s was taken already, or is not open to this request", t.Act)
+		return vocab.StateWrong.Because("the step %s was taken already, or is not open to this request", t.Act).WithFix("%s", next(r))
 	}
 	if len(t.GrantFrom) > 0 && !slices.Contains(t.GrantFrom, r.GrantState) {
-		return vocab.StateWrong.Because("a grant that is %s cannot take the step %s", r.GrantState, t.Act)
+		return vocab.StateWrong.Because("a grant that is %s cannot take the step %s", r.GrantState, t.Act).WithFix("%s", next(r))
 	}
 	if t.Reason && strings.TrimSpace(reason) == "" {
 		return vocab.ReasonNeeded.Because("the step %s needs a reason", t.Act)

@@ -248,6 +248,31 @@ func (o Offer) fingerprint() string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// named is the offered item that a person means by its plain name, where one alone has it.
+func named(said vocab.ItemID, offered []vocab.ItemID) vocab.ItemID {
+	found := said
+	for _, id := range offered {
+		if id == said {
+			return said
+		}
+		if id.Name() == string(said) {
+			if found != said {
+				return said
+			}
+			found = id
+		}
+	}
+	return found
+}
+
+func joined(items []vocab.ItemID) string {
+	words := make([]string, len(items))
+	for i, it := range items {
+		words[i] = string(it)
+	}
+	return strings.Join(words, ",")
+}
+
 // settle holds what a person says against what was offered.
 func (g *Given) settle(o Offer, now time.Time) error {
 	if g.Shown != o.Shown || o.Shown == "" {
@@ -261,8 +286,9 @@ func (g *Given) settle(o Offer, now time.Time) error {
 		g.Items = offered
 	}
 	for i, it := range g.Items {
-		if !slices.Contains(offered, it) || slices.Contains(g.Items[:i], it) {
-			return vocab.ItemOutside.Because("an item is not among those that %s registered", o.Body)
+		it = named(it, offered)
+		if g.Items[i] = it; !slices.Contains(offered, it) || slices.Contains(g.Items[:i], it) {
+			return vocab.ItemOutside.Because("an item is not among those that %s registered, or is named twice", o.Body).WithFix("Name what is offered: --items %s", joined(offered))
 		}
 	}
 	if o.Question == vocab.Status && len(g.Items) != len(offered) {

@@ -235,11 +235,12 @@ func mayReview(a identity.Actor, e *Emergency, note string) error {
 	case a.IsMachine() || a.Officer == "":
 		return vocab.RoleMissing.Because("an officer reviews an emergency, not a system")
 	case a.Officer == e.Officer:
-		return vocab.SecondNeeded.Because("who declared emergency %s cannot review it", e.ID)
+		return vocab.SecondNeeded.Because("who declared emergency %s cannot review it", e.ID).
+			WithFix("Another officer of %s reviews it, who holds the role user, authority or auditor there: fontis emergency review %s --uphold --note TEXT --as LOGIN; fontis officer list shows who there is.", e.Member, e.ID)
 	case strings.TrimSpace(note) == "":
 		return vocab.ReasonNeeded.Because("a review says what was found")
 	case e.State == Upheld || e.State == Objected:
-		return vocab.StateWrong.Because("emergency %s is %s", e.ID, e.State)
+		return vocab.StateWrong.Because("emergency %s is %s: it was reviewed", e.ID, e.State).WithFix("See it: fontis emergency list")
 	}
 	return nil
 }
