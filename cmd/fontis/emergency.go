@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -14,7 +15,7 @@ import (
 // emergencyCmd holds the verbs of emergencies.
 type emergencyCmd struct {
 	Declare emergencyDeclareCmd `cmd:"" help:"Take a grant at once, for at most 24 hours."`
-	Review  emergencyReviewCmd  `cmd:"" help:"As second officer, say whether it was one."`
+	Review  emergencyReviewCmd  `cmd:"" help:"As another officer of the member that declared it, say whether it was one."`
 	List    emergencyListCmd    `cmd:"" help:"List emergencies of your member, or of data that it holds."`
 }
 
@@ -30,13 +31,16 @@ type emergencyDeclareCmd struct {
 
 // Help shows an example.
 func (emergencyDeclareCmd) Help() string {
-	return "Provider and authority are told now, each person when their record is used. Without a second officer's review in time all grants of your member are suspended.\nExample:\n  fontis emergency declare d-4k1m/address --purpose rescue --basis 'Emergency Response Law art. 56' --reason 'flood in the east district'"
+	return "Provider and authority are told now, each person when their record is used. Without a second officer's review in time all grants of your member are suspended. That officer is another of your member, with the role user, authority or auditor there, and neither admitted by you nor the one who admitted you.\nExample:\n  fontis emergency declare d-4k1m/address --purpose rescue --basis 'Emergency Response Law art. 56' --reason 'flood in the east district'"
 }
 
 // Run declares.
 func (q *emergencyDeclareCmd) Run(c *console.Console) error {
 	in := access.EmergencyGrant{Question: vocab.Question(q.Question), Statuses: q.Status, Purpose: q.Purpose, Basis: q.Basis, Reason: q.Reason, Hours: q.Hours}
 	for _, item := range q.Items {
+		if !strings.Contains(item, "/") {
+			return console.Misuse("%s names no item: write DATASET/ITEM, as fontis search WORDS --items lists them", item)
+		}
 		in.Items = append(in.Items, vocab.ItemID(item))
 	}
 	return c.With(func(r *console.Reached) error {
@@ -45,7 +49,7 @@ func (q *emergencyDeclareCmd) Run(c *console.Console) error {
 			return err
 		}
 		err := c.Result(out, func() { c.Say("%s  grant %s until %s", out.ID, out.Grant, out.EndsAt.Format(time.RFC3339)) })
-		c.Next("another officer: fontis emergency review %s --uphold --note TEXT", out.ID)
+		c.Next("another officer of %s, with the role user: fontis emergency review %s --uphold --note TEXT --as LOGIN", out.Member, out.ID)
 		return err
 	})
 }
@@ -59,7 +63,7 @@ type emergencyReviewCmd struct {
 
 // Help shows an example.
 func (emergencyReviewCmd) Help() string {
-	return "Example:\n  fontis emergency review e-4k1m --uphold --note 'three addresses, all of missing persons'"
+	return "An officer of the member that declared it, who is not the one who did: with the role user, authority or auditor there.\n\nExample:\n  fontis emergency review e-4k1m --uphold --note 'three addresses, all of missing persons'"
 }
 
 // Run reviews.

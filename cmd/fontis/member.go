@@ -23,7 +23,7 @@ type memberAddCmd struct {
 	NameEn     string `help:"English name beside a Chinese one." placeholder:"NAME"`
 	Kind       string `help:"One of ${enum}." enum:"authority,department,service,auditor,firm" default:"department"`
 	CreditCode string `help:"Unified social credit code." placeholder:"CODE"`
-	Class      string `help:"Class of the identity string." default:"GOV"`
+	Class      string `help:"Class of the identity string; GOV for public bodies and COM for firms and services when empty." placeholder:"CLASS"`
 	Region     string `help:"Area code of six digits; the node's own when empty." placeholder:"CODE"`
 }
 

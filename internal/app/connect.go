@@ -65,7 +65,8 @@ func isLoopback(host string) bool {
 
 // mayOpen decides on the real path, so that no link leads out of a folder.
 func (a *App) mayOpen(owner vocab.MemberID, path string) error {
-	refused := vocab.SourceForbidden.Because("the file does not lie in a folder that is open to %s", owner)
+	refused := vocab.SourceForbidden.Because("the file is not there, or does not lie in a folder that is open to %s", owner).
+		WithFix("The operator puts it into the folder sources/%s inside the node's folder, or opens the folder where it lies in node.toml, under [source_folders]: %s = [\"/FOLDER\"]; then give its whole path: sqlite:///FOLDER/FILE.db", owner, owner)
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return refused // whether it is there is not the caller's to learn

@@ -61,7 +61,7 @@ func (a *App) mayHarvest(m vocab.MemberID, at *url.URL) error {
 		}
 	}
 	return vocab.NotOffered.Because("the operator did not open the host %s for harvests of %s", at.Host, m).
-		WithFix("The operator adds the host under [harvest_hosts] in node.toml.")
+		WithFix("The operator writes it in node.toml, under [harvest_hosts], and starts the node again: %s = [%q]", m, at.Host)
 }
 
 func (a *App) runner() *running.Runner {

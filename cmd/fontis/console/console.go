@@ -101,6 +101,9 @@ func (c *Console) Note(format string, args ...any) { fmt.Fprintf(c.Err, format+"
 
 // Table prints rows under a head, aligned also where signs are two columns wide.
 func (c *Console) Table(head []string, rows [][]string) {
+	if len(rows) == 0 {
+		defer c.empty()
+	}
 	rows = append([][]string{head}, rows...)
 	wide := make([]int, len(head))
 	for _, r := range rows {

@@ -109,6 +109,8 @@ func (c *Console) Trouble(err error) Told {
 		return t
 	}
 	t.Fix = f.Fix
+	t.missing(err)
+	c.signedOut(&t)
 	if t.Fix != "" {
 		return t
 	}
@@ -116,4 +118,17 @@ func (c *Console) Trouble(err error) Told {
 		t.Fix, _ = sentences.Get(text.English, "error."+string(f.Code)+".fix")
 	}
 	return t
+}
+
+// signedOut names the command that begins a new session where the old one has ended.
+func (c *Console) signedOut(t *Told) {
+	switch {
+	case t.Code != vocab.SignInNeeded || t.Trace == "":
+	case c.As != "":
+		t.Fix = "fontis login " + c.As
+	case c.Session != "":
+		t.Fix = "The session in the file has ended: ask at a counter for a new one."
+	default:
+		t.Fix = "fontis login LOGIN"
+	}
 }

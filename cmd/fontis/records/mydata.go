@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -175,8 +176,8 @@ func showMyData(c *console.Console, says *look.Look, p law.MyData) {
 	c.Say("since %s, %s", p.Since.Local().Format(time.DateOnly), p.Log)
 	rows := make([][]string, len(p.Lines))
 	for i, l := range p.Lines {
-		what, at, number := l.Question, "", ""
-		if what == "" {
+		what, at, number := says.Word("question", l.Question), "", ""
+		if l.Question == "" {
 			what = says.Act(l.Act)
 		}
 		if !l.At.IsZero() {
@@ -189,13 +190,24 @@ func showMyData(c *console.Console, says *look.Look, p law.MyData) {
 		if l.Named == string(naming.AsGiven) {
 			unit = strings.TrimSpace(unit + says.Aside("named", l.Named))
 		}
-		rows[i] = []string{number, at, l.Body.In("zh"), unit, what, l.State, l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
+		rows[i] = []string{number, at, bodyOf(l), unit, what, says.Word("state", l.State), l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
 	}
 	c.Table([]string{"NO", "AT", "BODY", "UNIT", "WHAT", "STATE", "PURPOSE", "GROUND", "CASE", "ITEMS", "TRACE"}, rows)
 	c.Say("%s", p.Note)
 	if p.Next != "" {
 		c.Next("fontis mydata --after %s", p.Next)
 	}
+}
+
+// bodyOf is who did it: a body, or the person and who acts for them.
+func bodyOf(l view.Line) string {
+	switch {
+	case l.Member != "":
+		return cmp.Or(l.Body.In("zh"), string(l.Member))
+	case l.Mandate != "":
+		return "you, or who acts for you under " + l.Mandate
+	}
+	return "you"
 }
 
 // Mandate holds the verbs about acting for another.
@@ -224,14 +236,21 @@ func (mandateList) Run(c *console.Console) error {
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/mandates", nil, &out); err != nil {
 			return err
 		}
+		says, err := spoken()
+		if err != nil {
+			return err
+		}
 		return c.Result(out.Items, func() {
 			var rows [][]string
 			for _, m := range out.Items {
+				for i, act := range m.Acts {
+					m.Acts[i] = says.Word("mandate_act", act)
+				}
 				side := "you act"
 				if m.Mine {
 					side = "you gave"
 				}
-				rows = append(rows, []string{m.ID, side, m.Kind, strings.Join(m.Acts, " "), m.State, m.Until.Local().Format(time.DateOnly)})
+				rows = append(rows, []string{m.ID, side, says.Word("mandate_kind", m.Kind), strings.Join(m.Acts, ", "), says.Word("state", m.State), m.Until.Local().Format(time.DateOnly)})
 			}
 			c.Table([]string{"MANDATE", "SIDE", "KIND", "ACTS", "STATE", "UNTIL"}, rows)
 		})

@@ -60,7 +60,14 @@ func registration(c *console.Console, path string, in any) error {
 		if err := r.Do(c.Ctx, http.MethodPost, path, in, &out); err != nil {
 			return err
 		}
-		return c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.State, out.Grant) })
+		err := c.Result(out, func() { c.Say("%s  %s  %s", out.ID, out.State, out.Grant) })
+		switch out.State {
+		case authorisation.Proposed:
+			c.Next("the data authority: fontis authorise review %s --agree --reason TEXT", out.ID)
+		case authorisation.Approved:
+			c.Next("a person: fontis authorise give %s --session FILE; then ask under it: fontis compare %s NUMBER ITEM=VALUE --purpose %s", out.ID, out.Grant, console.Quoted(out.Purpose))
+		}
+		return err
 	})
 }
 

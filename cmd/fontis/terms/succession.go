@@ -61,6 +61,9 @@ func (q *DatasetSplit) Run(c *console.Console) error {
 }
 
 func (q *ending) end(c *console.Console, act string, lose bool) error {
+	if act != succession.ActRetire && len(q.Into) == 0 {
+		return console.Misuse("to %s an entry, name what stands in its place: --into DATASET", act)
+	}
 	return c.With(func(r *console.Reached) error {
 		var d catalog.Dataset
 		w := succession.Wish{Into: console.Words[vocab.DatasetID](q.Into), Reason: q.Reason, LoseItems: lose}

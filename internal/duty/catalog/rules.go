@@ -129,7 +129,7 @@ func step(d *Dataset, act, reason string) (Transition, error) {
 	}
 	t := transitions[i]
 	if !slices.Contains(t.From, d.State) {
-		return Transition{}, vocab.StateWrong.Because("%s needs state %s, and %s is %s", act, strings.Join(strs(t.From...), " or "), d.ID, d.State)
+		return Transition{}, vocab.StateWrong.Because("%s needs state %s, and %s is %s", act, strings.Join(strs(t.From...), " or "), d.ID, d.State).WithFix("Look at it: fontis dataset show %s. A draft is published (fontis publish), a published entry is suspended on its page, or retired, merged or split (fontis dataset --help)", d.ID)
 	}
 	if t.Reason && strings.TrimSpace(reason) == "" {
 		return Transition{}, vocab.ReasonNeeded.Because("to %s %s needs a reason", act, d.ID)

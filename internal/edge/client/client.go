@@ -132,7 +132,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) 
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	return nil, failure(resp)
+	return nil, failure(r.Path, resp)
 }
 
 // away is why no answer came, with what its caller may do about it.
@@ -151,6 +151,7 @@ func (c *Client) away(err error) error {
 // Failed is a failure that the other side answered.
 type Failed struct {
 	*vocab.Failure
+	Path   string // that was asked
 	Status int
 	Title  string
 	Trace  vocab.TraceID
@@ -169,7 +170,7 @@ func TraceOf(err error) vocab.TraceID {
 	return ""
 }
 
-func failure(resp *http.Response) error {
+func failure(path string, resp *http.Response) error {
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
@@ -183,5 +184,5 @@ func failure(resp *http.Response) error {
 	for _, e := range p.Errors {
 		f.Cause += fmt.Sprintf("; %s: %s", e.Where, e.What)
 	}
-	return &Failed{Failure: f, Status: p.Status, Title: p.Title, Trace: p.Trace, Faults: p.Errors}
+	return &Failed{Failure: f, Path: path, Status: p.Status, Title: p.Title, Trace: p.Trace, Faults: p.Errors}
 }

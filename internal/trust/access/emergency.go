@@ -30,7 +30,8 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 	}
 	b := d.bindings.Get(e.Items[0])
 	if b == nil {
-		return Grant{}, vocab.ItemUnbound.Because("item %s has no source", e.Items[0])
+		return Grant{}, vocab.ItemUnbound.Because("no source answers for the item %s", e.Items[0]).
+			WithFix("Look whether the item exists: fontis search WORDS --items. If it does, its department has bound it to no source yet: fontis bind")
 	}
 	if a.In(b.Owner) {
 		return Grant{}, vocab.BadInput.Because("the data are the member's own")

@@ -98,6 +98,10 @@ func (m NewMember) ready() (NewMember, []subject.Warning, error) {
 	if err := validMember(m); err != nil {
 		return m, nil, err
 	}
+	if m.Kind == KindFirm && m.Class == "GOV" || m.Kind == KindAuthority && m.Class == "COM" {
+		return m, nil, vocab.BadInput.Because("the class %s does not fit a member of kind %s", m.Class, m.Kind).
+			WithFix("Leave --class out: public bodies get GOV, firms and public-service bodies COM.")
+	}
 	if m.CreditCode == "" {
 		return m, nil, nil
 	}

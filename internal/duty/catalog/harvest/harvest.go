@@ -132,9 +132,10 @@ func (s *Service) Add(ctx context.Context, a identity.Actor, h Harvest) (*Harves
 	at, err := url.Parse(h.Address)
 	switch {
 	case err != nil || at.Host == "" || at.User != nil || at.Scheme != "http" && at.Scheme != "https" || len(h.Address) > 2000:
-		return nil, vocab.ValueInvalid.Because("the address is not one such as https://data.example/data.json")
+		return nil, vocab.ValueInvalid.Because("the address is not one such as https://data.example/data.json").
+			WithFix("Give the whole address, with http:// or https://: of a portal of CKAN, a DCAT catalog, a data.json or a catalog.jsonl.")
 	case h.Name == "" || utf8.RuneCountInString(h.Name) > 100 || !utf8.ValidString(h.Name) || strings.ContainsRune(h.Name, 0):
-		return nil, vocab.ValueInvalid.Because("a harvest has a name of 1 to 100 characters")
+		return nil, vocab.ValueInvalid.Because("a harvest has a name of 1 to 100 characters").WithFix("Give one: --name TEXT, the department of entries that name none.")
 	}
 	if err := s.p.May(a.Member, at); err != nil {
 		return nil, err

@@ -221,7 +221,8 @@ func (w Wish) check(act string, id vocab.DatasetID) error {
 	most, least := map[string]int{ActRetire: 1, ActMerge: 1, ActSplit: mostInto}[act], map[string]int{ActMerge: 1, ActSplit: 2}[act]
 	switch n := len(w.Into); {
 	case n < least || n > most:
-		return vocab.ValueInvalid.Because("to %s an entry, %d to %d others stand in its place, and %d are named", act, least, most, n)
+		return vocab.ValueInvalid.Because("to %s an entry, %d to %d others stand in its place, and %d are named", act, least, most, n).
+			WithFix("Name what stands in its place: --into DATASET for retire and merge, --into DATASET,DATASET for split. fontis search shows the entries.")
 	case slices.Contains(w.Into, id):
 		return vocab.ValueInvalid.Because("%s cannot stand in its own place", id)
 	case len(slices.Compact(slices.Sorted(slices.Values(w.Into)))) < n:

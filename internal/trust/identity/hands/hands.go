@@ -34,6 +34,10 @@ func Second(ctx context.Context, tx *db.Tx, first, second vocab.OfficerID) (Two,
 	if err != nil {
 		return Two{}, err
 	}
+	if first == second {
+		return Two{}, vocab.SecondNeeded.Because("this needs two officers, and %s gave the first word already", first).
+			WithFix("Another officer of the department does this step (with --as LOGIN): fontis officer list shows who there is, and fontis officer add adds one.")
+	}
 	if !ok {
 		return Two{}, vocab.SecondNeeded.Because("one of the two officers admitted the other, by adding or inviting them or giving them a role, directly or through others, and they count as one").
 			WithFix("Let an officer confirm whom the first one did not admit, and who did not admit the first one: fontis officer list says who admitted whom.")
