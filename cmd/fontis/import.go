@@ -10,6 +10,7 @@ import (
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/catalog/intake"
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/vocab"
@@ -170,6 +171,9 @@ func importReport(c *console.Console, rep intake.Report, out importAnswer) {
 	}
 	if more := len(rep.Causes) - causesShown; more > 0 {
 		c.Say("  and %d causes more, each beside its line", more)
+	}
+	if n := rep.Problems[input.EntryOfOthers]; n > 0 {
+		c.Say("  %d of the lines are entries of other departments of this catalog; they were left out", n)
 	}
 	if len(rep.Unused) > 0 {
 		c.Say("  columns not used: %s", strings.Join(rep.Unused, ", "))

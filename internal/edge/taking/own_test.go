@@ -10,6 +10,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
@@ -97,8 +98,8 @@ func TestAnExportThatWasMendedIsLaidOverTheEntry(t *testing.T) {
 	}
 }
 
-// TestAnotherDepartmentsEntryIsNotTaken: an id that is somebody else's makes an entry
-// of the sender's own, as the id of a foreign catalog does.
+// TestAnotherDepartmentsEntryIsNotTaken: an id that the sender sees as another's is left
+// out; one that they cannot see is taken as the id of a foreign catalog is.
 func TestAnotherDepartmentsEntryIsNotTaken(t *testing.T) {
 	a := newNode(t)
 	civil := apptest.Officer(apptest.Civil, vocab.Steward)
@@ -106,13 +107,23 @@ func TestAnotherDepartmentsEntryIsNotTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	line := func(id vocab.DatasetID, title string) []byte {
+		return []byte(`{"id":"` + string(id) + `","owner_org":"civil","title":"` + title + `","notes":"","metadata_modified":"2026-01-01"}` + "\n")
+	}
 	for i, id := range []vocab.DatasetID{d.ID, "d-aaaaaaaaaaaaaaaa"} {
-		line := `{"id":"` + string(id) + `","owner_org":"civil","title":"甲","notes":"","metadata_modified":"2026-01-01"}` + "\n"
-		if done := take(t, a, orderOf(t, "foreign.jsonl", []byte(line))); done.Created != 1 || done.Changed != 0 || count(t, a) != i+1 {
+		if done := take(t, a, orderOf(t, "foreign.jsonl", line(id, "甲"))); done.Created != 1 || done.Changed != 0 || count(t, a) != i+1 {
 			t.Errorf("%+v", done)
 		}
 	}
-	if got, err := a.Catalog.Get(t.Context(), civil, d.ID); err != nil || got.Rev != d.Rev {
+	before, err := apptest.Publish(t.Context(), a, civil, d.ID, d.Rev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := take(t, a, orderOf(t, "seen.jsonl", line(d.ID, "乙")))
+	if done.Created != 0 || done.Changed != 0 || done.Report.Problems[input.EntryOfOthers] != 1 || count(t, a) != 2 {
+		t.Errorf("%+v", done)
+	}
+	if got, err := a.Catalog.Get(t.Context(), civil, d.ID); err != nil || got.Rev != before.Rev {
 		t.Errorf("%+v %v", got, err)
 	}
 }

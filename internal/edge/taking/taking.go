@@ -90,8 +90,8 @@ type Order struct {
 	// Run tells the import of one run from that of the same file in another: what was
 	// taken in between is laid over again. Empty, the same file is the same import.
 	Run string
-	// Others says that the list was written elsewhere, so that an id in it is none of
-	// the actor's own entries, whatever it looks like.
+	// Others says that the list was written elsewhere, so that an id in it names no
+	// entry of this catalog, whatever it looks like.
 	Others bool
 	// Met hears each draft of the list; nil hears none.
 	Met func(catalog.Draft)
@@ -179,7 +179,7 @@ func (r *run) read() error {
 	}
 	defer in.Close()
 	r.o.meter.begin()
-	report, err := intake.Apply(r.ctx, r.o.meter.reader(in), r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad, Own: r.own})
+	report, err := intake.Apply(r.ctx, r.o.meter.reader(in), r.o.Mapping, intake.Sink{Good: r.good, Bad: r.bad, Whose: r.whose})
 	if err != nil {
 		return err
 	}
@@ -194,17 +194,22 @@ func (r *run) read() error {
 	return nil
 }
 
-// own tells whether the actor's department has the entry, so that a list which was
-// exported here is laid over the entries it came from and makes no second ones.
-func (r *run) own(id vocab.DatasetID) (bool, error) {
+// whose tells whose an entry is that the list names, so that a list which was exported
+// here is laid over the entries it came from and makes no second ones.
+func (r *run) whose(id vocab.DatasetID) (intake.Whose, error) {
 	if r.o.Others {
-		return false, nil
+		return intake.Nobodys, nil
 	}
 	d, err := r.catalog.Get(r.ctx, r.o.Actor, id)
-	if vocab.KindOf(err) == vocab.NotFound {
-		return false, nil
+	switch {
+	case vocab.KindOf(err) == vocab.NotFound:
+		return intake.Nobodys, nil
+	case err != nil:
+		return intake.Nobodys, err
+	case d.Owner == r.o.Actor.Member:
+		return intake.Own, nil
 	}
-	return err == nil && d.Owner == r.o.Actor.Member, err
+	return intake.Others, nil
 }
 
 func (r *run) good(d catalog.Draft) error {

@@ -20,8 +20,9 @@ type Sink struct {
 	Good func(catalog.Draft) error
 	// Bad takes each rejected line, in the order of the file; nil drops them.
 	Bad func(Reject) error
-	// Own reports whether the sender's own catalog has the entry; nil has none.
-	Own func(vocab.DatasetID) (bool, error)
+	// Whose tells of an entry that the sender sees in this catalog whose it is; nil
+	// knows none.
+	Whose func(vocab.DatasetID) (Whose, error)
 }
 
 // Apply reads all records and gives drafts and rejects. It keeps in memory one
@@ -132,9 +133,12 @@ func (l *line) add(t *input.Trouble, f Field) {
 
 // take turns a record into fields and joins it to its data set.
 func (a *applier) take(rec input.Record) error {
-	of, err := a.own(rec)
+	of, whose, err := a.standing(rec)
 	if err != nil {
 		return err
+	}
+	if whose == Others {
+		return a.leaveOut(rec, of)
 	}
 	l := a.read(rec, of)
 	key := a.key(l)

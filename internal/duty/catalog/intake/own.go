@@ -13,11 +13,22 @@ import (
 // entryName is an entry's id, alone or at the end of its address.
 var entryName = regexp.MustCompile(`^(?:https?://.+/datasets?/)?(d-[a-z0-9]{16})$`)
 
-// own is the entry of the sender's own catalog that the record names, as a list does
-// that was exported here; "" where it names none.
-func (a *applier) own(rec input.Record) (vocab.DatasetID, error) {
-	if a.sink.Own == nil || a.table {
-		return "", nil
+// Whose tells whose an entry of this catalog is, as the sender of a list sees it.
+type Whose int
+
+// An entry that a list names stands nowhere here, is the sender's own, or another
+// department's.
+const (
+	Nobodys Whose = iota
+	Own
+	Others
+)
+
+// standing is the entry of this catalog that the record names, as a list does that was
+// exported here, and whose it is; "" where it names none.
+func (a *applier) standing(rec input.Record) (vocab.DatasetID, Whose, error) {
+	if a.sink.Whose == nil || a.table {
+		return "", Nobodys, nil
 	}
 	for _, column := range []string{"id", "identifier", "iri"} {
 		found := entryName.FindStringSubmatch(strings.TrimSpace(rec.Cells[column]))
@@ -25,15 +36,26 @@ func (a *applier) own(rec input.Record) (vocab.DatasetID, error) {
 			continue
 		}
 		id := vocab.DatasetID(found[1])
-		has, err := a.sink.Own(id)
+		whose, err := a.sink.Whose(id)
 		if err != nil {
-			return "", fmt.Errorf("line %d names %s: %w", rec.Line, id, err)
+			return "", Nobodys, fmt.Errorf("line %d names %s: %w", rec.Line, id, err)
 		}
-		if has {
-			return id, nil
+		if whose != Nobodys {
+			return id, whose, nil
 		}
 	}
-	return "", nil
+	return "", Nobodys, nil
+}
+
+// leaveOut passes over an entry that stands in this catalog as another department's: to
+// take it in would list it twice.
+func (a *applier) leaveOut(rec input.Record, id vocab.DatasetID) error {
+	if err := a.flush(); err != nil {
+		return err
+	}
+	a.report.LinesGood++
+	a.report.count([]input.Trouble{{Problem: input.EntryOfOthers, Line: rec.Line, Args: []string{string(id)}}})
+	return nil
 }
 
 // carried holds for the columns that an exported list writes as the catalog has them.

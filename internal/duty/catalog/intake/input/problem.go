@@ -47,6 +47,7 @@ const (
 	CodeCheckSign    Problem = "code-check-sign"
 	CodeShape        Problem = "code-shape"
 	LinkUnusable     Problem = "link-unusable"
+	EntryOfOthers    Problem = "entry-of-others"
 	SameAgain        Problem = "same-again"
 	ItemTwice        Problem = "item-twice"
 	ItemsTooMany     Problem = "items-too-many"

@@ -77,6 +77,10 @@ func fileSentences() map[Problem]sentence {
 			vocab.LineRejected, "the header stands again in this line; the line was passed over", "take the line out",
 			"该行重复了表头，已跳过", "删除该行",
 		},
+		EntryOfOthers: {
+			vocab.LineRejected, "the line is the entry {0} of another department of this catalog; it was left out", "export your own alone: fontis dataset export FILE --organization MEMBER",
+			"该行是本目录中其他部门的条目 {0}，未导入", "只导出本部门的条目：fontis dataset export 文件 --organization 部门",
+		},
 		SheetsUnread: {
 			vocab.LineRejected, "the sheets {0} were not read", "choose one with --sheet NAME",
 			"未读取工作表 {0}", "用 --sheet NAME 选择工作表",
