@@ -96,8 +96,7 @@ func (s *Service) prepare(a identity.Actor, dr *Draft) prepared {
 	}
 	d.RemovedTags, d.MovedTo, d.Ended = nil, nil, nil
 	d.ID, p.named = cmp.Or(dr.Of, derivedID(a.Member, dr.key())), dr.Of != ""
-	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
-	d.CreatedAt, d.ChangedAt = now, now
+	d.Owner, d.State, d.Rev, d.CreatedAt, d.ChangedAt = a.Member, StateDraft, 1, now, now
 	if err := normalise(d); err != nil {
 		p.err = err
 	}

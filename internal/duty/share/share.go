@@ -360,7 +360,7 @@ func (s *Service) step(a identity.Actor, r *Request, act string) (Transition, er
 		}
 	}
 	if last == nil {
-		last = vocab.RoleMissing.Because("the step %s of a request is another's", act).WithFix("%s", whose(act))
+		last = vocab.RoleMissing.Because("the step %s of a request is another's", act).WithFix("Look whose it is: fontis request show ID")
 	}
 	return Transition{}, last
 }

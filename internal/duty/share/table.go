@@ -257,7 +257,7 @@ func stepOf(act string, by Side, r *Request) (Transition, error) {
 		}
 	}
 	if first == nil {
-		return Transition{}, vocab.RoleMissing.Because("the %s of a request does not %s it", by, act).WithFix("%s", whose(act))
+		return Transition{}, vocab.RoleMissing.Because("the %s of a request does not %s it", by, act).WithFix("Look whose it is: fontis request show ID")
 	}
 	return *first, nil
 }
@@ -279,13 +279,6 @@ func next(r *Request) string {
 		return slices.Contains(t.From, r.State) && (t.When == nil || t.When(r)) && (len(t.GrantFrom) == 0 || slices.Contains(t.GrantFrom, r.GrantState))
 	}, func(t *Transition) string { return fmt.Sprintf("%s (the %s)", t.Act, t.By) })
 	return fmt.Sprintf("Look at it: fontis request show %s. What may come next: %s.", r.ID, cmp.Or(steps, "nothing more"))
-}
-
-// whose says who takes a step, and the role that it asks.
-func whose(act string) string {
-	return "Who may: " + told(func(t *Transition) bool { return t.Act == act }, func(t *Transition) string {
-		return fmt.Sprintf("the %s (role %s)", t.By, strings.ReplaceAll(strings.Trim(fmt.Sprint(t.Roles), "[]"), " ", " or "))
-	}) + ". fontis request show ID names both sides."
 }
 
 // allows decides whether the request may take the step now, with the reason given.
