@@ -136,7 +136,7 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	if g == nil || g.To != a.Member {
 		return BatchStatus{}, nil, d.refuse(ctx, a, nil, call, grant.Missing(c.Grant))
 	}
-	if err := cmp.Or(a.MayName(), d.halts.Refuses(a)); err != nil {
+	if err := cmp.Or(a.Must(vocab.DataUser), a.MayName(), d.halts.Refuses(a)); err != nil {
 		return BatchStatus{}, nil, d.refuse(ctx, a, g, call, err)
 	}
 	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now.UTC(), Changed: now.UTC(), call: c}

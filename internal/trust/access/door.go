@@ -235,7 +235,7 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 		return Answered{}, err
 	}
 	g := d.grants.Get(c.Grant)
-	if err := cmp.Or(a.MayName(), d.halts.Refuses(a), grant.Decide(g, a.Member, c, now)); err != nil {
+	if err := cmp.Or(a.Must(vocab.DataUser), a.MayName(), d.halts.Refuses(a), grant.Decide(g, a.Member, c, now)); err != nil {
 		return Answered{}, d.refuse(ctx, a, g, c, err)
 	}
 	key, _, err := normal(d, c.Subject)

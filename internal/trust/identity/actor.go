@@ -104,6 +104,9 @@ func (a Actor) Must(anyOf ...vocab.Role) error {
 	if a.IsPerson() {
 		return vocab.RoleMissing.Because("this needs the role %s; a person acting for themself holds none", strings.Join(words, " or "))
 	}
+	if len(words) == 0 {
+		return vocab.RoleMissing.Because("no role in %s does this", a.Member)
+	}
 	return vocab.RoleMissing.Because("this needs the role %s in %s, and the caller does not hold it there", strings.Join(words, " or "), a.Member).
 		WithFix("Ask an officer of %s who holds it: fontis officer list. An operator of %s or the data authority gives it: fontis officer add LOGIN NAME --member %s --roles %s", a.Member, a.Member, a.Member, words[0])
 }
