@@ -303,7 +303,7 @@ func (s *Section) give(v *page.Visit) (string, error) {
 	}
 	items, statuses := page.Typed[vocab.ItemID](v.All("items")), v.All("statuses")
 	if len(items)+len(statuses) == 0 { // no box is ticked: that is not all of them
-		return "", vocab.FieldMissing.Because("no item is chosen")
+		return "", vocab.FieldMissing.Because("nothing is chosen: tick what may be answered")
 	}
 	_, err = s.Authorisation.Give(v.Ctx(), v.Actor, v.ID("id"), authorisation.Given{Items: items, Statuses: statuses, Until: until, Shown: v.Said("shown")})
 	return "/authorisations?done=word_given", err
