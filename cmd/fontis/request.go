@@ -6,7 +6,7 @@ import (
 
 	"fontis/cmd/fontis/console"
 	"fontis/cmd/fontis/terms"
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
@@ -77,7 +77,7 @@ func (q *requestMakeCmd) Run(c *console.Console) error {
 func (q *requestMakeCmd) fields(now time.Time) (share.Fields, error) {
 	f := share.Fields{
 		Dataset: vocab.DatasetID(q.Dataset), Items: console.Words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
-		Statuses: console.Words[string](q.Statuses), Carriages: console.Words[vocab.Carriage](q.Carriages), Basis: catalog.Cite{Law: q.Law, Article: q.Article},
+		Statuses: console.Words[string](q.Statuses), Carriages: console.Words[vocab.Carriage](q.Carriages), Basis: dataset.Cite{Law: q.Law, Article: q.Article},
 		Purpose: q.Purpose, Scenario: q.Scenario, Statute: q.Statute, RowScope: q.RowScope, CasePattern: q.CasePattern,
 		CasesPerDay: q.CasesPerDay, PerDay: q.PerDay, Security: q.Security, ImpactRef: q.Impact, Existence: q.Existence,
 		From: now.UTC().Truncate(24 * time.Hour),

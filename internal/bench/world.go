@@ -22,7 +22,7 @@ import (
 const (
 	provider vocab.MemberID  = "civil"
 	caller   vocab.MemberID  = "tax"
-	dataset  vocab.DatasetID = "residents"
+	people   vocab.DatasetID = "residents"
 	born     vocab.ItemID    = "residents/born"
 	register vocab.SourceID  = "residents"
 )
@@ -142,7 +142,7 @@ func (w *world) load(ctx context.Context) error {
 func (w *world) give(ctx context.Context) error {
 	now := time.Now()
 	w.grant = access.Grant{
-		ID: "g-bench", Request: "r-bench", Provider: provider, To: caller, State: access.GrantActive, Dataset: dataset, About: vocab.NaturalPerson,
+		ID: "g-bench", Request: "r-bench", Provider: provider, To: caller, State: access.GrantActive, Dataset: people, About: vocab.NaturalPerson,
 		Items: []vocab.ItemID{born}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single, vocab.Batch},
 		Purpose: "pension", Basis: "invented law art. 1", CasePattern: `P-\d+`, From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0),
 		PerDay: 1 << 40, HourFrom: 0, HourUntil: 24,

@@ -14,7 +14,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
@@ -42,7 +42,7 @@ type shelf struct {
 type listed struct {
 	id    vocab.DatasetID
 	owner vocab.MemberID
-	state catalog.State
+	state dataset.State
 	share vocab.ShareType
 	moved bool
 }
@@ -53,7 +53,7 @@ func (e listed) sees(reader vocab.MemberID) string {
 	switch {
 	case reader == e.owner:
 		return whole + "r"
-	case e.state == catalog.StateDraft, reader == "" && e.state != catalog.StatePublished:
+	case e.state == dataset.StateDraft, reader == "" && e.state != dataset.StatePublished:
 		return ""
 	case e.share == vocab.NotShared:
 		return name
@@ -100,14 +100,14 @@ func (w *shelf) make(r *rand.Rand, i int) listed {
 	w.Helper()
 	e := listed{
 		owner: []vocab.MemberID{apptest.Civil, apptest.Tax, "school"}[r.IntN(3)],
-		state: []catalog.State{catalog.StateDraft, catalog.StatePublished, catalog.StatePublished, catalog.StatePublished, catalog.StateSuspended}[r.IntN(5)],
+		state: []dataset.State{dataset.StateDraft, dataset.StatePublished, dataset.StatePublished, dataset.StatePublished, dataset.StateSuspended}[r.IntN(5)],
 		share: []vocab.ShareType{vocab.Unconditional, vocab.Conditional, vocab.NotShared}[r.IntN(3)],
 	}
 	by := apptest.Officer(e.owner, vocab.Steward)
-	d := catalog.Dataset{
-		Code: "C" + strconv.Itoa(i), Name: catalog.Text{EN: "Register " + wordOf(i, 'n')}, Abstract: catalog.Text{EN: "about " + wordOf(i, 'a')},
+	d := dataset.Dataset{
+		Code: "C" + strconv.Itoa(i), Name: dataset.Text{EN: "Register " + wordOf(i, 'n')}, Abstract: dataset.Text{EN: "about " + wordOf(i, 'a')},
 		Theme: wordOf(i, 't'), Department: wordOf(i, 'd'), Maintainer: wordOf(i, 'w'), Provider: string(e.owner), Share: e.share, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []catalog.Item{{Code: "c" + strconv.Itoa(i), Name: catalog.Text{EN: wordOf(i, 'i')}}, {Code: "all", Name: catalog.Text{EN: "in every set"}}},
+		Items: []dataset.Item{{Code: "c" + strconv.Itoa(i), Name: dataset.Text{EN: wordOf(i, 'i')}}, {Code: "all", Name: dataset.Text{EN: "in every set"}}},
 	}
 	switch e.share {
 	case vocab.Conditional:
@@ -115,7 +115,7 @@ func (w *shelf) make(r *rand.Rand, i int) listed {
 	case vocab.NotShared:
 		d.NotSharedReason, d.NotSharedLaw = "because "+wordOf(i, 'r'), "law"
 	}
-	must := func(made *catalog.Dataset, err error) *catalog.Dataset {
+	must := func(made *dataset.Dataset, err error) *dataset.Dataset {
 		w.Helper()
 		if err != nil {
 			w.Fatal(err)
@@ -124,10 +124,10 @@ func (w *shelf) make(r *rand.Rand, i int) listed {
 	}
 	ctx := w.Context()
 	made := must(w.app.Catalog.Create(ctx, by, d))
-	if e.state != catalog.StateDraft {
+	if e.state != dataset.StateDraft {
 		made = must(apptest.Publish(ctx, w.app, by, made.ID, made.Rev))
 	}
-	if e.state == catalog.StateSuspended {
+	if e.state == dataset.StateSuspended {
 		must(w.app.Catalog.Suspend(ctx, by, made.ID, made.Rev, "under review"))
 	}
 	e.id = made.ID
@@ -139,14 +139,14 @@ func (w *shelf) move(r *rand.Rand) {
 	w.Helper()
 	for range len(w.entries) / 10 {
 		from, to := &w.entries[r.IntN(len(w.entries))], &w.entries[r.IntN(len(w.entries))]
-		if from == to || from.owner != to.owner || from.moved || to.moved || from.state != catalog.StatePublished || to.state != catalog.StatePublished {
+		if from == to || from.owner != to.owner || from.moved || to.moved || from.state != dataset.StatePublished || to.state != dataset.StatePublished {
 			continue
 		}
 		by := apptest.Officer(from.owner, vocab.Steward)
 		if _, err := w.app.Succession.Merge(w.Context(), by, from.id, succession.Wish{Into: []vocab.DatasetID{to.id}, Reason: "the same twice", LoseItems: true}); err != nil {
 			w.Fatal(err)
 		}
-		from.moved, from.state = true, catalog.StateRetired
+		from.moved, from.state = true, dataset.StateRetired
 	}
 }
 
@@ -213,7 +213,7 @@ func (w *shelf) all(reader vocab.MemberID) {
 		code, body := w.get(reader, at)
 		seen := w.holds(reader, len(w.entries), at, "", body)
 		for i, e := range w.entries {
-			if e.state == catalog.StatePublished && !e.moved && !seen[i] && (e.owner != reader || at != "/data.json") {
+			if e.state == dataset.StatePublished && !e.moved && !seen[i] && (e.owner != reader || at != "/data.json") {
 				w.Errorf("%s (%d) leaves out entry %d of %s for %q", at, code, i, e.owner, reader)
 			}
 		}

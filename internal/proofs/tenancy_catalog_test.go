@@ -5,6 +5,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/demand"
 	found "fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
@@ -21,12 +22,12 @@ func (w *theirs) owed() {
 	w.t.Helper()
 	ctx := w.t.Context()
 	r, err := w.Share.Demand(ctx, user(apptest.Tax), share.Wish{Of: apptest.Civil, Name: "名录", What: "names", Fields: share.Fields{
-		Basis: catalog.Cite{Law: "x", Article: "1"}, Purpose: "p", Scenario: "s",
+		Basis: dataset.Cite{Law: "x", Article: "1"}, Purpose: "p", Scenario: "s",
 	}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	list, err := w.Catalog.List(ctx, w.steward, catalog.ListQuery{Owner: apptest.Civil, State: catalog.StatePublished})
+	list, err := w.Catalog.List(ctx, w.steward, catalog.ListQuery{Owner: apptest.Civil, State: dataset.StatePublished})
 	if err != nil || len(list) == 0 {
 		w.t.Fatalf("%d entries: %v", len(list), err)
 	}
@@ -64,13 +65,13 @@ var catalogTenancy = map[string]verb{
 	}),
 	"Review.Gate": only(inside), "Review.Changed": only(inside),
 	"Review.List": only(ownList),
-	"Review.Check": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Review.Check": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Review.Check(ctx, w.stranger, id, review.Word{Listable: true, Basis: "x"}))
 	}),
-	"Review.Checks": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Review.Checks": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Review.Checks(ctx, w.stranger, id))
 	}),
-	"Review.Announce": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Review.Announce": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Review.Announce(ctx, w.stranger, id, review.News{Cause: review.OfData, Reason: "x"}))
 	}),
 	"Review.Take": named1("change", func(ctx context.Context, w *theirs, id string) (any, error) {
@@ -115,10 +116,10 @@ var catalogTenancy = map[string]verb{
 }
 
 // end is a verb of succession.
-type end = func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*catalog.Dataset, error)
+type end = func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*dataset.Dataset, error)
 
 func ends(of func(*theirs) end, into []vocab.DatasetID) verb {
-	return dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	return ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(of(w)(ctx, w.stranger, id, succession.Wish{Into: into, Reason: "x"}))
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -56,20 +57,20 @@ func newTheirs(t *testing.T) *theirs {
 	s, _, err := n.Door.StartBatch(ctx, user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 	must(err)
 	n.ends(t, user(apptest.Tax), s.ID)
-	set, err := n.Catalog.Create(ctx, n.steward, catalog.Dataset{Name: catalog.Text{ZH: "草稿"}, Provider: "民政局", Items: []catalog.Item{{Code: "k", Name: catalog.Text{ZH: "属性"}}}})
+	set, err := n.Catalog.Create(ctx, n.steward, dataset.Dataset{Name: dataset.Text{ZH: "草稿"}, Provider: "民政局", Items: []dataset.Item{{Code: "k", Name: dataset.Text{ZH: "属性"}}}})
 	must(err)
-	shown, err := n.Catalog.Create(ctx, n.steward, catalog.Dataset{
-		Name: catalog.Text{ZH: "法人"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []catalog.Item{{Code: "name", Name: catalog.Text{ZH: "名称"}, Compare: vocab.CompareName}},
+	shown, err := n.Catalog.Create(ctx, n.steward, dataset.Dataset{
+		Name: dataset.Text{ZH: "法人"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		Items: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "名称"}, Compare: vocab.CompareName}},
 	})
 	must(err)
 	_, err = apptest.Publish(ctx, n.App, n.steward, shown.ID, shown.Rev)
 	must(err)
 	r, err := n.Share.Draft(ctx, user(apptest.Tax), share.Fields{Dataset: shown.ID, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, Purpose: "p"})
 	must(err)
-	_, err = n.Catalog.Stage(ctx, n.steward, "import-of-civil", []catalog.Draft{{Line: 2, Dataset: catalog.Dataset{Name: catalog.Text{ZH: "新"}, Provider: "民政局"}}})
+	_, err = n.Catalog.Stage(ctx, n.steward, "import-of-civil", []catalog.Draft{{Line: 2, Dataset: dataset.Dataset{Name: dataset.Text{ZH: "新"}, Provider: "民政局"}}})
 	must(err)
-	fill, err := n.Catalog.BulkFill(ctx, n.steward, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{set.ID}}, Field: catalog.FieldTheme, Value: "x"})
+	fill, err := n.Catalog.BulkFill(ctx, n.steward, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{set.ID}}, Field: dataset.FieldTheme, Value: "x"})
 	must(err)
 	steward := n.steward
 	machine, _, err := n.Identity.IssueMachine(ctx, steward, identity.NewMachine{Member: apptest.Civil, System: "sys"})
@@ -79,10 +80,10 @@ func newTheirs(t *testing.T) *theirs {
 	must(n.DB.Write(ctx, func(tx *db.Tx) error {
 		return n.Identity.PutNotice(ctx, tx, identity.Notice{ID: "n-of-civil", Member: apptest.Civil, Kind: "guess-guard"})
 	}))
-	people, err := n.Catalog.Create(ctx, n.steward, catalog.Dataset{
-		Name: catalog.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
-		LegalBasis: []catalog.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
-		Items: []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
+	people, err := n.Catalog.Create(ctx, n.steward, dataset.Dataset{
+		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
+		LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
+		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	})
 	must(err)
 	_, err = apptest.Publish(ctx, n.App, n.steward, people.ID, people.Rev)
@@ -92,7 +93,7 @@ func newTheirs(t *testing.T) *theirs {
 	_, err = n.Identity.AddMember(ctx, bureau, identity.NewMember{ID: "bank", Name: identity.Name{En: "bank"}, Kind: identity.KindService, Region: "990000"})
 	must(err)
 	scope, err := n.Authorisation.Register(ctx, apptest.Officer("bank", vocab.DataUser), authorisation.Scope{
-		Dataset: people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Purpose: "loan", Service: "loan", Basis: catalog.Cite{Law: "x"}, Most: 9, Security: "x",
+		Dataset: people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Purpose: "loan", Service: "loan", Basis: dataset.Cite{Law: "x"}, Most: 9, Security: "x",
 	})
 	must(err)
 	for kind, name := range map[string]string{
@@ -230,10 +231,10 @@ var tenancy = map[string]verb{
 		return one(w.Door.Why(ctx, w.stranger, vocab.TraceID(id)))
 	}),
 
-	"Share.About": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Share.About": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Share.About(ctx, w.stranger, id))
 	}),
-	"Share.Fresh": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Share.Fresh": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Share.Fresh(ctx, w.stranger, id))
 	}),
 	"Share.Bench": request(func(ctx context.Context, w *theirs, id vocab.RequestID) (any, error) {
@@ -329,7 +330,7 @@ var tenancy = map[string]verb{
 	}),
 
 	"Catalog.BulkFill": named1("dataset", func(ctx context.Context, w *theirs, id string) (any, error) {
-		return one(w.Catalog.BulkFill(ctx, w.stranger, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{vocab.DatasetID(id)}}, Field: catalog.FieldTheme, Value: "y", Preview: true}))
+		return one(w.Catalog.BulkFill(ctx, w.stranger, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{vocab.DatasetID(id)}}, Field: dataset.FieldTheme, Value: "y", Preview: true}))
 	}),
 	"Catalog.CatchUp":    only(inside),
 	"Catalog.CheckItems": only(inside),
@@ -340,22 +341,22 @@ var tenancy = map[string]verb{
 	"Catalog.Discard": named1("import", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return done(w.Catalog.Discard(ctx, w.stranger, id))
 	}),
-	"Catalog.Drop": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Catalog.Drop": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return done(w.Catalog.Drop(ctx, w.stranger, id, 1))
 	}),
-	"Catalog.Edit": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
-		return one(w.Catalog.Edit(ctx, w.stranger, catalog.Edit{ID: id, Rev: 1, Set: map[catalog.Field]string{catalog.FieldTheme: "y"}}))
+	"Catalog.Edit": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Catalog.Edit(ctx, w.stranger, dataset.Edit{ID: id, Rev: 1, Set: map[dataset.Field]string{dataset.FieldTheme: "y"}}))
 	}),
 	"Catalog.Export": only(ownList),
 	"Catalog.Follow": only(inside),
-	"Catalog.Get": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Catalog.Get": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Catalog.Get(ctx, w.stranger, id))
 	}),
-	"Catalog.GetTx": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (out any, err error) {
+	"Catalog.GetTx": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (out any, err error) {
 		err = w.DB.Read(ctx, func(tx *db.Tx) error { out, err = w.Catalog.GetTx(ctx, tx, w.stranger, id); return err })
 		return out, err
 	}),
-	"Catalog.History": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Catalog.History": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Catalog.History(ctx, w.stranger, id, 0))
 	}),
 	"Catalog.Import": named1("import", func(ctx context.Context, w *theirs, id string) (any, error) {
@@ -363,18 +364,18 @@ var tenancy = map[string]verb{
 	}),
 	"Catalog.Lacking": only(ownList),
 	"Catalog.List":    only(ownList),
-	"Catalog.Publish": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Catalog.Publish": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Catalog.Publish(ctx, w.stranger, id, 1, catalog.Secrecy{}))
 	}),
 	"Catalog.Rebuild": only(inside),
-	"Catalog.Resume": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Catalog.Resume": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Catalog.Resume(ctx, w.stranger, id, 1))
 	}),
 	"Catalog.EndTx":   only(inside),
 	"Catalog.Search":  only(ownList),
 	"Catalog.Settled": only(inside),
 	"Catalog.Stage":   only(maker + "; the id is the actor's member's own"),
-	"Catalog.Suspend": dataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+	"Catalog.Suspend": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Catalog.Suspend(ctx, w.stranger, id, 1, "x"))
 	}),
 	"Catalog.Switch": named1("import", func(ctx context.Context, w *theirs, id string) (any, error) {
@@ -482,7 +483,7 @@ func grantOf(f func(context.Context, *theirs, vocab.GrantID) (any, error)) verb 
 	return named1("grant", func(ctx context.Context, w *theirs, id string) (any, error) { return f(ctx, w, vocab.GrantID(id)) })
 }
 
-func dataset(f func(context.Context, *theirs, vocab.DatasetID) (any, error)) verb {
+func ofDataset(f func(context.Context, *theirs, vocab.DatasetID) (any, error)) verb {
 	return named1("dataset", func(ctx context.Context, w *theirs, id string) (any, error) { return f(ctx, w, vocab.DatasetID(id)) })
 }
 
@@ -576,7 +577,7 @@ func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 		"todo":         func() (any, error) { return one(w.Catalog.Todo(ctx, w.stranger)) },
 		"fills":        func() (any, error) { return one(w.Catalog.Fills(ctx, w.stranger, "", 10)) },
 		"lacking": func() (any, error) {
-			return one(w.Catalog.Lacking(ctx, w.stranger, catalog.FieldTheme, catalog.Page{}))
+			return one(w.Catalog.Lacking(ctx, w.stranger, dataset.FieldTheme, catalog.Page{}))
 		},
 		"untaggings":  func() (any, error) { return one(w.Catalog.Untaggings(ctx, w.stranger)) },
 		"contests":    func() (any, error) { return one(w.Quality.List(ctx, w.stranger, quality.ListQuery{})) },

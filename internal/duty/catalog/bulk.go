@@ -2,11 +2,11 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"fontis/internal/duty/catalog/dataset"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -15,7 +15,7 @@ import (
 
 // TodoLine is one line of the to-do list: what so many drafts still lack.
 type TodoLine struct {
-	Field Field
+	Field dataset.Field
 	Count int
 	// Datasets are the first of them; LackingPage gives the others.
 	Datasets []vocab.DatasetID
@@ -35,17 +35,17 @@ func (s *Service) Todo(ctx context.Context, a identity.Actor) ([]TodoLine, error
 		if err != nil {
 			return err
 		}
-		per := map[Field]int{}
+		per := map[dataset.Field]int{}
 		for bits, n := range counts {
-			for _, f := range fieldsOf(bits) {
+			for _, f := range dataset.FieldsOf(bits) {
 				per[f] += n
 			}
 		}
-		for _, n := range needs {
+		for _, n := range dataset.Needs() {
 			if per[n.Field] == 0 {
 				continue
 			}
-			rows, err := loadMissing(ctx, tx, a, bitOf(n.Field), Page{Limit: todoShown})
+			rows, err := loadMissing(ctx, tx, a, dataset.BitOf(n.Field), Page{Limit: todoShown})
 			if err != nil {
 				return err
 			}
@@ -61,16 +61,16 @@ func (s *Service) Todo(ctx context.Context, a identity.Actor) ([]TodoLine, error
 }
 
 // Lacking lists the drafts of the actor's member that lack the field.
-func (s *Service) Lacking(ctx context.Context, a identity.Actor, f Field, page Page) ([]*Dataset, error) {
+func (s *Service) Lacking(ctx context.Context, a identity.Actor, f dataset.Field, page Page) ([]*dataset.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
 	if !storable(string(page.After)) {
 		return nil, vocab.BadInput.Because("the page begins at no name")
 	}
-	var out []*Dataset
+	var out []*dataset.Dataset
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := loadMissing(ctx, tx, a, bitOf(f), page)
+		rows, err := loadMissing(ctx, tx, a, dataset.BitOf(f), page)
 		for _, r := range rows {
 			out = append(out, &r.Dataset)
 		}
@@ -86,14 +86,14 @@ func (s *Service) Lacking(ctx context.Context, a identity.Actor, f Field, page P
 // with none named, all drafts that lack the field.
 type Selection struct {
 	IDs     []vocab.DatasetID
-	Missing Field
+	Missing dataset.Field
 }
 
 // Fill is a bulk fill: one field, one value, many entries. With Preview nothing
 // is written.
 type Fill struct {
 	Selection Selection
-	Field     Field
+	Field     dataset.Field
 	Value     string
 	Preview   bool
 }
@@ -101,7 +101,7 @@ type Fill struct {
 // ChangeSet is what a bulk fill or its undoing did, or would do.
 type ChangeSet struct {
 	ID      string // empty for a preview
-	Field   Field
+	Field   dataset.Field
 	Changed int
 	Same    int
 	// Entries are the first changes, at most 1,000.
@@ -132,16 +132,16 @@ func (s *Service) BulkFill(ctx context.Context, a identity.Actor, f Fill) (*Chan
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	if f.Field == FieldCode {
+	if f.Field == dataset.FieldCode {
 		return nil, vocab.NotOffered.Because("the resource code never changes")
 	}
 	if len(f.Selection.IDs) > maxSelected {
 		return nil, vocab.BadInput.Because("the selection names %d entries, more than %d", len(f.Selection.IDs), maxSelected)
 	}
-	if _, known := columns[f.Field]; !known {
+	if !f.Field.Known() {
 		return nil, vocab.BadInput.Because("a fill gives no field %q a value", f.Field).WithFix("name a field that `todo` lists: fontis todo")
 	}
-	var blank Dataset
+	var blank dataset.Dataset
 	if err := blank.Set(f.Field, f.Value); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (s *Service) eachChunk(ctx context.Context, a identity.Actor, sel Selection
 		}
 		return nil
 	}
-	if bitOf(sel.Missing) == 0 {
+	if dataset.BitOf(sel.Missing) == 0 {
 		return vocab.BadInput.Because("the selection names no entry and no field that drafts may lack").
 			WithFix("name a field that `todo` lists, or the entries that are meant")
 	}
@@ -178,7 +178,7 @@ func (s *Service) eachChunk(ctx context.Context, a identity.Actor, sel Selection
 	for {
 		var rows []*row
 		err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-			rows, err = loadMissing(ctx, tx, a, bitOf(sel.Missing), Page{After: after, Limit: fillChunk})
+			rows, err = loadMissing(ctx, tx, a, dataset.BitOf(sel.Missing), Page{After: after, Limit: fillChunk})
 			return err
 		})
 		if err != nil || len(rows) == 0 {
@@ -200,7 +200,7 @@ func (s *Service) fillChunk(ctx context.Context, a identity.Actor, f Fill, set *
 	err := run(ctx, func(tx *db.Tx) error {
 		for _, id := range ids {
 			r, err := loadOwned(ctx, tx, a, id)
-			if err == nil && r.State == StateRetired {
+			if err == nil && r.State == dataset.StateRetired {
 				err = vocab.StateWrong.Because("%s is retired and stays as it was", id)
 			}
 			if err == nil {
@@ -228,12 +228,12 @@ func (s *Service) fillChunk(ctx context.Context, a identity.Actor, f Fill, set *
 	return nil
 }
 
-func (s *Service) fillOne(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dataset, f Fill, part *ChangeSet) error {
-	n, err := edited(d, Edit{Set: map[Field]string{f.Field: f.Value}})
+func (s *Service) fillOne(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, f Fill, part *ChangeSet) error {
+	n, err := dataset.Edited(d, dataset.Edit{Set: map[dataset.Field]string{f.Field: f.Value}})
 	if err != nil {
 		return err
 	}
-	c := Change{Dataset: d.ID, Rev: d.Rev + 1, Set: part.ID, Act: "fill", Officer: a.Officer, Machine: a.Machine, At: s.clock.Now(), Differences: Differences(d, n)}
+	c := Change{Dataset: d.ID, Rev: d.Rev + 1, Set: part.ID, Act: "fill", Officer: a.Officer, Machine: a.Machine, At: s.clock.Now(), Differences: dataset.Differences(d, n)}
 	if len(c.Differences) == 0 {
 		part.Same++
 		return nil
@@ -299,9 +299,9 @@ func (s *Service) undoOne(ctx context.Context, tx *db.Tx, a identity.Actor, c Ch
 	if err == nil && r.Rev != c.Rev {
 		err = vocab.RevisionStale.Because("%s was changed since, to revision %d", c.Dataset, r.Rev)
 	}
-	var n *Dataset
+	var n *dataset.Dataset
 	if err == nil {
-		n, err = undone(&r.Dataset, c)
+		n, err = dataset.Undone(&r.Dataset, c.Differences)
 	}
 	if err != nil {
 		if !refusal(err) {
@@ -314,35 +314,11 @@ func (s *Service) undoOne(ctx context.Context, tx *db.Tx, a identity.Actor, c Ch
 	if _, err := s.save(ctx, tx, a, &r.Dataset, n, back); err != nil {
 		return err
 	}
-	back.Dataset, back.Rev, back.Differences = c.Dataset, c.Rev+1, Differences(&r.Dataset, n)
+	back.Dataset, back.Rev, back.Differences = c.Dataset, c.Rev+1, dataset.Differences(&r.Dataset, n)
 	back.At, back.Officer, back.Machine = n.ChangedAt, a.Officer, a.Machine
 	part.Changed++
 	part.Entries = append(part.Entries, back)
 	return nil
-}
-
-// undone gives the entry as it was before the change of one field.
-func undone(d *Dataset, c Change) (*Dataset, error) {
-	e := Edit{Set: map[Field]string{}}
-	n := d.clone()
-	for _, diff := range c.Differences {
-		if _, isField := columns[Field(diff.Field)]; !isField {
-			if err := n.restoreItem(diff); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		e.Set[Field(diff.Field)] = diff.Old
-	}
-	for f, v := range e.Set {
-		if err := n.Set(f, v); err != nil {
-			return nil, err
-		}
-	}
-	if err := tagsHold(d, n); err != nil {
-		return nil, err
-	}
-	return n, complete(n, n.State)
 }
 
 func (c *ChangeSet) add(part *ChangeSet) {
@@ -364,19 +340,4 @@ func idsOf(rows []*row) []vocab.DatasetID {
 		out[i] = r.ID
 	}
 	return out
-}
-
-// restoreItem puts one item back to what the difference says it was.
-func (d *Dataset) restoreItem(diff Difference) error {
-	code, ok := strings.CutPrefix(diff.Field, "items/")
-	i := slices.IndexFunc(d.Items, func(it Item) bool { return it.Code == code })
-	if !ok || i < 0 || diff.Old == "" {
-		return vocab.NotOffered.Because("a change of %s is not taken back by undo", diff.Field)
-	}
-	var it Item
-	if err := json.Unmarshal([]byte(diff.Old), &it); err != nil {
-		return fmt.Errorf("read the former item %s: %w", code, err)
-	}
-	d.Items[i] = it
-	return nil
 }

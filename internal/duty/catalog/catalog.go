@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"fontis/internal/duty/catalog/dataset"
+
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
@@ -40,7 +42,7 @@ type Parts struct {
 	Gate Gate
 	// Changed hears, in the same transaction, what an edit made of an entry that
 	// others see; nil where nobody reviews.
-	Changed func(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *Dataset) error
+	Changed func(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *dataset.Dataset) error
 }
 
 // Service holds the verbs of the catalog.
@@ -53,7 +55,7 @@ type Service struct {
 	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
 	open   func(context.Context, *db.Tx, openset.Set) error
 	gate   Gate
-	heard  func(context.Context, *db.Tx, identity.Actor, *Dataset, *Dataset) error
+	heard  func(context.Context, *db.Tx, identity.Actor, *dataset.Dataset, *dataset.Dataset) error
 
 	// feeding lets one goroutine at a time carry facts into the index.
 	feeding sync.Mutex
@@ -71,10 +73,10 @@ func New(p Parts) (*Service, error) {
 		p.Open = func(context.Context, *db.Tx, openset.Set) error { return nil }
 	}
 	if p.Gate == nil {
-		p.Gate = func(context.Context, *db.Tx, identity.Actor, *Dataset, *Secrecy) error { return nil }
+		p.Gate = func(context.Context, *db.Tx, identity.Actor, *dataset.Dataset, *Secrecy) error { return nil }
 	}
 	if p.Changed == nil {
-		p.Changed = func(context.Context, *db.Tx, identity.Actor, *Dataset, *Dataset) error { return nil }
+		p.Changed = func(context.Context, *db.Tx, identity.Actor, *dataset.Dataset, *dataset.Dataset) error { return nil }
 	}
 	return &Service{
 		db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open, gate: p.Gate, heard: p.Changed,
@@ -101,25 +103,25 @@ func (p Page) limit() int {
 type ListQuery struct {
 	Page
 	Owner vocab.MemberID // only this member's
-	State State          // only those in this state
+	State dataset.State  // only those in this state
 }
 
 // Create makes a draft of the actor's member. ID, owner, state and times of the
 // given entry are ignored; with a resource code the id is the one that an import
 // of the same code would meet.
-func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (*Dataset, error) {
+func (s *Service) Create(ctx context.Context, a identity.Actor, given dataset.Dataset) (*dataset.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
 	now := s.clock.Now()
-	d := given.clone()
+	d := given.Clone()
 	for i := range d.Items {
 		d.Items[i].Untagged, d.Items[i].Awaits = nil, ""
 	}
 	d.RemovedTags, d.Until, d.MovedTo, d.Ended = nil, nil, nil, nil
-	d.Owner, d.State, d.Rev = a.Member, StateDraft, 1
+	d.Owner, d.State, d.Rev = a.Member, dataset.StateDraft, 1
 	d.CreatedAt, d.ChangedAt, d.PublishedAt = now, now, time.Time{}
-	if err := settle(nil, d); err != nil {
+	if err := dataset.Settle(nil, d); err != nil {
 		return nil, err
 	}
 	d.ID = vocab.DatasetID(vocab.NewID("d"))
@@ -140,11 +142,11 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given Dataset) (
 
 // Edit changes fields and items of an entry of the actor's member, on the
 // revision that the edit names. An entry that is published stays complete.
-func (s *Service) Edit(ctx context.Context, a identity.Actor, e Edit) (*Dataset, error) {
+func (s *Service) Edit(ctx context.Context, a identity.Actor, e dataset.Edit) (*dataset.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	var out *Dataset
+	var out *dataset.Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		r, err := loadOwned(ctx, tx, a, e.ID)
 		if err != nil {
@@ -153,10 +155,10 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, e Edit) (*Dataset,
 		if r.Rev != e.Rev {
 			return stale(e.ID, e.Rev)
 		}
-		if r.State == StateRetired {
+		if r.State == dataset.StateRetired {
 			return vocab.StateWrong.Because("%s is retired and stays as it was", e.ID)
 		}
-		n, err := edited(&r.Dataset, e)
+		n, err := dataset.Edited(&r.Dataset, e)
 		if err != nil {
 			return err
 		}
@@ -171,18 +173,18 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, e Edit) (*Dataset,
 
 // save writes a changed entry with its history and its fact; where nothing
 // differs nothing is written.
-func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *Dataset, c Change) (*Dataset, error) {
+func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *dataset.Dataset, c Change) (*dataset.Dataset, error) {
 	if c.Act != actReview {
-		holdBack(old, n, a.Hand())
+		dataset.HoldBack(old, n, a.Hand())
 	}
-	c.Differences = Differences(old, n)
+	c.Differences = dataset.Differences(old, n)
 	if len(c.Differences) == 0 && old.State == n.State && old.Until == n.Until {
 		return old, nil
 	}
 	n.Rev, n.ChangedAt = old.Rev+1, s.clock.Now()
 	c.Dataset, c.Rev, c.At, c.Officer, c.Machine = n.ID, n.Rev, n.ChangedAt, a.Officer, a.Machine
 	if old.State != n.State {
-		c.Differences = append(c.Differences, Difference{"state", string(old.State), string(n.State)})
+		c.Differences = append(c.Differences, dataset.Difference{Field: "state", Old: string(old.State), New: string(n.State)})
 	}
 	if err := update(ctx, tx, n, old.Rev); err != nil {
 		return nil, err
@@ -195,10 +197,10 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 			return nil, fmt.Errorf("item %s: %w", n.Items[i].Code, err)
 		}
 	}
-	if err := s.open(ctx, tx, n.openSet()); err != nil {
+	if err := s.open(ctx, tx, n.OpenSet()); err != nil {
 		return nil, err
 	}
-	if old.State != StateDraft && old.State == n.State {
+	if old.State != dataset.StateDraft && old.State == n.State {
 		if err := s.heard(ctx, tx, a, old, n); err != nil {
 			return nil, err
 		}
@@ -208,17 +210,17 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 
 // Publish makes a complete draft findable by everyone, once its secrecy review says
 // that it may be listed; what the publisher says of that review goes with it.
-func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, said Secrecy) (*Dataset, error) {
+func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, said Secrecy) (*dataset.Dataset, error) {
 	return s.move(ctx, a, move{act: "publish", id: id, rev: rev, said: &said})
 }
 
 // Suspend takes a published entry out of use for a time, with a reason.
-func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*Dataset, error) {
+func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*dataset.Dataset, error) {
 	return s.move(ctx, a, move{act: "suspend", id: id, rev: rev, reason: reason})
 }
 
 // Resume publishes a suspended entry again.
-func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*Dataset, error) {
+func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*dataset.Dataset, error) {
 	return s.move(ctx, a, move{act: "resume", id: id, rev: rev})
 }
 
@@ -230,14 +232,14 @@ type move struct {
 	said   *Secrecy // at publish
 }
 
-func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*Dataset, error) {
+func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*dataset.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	if err := clean(m.reason); err != nil || subject.HoldsCitizenNumber(m.reason) {
+	if err := dataset.Clean(m.reason); err != nil || subject.HoldsCitizenNumber(m.reason) {
 		return nil, fmt.Errorf("reason to %s %s: %w", m.act, m.id, cmp.Or[error](err, vocab.BadInput.Because("it holds a person's number")))
 	}
-	var out *Dataset
+	var out *dataset.Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
 		out, err = s.moveTx(ctx, tx, a, m)
 		return err
@@ -248,7 +250,7 @@ func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*Dataset,
 	return out, nil
 }
 
-func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m move) (*Dataset, error) {
+func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m move) (*dataset.Dataset, error) {
 	r, err := loadOwned(ctx, tx, a, m.id)
 	if err != nil {
 		return nil, err
@@ -256,18 +258,18 @@ func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m mov
 	if m.rev != 0 && m.rev != r.Rev {
 		return nil, stale(m.id, m.rev)
 	}
-	t, err := step(&r.Dataset, m.act, m.reason)
+	t, err := dataset.Step(&r.Dataset, m.act, m.reason)
 	if err != nil {
 		return nil, err
 	}
-	if t.To == StatePublished {
+	if t.To == dataset.StatePublished {
 		if err := s.gate(ctx, tx, a, &r.Dataset, m.said); err != nil {
 			return nil, err
 		}
 	}
-	n := r.clone()
+	n := r.Clone()
 	n.State = t.To
-	if t.To == StatePublished && n.PublishedAt.IsZero() {
+	if t.To == dataset.StatePublished && n.PublishedAt.IsZero() {
 		n.PublishedAt = s.clock.Now()
 	}
 	out, err := s.save(ctx, tx, a, &r.Dataset, n, Change{Act: m.act, Reason: m.reason})
@@ -290,7 +292,7 @@ func (s *Service) Drop(ctx context.Context, a identity.Actor, id vocab.DatasetID
 		if r.Rev != rev {
 			return stale(id, rev)
 		}
-		if r.State != StateDraft {
+		if r.State != dataset.StateDraft {
 			return vocab.StateWrong.Because("only a draft can be dropped, and %s is %s", id, r.State)
 		}
 		for _, query := range []string{deleteChanges, deleteUntags} {
@@ -314,8 +316,8 @@ func (s *Service) Drop(ctx context.Context, a identity.Actor, id vocab.DatasetID
 }
 
 // Get gives the entry as far as the actor may see it.
-func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*Dataset, error) {
-	var out *Dataset
+func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error) {
+	var out *dataset.Dataset
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
 		out, err = s.GetTx(ctx, tx, a, id)
 		return err
@@ -324,7 +326,7 @@ func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID)
 }
 
 // GetTx is Get inside the caller's transaction.
-func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID) (*Dataset, error) {
+func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error) {
 	r, err := loadVisible(ctx, tx, a, id)
 	if err != nil {
 		return nil, fmt.Errorf("get data set: %w", err)
@@ -333,11 +335,11 @@ func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id voc
 }
 
 // List gives the entries that the actor may see, in the order of their ids.
-func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*Dataset, error) {
+func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*dataset.Dataset, error) {
 	if !storable(string(q.After)) || !storable(string(q.Owner)) || !storable(string(q.State)) {
 		return nil, vocab.BadInput.Because("the page or filter is no name")
 	}
-	var out []*Dataset
+	var out []*dataset.Dataset
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := loadPage(ctx, tx, a, q)
 		for _, r := range rows {
@@ -353,14 +355,14 @@ func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*D
 
 // shown is the entry as the actor sees it: of an entry that is not shared, others
 // see name, provider and reason; of none the items and words that await their review.
-func shown(a identity.Actor, d *Dataset) *Dataset {
+func shown(a identity.Actor, d *dataset.Dataset) *dataset.Dataset {
 	if a.In(d.Owner) {
 		return d
 	}
-	if d = d.reviewed(); d.Share != vocab.NotShared {
+	if d = d.Reviewed(); d.Share != vocab.NotShared {
 		return d
 	}
-	return &Dataset{
+	return &dataset.Dataset{
 		ID: d.ID, Owner: d.Owner, State: d.State, Name: d.Name, Provider: d.Provider, ProviderCode: d.ProviderCode,
 		Share: d.Share, NotSharedReason: d.NotSharedReason, NotSharedLaw: d.NotSharedLaw, MovedTo: d.MovedTo, Ended: d.Ended,
 	}
@@ -388,7 +390,7 @@ func (s *Service) CheckItems(ctx context.Context, tx *db.Tx, p vocab.Path, items
 		if err != nil {
 			return fmt.Errorf("check items of %s: %w", id, err)
 		}
-		if err := refuse(p, &r.Dataset, codes[id]); err != nil {
+		if err := dataset.Refuse(p, &r.Dataset, codes[id]); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,6 @@
 // Promises: a draft is seen by its own member only, in lists, counts and search
 // alike; another member's draft answers exactly as what does not exist. Nothing
 // is published that lacks a field its kind needs. Every change keeps author, time
-// and difference. A refused tag leaves an item only by two officers. Entry
-// fields follow the 2017 catalog guide and Order 809, articles on directories.
+// and difference. A refused tag leaves an item only by two officers. What an entry
+// says stands in package dataset.
 package catalog

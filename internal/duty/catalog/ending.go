@@ -5,20 +5,16 @@ import (
 	"fmt"
 	"strings"
 
+	"fontis/internal/duty/catalog/dataset"
+
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
-// Ending says how an entry ended: retired, merged into another or split into several.
-type Ending struct {
-	Act    string `json:"act"`
-	Reason string `json:"reason"`
-}
-
 // End asks for the end of an entry.
 type End struct {
-	Ending
+	dataset.Ending
 	ID   vocab.DatasetID
 	Rev  int64             // 0: whatever it is now
 	Into []vocab.DatasetID // what stands in its place
@@ -26,7 +22,7 @@ type End struct {
 
 // EndTx ends an entry for good, in the transaction of package succession, which has
 // decided who may and what stands in its place.
-func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End) (*Dataset, error) {
+func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End) (*dataset.Dataset, error) {
 	r, err := scanDataset(tx.QueryRow(ctx, selectOne, string(e.ID)))
 	if err != nil {
 		return nil, err
@@ -34,17 +30,17 @@ func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End)
 	if e.Rev != 0 && e.Rev != r.Rev {
 		return nil, stale(e.ID, e.Rev)
 	}
-	t, err := step(&r.Dataset, e.Act, e.Reason)
+	t, err := dataset.Step(&r.Dataset, e.Act, e.Reason)
 	if err != nil {
 		return nil, err
 	}
-	n := r.clone()
+	n := r.Clone()
 	n.State, n.MovedTo, n.Ended = t.To, e.Into, &e.Ending
 	out, err := s.save(ctx, tx, a, &r.Dataset, n, Change{Act: e.Act, Reason: e.Reason})
 	if err != nil {
 		return nil, err
 	}
 	return out, s.act(ctx, tx, a, "catalog."+e.Act, map[string]string{
-		"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": e.Reason, "into": strings.Join(strs(e.Into...), " "), "owner": string(n.Owner),
+		"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": e.Reason, "into": strings.Join(dataset.Strings(e.Into...), " "), "owner": string(n.Owner),
 	})
 }

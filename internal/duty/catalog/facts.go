@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"fontis/internal/duty/catalog/dataset"
+
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/engine/index"
@@ -18,7 +20,7 @@ import (
 )
 
 // tell puts the fact that an entry changed on the outbox.
-func tell(ctx context.Context, tx *db.Tx, d *Dataset, first bool) error {
+func tell(ctx context.Context, tx *db.Tx, d *dataset.Dataset, first bool) error {
 	payload, err := json.Marshal(fact.Dataset{ID: d.ID, Owner: d.Owner, State: string(d.State), Rev: d.Rev, First: first})
 	if err != nil {
 		return fmt.Errorf("write the fact of %s: %w", d.ID, err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"fontis/internal/duty/catalog/dataset"
+
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -13,7 +15,7 @@ import (
 // Filled is a bulk fill as the list of its member tells it.
 type Filled struct {
 	ID      string
-	Field   Field // empty for a fill of an older node
+	Field   dataset.Field // empty for a fill of an older node
 	Value   string
 	Officer vocab.OfficerID
 	Machine vocab.MachineID

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -55,7 +55,7 @@ type Fields struct {
 	Statuses  []string         `json:"statuses,omitempty"` // for the question status
 	Carriages []vocab.Carriage `json:"carriages,omitempty"`
 
-	Basis    catalog.Cite `json:"basis,omitzero"` // law and article
+	Basis    dataset.Cite `json:"basis,omitzero"` // law and article
 	Purpose  string       `json:"purpose,omitempty"`
 	Scenario string       `json:"scenario,omitempty"`
 	Statute  string       `json:"statute,omitempty"`   // that names reading about persons in a batch
@@ -128,7 +128,7 @@ type Request struct {
 	Stage  string             `json:"stage,omitempty"`  // where request and grant stand in one word
 	Clocks []calendar.Running `json:"clocks,omitempty"` // when one request is read: its clocks and its grant's
 
-	set     *catalog.Dataset // as the step under way read it
+	set     *dataset.Dataset // as the step under way read it
 	hands   string           // of a step that took two officers
 	conform bool             // the jurisdiction has the conformity check
 	whole   bool             // what was listed is all that the request needed

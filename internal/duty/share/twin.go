@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
@@ -95,11 +95,11 @@ func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]
 }
 
 // byType is how values of a type are compared where the catalog does not say.
-func byType(t catalog.ItemType) vocab.Comparator {
+func byType(t dataset.ItemType) vocab.Comparator {
 	switch t {
-	case catalog.TypeDate:
+	case dataset.TypeDate:
 		return vocab.CompareDate
-	case catalog.TypeNumber:
+	case dataset.TypeNumber:
 		return vocab.CompareNumber
 	}
 	return ""

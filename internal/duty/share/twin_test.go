@@ -17,7 +17,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
@@ -83,8 +83,8 @@ func TestTheSampleOfATwinIsAnswered(t *testing.T) {
 func TestATwinComparesByTypeAndThenAsTheItemIsBound(t *testing.T) {
 	w := newWorld(t)
 	set := people()
-	set.Name = catalog.Text{ZH: "户籍"}
-	set.Items = []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "出生日期"}, Type: catalog.TypeDate}}
+	set.Name = dataset.Text{ZH: "户籍"}
+	set.Items = []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Type: dataset.TypeDate}}
 	d := w.publish(set)
 	asks := w.asks()
 	asks.Dataset, asks.Items = d.ID, []vocab.ItemID{d.ItemID("born")}

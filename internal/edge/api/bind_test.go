@@ -4,15 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/vocab"
 )
 
 func TestAnItemIsBoundByItsNameWhereOneBearsIt(t *testing.T) {
 	w := newWorld(t, vocab.Compare)
-	d, err := w.Catalog.Create(t.Context(), w.Steward, catalog.Dataset{
-		Name: catalog.Text{ZH: "居民"}, Provider: "Civil", Subject: vocab.NaturalPerson,
-		Items: []catalog.Item{{Code: "iah4", Name: catalog.Text{ZH: "出生日期"}}, {Code: "n1", Name: catalog.Text{ZH: "姓名"}}, {Code: "n2", Name: catalog.Text{ZH: "姓名"}}},
+	d, err := w.Catalog.Create(t.Context(), w.Steward, dataset.Dataset{
+		Name: dataset.Text{ZH: "居民"}, Provider: "Civil", Subject: vocab.NaturalPerson,
+		Items: []dataset.Item{{Code: "iah4", Name: dataset.Text{ZH: "出生日期"}}, {Code: "n1", Name: dataset.Text{ZH: "姓名"}}, {Code: "n2", Name: dataset.Text{ZH: "姓名"}}},
 	})
 	if err != nil {
 		t.Fatal(err)

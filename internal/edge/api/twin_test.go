@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/share"
 	"fontis/internal/vocab"
 )
@@ -28,9 +28,9 @@ func (w *world) waiting() vocab.RequestID {
 		}
 	}
 	ctx, now := w.t.Context(), w.Clock.Now().Truncate(time.Second)
-	d, err := w.Catalog.Create(ctx, w.Steward, catalog.Dataset{
-		Name: catalog.Text{EN: "Firms"}, Provider: "Civil", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
-		Subject: vocab.LegalEntity, Origin: vocab.Government, Items: []catalog.Item{{Code: "name", Name: catalog.Text{EN: "Name"}, Compare: vocab.CompareName}},
+	d, err := w.Catalog.Create(ctx, w.Steward, dataset.Dataset{
+		Name: dataset.Text{EN: "Firms"}, Provider: "Civil", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
+		Subject: vocab.LegalEntity, Origin: vocab.Government, Items: []dataset.Item{{Code: "name", Name: dataset.Text{EN: "Name"}, Compare: vocab.CompareName}},
 	})
 	must(err)
 	d, err = apptest.Publish(ctx, w.App, w.Steward, d.ID, d.Rev)
@@ -38,7 +38,7 @@ func (w *world) waiting() vocab.RequestID {
 	clerk := apptest.Officer(apptest.Tax, vocab.DataUser)
 	r, err := w.Share.Draft(ctx, clerk, share.Fields{
 		Dataset: d.ID, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
-		Basis: catalog.Cite{Law: "Company Law", Article: "art. 1"}, Purpose: "registration", Scenario: "at the counter",
+		Basis: dataset.Cite{Law: "Company Law", Article: "art. 1"}, Purpose: "registration", Scenario: "at the counter",
 		From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0), PerDay: 100, CasePattern: `R-\d+`, Security: "sealed terminals",
 	})
 	must(err)

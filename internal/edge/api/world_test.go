@@ -12,6 +12,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/edge/text"
@@ -121,9 +122,9 @@ func (w *world) accept(a *app.App, name string, inv identity.Invitation) identit
 func (w *world) as(who string) *client.Client { return client.Over(w.api, w.token[who]) }
 
 // draft makes a catalog draft of civil.
-func (w *world) draft() *catalog.Dataset {
+func (w *world) draft() *dataset.Dataset {
 	w.t.Helper()
-	d, err := w.Catalog.Create(w.t.Context(), w.Steward, catalog.Dataset{Name: catalog.Text{EN: "Residents"}, Provider: "Civil"})
+	d, err := w.Catalog.Create(w.t.Context(), w.Steward, dataset.Dataset{Name: dataset.Text{EN: "Residents"}, Provider: "Civil"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -148,9 +149,9 @@ var listAll = catalog.ListQuery{}
 func (w *world) published() vocab.DatasetID {
 	w.t.Helper()
 	tax := apptest.Officer(apptest.Tax, vocab.Steward)
-	d, err := w.Catalog.Create(w.t.Context(), tax, catalog.Dataset{
-		Name: catalog.Text{EN: "Firms"}, Provider: "Tax", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
-		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []catalog.Item{{Code: "name", Name: catalog.Text{EN: "Name"}}},
+	d, err := w.Catalog.Create(w.t.Context(), tax, dataset.Dataset{
+		Name: dataset.Text{EN: "Firms"}, Provider: "Tax", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
+		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []dataset.Item{{Code: "name", Name: dataset.Text{EN: "Name"}}},
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/intake/input"
 )
 
@@ -117,13 +118,13 @@ func (a *applier) join(l *line) {
 // items adds the line's items to the data set.
 func (a *applier) items(g *group, l *line) {
 	d := &g.draft.Dataset
-	var found []catalog.Item
+	var found []dataset.Item
 	switch a.m.Items {
 	case ItemsList:
 		found = a.listed(l)
 	case ItemsLines:
 		if it, ok := a.item(l); ok {
-			found = []catalog.Item{it}
+			found = []dataset.Item{it}
 		}
 	}
 	for _, it := range found {
@@ -141,8 +142,8 @@ func (a *applier) items(g *group, l *line) {
 	}
 }
 
-func (a *applier) listed(l *line) []catalog.Item {
-	var out []catalog.Item
+func (a *applier) listed(l *line) []dataset.Item {
+	var out []dataset.Item
 	for _, r := range a.rules {
 		if r.Field != Items {
 			continue
@@ -156,7 +157,7 @@ func (a *applier) listed(l *line) []catalog.Item {
 			if len(out) > maxItems {
 				return out
 			}
-			if it := itemNamed(part); it.Name != (catalog.Text{}) {
+			if it := itemNamed(part); it.Name != (dataset.Text{}) {
 				out = append(out, it)
 			}
 		}
@@ -167,7 +168,7 @@ func (a *applier) listed(l *line) []catalog.Item {
 // coded makes the items of a list of objects whose names stand in the column, where
 // each has a code beside its name; other words count where each item has one. nil
 // where the list is of names alone.
-func coded(cells map[string]string, column string, names []string) []catalog.Item {
+func coded(cells map[string]string, column string, names []string) []dataset.Item {
 	root, isName := strings.CutSuffix(column, ".name")
 	codes := strings.Split(cells[root+".code"], "\n")
 	if !isName || len(names) == 0 || len(codes) != len(names) || len(names) > maxItems {
@@ -181,23 +182,23 @@ func coded(cells map[string]string, column string, names []string) []catalog.Ite
 		return values
 	}
 	zh, en, kinds := beside(".name_translated.zh"), beside(".name_translated.en"), beside(".type")
-	out := make([]catalog.Item, len(names))
+	out := make([]dataset.Item, len(names))
 	for i, name := range names {
 		it := &out[i]
-		it.Code, it.Name = codes[i], catalog.Text{ZH: zh[i], EN: en[i]}
-		if it.Name == (catalog.Text{}) && name != it.Code { // an item without a name is called by its code
+		it.Code, it.Name = codes[i], dataset.Text{ZH: zh[i], EN: en[i]}
+		if it.Name == (dataset.Text{}) && name != it.Code { // an item without a name is called by its code
 			setItemName(it, name)
 		}
 		if slices.Contains(Words("item.type"), kinds[i]) {
-			it.Type = catalog.ItemType(kinds[i])
+			it.Type = dataset.ItemType(kinds[i])
 		}
 	}
 	return out
 }
 
 // item makes the item that a line of its own describes.
-func (a *applier) item(l *line) (catalog.Item, bool) {
-	var it catalog.Item
+func (a *applier) item(l *line) (dataset.Item, bool) {
+	var it dataset.Item
 	for _, f := range a.targets {
 		v := l.fields[f]
 		if v == "" || !f.OfItem() {

@@ -8,51 +8,52 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/trust/identity/region"
 )
 
 // fields are the names that a query may use, each with what it is of an entry. A
 // field that is a facet of the catalog is found by its index.
 var fields = map[string]struct {
-	facet catalog.Field
-	of    func(*catalog.Dataset) []string
+	facet dataset.Field
+	of    func(*dataset.Dataset) []string
 	part  bool // a part of the text is enough
-	time  func(*catalog.Dataset) time.Time
+	time  func(*dataset.Dataset) time.Time
 }{
-	"id":                {of: func(d *catalog.Dataset) []string { return []string{string(d.ID)} }},
-	"name":              {of: func(d *catalog.Dataset) []string { return []string{string(d.ID)} }},
-	"title":             {of: func(d *catalog.Dataset) []string { return []string{d.Name.ZH, d.Name.EN} }, part: true},
-	"notes":             {of: func(d *catalog.Dataset) []string { return []string{d.Abstract.ZH, d.Abstract.EN} }, part: true},
+	"id":                {of: func(d *dataset.Dataset) []string { return []string{string(d.ID)} }},
+	"name":              {of: func(d *dataset.Dataset) []string { return []string{string(d.ID)} }},
+	"title":             {of: func(d *dataset.Dataset) []string { return []string{d.Name.ZH, d.Name.EN} }, part: true},
+	"notes":             {of: func(d *dataset.Dataset) []string { return []string{d.Abstract.ZH, d.Abstract.EN} }, part: true},
 	"text":              {of: texts, part: true},
-	"tags":              {facet: catalog.FieldTheme, of: field(catalog.FieldTheme)},
-	"groups":            {facet: catalog.FieldDomain, of: field(catalog.FieldDomain)},
-	"organization":      {facet: catalog.Field(catalog.FacetOwner), of: owner},
-	"owner_org":         {facet: catalog.Field(catalog.FacetOwner), of: owner},
-	"res_format":        {of: func(d *catalog.Dataset) []string { return formatsOf(d) }},
-	"license_id":        {of: func(*catalog.Dataset) []string { return []string{noLicense} }},
-	"state":             {of: func(d *catalog.Dataset) []string { return []string{stateOf(d)} }},
-	"private":           {of: func(*catalog.Dataset) []string { return []string{"false"} }},
-	"capacity":          {of: func(*catalog.Dataset) []string { return []string{"public"} }},
-	"type":              {of: func(*catalog.Dataset) []string { return []string{"dataset"} }},
-	"dataset_type":      {of: func(*catalog.Dataset) []string { return []string{"dataset"} }},
-	"metadata_created":  {time: func(d *catalog.Dataset) time.Time { return d.CreatedAt }},
-	"metadata_modified": {time: func(d *catalog.Dataset) time.Time { return d.ChangedAt }},
-	"region":            {facet: catalog.FieldRegion, of: regions},
-	"share_type":        {facet: catalog.FieldShare, of: field(catalog.FieldShare)},
-	"open_type":         {facet: catalog.FieldOpen, of: field(catalog.FieldOpen)},
-	"update_cycle":      {facet: catalog.FieldCycle, of: field(catalog.FieldCycle)},
-	"origin_class":      {facet: catalog.FieldOrigin, of: field(catalog.FieldOrigin)},
-	"subject_kind":      {facet: catalog.FieldSubject, of: field(catalog.FieldSubject)},
-	"security_level":    {facet: catalog.FieldLevel, of: field(catalog.FieldLevel)},
+	"tags":              {facet: dataset.FieldTheme, of: field(dataset.FieldTheme)},
+	"groups":            {facet: dataset.FieldDomain, of: field(dataset.FieldDomain)},
+	"organization":      {facet: dataset.Field(catalog.FacetOwner), of: owner},
+	"owner_org":         {facet: dataset.Field(catalog.FacetOwner), of: owner},
+	"res_format":        {of: func(d *dataset.Dataset) []string { return formatsOf(d) }},
+	"license_id":        {of: func(*dataset.Dataset) []string { return []string{noLicense} }},
+	"state":             {of: func(d *dataset.Dataset) []string { return []string{stateOf(d)} }},
+	"private":           {of: func(*dataset.Dataset) []string { return []string{"false"} }},
+	"capacity":          {of: func(*dataset.Dataset) []string { return []string{"public"} }},
+	"type":              {of: func(*dataset.Dataset) []string { return []string{"dataset"} }},
+	"dataset_type":      {of: func(*dataset.Dataset) []string { return []string{"dataset"} }},
+	"metadata_created":  {time: func(d *dataset.Dataset) time.Time { return d.CreatedAt }},
+	"metadata_modified": {time: func(d *dataset.Dataset) time.Time { return d.ChangedAt }},
+	"region":            {facet: dataset.FieldRegion, of: regions},
+	"share_type":        {facet: dataset.FieldShare, of: field(dataset.FieldShare)},
+	"open_type":         {facet: dataset.FieldOpen, of: field(dataset.FieldOpen)},
+	"update_cycle":      {facet: dataset.FieldCycle, of: field(dataset.FieldCycle)},
+	"origin_class":      {facet: dataset.FieldOrigin, of: field(dataset.FieldOrigin)},
+	"subject_kind":      {facet: dataset.FieldSubject, of: field(dataset.FieldSubject)},
+	"security_level":    {facet: dataset.FieldLevel, of: field(dataset.FieldLevel)},
 }
 
-func field(f catalog.Field) func(*catalog.Dataset) []string {
-	return func(d *catalog.Dataset) []string { return []string{d.Get(f)} }
+func field(f dataset.Field) func(*dataset.Dataset) []string {
+	return func(d *dataset.Dataset) []string { return []string{d.Get(f)} }
 }
 
 // regions are the region of an entry and all above it: a region holds all below it,
 // as in the index.
-func regions(d *catalog.Dataset) []string {
+func regions(d *dataset.Dataset) []string {
 	var out []string
 	for v := d.Region; v != ""; v = region.Above(v) {
 		out = append(out, v)
@@ -60,10 +61,10 @@ func regions(d *catalog.Dataset) []string {
 	return out
 }
 
-func owner(d *catalog.Dataset) []string { return []string{string(d.Owner)} }
+func owner(d *dataset.Dataset) []string { return []string{string(d.Owner)} }
 
 // texts are all words of an entry.
-func texts(d *catalog.Dataset) []string {
+func texts(d *dataset.Dataset) []string {
 	out := []string{d.Name.ZH, d.Name.EN, d.Abstract.ZH, d.Abstract.EN, d.Code, d.Provider, d.Department, d.System, d.Theme, d.Category}
 	for i := range d.Items {
 		out = append(out, d.Items[i].Code, d.Items[i].Name.ZH, d.Items[i].Name.EN)
@@ -97,14 +98,14 @@ func (n *node) check() error {
 }
 
 // matches tells whether the entry is what the query asks.
-func (n *node) matches(d *catalog.Dataset) bool {
+func (n *node) matches(d *dataset.Dataset) bool {
 	return n.fits(&entry{Dataset: d})
 }
 
 // entry is an entry as it is compared: each of its fields is folded once, however
 // many parts of a query ask for it.
 type entry struct {
-	*catalog.Dataset
+	*dataset.Dataset
 	folded map[string][]string
 }
 
@@ -143,13 +144,13 @@ func (n *node) fits(d *entry) bool {
 	case not:
 		return !n.kids[0].fits(d)
 	case oneOf:
-		v := d.Get(catalog.Field(n.field))
+		v := d.Get(dataset.Field(n.field))
 		switch n.field {
 		case string(catalog.FacetOwner):
 			v = string(d.Owner)
 		case string(catalog.FacetState):
 			v = string(d.State)
-		case string(catalog.FieldRegion):
+		case string(dataset.FieldRegion):
 			return slices.ContainsFunc(regions(d.Dataset), func(v string) bool { return slices.Contains(n.values, v) })
 		}
 		return slices.Contains(n.values, v)
@@ -271,11 +272,11 @@ func (n *node) facet() (string, []string, bool) {
 }
 
 // stateOf is the entry's state in CKAN's words.
-func stateOf(d *catalog.Dataset) string {
+func stateOf(d *dataset.Dataset) string {
 	switch d.State {
-	case catalog.StatePublished, catalog.StateSuspended:
+	case dataset.StatePublished, dataset.StateSuspended:
 		return "active"
-	case catalog.StateRetired:
+	case dataset.StateRetired:
 		return "deleted"
 	}
 	return "draft"

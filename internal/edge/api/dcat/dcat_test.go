@@ -15,7 +15,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -42,13 +42,13 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t}
 	civil, tax := apptest.Officer(apptest.Civil, vocab.Steward), apptest.Officer(apptest.Tax, vocab.Steward)
 	for i := range 130 {
-		s.put(a, civil, catalog.Dataset{Code: fmt.Sprint(i), Name: catalog.Text{ZH: "登记", EN: fmt.Sprint("Register ", i)}, Abstract: catalog.Text{EN: "what is registered"}})
+		s.put(a, civil, dataset.Dataset{Code: fmt.Sprint(i), Name: dataset.Text{ZH: "登记", EN: fmt.Sprint("Register ", i)}, Abstract: dataset.Text{EN: "what is registered"}})
 	}
-	s.open = s.put(a, tax, catalog.Dataset{Code: "o", Name: catalog.Text{EN: "Open"}, Abstract: catalog.Text{EN: "open to all"}, Open: catalog.UnconditionalOpen, Theme: "tax", Region: "990000", Items: []catalog.Item{{Code: "c", Name: catalog.Text{EN: "C"}}}})
-	s.put(a, tax, catalog.Dataset{Code: "n", Name: catalog.Text{EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "law"})
-	s.put(a, tax, catalog.Dataset{Code: "bare", Name: catalog.Text{EN: "Bare"}})
-	s.put(a, tax, catalog.Dataset{Code: "odd", Name: catalog.Text{EN: "a \"b\" \\ c <script> é"}, Abstract: catalog.Text{ZH: "“引号”"}})
-	d, err := a.Catalog.Create(t.Context(), tax, catalog.Dataset{Code: "d", Name: catalog.Text{EN: "Draft"}, Provider: "Tax"})
+	s.open = s.put(a, tax, dataset.Dataset{Code: "o", Name: dataset.Text{EN: "Open"}, Abstract: dataset.Text{EN: "open to all"}, Open: dataset.UnconditionalOpen, Theme: "tax", Region: "990000", Items: []dataset.Item{{Code: "c", Name: dataset.Text{EN: "C"}}}})
+	s.put(a, tax, dataset.Dataset{Code: "n", Name: dataset.Text{EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "law"})
+	s.put(a, tax, dataset.Dataset{Code: "bare", Name: dataset.Text{EN: "Bare"}})
+	s.put(a, tax, dataset.Dataset{Code: "odd", Name: dataset.Text{EN: "a \"b\" \\ c <script> é"}, Abstract: dataset.Text{ZH: "“引号”"}})
+	d, err := a.Catalog.Create(t.Context(), tax, dataset.Dataset{Code: "d", Name: dataset.Text{EN: "Draft"}, Provider: "Tax"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-func (s *site) put(a *app.App, by identity.Actor, d catalog.Dataset) string {
+func (s *site) put(a *app.App, by identity.Actor, d dataset.Dataset) string {
 	s.t.Helper()
 	d.Provider, d.Subject, d.Origin, d.Cycle = string(by.Member), vocab.LegalEntity, vocab.Government, vocab.Daily
 	if d.Share == "" {

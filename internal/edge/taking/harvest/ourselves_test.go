@@ -11,6 +11,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/vocab"
 )
 
@@ -24,10 +25,10 @@ func other(t *testing.T, n int) (*app.App, string) {
 	apptest.Init(t, a)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
 	for i := range n + 1 {
-		d, err := a.Catalog.Create(t.Context(), by, catalog.Dataset{
-			Code: fmt.Sprint(i), Name: catalog.Text{ZH: fmt.Sprintf("登记（%d）", i), EN: fmt.Sprint("Register ", i)}, Abstract: catalog.Text{ZH: "谁登记", EN: "who is registered"},
+		d, err := a.Catalog.Create(t.Context(), by, dataset.Dataset{
+			Code: fmt.Sprint(i), Name: dataset.Text{ZH: fmt.Sprintf("登记（%d）", i), EN: fmt.Sprint("Register ", i)}, Abstract: dataset.Text{ZH: "谁登记", EN: "who is registered"},
 			Provider: "民政局", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request", Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Weekly, Level: 2,
-			Items: []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "成立日期", EN: "founded"}, Type: catalog.TypeDate}, {Code: "fee", Name: catalog.Text{EN: "fee (元)"}, Type: catalog.TypeNumber}},
+			Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "成立日期", EN: "founded"}, Type: dataset.TypeDate}, {Code: "fee", Name: dataset.Text{EN: "fee (元)"}, Type: dataset.TypeNumber}},
 		})
 		if err == nil && i < n {
 			_, err = apptest.Publish(t.Context(), a, by, d.ID, d.Rev)
@@ -61,12 +62,12 @@ func TestANodeReadsAnotherFromItsOneFile(t *testing.T) {
 		t.Fatalf("%d entries, %v", len(list), err)
 	}
 	one := list[0]
-	want := catalog.Dataset{
-		Name: one.Name, Abstract: catalog.Text{ZH: "谁登记", EN: "who is registered"}, Provider: "Civil Affairs", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request",
+	want := dataset.Dataset{
+		Name: one.Name, Abstract: dataset.Text{ZH: "谁登记", EN: "who is registered"}, Provider: "Civil Affairs", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request",
 		Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Weekly, Level: 2,
-		Items: []catalog.Item{{Code: "born", Name: catalog.Text{ZH: "成立日期", EN: "founded"}, Type: catalog.TypeDate}, {Code: "fee", Name: catalog.Text{EN: "fee (元)"}, Type: catalog.TypeNumber}},
+		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "成立日期", EN: "founded"}, Type: dataset.TypeDate}, {Code: "fee", Name: dataset.Text{EN: "fee (元)"}, Type: dataset.TypeNumber}},
 	}
-	kept := catalog.Dataset{
+	kept := dataset.Dataset{
 		Name: one.Name, Abstract: one.Abstract, Provider: one.Provider, Region: one.Region, Share: one.Share, ShareCondition: one.ShareCondition,
 		Subject: one.Subject, Origin: one.Origin, Cycle: one.Cycle, Level: one.Level, Items: one.Items,
 	}

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -17,12 +17,12 @@ func (s *Section) fresh(v *page.Visit) (any, error) {
 	if err := v.Actor.Must(vocab.Steward); err != nil {
 		return nil, err
 	}
-	return newPage{Form: v.Form(page.Form{Action: "/datasets/new", Name: "create", Fields: entryFields(v, &catalog.Dataset{Provider: v.Actor.MemberName.In(string(v.Call.Lang))})})}, nil
+	return newPage{Form: v.Form(page.Form{Action: "/datasets/new", Name: "create", Fields: entryFields(v, &dataset.Dataset{Provider: v.Actor.MemberName.In(string(v.Call.Lang))})})}, nil
 }
 
 func (s *Section) create(v *page.Visit) (string, error) {
-	d := catalog.Dataset{}
-	for _, f := range catalog.Fields() {
+	d := dataset.Dataset{}
+	for _, f := range dataset.Fields() {
 		if err := d.Set(f, v.Said(string(f))); err != nil {
 			return "", err
 		}
@@ -35,19 +35,19 @@ func (s *Section) create(v *page.Visit) (string, error) {
 }
 
 // entryFields are the inputs of an entry, each with its closed words if it has any.
-func entryFields(v *page.Visit, d *catalog.Dataset) []page.Field {
-	need := map[catalog.Field]bool{catalog.FieldProvider: true}
+func entryFields(v *page.Visit, d *dataset.Dataset) []page.Field {
+	need := map[dataset.Field]bool{dataset.FieldProvider: true}
 	var out []page.Field
-	for _, f := range catalog.Fields() {
+	for _, f := range dataset.Fields() {
 		in := page.Field{Name: string(f), Text: "entry_" + string(f), Value: d.Get(f), Need: need[f]}
-		switch list := catalog.Words(f); {
-		case f == catalog.FieldShareModes:
+		switch list := dataset.Words(f); {
+		case f == dataset.FieldShareModes:
 			in.Kind, in.Hint = "long", true
 		case list != nil:
 			in.Kind, in.Options = "select", v.OrNone(page.Words(v, string(f), list))
-		case f == catalog.FieldLegalBasis || f == catalog.FieldPurposes:
+		case f == dataset.FieldLegalBasis || f == dataset.FieldPurposes:
 			in.Kind, in.Hint = "long", true
-		case f == catalog.FieldAbstractZH || f == catalog.FieldAbstractEN || f == catalog.FieldService || f == catalog.FieldRelated:
+		case f == dataset.FieldAbstractZH || f == dataset.FieldAbstractEN || f == dataset.FieldService || f == dataset.FieldRelated:
 			in.Kind = "long"
 		}
 		out = append(out, in)
@@ -63,7 +63,7 @@ type editPage struct {
 }
 
 // own gives an entry of the steward's own member to a page that changes it.
-func own(v *page.Visit) (*catalog.Dataset, error) {
+func own(v *page.Visit) (*dataset.Dataset, error) {
 	d, err := v.Catalog.Get(v.Ctx(), v.Actor, vocab.DatasetID(v.ID("id")))
 	if err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func (s *Section) doEdit(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	e := catalog.Edit{ID: d.ID, Rev: v.Rev(), Set: map[catalog.Field]string{}}
-	for _, f := range catalog.Fields() {
+	e := dataset.Edit{ID: d.ID, Rev: v.Rev(), Set: map[dataset.Field]string{}}
+	for _, f := range dataset.Fields() {
 		value := strings.ReplaceAll(v.Said(string(f)), "\r\n", "\n")
 		if _, sent := v.R.PostForm[string(f)]; sent && value != d.Get(f) {
 			e.Set[f] = value
@@ -134,15 +134,15 @@ func (s *Section) items(v *page.Visit) (any, error) {
 	return p, nil
 }
 
-func itemFields(v *page.Visit, it *catalog.Item) []page.Field {
+func itemFields(v *page.Visit, it *dataset.Item) []page.Field {
 	var out []page.Field
-	for _, f := range catalog.ItemFields() {
-		in := page.Field{Name: string(f), Text: "item_" + string(f), Value: it.Get(f), Need: f == catalog.ItemCode}
-		if list := catalog.ItemWords(f); list != nil {
+	for _, f := range dataset.ItemFields() {
+		in := page.Field{Name: string(f), Text: "item_" + string(f), Value: it.Get(f), Need: f == dataset.ItemCode}
+		if list := dataset.ItemWords(f); list != nil {
 			in.Kind, in.Options = "select", v.OrNone(page.Words(v, string(f), list))
 		}
-		if f == catalog.ItemNullable || f == catalog.ItemKey || f == catalog.ItemIdentifier {
-			in.Options = v.OrNone(page.Words(v, "bool", catalog.ItemWords(f)))
+		if f == dataset.ItemNullable || f == dataset.ItemKey || f == dataset.ItemIdentifier {
+			in.Options = v.OrNone(page.Words(v, "bool", dataset.ItemWords(f)))
 		}
 		out = append(out, in)
 	}
@@ -155,7 +155,7 @@ func (s *Section) putItem(v *page.Visit) (string, error) {
 		return "", err
 	}
 	it, _ := d.Item(v.Said("code"))
-	for _, f := range catalog.ItemFields() {
+	for _, f := range dataset.ItemFields() {
 		if _, sent := v.R.PostForm[string(f)]; !sent {
 			continue
 		}
@@ -163,7 +163,7 @@ func (s *Section) putItem(v *page.Visit) (string, error) {
 			return "", err
 		}
 	}
-	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, catalog.Edit{ID: d.ID, Rev: v.Rev(), Put: []catalog.Item{it}})
+	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, dataset.Edit{ID: d.ID, Rev: v.Rev(), Put: []dataset.Item{it}})
 	return "/datasets/" + url.PathEscape(string(d.ID)) + "/items?done=saved", err
 }
 
@@ -172,7 +172,7 @@ func (s *Section) removeItem(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, catalog.Edit{ID: d.ID, Rev: v.Rev(), Remove: []string{v.Said("code")}})
+	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, dataset.Edit{ID: d.ID, Rev: v.Rev(), Remove: []string{v.Said("code")}})
 	return "/datasets/" + url.PathEscape(string(d.ID)) + "/items?done=removed", err
 }
 

@@ -3,13 +3,13 @@ package page
 import (
 	"strings"
 
-	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/vocab"
 )
 
 // Entry is a data set as the visitor may see it, asked for once a visit; nil
 // when there is none for them.
-func (v *Visit) Entry(id vocab.DatasetID) *catalog.Dataset {
+func (v *Visit) Entry(id vocab.DatasetID) *dataset.Dataset {
 	if d, known := v.entries[id]; known {
 		return d
 	}
@@ -18,7 +18,7 @@ func (v *Visit) Entry(id vocab.DatasetID) *catalog.Dataset {
 		d = nil // its id stands in the place of its name
 	}
 	if v.entries == nil {
-		v.entries = map[vocab.DatasetID]*catalog.Dataset{}
+		v.entries = map[vocab.DatasetID]*dataset.Dataset{}
 	}
 	v.entries[id] = d
 	return d

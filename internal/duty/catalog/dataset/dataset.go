@@ -1,4 +1,4 @@
-package catalog
+package dataset
 
 import (
 	"strings"
@@ -140,6 +140,12 @@ type Item struct {
 	// Awaits is who added the item to an entry that others see: until its review is
 	// there, only the owner sees it.
 	Awaits vocab.OfficerID `json:"awaits_review_of,omitempty"`
+}
+
+// Ending says how an entry ended: retired, merged into another or split into several.
+type Ending struct {
+	Act    string `json:"act"`
+	Reason string `json:"reason"`
 }
 
 // Golden is the one source that counts for an item: one number, one source.

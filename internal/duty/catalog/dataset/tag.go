@@ -1,4 +1,4 @@
-package catalog
+package dataset
 
 import (
 	"maps"
@@ -16,18 +16,18 @@ func ProposeTags(it Item) []vocab.Tag {
 	var out []vocab.Tag
 	for _, s := range []string{it.Element, it.CodeList, it.Code, it.Name.ZH, it.Name.EN} {
 		if t, ok := tagged.ByStandard(s); ok {
-			out = union(out, []vocab.Tag{t})
+			out = WithTags(out, []vocab.Tag{t})
 		}
 		if t, ok := tagged.ByName(s); ok {
-			out = union(out, []vocab.Tag{t})
+			out = WithTags(out, []vocab.Tag{t})
 		}
 	}
 	return out
 }
 
-// proposeTags tags the items of an entry that is, or may yet be, about persons;
+// TagItems tags the items of an entry that is, or may yet be, about persons;
 // a tag that two officers took off is not proposed again.
-func proposeTags(d *Dataset) {
+func TagItems(d *Dataset) {
 	if d.Subject != "" && !d.Subject.OfPersons() {
 		return
 	}
@@ -35,15 +35,15 @@ func proposeTags(d *Dataset) {
 		it := &d.Items[i]
 		for _, t := range ProposeTags(*it) {
 			if !slices.Contains(it.Untagged, t) {
-				it.Tags = union(it.Tags, []vocab.Tag{t})
+				it.Tags = WithTags(it.Tags, []vocab.Tag{t})
 			}
 		}
 	}
 }
 
-// tagsHold refuses to shake off a tag by calling the subjects something else:
+// TagsHold refuses to shake off a tag by calling the subjects something else:
 // the refusals bind natural persons only, so that word is guarded like a tag.
-func tagsHold(old, now *Dataset) error {
+func TagsHold(old, now *Dataset) error {
 	if old == nil || now.Subject == "" || now.Subject.OfPersons() || old.Subject == now.Subject {
 		return nil
 	}
@@ -57,15 +57,15 @@ func tagsHold(old, now *Dataset) error {
 	for _, code := range slices.Sorted(maps.Keys(held)) {
 		if len(held[code]) > 0 {
 			return vocab.RefusedByDesign.Because("item %s is tagged %s: the subject kind stays with natural persons until two officers take the tag off",
-				code, strings.Join(strs(held[code]...), ", "))
+				code, strings.Join(Strings(held[code]...), ", "))
 		}
 	}
 	return nil
 }
 
-// refuse asks the refusals about items of one entry, by code; an entry that does
+// Refuse asks the refusals about items of one entry, by code; an entry that does
 // not say yet whom it is about counts as about persons.
-func refuse(p vocab.Path, d *Dataset, codes []string) error {
+func Refuse(p vocab.Path, d *Dataset, codes []string) error {
 	about := d.Subject
 	if about == "" {
 		about = vocab.MixedSubject

@@ -1,4 +1,4 @@
-package catalog
+package dataset
 
 import "fontis/internal/vocab"
 
@@ -89,7 +89,8 @@ func ItemWords(f ItemField) []string {
 	return nil
 }
 
-func strs[T ~string](in ...T) []string {
+// Strings gives words of any kind as plain texts.
+func Strings[T ~string](in ...T) []string {
 	out := make([]string, len(in))
 	for i, v := range in {
 		out[i] = string(v)
@@ -98,23 +99,23 @@ func strs[T ~string](in ...T) []string {
 }
 
 func shareTypes() []string {
-	return strs(vocab.Unconditional, vocab.Conditional, vocab.NotShared)
+	return Strings(vocab.Unconditional, vocab.Conditional, vocab.NotShared)
 }
 
-func openTypes() []string { return strs(NotOpen, ConditionalOpen, UnconditionalOpen) }
+func openTypes() []string { return Strings(NotOpen, ConditionalOpen, UnconditionalOpen) }
 
 func cycles() []string {
-	return strs(vocab.RealTime, vocab.Daily, vocab.Weekly, vocab.Monthly, vocab.Quarterly, vocab.HalfYearly, vocab.Yearly, vocab.Irregular)
+	return Strings(vocab.RealTime, vocab.Daily, vocab.Weekly, vocab.Monthly, vocab.Quarterly, vocab.HalfYearly, vocab.Yearly, vocab.Irregular)
 }
 
 func modes() []string {
-	return strs(ModeVerify, ModeQuery, ModeBatch, ModeFile, ModeSubscription, ModeSandbox)
+	return Strings(ModeVerify, ModeQuery, ModeBatch, ModeFile, ModeSubscription, ModeSandbox)
 }
 
 func formats() []string {
-	return strs(FormatDatabase, FormatFile, FormatSheet, FormatAPI, FormatStream, FormatMap, FormatImage)
+	return Strings(FormatDatabase, FormatFile, FormatSheet, FormatAPI, FormatStream, FormatMap, FormatImage)
 }
 
 func comparators() []string {
-	return strs(vocab.CompareExact, vocab.CompareText, vocab.CompareName, vocab.CompareDate, vocab.CompareNumber, vocab.CompareCode)
+	return Strings(vocab.CompareExact, vocab.CompareText, vocab.CompareName, vocab.CompareDate, vocab.CompareNumber, vocab.CompareCode)
 }

@@ -1,4 +1,4 @@
-package catalog
+package dataset
 
 import (
 	"strings"
@@ -64,7 +64,7 @@ func required(d *Dataset) bool {
 func TestNothingIsPublishedThatLacksAField(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := genDataset(t)
-		_, err := step(d, "publish", "")
+		_, err := Step(d, "publish", "")
 		if err == nil && !required(d) {
 			t.Fatalf("published without what it needs: %+v", d)
 		}
@@ -98,7 +98,7 @@ func TestAnEditOfAPublishedEntryKeepsItComplete(t *testing.T) {
 			f := rapid.SampledFrom(fieldOrder).Draw(t, "field")
 			e.Set[f] = rapid.SampledFrom([]string{"", genValue(t, f)}).Draw(t, "value")
 		}
-		if n, err := edited(d, e); err == nil && !required(n) {
+		if n, err := Edited(d, e); err == nil && !required(n) {
 			t.Fatalf("%+v was edited to %+v", d, n)
 		}
 	})
@@ -107,16 +107,16 @@ func TestAnEditOfAPublishedEntryKeepsItComplete(t *testing.T) {
 func TestUndoRestoresExactly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := genDataset(t)
-		if err := settle(nil, d); err != nil {
+		if err := Settle(nil, d); err != nil {
 			t.Skip("not a draft")
 		}
 		f := rapid.SampledFrom(fieldOrder[1:]).Draw(t, "field")
-		n, err := edited(d, Edit{Set: map[Field]string{f: rapid.SampledFrom([]string{"", genValue(t, f)}).Draw(t, "value")}})
+		n, err := Edited(d, Edit{Set: map[Field]string{f: rapid.SampledFrom([]string{"", genValue(t, f)}).Draw(t, "value")}})
 		if err != nil {
 			t.Skip("refused")
 		}
-		before := d.clone()
-		back, err := undone(n, Change{Differences: Differences(d, n)})
+		before := d.Clone()
+		back, err := Undone(n, Differences(d, n))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestATagIsNeverShakenOff(t *testing.T) {
 			ID: "d-1", Owner: "tax", State: StateDraft, Provider: "p", Name: Text{ZH: "n"}, Subject: vocab.NaturalPerson,
 			Items: []Item{{Code: "x", Tags: []vocab.Tag{vocab.TagReligion}}, {Code: "y", Element: "民族"}},
 		}
-		if err := settle(nil, d); err != nil {
+		if err := Settle(nil, d); err != nil {
 			t.Fatal(err)
 		}
 		for range 8 {
@@ -168,7 +168,7 @@ func TestATagIsNeverShakenOff(t *testing.T) {
 			case 3:
 				e.Remove, e.Put = []string{code}, []Item{{Code: code, Name: Text{ZH: "别名"}}}
 			}
-			if n, err := edited(d, e); err == nil {
+			if n, err := Edited(d, e); err == nil {
 				d = n
 			}
 			for code, tag := range map[string]vocab.Tag{"x": vocab.TagReligion, "y": vocab.TagEthnicity} {
@@ -176,7 +176,7 @@ func TestATagIsNeverShakenOff(t *testing.T) {
 				if !ok {
 					continue
 				}
-				if err := refuse(vocab.PathCompare, d, []string{code}); err == nil {
+				if err := Refuse(vocab.PathCompare, d, []string{code}); err == nil {
 					t.Fatalf("item %+v lost its tag %s (subject %q)", it, tag, d.Subject)
 				}
 			}
@@ -208,7 +208,7 @@ func TestTagsAreProposedByDeclarationNotByWords(t *testing.T) {
 
 func TestAChangeOfAFormKeepsWhatADraftLeavesEmpty(t *testing.T) {
 	old := &Dataset{State: StateDraft, Provider: "p", Name: Text{ZH: "n"}, Theme: "tax", Items: []Item{{Code: "a", Unit: "m", Key: true}, {Code: "b"}}}
-	got, err := overlay(old, &Dataset{Name: Text{ZH: "n", EN: "name"}, Items: []Item{{Code: "a", Unit: "km"}, {Code: "c"}}})
+	got, err := Overlay(old, &Dataset{Name: Text{ZH: "n", EN: "name"}, Items: []Item{{Code: "a", Unit: "km"}, {Code: "c"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package catalog
+package dataset
 
 import (
 	"slices"
@@ -82,7 +82,7 @@ var columns = map[Field]column[Dataset]{
 	FieldSystem:          text(func(d *Dataset) *string { return &d.System }),
 	FieldCategory:        text(func(d *Dataset) *string { return &d.Category }),
 	FieldTheme:           text(func(d *Dataset) *string { return &d.Theme }),
-	FieldDomain:          word(func(d *Dataset) *Domain { return &d.Domain }, strs(DomainBase, DomainTheme, DomainDepartment)),
+	FieldDomain:          word(func(d *Dataset) *Domain { return &d.Domain }, Strings(DomainBase, DomainTheme, DomainDepartment)),
 	FieldRegion:          text(func(d *Dataset) *string { return &d.Region }),
 	FieldFormat:          word(func(d *Dataset) *Format { return &d.Format }, formats()),
 	FieldShare:           word(func(d *Dataset) *vocab.ShareType { return &d.Share }, shareTypes()),
@@ -96,13 +96,13 @@ var columns = map[Field]column[Dataset]{
 	FieldOpenCondition:   text(func(d *Dataset) *string { return &d.OpenCondition }),
 	FieldCycle:           word(func(d *Dataset) *vocab.UpdateCycle { return &d.Cycle }, cycles()),
 	FieldOrigin: word(func(d *Dataset) *vocab.OriginClass { return &d.Origin },
-		strs(vocab.Government, vocab.Industrial, vocab.Public, vocab.Social)),
+		Strings(vocab.Government, vocab.Industrial, vocab.Public, vocab.Social)),
 	FieldSubject: word(func(d *Dataset) *vocab.SubjectKind { return &d.Subject },
-		strs(vocab.NoSubject, vocab.LegalEntity, vocab.NaturalPerson, vocab.MixedSubject)),
+		Strings(vocab.NoSubject, vocab.LegalEntity, vocab.NaturalPerson, vocab.MixedSubject)),
 	FieldLegalBasis: {get: citesText, set: setCites},
 	FieldPurposes:   list(func(d *Dataset) *[]string { return &d.Purposes }, nil),
 	FieldLevel:      number(func(d *Dataset) *int { return &d.Level }, 4),
-	FieldGrade:      word(func(d *Dataset) *Grade { return &d.Grade }, strs(GradeGeneral, GradeImportant, GradeCore)),
+	FieldGrade:      word(func(d *Dataset) *Grade { return &d.Grade }, Strings(GradeGeneral, GradeImportant, GradeCore)),
 	FieldImpactRef:  text(func(d *Dataset) *string { return &d.ImpactRef }),
 	FieldRetention:  text(func(d *Dataset) *string { return &d.Retention }),
 	FieldResidency:  text(func(d *Dataset) *string { return &d.Residency }),
@@ -113,6 +113,12 @@ var columns = map[Field]column[Dataset]{
 
 // Fields lists every field of an entry that a file or a form may set.
 func Fields() []Field { return slices.Clone(fieldOrder) }
+
+// Known tells whether an entry has the field.
+func (f Field) Known() bool {
+	_, known := columns[f]
+	return known
+}
 
 // Get reads the field as text: closed words as they stand, lists one a line,
 // grounds in law as "law|article" one a line, an unset number as "".
@@ -180,7 +186,7 @@ var itemColumns = map[ItemField]column[Item]{
 	ItemNameEN:  text(func(i *Item) *string { return &i.Name.EN }),
 	ItemElement: text(func(i *Item) *string { return &i.Element }),
 	ItemKind: word(func(i *Item) *ItemType { return &i.Type },
-		strs(TypeText, TypeNumber, TypeDate, TypeDateTime, TypeBoolean, TypeBinary)),
+		Strings(TypeText, TypeNumber, TypeDate, TypeDateTime, TypeBoolean, TypeBinary)),
 	ItemLength:         number(func(i *Item) *int { return &i.Length }, 1<<30),
 	ItemPrecision:      number(func(i *Item) *int { return &i.Precision }, 1000),
 	ItemUnit:           text(func(i *Item) *string { return &i.Unit }),
@@ -238,7 +244,7 @@ func text[T any](at func(*T) *string) column[T] {
 		get: func(t *T) string { return *at(t) },
 		set: func(t *T, v string) error {
 			v = strings.TrimSpace(v)
-			if err := clean(v); err != nil {
+			if err := Clean(v); err != nil {
 				return err
 			}
 			*at(t) = v
@@ -265,10 +271,10 @@ func word[T any, W ~string](at func(*T) *W, words []string) column[T] {
 func list[T any, W ~string](at func(*T) *[]W, words []string) column[T] {
 	return column[T]{
 		words: words,
-		get:   func(t *T) string { return strings.Join(strs(*at(t)...), "\n") },
+		get:   func(t *T) string { return strings.Join(Strings(*at(t)...), "\n") },
 		set: func(t *T, v string) error {
 			var out []W
-			if err := clean(v); err != nil {
+			if err := Clean(v); err != nil {
 				return err
 			}
 			for _, part := range splitList(v) {
@@ -342,7 +348,7 @@ func citesText(d *Dataset) string {
 }
 
 func setCites(d *Dataset, v string) error {
-	if err := clean(v); err != nil {
+	if err := Clean(v); err != nil {
 		return err
 	}
 	var out []Cite
@@ -361,9 +367,9 @@ func setCites(d *Dataset, v string) error {
 // maxText is the longest text of one field, in bytes; forms and files share it.
 const maxText = 20_000
 
-// clean refuses what no database keeps and no page shows: broken encoding and
+// Clean refuses what no database keeps and no page shows: broken encoding and
 // control characters.
-func clean(v string) error {
+func Clean(v string) error {
 	if len(v) > maxText {
 		return vocab.ValueInvalid.Because("the text has %d bytes, more than %d", len(v), maxText)
 	}

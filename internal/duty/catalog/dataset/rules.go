@@ -1,4 +1,4 @@
-package catalog
+package dataset
 
 import (
 	"encoding/json"
@@ -66,9 +66,10 @@ func (c Condition) applies(d *Dataset) bool {
 }
 
 // Missing lists the fields that the entry lacks to be in the state.
-func Missing(d *Dataset, to State) []Field { return fieldsOf(missingBits(d, to)) }
+func Missing(d *Dataset, to State) []Field { return FieldsOf(MissingBits(d, to)) }
 
-func missingBits(d *Dataset, to State) int64 {
+// MissingBits is Missing as one number: a bit for each field that entries may lack.
+func MissingBits(d *Dataset, to State) int64 {
 	var bits int64
 	for i, n := range needs {
 		if n.To != StateDraft && to == StateDraft || !n.When.applies(d) {
@@ -81,7 +82,8 @@ func missingBits(d *Dataset, to State) int64 {
 	return bits
 }
 
-func fieldsOf(bits int64) []Field {
+// FieldsOf reads what MissingBits wrote.
+func FieldsOf(bits int64) []Field {
 	var out []Field
 	for i, n := range needs {
 		if bits&(1<<i) != 0 {
@@ -91,7 +93,8 @@ func fieldsOf(bits int64) []Field {
 	return out
 }
 
-func bitOf(f Field) int64 {
+// BitOf is the bit of one field, 0 where no entry may lack it.
+func BitOf(f Field) int64 {
 	var bits int64
 	for i, n := range needs {
 		if n.Field == f {
@@ -121,29 +124,29 @@ var transitions = []Transition{
 // Transitions lists the steps that an entry may take.
 func Transitions() []Transition { return slices.Clone(transitions) }
 
-// step decides whether the entry may take the step.
-func step(d *Dataset, act, reason string) (Transition, error) {
+// Step decides whether the entry may take the step.
+func Step(d *Dataset, act, reason string) (Transition, error) {
 	i := slices.IndexFunc(transitions, func(t Transition) bool { return t.Act == act })
 	if i < 0 {
 		return Transition{}, vocab.NotOffered.Because("an entry has no step %q", act)
 	}
 	t := transitions[i]
 	if !slices.Contains(t.From, d.State) {
-		return Transition{}, vocab.StateWrong.Because("%s needs state %s, and %s is %s", act, strings.Join(strs(t.From...), " or "), d.ID, d.State).WithFix("Look at it: fontis dataset show %s. A draft is published (fontis publish), a published entry is suspended on its page, or retired, merged or split (fontis dataset --help)", d.ID)
+		return Transition{}, vocab.StateWrong.Because("%s needs state %s, and %s is %s", act, strings.Join(Strings(t.From...), " or "), d.ID, d.State).WithFix("Look at it: fontis dataset show %s. A draft is published (fontis publish), a published entry is suspended on its page, or retired, merged or split (fontis dataset --help)", d.ID)
 	}
 	if t.Reason && strings.TrimSpace(reason) == "" {
 		return Transition{}, vocab.ReasonNeeded.Because("to %s %s needs a reason", act, d.ID)
 	}
-	return t, complete(d, t.To)
+	return t, Complete(d, t.To)
 }
 
-// complete refuses an entry that lacks what the state needs or contradicts itself.
-func complete(d *Dataset, in State) error {
+// Complete refuses an entry that lacks what the state needs or contradicts itself.
+func Complete(d *Dataset, in State) error {
 	if in == StateRetired {
 		return nil
 	}
 	if miss := Missing(d, in); len(miss) > 0 {
-		return vocab.FieldMissing.Because("to be %s, the entry lacks %s", in, strings.Join(strs(miss...), ", "))
+		return vocab.FieldMissing.Because("to be %s, the entry lacks %s", in, strings.Join(Strings(miss...), ", "))
 	}
 	if in == StateDraft {
 		return nil
@@ -164,9 +167,9 @@ func complete(d *Dataset, in State) error {
 // maxItems bounds one entry; pages and the JSON body depend on it.
 const maxItems = 2000
 
-// normalise writes every value in its one form and refuses what is no word of
+// Normalise writes every value in its one form and refuses what is no word of
 // its list, whichever way the entry came in.
-func normalise(d *Dataset) error {
+func Normalise(d *Dataset) error {
 	for _, f := range fieldOrder {
 		if err := d.Set(f, d.Get(f)); err != nil {
 			return err
@@ -253,9 +256,9 @@ type Edit struct {
 	Remove []string
 }
 
-// edited gives the entry with the edit done, or why it cannot be done.
-func edited(d *Dataset, e Edit) (*Dataset, error) {
-	n := d.clone()
+// Edited gives the entry with the edit done, or why it cannot be done.
+func Edited(d *Dataset, e Edit) (*Dataset, error) {
+	n := d.Clone()
 	for f, v := range e.Set {
 		if f == FieldCode && strings.TrimSpace(v) != d.Code {
 			return nil, vocab.StateWrong.Because("the resource code %q never changes", d.Code)
@@ -270,23 +273,23 @@ func edited(d *Dataset, e Edit) (*Dataset, error) {
 	for _, it := range e.Put {
 		n.putItem(it)
 	}
-	if err := settle(d, n); err != nil {
+	if err := Settle(d, n); err != nil {
 		return nil, err
 	}
 	return n, nil
 }
 
-// settle finishes a changed entry: one form for every value, tags proposed, tags
+// Settle finishes a changed entry: one form for every value, tags proposed, tags
 // not shaken off, and still complete for the state that it is in.
-func settle(old, n *Dataset) error {
-	if err := normalise(n); err != nil {
+func Settle(old, n *Dataset) error {
+	if err := Normalise(n); err != nil {
 		return err
 	}
-	proposeTags(n)
-	if err := tagsHold(old, n); err != nil {
+	TagItems(n)
+	if err := TagsHold(old, n); err != nil {
 		return err
 	}
-	return complete(n, n.State)
+	return Complete(n, n.State)
 }
 
 func (d *Dataset) removeItem(code string) {
@@ -308,7 +311,7 @@ func (d *Dataset) putItem(it Item) {
 	i := slices.IndexFunc(d.Items, func(o Item) bool { return o.Code == it.Code })
 	if i < 0 {
 		it.Untagged = nil
-		it.Tags = union(it.Tags, d.RemovedTags[it.Code])
+		it.Tags = WithTags(it.Tags, d.RemovedTags[it.Code])
 		delete(d.RemovedTags, it.Code)
 		if len(d.RemovedTags) == 0 {
 			d.RemovedTags = nil
@@ -318,11 +321,12 @@ func (d *Dataset) putItem(it Item) {
 	}
 	old := d.Items[i]
 	it.Untagged = slices.DeleteFunc(slices.Clone(old.Untagged), func(t vocab.Tag) bool { return slices.Contains(it.Tags, t) })
-	it.Tags = union(old.Tags, it.Tags)
+	it.Tags = WithTags(old.Tags, it.Tags)
 	d.Items[i] = it
 }
 
-func (d *Dataset) clone() *Dataset {
+// Clone is a copy that shares nothing with the entry.
+func (d *Dataset) Clone() *Dataset {
 	n := *d
 	n.ShareModes = slices.Clone(d.ShareModes)
 	n.LegalBasis = slices.Clone(d.LegalBasis)
@@ -342,7 +346,8 @@ func (d *Dataset) clone() *Dataset {
 	return &n
 }
 
-func union(a, b []vocab.Tag) []vocab.Tag {
+// WithTags joins two lists of tags, each tag once, in their order.
+func WithTags(a, b []vocab.Tag) []vocab.Tag {
 	out := slices.Clone(a)
 	for _, t := range b {
 		if !slices.Contains(out, t) {
@@ -356,9 +361,9 @@ func union(a, b []vocab.Tag) []vocab.Tag {
 	return out
 }
 
-// overlay gives old with what the draft says laid over it: fields and items that
+// Overlay gives old with what the draft says laid over it: fields and items that
 // the draft leaves empty stay.
-func overlay(old, draft *Dataset) (*Dataset, error) {
+func Overlay(old, draft *Dataset) (*Dataset, error) {
 	e := Edit{Set: map[Field]string{}}
 	for _, f := range fieldOrder {
 		if v := draft.Get(f); v != "" && f != FieldCode {
@@ -378,8 +383,8 @@ func overlay(old, draft *Dataset) (*Dataset, error) {
 				}
 			}
 		}
-		o.Tags = union(o.Tags, it.Tags)
+		o.Tags = WithTags(o.Tags, it.Tags)
 		e.Put = append(e.Put, o)
 	}
-	return edited(old, e)
+	return Edited(old, e)
 }
