@@ -8,6 +8,7 @@ import (
 	"fontis/cmd/fontis/terms"
 	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/snippet"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -237,7 +238,7 @@ func (requestTwinCmd) Help() string {
 // Run shows the twin.
 func (q *requestTwinCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var out share.Snippets
+		var out snippet.Snippets
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/requests/"+console.Segment(q.Request)+"/twin", nil, &out); err != nil {
 			return err
 		}

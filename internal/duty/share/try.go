@@ -1,6 +1,7 @@
 package share
 
 import (
+	"fontis/internal/duty/share/snippet"
 	"context"
 	"fmt"
 	"net/netip"
@@ -36,7 +37,7 @@ type Bench struct {
 type Tried struct {
 	Answer  access.Answered
 	Refusal error // of the door, with cause and remedy; nil when it answered
-	Call    Snippets
+	Call    snippet.Snippets
 }
 
 // Bench gives the requester what can be tried on the twin of their request.
@@ -49,7 +50,7 @@ func (s *Service) Bench(ctx context.Context, a identity.Actor, id vocab.RequestI
 	if err != nil {
 		return Bench{}, fmt.Errorf("test twin of request: %w", err)
 	}
-	c := example(g, rows[0])
+	c := snippet.Example(g, rows[0])
 	return Bench{
 		Grant: g.ID, Question: g.Question, Items: g.Items, Statuses: g.Statuses, Rows: rows,
 		First: Trial{Subject: c.Subject, Values: c.Values, Status: c.Status, Items: c.Items, Purpose: c.Purpose, Case: c.Case},
@@ -63,7 +64,7 @@ func (s *Service) Try(ctx context.Context, a identity.Actor, id vocab.RequestID,
 	if err != nil {
 		return Tried{}, err
 	}
-	c := call{Grant: g.ID, Subject: t.Subject, Purpose: t.Purpose, Case: t.Case}
+	c := snippet.Call{Grant: g.ID, Subject: t.Subject, Purpose: t.Purpose, Case: t.Case}
 	asked := access.Call{Trace: vocab.NewTrace(s.p.Clock.Now()), Grant: g.ID, Question: g.Question, Carriage: vocab.Single, Purpose: t.Purpose, Case: t.Case, Network: t.Network, Subject: t.Subject}
 	switch g.Question {
 	case vocab.Compare:
@@ -74,7 +75,7 @@ func (s *Service) Try(ctx context.Context, a identity.Actor, id vocab.RequestID,
 		c.Items, asked.Items = t.Items, t.Items
 	}
 	out := Tried{}
-	if out.Call, err = written(s.p.URL, g.Question, c); err != nil {
+	if out.Call, err = snippet.Written(s.p.URL, g.Question, c); err != nil {
 		return Tried{}, fmt.Errorf("write the trial: %w", err)
 	}
 	out.Answer, out.Refusal = s.p.Door.Ask(ctx, a, asked)

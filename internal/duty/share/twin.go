@@ -1,6 +1,7 @@
 package share
 
 import (
+	"fontis/internal/duty/share/snippet"
 	"context"
 	"fmt"
 	"slices"
@@ -115,22 +116,22 @@ func (r *Request) twinOf() string {
 
 // TwinSample gives code that works as it stands, but for the token: a call of the
 // twin about an invented subject whose values match.
-func (s *Service) TwinSample(ctx context.Context, a identity.Actor, id vocab.RequestID) (Snippets, error) {
+func (s *Service) TwinSample(ctx context.Context, a identity.Actor, id vocab.RequestID) (snippet.Snippets, error) {
 	r, err := s.Get(ctx, a, id)
 	if err != nil {
-		return Snippets{}, err
+		return snippet.Snippets{}, err
 	}
 	if r.SubmittedAt.IsZero() {
-		return Snippets{}, vocab.StateWrong.Because("a request has a test twin once it is submitted")
+		return snippet.Snippets{}, vocab.StateWrong.Because("a request has a test twin once it is submitted")
 	}
 	rows, err := s.p.Door.Twin(a, r.twinOf())
 	if err != nil {
-		return Snippets{}, fmt.Errorf("test twin of request: %w", err)
+		return snippet.Snippets{}, fmt.Errorf("test twin of request: %w", err)
 	}
 	g := r.grant(access.TwinOf(r.twinOf()), decisionOf(r))
-	out, err := snippets(s.p.URL, g, rows[0])
+	out, err := snippet.Of(s.p.URL, g, rows[0])
 	if err != nil {
-		return Snippets{}, fmt.Errorf("test twin of request: %w", err)
+		return snippet.Snippets{}, fmt.Errorf("test twin of request: %w", err)
 	}
 	out.Rows = rows
 	return out, nil

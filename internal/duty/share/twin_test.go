@@ -19,6 +19,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/snippet"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -40,7 +41,7 @@ func (s sample) call(q vocab.Question) access.Call {
 	}
 }
 
-func read(t testing.TB, s share.Snippets) sample {
+func read(t testing.TB, s snippet.Snippets) sample {
 	t.Helper()
 	var out sample
 	if err := json.Unmarshal([]byte(s.Body), &out); err != nil {

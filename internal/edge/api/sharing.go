@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/snippet"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -145,7 +146,7 @@ func (s *server) requestHistory(ctx context.Context, a identity.Actor, in *struc
 	return RequestHistory{Items: all}, err
 }
 
-func (s *server) twin(ctx context.Context, a identity.Actor, in *RequestPath) (share.Snippets, error) {
+func (s *server) twin(ctx context.Context, a identity.Actor, in *RequestPath) (snippet.Snippets, error) {
 	return s.Share.TwinSample(ctx, a, in.ID)
 }
 

@@ -15,6 +15,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/snippet"
 	"fontis/internal/vocab"
 )
 
@@ -58,7 +59,7 @@ func TestTheTwinsCodeWorksAsPrinted(t *testing.T) {
 	w := newWorld(t, vocab.Compare)
 	server := httptest.NewServer(w.api)
 	defer server.Close()
-	var s share.Snippets
+	var s snippet.Snippets
 	if err := w.as("tax").Do(t.Context(), "GET", "/v1/requests/"+string(w.waiting())+"/twin", nil, &s); err != nil {
 		t.Fatal(err)
 	}

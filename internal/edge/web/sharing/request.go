@@ -8,6 +8,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/share"
+	"fontis/internal/duty/share/snippet"
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
@@ -181,7 +182,7 @@ type askedPage struct {
 	Supply   string // where what was missing is brought
 	History  []changeLine
 	Live     string
-	Twin     *share.Snippets
+	Twin     *snippet.Snippets
 	Try      bool // the twin is the visitor's to ask
 	Clocks   []clocks.Clock
 	Life     *lifeLines

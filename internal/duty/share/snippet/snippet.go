@@ -1,4 +1,6 @@
-package share
+// Package snippet writes a trial call of a test twin in three languages, so that who
+// asks has a program that works before the first real answer. It is pure.
+package snippet
 
 import (
 	"bytes"
@@ -26,9 +28,9 @@ type Snippets struct {
 	Rows   []access.TwinRow `json:"rows,omitempty"` // all invented subjects with what their twin holds
 }
 
-// call is the JSON of one question, with the fields in the order in which a
+// Call is the JSON of one question, with the fields in the order in which a
 // reader wants them.
-type call struct {
+type Call struct {
 	Grant   vocab.GrantID           `json:"grant"`
 	Subject vocab.SubjectKey        `json:"subject"`
 	Values  map[vocab.ItemID]string `json:"values,omitempty"`
@@ -38,13 +40,14 @@ type call struct {
 	Case    string                  `json:"case"`
 }
 
-func snippets(url string, g access.Grant, row access.TwinRow) (Snippets, error) {
-	return written(url, g.Question, example(g, row))
+// Of is a call of the twin of a grant about one of its subjects, in three languages.
+func Of(url string, g access.Grant, row access.TwinRow) (Snippets, error) {
+	return Written(url, g.Question, Example(g, row))
 }
 
-// example is a call about an invented subject whose values match.
-func example(g access.Grant, row access.TwinRow) call {
-	c := call{Grant: g.ID, Subject: row.Subject, Purpose: g.Purpose, Case: exampleCase(g.CasePattern)}
+// Example is a call about an invented subject whose values match.
+func Example(g access.Grant, row access.TwinRow) Call {
+	c := Call{Grant: g.ID, Subject: row.Subject, Purpose: g.Purpose, Case: exampleCase(g.CasePattern)}
 	switch g.Question {
 	case vocab.Compare:
 		c.Values = map[vocab.ItemID]string{}
@@ -59,8 +62,8 @@ func example(g access.Grant, row access.TwinRow) call {
 	return c
 }
 
-// written is a call in three languages.
-func written(url string, q vocab.Question, c call) (Snippets, error) {
+// Written is a call in three languages.
+func Written(url string, q vocab.Question, c Call) (Snippets, error) {
 	out := Snippets{Grant: c.Grant, Path: "/v1/" + string(q)}
 	var err error
 	if out.Body, err = text(c); err != nil {
