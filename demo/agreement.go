@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/vocab"
 )
@@ -18,7 +18,7 @@ type agreement struct {
 	question vocab.Question
 	status   string
 	purpose  string
-	basis    dataset.Cite
+	basis    entry.Cite
 	scenario string
 	cases    string // pattern of case numbers
 	decision *share.Decision
@@ -34,7 +34,7 @@ const (
 
 func agreements() []agreement {
 	yes := &share.Decision{Agree: true}
-	deduction := dataset.Cite{Law: "中华人民共和国个人所得税法", Article: "第十五条"}
+	deduction := entry.Cite{Law: "中华人民共和国个人所得税法", Article: "第十五条"}
 	necessity := "中华人民共和国个人信息保护法 第六条"
 	return []agreement{
 		{
@@ -47,27 +47,27 @@ func agreements() []agreement {
 		},
 		{
 			name: taxFirms, asker: Tax, set: setFirm, items: []string{"name", "founded", "state"}, question: vocab.Read,
-			purpose: purposeFirm, basis: dataset.Cite{Law: "中华人民共和国税收征收管理法", Article: "第十五条"},
+			purpose: purposeFirm, basis: entry.Cite{Law: "中华人民共和国税收征收管理法", Article: "第十五条"},
 			scenario: "办理税务登记时核对市场主体登记信息。", cases: `DJ-\d{8}`, decision: yes,
 		},
 		{
 			name: pensions, asker: Security, set: setResident, items: []string{"died"}, question: vocab.Status, status: "living",
-			purpose: purposePension, basis: dataset.Cite{Law: "中华人民共和国社会保险法", Article: "第五十七条"},
+			purpose: purposePension, basis: entry.Cite{Law: "中华人民共和国社会保险法", Article: "第五十七条"},
 			scenario: "发放养老金前核对领取资格。", cases: `YL-\d{8}`, decision: yes,
 		},
 		{
 			name: "aid-insurance", asker: Civil, set: setEnrolment, items: []string{"name", "scheme", "employer"}, question: vocab.Compare,
-			purpose: purposeAid, basis: dataset.Cite{Law: "社会救助暂行办法", Article: "第五十八条"}, scenario: "核对救助申请家庭成员的参保情况。", cases: `JZ-\d{8}`,
+			purpose: purposeAid, basis: entry.Cite{Law: "社会救助暂行办法", Article: "第五十八条"}, scenario: "核对救助申请家庭成员的参保情况。", cases: `JZ-\d{8}`,
 			decision: &share.Decision{Agree: true, Items: []vocab.ItemID{"name", "scheme"}, Reason: "核对参保情况无需参保单位。", Citation: necessity},
 		},
 		{
 			name: "market-addresses", asker: Market, set: setResident, items: []string{"name", "address"}, question: vocab.Read,
-			purpose: purposeMailing, basis: dataset.Cite{Law: "中华人民共和国市场主体登记管理条例", Article: "第三条"}, scenario: "向居民寄送宣传材料。", cases: `XC-\d{8}`,
+			purpose: purposeMailing, basis: entry.Cite{Law: "中华人民共和国市场主体登记管理条例", Article: "第三条"}, scenario: "向居民寄送宣传材料。", cases: `XC-\d{8}`,
 			decision: &share.Decision{Reason: "所称用途并非履行法定职责所必需，且可以公开方式达到。", Citation: necessity},
 		},
 		{
 			name: "school-insurance", asker: Education, set: setEnrolment, items: []string{"state"}, question: vocab.Status, status: "insured",
-			purpose: purposeSchool, basis: dataset.Cite{Law: "中华人民共和国义务教育法", Article: "第十二条"}, scenario: "核验随迁子女监护人在本地参保。", cases: `RX-\d{8}`,
+			purpose: purposeSchool, basis: entry.Cite{Law: "中华人民共和国义务教育法", Article: "第十二条"}, scenario: "核验随迁子女监护人在本地参保。", cases: `RX-\d{8}`,
 		},
 	}
 }
@@ -127,7 +127,7 @@ func (l *loader) settle(ctx context.Context, g agreement) error {
 	return nil
 }
 
-func (g agreement) fields(set *dataset.Dataset, now time.Time) share.Fields {
+func (g agreement) fields(set *entry.Dataset, now time.Time) share.Fields {
 	f := share.Fields{
 		Dataset: set.ID, Question: g.question, Carriages: []vocab.Carriage{vocab.Single}, Basis: g.basis, Purpose: g.purpose, Scenario: g.scenario,
 		From: now.Truncate(24 * time.Hour), Until: now.Truncate(24*time.Hour).AddDate(1, 0, 0), PerDay: 200_000, CasePattern: g.cases,

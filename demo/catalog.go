@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
@@ -28,7 +28,7 @@ func (l *loader) describe(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if set.State == dataset.StateDraft && !e.draft {
+		if set.State == entry.StateDraft && !e.draft {
 			if err := l.publish(ctx, steward, set); err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ func (l *loader) describe(ctx context.Context) error {
 }
 
 // publish lists an entry, after a second officer has said that it may be listed.
-func (l *loader) publish(ctx context.Context, steward identity.Actor, set *dataset.Dataset) error {
+func (l *loader) publish(ctx context.Context, steward identity.Actor, set *entry.Dataset) error {
 	checker, err := l.as(ctx, second(set.Owner, vocab.Steward))
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (l *loader) publish(ctx context.Context, steward identity.Actor, set *datas
 }
 
 // find is the published entry of a code.
-func (l *loader) find(ctx context.Context, a identity.Actor, code string) (*dataset.Dataset, error) {
+func (l *loader) find(ctx context.Context, a identity.Actor, code string) (*entry.Dataset, error) {
 	all, err := l.app.Catalog.List(ctx, a, catalog.ListQuery{Page: catalog.Page{Limit: 500}})
 	if err != nil {
 		return nil, err
@@ -66,19 +66,19 @@ func (l *loader) find(ctx context.Context, a identity.Actor, code string) (*data
 }
 
 // dataset is the whole catalog entry.
-func (e entry) dataset(region string) dataset.Dataset {
+func (e holding) dataset(region string) entry.Dataset {
 	d := e.set
 	o := officeOf(e.owner)
 	d.Provider, d.ProviderCode, d.Department, d.Region = o.name.Zh, o.code(), o.name.Zh, region
-	d.System, d.Maintainer, d.Format, d.Origin = e.table, o.unit, dataset.FormatDatabase, vocab.Government
+	d.System, d.Maintainer, d.Format, d.Origin = e.table, o.unit, entry.FormatDatabase, vocab.Government
 	d.Retention, d.Residency, d.Service = "演示节点存续期间", "本节点", "compare, status, read"
 	for _, it := range e.items {
-		c := dataset.Item{
+		c := entry.Item{
 			Code: it.column, Name: it.name, Type: it.kind, Compare: it.compare, Nullable: it.nullable, Level: d.Level,
 			Key: it.column == e.subject, Identifier: it.column == e.subject && e.key != vocab.RegisterNumber,
-			Golden: dataset.Golden{Department: o.name.Zh, System: e.table, Field: it.column},
+			Golden: entry.Golden{Department: o.name.Zh, System: e.table, Field: it.column},
 		}
-		if it.kind == dataset.TypeNumber {
+		if it.kind == entry.TypeNumber {
 			c.Unit, c.Precision, c.Tolerance = "万元", 2, "0.01"
 		}
 		d.Items = append(d.Items, c)
@@ -111,7 +111,7 @@ func (l *loader) bind(ctx context.Context) error {
 	return nil
 }
 
-func (l *loader) bindItem(ctx context.Context, a identity.Actor, e entry, set *dataset.Dataset, it item) error {
+func (l *loader) bindItem(ctx context.Context, a identity.Actor, e holding, set *entry.Dataset, it item) error {
 	id := set.ItemID(it.column)
 	if _, bound := l.app.Door.BindingOf(id); bound || it.compare == "" {
 		return nil
@@ -120,7 +120,7 @@ func (l *loader) bindItem(ctx context.Context, a identity.Actor, e entry, set *d
 		Item: id, Owner: e.owner, Source: sourceOf(e.owner), Table: e.table, Column: it.column, Subject: e.subject, KeyKind: e.key,
 		Compare: string(it.compare), Read: true, About: set.Subject, Cycle: set.Cycle,
 	}
-	if it.kind == dataset.TypeNumber {
+	if it.kind == entry.TypeNumber {
 		b.Compare += ":0.01"
 	}
 	for _, s := range it.statuses {

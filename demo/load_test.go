@@ -10,7 +10,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -109,7 +109,7 @@ func readsOpenly(t *testing.T, a *app.App) {
 	}
 	for _, d := range all {
 		got, err := a.Door.Rows(t.Context(), access.OpenCall{Dataset: d.ID, Limit: 5})
-		open := d.Open == dataset.UnconditionalOpen && d.State == dataset.StatePublished
+		open := d.Open == entry.UnconditionalOpen && d.State == entry.StatePublished
 		if open && (err != nil || len(got.Rows) != 5 || got.Next == "") || !open && vocab.CodeOf(err) != vocab.NoSuchThing {
 			t.Errorf("%s, %s: %d rows, %v", d.Code, d.Open, len(got.Rows), err)
 		}
@@ -167,7 +167,7 @@ func showsEveryState(t *testing.T, a *app.App) {
 		t.Fatalf("everyone sees %d data sets, want 9: %v", len(sets), err)
 	}
 	for _, d := range sets {
-		if d.Name.ZH == "" || d.Name.EN == "" || d.Abstract.ZH == "" || d.Abstract.EN == "" || d.State != dataset.StatePublished || len(d.Items) < 4 {
+		if d.Name.ZH == "" || d.Name.EN == "" || d.Abstract.ZH == "" || d.Abstract.EN == "" || d.State != entry.StatePublished || len(d.Items) < 4 {
 			t.Errorf("entry %s is not whole", d.Code)
 		}
 		for _, it := range d.Items {

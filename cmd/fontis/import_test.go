@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"fontis/cmd/fontis/console"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
@@ -37,12 +37,12 @@ func TestMendedLinesBelongToTheListTheyCameFrom(t *testing.T) {
 }
 
 func TestAnEntryShowsItemsWithNamesAndNothingUnsaid(t *testing.T) {
-	show := func(d dataset.Dataset) string {
+	show := func(d entry.Dataset) string {
 		var out bytes.Buffer
 		shown(&console.Console{Streams: console.Streams{Out: &out}, Globals: &console.Globals{}}, &d)
 		return out.String()
 	}
-	d := dataset.Dataset{ID: "d-1", Items: []dataset.Item{{Code: "iah4zbju6", Name: dataset.Text{ZH: "出生日期"}, Type: dataset.TypeDate}}}
+	d := entry.Dataset{ID: "d-1", Items: []entry.Item{{Code: "iah4zbju6", Name: entry.Text{ZH: "出生日期"}, Type: entry.TypeDate}}}
 	bare := show(d)
 	if !strings.Contains(bare, "iah4zbju6") || !strings.Contains(bare, "出生日期") || strings.Contains(bare, "about") || strings.Contains(bare, "level") {
 		t.Errorf("shown:\n%s", bare)

@@ -12,7 +12,7 @@ import (
 	"fontis/cmd/fontis/finding"
 	"fontis/cmd/fontis/terms"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api"
 )
 
@@ -31,9 +31,9 @@ func (publishCmd) Help() string {
 // Run publishes one after the other; the first refusal ends it.
 func (p *publishCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var done []dataset.Dataset
+		var done []entry.Dataset
 		for _, id := range p.Datasets {
-			var d dataset.Dataset
+			var d entry.Dataset
 			path := "/v1/datasets/" + console.Segment(id)
 			if err := r.Do(c.Ctx, http.MethodGet, path, nil, &d); err != nil {
 				return err
@@ -104,12 +104,12 @@ func (s *searchCmd) Run(c *console.Console) error {
 
 // afterFinding is what one does with an entry: one asks for another's, and makes
 // one's own complete.
-func afterFinding(c *console.Console, r *console.Reached, d *dataset.Dataset) string {
+func afterFinding(c *console.Console, r *console.Reached, d *entry.Dataset) string {
 	var me api.Me
 	switch err := r.Do(c.Ctx, http.MethodGet, "/v1/me", nil, &me); {
 	case err != nil || me.Member != d.Owner:
 		return "fontis request " + string(d.ID) + " --help"
-	case d.State == dataset.StateDraft:
+	case d.State == entry.StateDraft:
 		return "fontis todo; when nothing is missing: fontis publish " + string(d.ID)
 	}
 	return "fontis dataset show " + string(d.ID)
@@ -168,7 +168,7 @@ func (datasetShowCmd) Help() string { return "Example:\n  fontis dataset show d-
 // Run shows.
 func (s *datasetShowCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var d dataset.Dataset
+		var d entry.Dataset
 		if err := r.Do(c.Ctx, http.MethodGet, "/v1/datasets/"+console.Segment(s.Dataset), nil, &d); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (s *datasetShowCmd) Run(c *console.Console) error {
 }
 
 // shown prints an entry with its items; what nobody said is left out.
-func shown(c *console.Console, d *dataset.Dataset) {
+func shown(c *console.Console, d *entry.Dataset) {
 	c.Say("%s  %s  revision %d", d.ID, d.State, d.Rev)
 	level := ""
 	if d.Level > 0 {

@@ -6,7 +6,7 @@ import (
 
 	"fontis/cmd/fontis/console"
 	"fontis/cmd/fontis/terms"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/snippet"
 	"fontis/internal/edge/api"
@@ -78,7 +78,7 @@ func (q *requestMakeCmd) Run(c *console.Console) error {
 func (q *requestMakeCmd) fields(now time.Time) (share.Fields, error) {
 	f := share.Fields{
 		Dataset: vocab.DatasetID(q.Dataset), Items: console.Words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
-		Statuses: console.Words[string](q.Statuses), Carriages: console.Words[vocab.Carriage](q.Carriages), Basis: dataset.Cite{Law: q.Law, Article: q.Article},
+		Statuses: console.Words[string](q.Statuses), Carriages: console.Words[vocab.Carriage](q.Carriages), Basis: entry.Cite{Law: q.Law, Article: q.Article},
 		Purpose: q.Purpose, Scenario: q.Scenario, Statute: q.Statute, RowScope: q.RowScope, CasePattern: q.CasePattern,
 		CasesPerDay: q.CasesPerDay, PerDay: q.PerDay, Security: q.Security, ImpactRef: q.Impact, Existence: q.Existence,
 		From: now.UTC().Truncate(24 * time.Hour),

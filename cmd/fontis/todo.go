@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"fontis/cmd/fontis/console"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -63,7 +63,7 @@ func (todoFillCmd) Help() string {
 
 // Run fills or looks.
 func (t *todoFillCmd) Run(c *console.Console) error {
-	in := api.FillIn{IDs: console.Words[vocab.DatasetID](t.Datasets), Field: dataset.Field(t.Field), Value: t.Value, Preview: t.Preview}
+	in := api.FillIn{IDs: console.Words[vocab.DatasetID](t.Datasets), Field: entry.Field(t.Field), Value: t.Value, Preview: t.Preview}
 	if len(in.IDs) == 0 {
 		in.Missing = in.Field
 	}

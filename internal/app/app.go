@@ -19,8 +19,8 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
@@ -450,10 +450,10 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 	x := a.openIndex()
 	a.Catalog, err = catalog.New(catalog.Parts{
 		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: x, Retag: a.Door.Retag, Open: a.Door.PutOpen,
-		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *dataset.Dataset, said *catalog.Secrecy) error {
+		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
 			return a.Review.Gate(ctx, tx, by, d, said)
 		},
-		Changed: func(ctx context.Context, tx *db.Tx, by identity.Actor, old, now *dataset.Dataset) error {
+		Changed: func(ctx context.Context, tx *db.Tx, by identity.Actor, old, now *entry.Dataset) error {
 			return a.Review.Changed(ctx, tx, by, old, now)
 		},
 	})

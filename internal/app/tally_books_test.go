@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger/deferral"
@@ -44,10 +44,10 @@ func besides(t *testing.T, w *apptest.World) {
 			must(orders.Lift(ctx, chief, o.ID, "closed early"))
 		}
 	}
-	set, err := w.Catalog.Create(ctx, w.Steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson,
-		Origin: vocab.Government, LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3,
-		ImpactRef: "pia-1", Items: []dataset.Item{{Code: "code", Name: dataset.Text{ZH: "状态"}, Compare: vocab.CompareText}},
+	set, err := w.Catalog.Create(ctx, w.Steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson,
+		Origin: vocab.Government, LegalBasis: []entry.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3,
+		ImpactRef: "pia-1", Items: []entry.Item{{Code: "code", Name: entry.Text{ZH: "状态"}, Compare: vocab.CompareText}},
 	})
 	must(err)
 	for i := range 2 {

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -82,8 +82,8 @@ func (w *world) importCatalog(ctx context.Context) error {
 		for i := range chunk {
 			n := at + i
 			chunk[i].Line = n + 2
-			for field, value := range map[dataset.Field]string{
-				dataset.FieldCode: fmt.Sprintf("bench/%06d", n), dataset.FieldNameZH: fmt.Sprintf("测试数据集%06d", n), dataset.FieldProvider: string(provider),
+			for field, value := range map[entry.Field]string{
+				entry.FieldCode: fmt.Sprintf("bench/%06d", n), entry.FieldNameZH: fmt.Sprintf("测试数据集%06d", n), entry.FieldProvider: string(provider),
 			} {
 				if err := chunk[i].Dataset.Set(field, value); err != nil {
 					return err

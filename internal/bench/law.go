@@ -10,7 +10,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -70,15 +70,15 @@ type lawWorld struct {
 	*world
 	o   Options
 	out *Result
-	set *dataset.Dataset
+	set *entry.Dataset
 }
 
 // dataset is a published data set about persons.
 func (l *lawWorld) dataset(ctx context.Context) error {
-	made, err := l.Catalog.Create(ctx, l.steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson,
-		Origin: vocab.Government, LegalBasis: []dataset.Cite{{Law: "invented law", Article: "1"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
+	made, err := l.Catalog.Create(ctx, l.steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson,
+		Origin: vocab.Government, LegalBasis: []entry.Cite{{Law: "invented law", Article: "1"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	})
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (l *lawWorld) request(ctx context.Context) error {
 	now := time.Now().Truncate(time.Second)
 	fields := share.Fields{
 		Dataset: l.set.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
-		Basis: dataset.Cite{Law: "invented law", Article: "art. 1"}, Purpose: "pension", Scenario: "at the counter", From: now.Add(-time.Hour),
+		Basis: entry.Cite{Law: "invented law", Article: "art. 1"}, Purpose: "pension", Scenario: "at the counter", From: now.Add(-time.Hour),
 		Until: now.AddDate(1, 0, 0), PerDay: 1000, CasePattern: `P-\d+`, Security: "sealed terminals", ImpactRef: "pia-9",
 	}
 	steps := []string{"draft", "submit", "agree", "suspend", "resume", "end"}

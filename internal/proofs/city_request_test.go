@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -108,7 +108,7 @@ func (c *city) fields(r *cityRequest) share.Fields {
 	now := c.clock.Now()
 	f := share.Fields{
 		Dataset: r.reg.people.ID, Items: []vocab.ItemID{"born", "name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single, vocab.Batch},
-		Basis: dataset.Cite{Law: "Social Insurance Law", Article: "58"}, Purpose: "pension", Scenario: "entitlement at the counter",
+		Basis: entry.Cite{Law: "Social Insurance Law", Article: "58"}, Purpose: "pension", Scenario: "entitlement at the counter",
 		From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0), PerDay: 1 << 30, CasePattern: `P-\d+`, Security: "sealed terminals", ImpactRef: "pia-9",
 	}
 	switch {

@@ -17,7 +17,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -33,8 +33,8 @@ type registry struct {
 	member vocab.MemberID
 	conn   *sql.DB
 	away   atomic.Bool
-	people *dataset.Dataset
-	firms  *dataset.Dataset
+	people *entry.Dataset
+	firms  *entry.Dataset
 	value  []string // birth date of resident i as the register holds it
 	labels []int    // contests that label it
 	uses   map[int][]citizenUse
@@ -140,16 +140,16 @@ func (c *city) openRegister(m vocab.MemberID) *registry {
 	steward := r.steward("li")
 	_, err = c.node.Door.AddSource(c.Context(), steward, "residents", "sqlite://"+path, "")
 	c.must(err)
-	r.people = c.publish(steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民" + string(m)}, Provider: string(m), Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
+	r.people = c.publish(steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民" + string(m)}, Provider: string(m), Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
 		Subject: vocab.NaturalPerson, Origin: vocab.Government,
-		LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}, {Code: "name", Name: dataset.Text{ZH: "姓名"}, Compare: vocab.CompareName}},
+		LegalBasis: []entry.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}, {Code: "name", Name: entry.Text{ZH: "姓名"}, Compare: vocab.CompareName}},
 	})
-	r.firms = c.publish(steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "法人" + string(m)}, Provider: string(m), Share: vocab.Unconditional, Cycle: vocab.Daily,
+	r.firms = c.publish(steward, entry.Dataset{
+		Name: entry.Text{ZH: "法人" + string(m)}, Provider: string(m), Share: vocab.Unconditional, Cycle: vocab.Daily,
 		Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "成立日期"}, Compare: vocab.CompareDate}, {Code: "name", Name: dataset.Text{ZH: "名称"}, Compare: vocab.CompareName}},
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "成立日期"}, Compare: vocab.CompareDate}, {Code: "name", Name: entry.Text{ZH: "名称"}, Compare: vocab.CompareName}},
 	})
 	for code, compare := range map[string]string{"born": "date", "name": "name"} {
 		_, err := c.node.Door.Bind(c.Context(), steward, access.Binding{
@@ -161,7 +161,7 @@ func (c *city) openRegister(m vocab.MemberID) *registry {
 	return r
 }
 
-func (c *city) publish(a identity.Actor, d dataset.Dataset) *dataset.Dataset {
+func (c *city) publish(a identity.Actor, d entry.Dataset) *entry.Dataset {
 	c.Helper()
 	made, err := c.node.Catalog.Create(c.Context(), a, d)
 	c.must(err)

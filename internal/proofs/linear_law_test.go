@@ -12,7 +12,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/engine/db"
@@ -125,7 +125,7 @@ func (c *city) submitted() *cityRequest {
 	now := c.clock.Now()
 	got, err := c.node.Share.Draft(c.Context(), r.clerk(), share.Fields{
 		Dataset: r.reg.people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
-		Basis: dataset.Cite{Law: "Social Insurance Law", Article: "58"}, Purpose: "pension", Scenario: "entitlement", From: now.Add(-time.Hour),
+		Basis: entry.Cite{Law: "Social Insurance Law", Article: "58"}, Purpose: "pension", Scenario: "entitlement", From: now.Add(-time.Hour),
 		Until: now.AddDate(1, 0, 0), PerDay: 1 << 30, CasePattern: `P-\d+`, Security: "sealed", ImpactRef: "pia-9",
 	})
 	c.must(err)
@@ -259,7 +259,7 @@ func TestAPersonsWordIsLinearizable(t *testing.T) {
 	bank := cityHand("bank", "sun", vocab.DataUser)
 	reg, err := c.node.Authorisation.Register(ctx, bank, authorisation.Scope{
 		Dataset: c.registry[0].people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Purpose: "loan", Service: "loans",
-		Basis: dataset.Cite{Law: "个人信息保护法", Article: "13"}, Most: 90, Security: "two officers",
+		Basis: entry.Cite{Law: "个人信息保护法", Article: "13"}, Most: 90, Security: "two officers",
 	})
 	c.must(err)
 	reg, err = c.node.Authorisation.Review(ctx, bureau("chief"), reg.ID, true, "needed", "")

@@ -12,7 +12,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
@@ -26,7 +26,7 @@ import (
 type refusals struct {
 	*node
 	t      *testing.T
-	set    *dataset.Dataset
+	set    *entry.Dataset
 	grants map[vocab.ItemID]map[string]access.Grant // by question, and "batch"
 }
 
@@ -83,13 +83,13 @@ func (w *refusals) tagLater(b access.Binding, tag vocab.Tag) {
 }
 
 func (w *refusals) publish() {
-	d := dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Conditional, ShareCondition: "条件", Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
-		LegalBasis: []dataset.Cite{{Law: "law", Article: "1"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
+	d := entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Conditional, ShareCondition: "条件", Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
+		LegalBasis: []entry.Cite{{Law: "law", Article: "1"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	}
 	for i := range vocab.Tags() {
-		d.Items = append(d.Items, dataset.Item{Code: fmt.Sprintf("attribute%d", i), Name: dataset.Text{ZH: "属性"}, Compare: vocab.CompareText})
+		d.Items = append(d.Items, entry.Item{Code: fmt.Sprintf("attribute%d", i), Name: entry.Text{ZH: "属性"}, Compare: vocab.CompareText})
 	}
 	made, err := w.Catalog.Create(w.t.Context(), w.steward, d)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
@@ -42,7 +42,7 @@ type shelf struct {
 type listed struct {
 	id    vocab.DatasetID
 	owner vocab.MemberID
-	state dataset.State
+	state entry.State
 	share vocab.ShareType
 	moved bool
 }
@@ -53,7 +53,7 @@ func (e listed) sees(reader vocab.MemberID) string {
 	switch {
 	case reader == e.owner:
 		return whole + "r"
-	case e.state == dataset.StateDraft, reader == "" && e.state != dataset.StatePublished:
+	case e.state == entry.StateDraft, reader == "" && e.state != entry.StatePublished:
 		return ""
 	case e.share == vocab.NotShared:
 		return name
@@ -100,14 +100,14 @@ func (w *shelf) make(r *rand.Rand, i int) listed {
 	w.Helper()
 	e := listed{
 		owner: []vocab.MemberID{apptest.Civil, apptest.Tax, "school"}[r.IntN(3)],
-		state: []dataset.State{dataset.StateDraft, dataset.StatePublished, dataset.StatePublished, dataset.StatePublished, dataset.StateSuspended}[r.IntN(5)],
+		state: []entry.State{entry.StateDraft, entry.StatePublished, entry.StatePublished, entry.StatePublished, entry.StateSuspended}[r.IntN(5)],
 		share: []vocab.ShareType{vocab.Unconditional, vocab.Conditional, vocab.NotShared}[r.IntN(3)],
 	}
 	by := apptest.Officer(e.owner, vocab.Steward)
-	d := dataset.Dataset{
-		Code: "C" + strconv.Itoa(i), Name: dataset.Text{EN: "Register " + wordOf(i, 'n')}, Abstract: dataset.Text{EN: "about " + wordOf(i, 'a')},
+	d := entry.Dataset{
+		Code: "C" + strconv.Itoa(i), Name: entry.Text{EN: "Register " + wordOf(i, 'n')}, Abstract: entry.Text{EN: "about " + wordOf(i, 'a')},
 		Theme: wordOf(i, 't'), Department: wordOf(i, 'd'), Maintainer: wordOf(i, 'w'), Provider: string(e.owner), Share: e.share, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{{Code: "c" + strconv.Itoa(i), Name: dataset.Text{EN: wordOf(i, 'i')}}, {Code: "all", Name: dataset.Text{EN: "in every set"}}},
+		Items: []entry.Item{{Code: "c" + strconv.Itoa(i), Name: entry.Text{EN: wordOf(i, 'i')}}, {Code: "all", Name: entry.Text{EN: "in every set"}}},
 	}
 	switch e.share {
 	case vocab.Conditional:
@@ -115,7 +115,7 @@ func (w *shelf) make(r *rand.Rand, i int) listed {
 	case vocab.NotShared:
 		d.NotSharedReason, d.NotSharedLaw = "because "+wordOf(i, 'r'), "law"
 	}
-	must := func(made *dataset.Dataset, err error) *dataset.Dataset {
+	must := func(made *entry.Dataset, err error) *entry.Dataset {
 		w.Helper()
 		if err != nil {
 			w.Fatal(err)
@@ -124,10 +124,10 @@ func (w *shelf) make(r *rand.Rand, i int) listed {
 	}
 	ctx := w.Context()
 	made := must(w.app.Catalog.Create(ctx, by, d))
-	if e.state != dataset.StateDraft {
+	if e.state != entry.StateDraft {
 		made = must(apptest.Publish(ctx, w.app, by, made.ID, made.Rev))
 	}
-	if e.state == dataset.StateSuspended {
+	if e.state == entry.StateSuspended {
 		must(w.app.Catalog.Suspend(ctx, by, made.ID, made.Rev, "under review"))
 	}
 	e.id = made.ID
@@ -139,14 +139,14 @@ func (w *shelf) move(r *rand.Rand) {
 	w.Helper()
 	for range len(w.entries) / 10 {
 		from, to := &w.entries[r.IntN(len(w.entries))], &w.entries[r.IntN(len(w.entries))]
-		if from == to || from.owner != to.owner || from.moved || to.moved || from.state != dataset.StatePublished || to.state != dataset.StatePublished {
+		if from == to || from.owner != to.owner || from.moved || to.moved || from.state != entry.StatePublished || to.state != entry.StatePublished {
 			continue
 		}
 		by := apptest.Officer(from.owner, vocab.Steward)
 		if _, err := w.app.Succession.Merge(w.Context(), by, from.id, succession.Wish{Into: []vocab.DatasetID{to.id}, Reason: "the same twice", LoseItems: true}); err != nil {
 			w.Fatal(err)
 		}
-		from.moved, from.state = true, dataset.StateRetired
+		from.moved, from.state = true, entry.StateRetired
 	}
 }
 
@@ -213,7 +213,7 @@ func (w *shelf) all(reader vocab.MemberID) {
 		code, body := w.get(reader, at)
 		seen := w.holds(reader, len(w.entries), at, "", body)
 		for i, e := range w.entries {
-			if e.state == dataset.StatePublished && !e.moved && !seen[i] && (e.owner != reader || at != "/data.json") {
+			if e.state == entry.StatePublished && !e.moved && !seen[i] && (e.owner != reader || at != "/data.json") {
 				w.Errorf("%s (%d) leaves out entry %d of %s for %q", at, code, i, e.owner, reader)
 			}
 		}

@@ -5,8 +5,8 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/entry"
 	found "fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
@@ -22,12 +22,12 @@ func (w *theirs) owed() {
 	w.t.Helper()
 	ctx := w.t.Context()
 	r, err := w.Share.Demand(ctx, user(apptest.Tax), share.Wish{Of: apptest.Civil, Name: "名录", What: "names", Fields: share.Fields{
-		Basis: dataset.Cite{Law: "x", Article: "1"}, Purpose: "p", Scenario: "s",
+		Basis: entry.Cite{Law: "x", Article: "1"}, Purpose: "p", Scenario: "s",
 	}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	list, err := w.Catalog.List(ctx, w.steward, catalog.ListQuery{Owner: apptest.Civil, State: dataset.StatePublished})
+	list, err := w.Catalog.List(ctx, w.steward, catalog.ListQuery{Owner: apptest.Civil, State: entry.StatePublished})
 	if err != nil || len(list) == 0 {
 		w.t.Fatalf("%d entries: %v", len(list), err)
 	}
@@ -116,7 +116,7 @@ var catalogTenancy = map[string]verb{
 }
 
 // end is a verb of succession.
-type end = func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*dataset.Dataset, error)
+type end = func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*entry.Dataset, error)
 
 func ends(of func(*theirs) end, into []vocab.DatasetID) verb {
 	return ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {

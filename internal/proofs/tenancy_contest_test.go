@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/edge/jobs/channel"
 	"fontis/internal/engine/db"
@@ -34,9 +34,9 @@ func (w *theirs) contested() {
 	p.Holders = taxHeld{}
 	q, err := quality.New(p)
 	must(err)
-	set, err := w.Catalog.Create(ctx, w.steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "机构"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "名称"}, Compare: vocab.CompareName}},
+	set, err := w.Catalog.Create(ctx, w.steward, entry.Dataset{
+		Name: entry.Text{ZH: "机构"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		Items: []entry.Item{{Code: "name", Name: entry.Text{ZH: "名称"}, Compare: vocab.CompareName}},
 	})
 	must(err)
 	_, err = apptest.Publish(ctx, w.App, w.steward, set.ID, set.Rev)
@@ -55,8 +55,8 @@ func (w *theirs) contested() {
 	must(err)
 	tasks, err := q.Tasks(ctx, user(apptest.Tax), quality.ListQuery{})
 	must(err)
-	people, err := w.Catalog.Create(ctx, w.steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "人员"}, Provider: "民政局", Subject: vocab.NaturalPerson, Items: []dataset.Item{{Code: "state", Name: dataset.Text{ZH: "状态"}}},
+	people, err := w.Catalog.Create(ctx, w.steward, entry.Dataset{
+		Name: entry.Text{ZH: "人员"}, Provider: "民政局", Subject: vocab.NaturalPerson, Items: []entry.Item{{Code: "state", Name: entry.Text{ZH: "状态"}}},
 	})
 	must(err)
 	act, err := q.ProposeStatus(ctx, w.steward, quality.NewStatusAct{

@@ -13,7 +13,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
@@ -57,20 +57,20 @@ func newTheirs(t *testing.T) *theirs {
 	s, _, err := n.Door.StartBatch(ctx, user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 	must(err)
 	n.ends(t, user(apptest.Tax), s.ID)
-	set, err := n.Catalog.Create(ctx, n.steward, dataset.Dataset{Name: dataset.Text{ZH: "草稿"}, Provider: "民政局", Items: []dataset.Item{{Code: "k", Name: dataset.Text{ZH: "属性"}}}})
+	set, err := n.Catalog.Create(ctx, n.steward, entry.Dataset{Name: entry.Text{ZH: "草稿"}, Provider: "民政局", Items: []entry.Item{{Code: "k", Name: entry.Text{ZH: "属性"}}}})
 	must(err)
-	shown, err := n.Catalog.Create(ctx, n.steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "法人"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "名称"}, Compare: vocab.CompareName}},
+	shown, err := n.Catalog.Create(ctx, n.steward, entry.Dataset{
+		Name: entry.Text{ZH: "法人"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		Items: []entry.Item{{Code: "name", Name: entry.Text{ZH: "名称"}, Compare: vocab.CompareName}},
 	})
 	must(err)
 	_, err = apptest.Publish(ctx, n.App, n.steward, shown.ID, shown.Rev)
 	must(err)
 	r, err := n.Share.Draft(ctx, user(apptest.Tax), share.Fields{Dataset: shown.ID, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single}, Purpose: "p"})
 	must(err)
-	_, err = n.Catalog.Stage(ctx, n.steward, "import-of-civil", []catalog.Draft{{Line: 2, Dataset: dataset.Dataset{Name: dataset.Text{ZH: "新"}, Provider: "民政局"}}})
+	_, err = n.Catalog.Stage(ctx, n.steward, "import-of-civil", []catalog.Draft{{Line: 2, Dataset: entry.Dataset{Name: entry.Text{ZH: "新"}, Provider: "民政局"}}})
 	must(err)
-	fill, err := n.Catalog.BulkFill(ctx, n.steward, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{set.ID}}, Field: dataset.FieldTheme, Value: "x"})
+	fill, err := n.Catalog.BulkFill(ctx, n.steward, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{set.ID}}, Field: entry.FieldTheme, Value: "x"})
 	must(err)
 	steward := n.steward
 	machine, _, err := n.Identity.IssueMachine(ctx, steward, identity.NewMachine{Member: apptest.Civil, System: "sys"})
@@ -80,10 +80,10 @@ func newTheirs(t *testing.T) *theirs {
 	must(n.DB.Write(ctx, func(tx *db.Tx) error {
 		return n.Identity.PutNotice(ctx, tx, identity.Notice{ID: "n-of-civil", Member: apptest.Civil, Kind: "guess-guard"})
 	}))
-	people, err := n.Catalog.Create(ctx, n.steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
-		LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
+	people, err := n.Catalog.Create(ctx, n.steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
+		LegalBasis: []entry.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	})
 	must(err)
 	_, err = apptest.Publish(ctx, n.App, n.steward, people.ID, people.Rev)
@@ -93,7 +93,7 @@ func newTheirs(t *testing.T) *theirs {
 	_, err = n.Identity.AddMember(ctx, bureau, identity.NewMember{ID: "bank", Name: identity.Name{En: "bank"}, Kind: identity.KindService, Region: "990000"})
 	must(err)
 	scope, err := n.Authorisation.Register(ctx, apptest.Officer("bank", vocab.DataUser), authorisation.Scope{
-		Dataset: people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Purpose: "loan", Service: "loan", Basis: dataset.Cite{Law: "x"}, Most: 9, Security: "x",
+		Dataset: people.ID, Items: []vocab.ItemID{"born"}, Question: vocab.Compare, Purpose: "loan", Service: "loan", Basis: entry.Cite{Law: "x"}, Most: 9, Security: "x",
 	})
 	must(err)
 	for kind, name := range map[string]string{
@@ -330,7 +330,7 @@ var tenancy = map[string]verb{
 	}),
 
 	"Catalog.BulkFill": named1("dataset", func(ctx context.Context, w *theirs, id string) (any, error) {
-		return one(w.Catalog.BulkFill(ctx, w.stranger, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{vocab.DatasetID(id)}}, Field: dataset.FieldTheme, Value: "y", Preview: true}))
+		return one(w.Catalog.BulkFill(ctx, w.stranger, catalog.Fill{Selection: catalog.Selection{IDs: []vocab.DatasetID{vocab.DatasetID(id)}}, Field: entry.FieldTheme, Value: "y", Preview: true}))
 	}),
 	"Catalog.CatchUp":    only(inside),
 	"Catalog.CheckItems": only(inside),
@@ -345,7 +345,7 @@ var tenancy = map[string]verb{
 		return done(w.Catalog.Drop(ctx, w.stranger, id, 1))
 	}),
 	"Catalog.Edit": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
-		return one(w.Catalog.Edit(ctx, w.stranger, dataset.Edit{ID: id, Rev: 1, Set: map[dataset.Field]string{dataset.FieldTheme: "y"}}))
+		return one(w.Catalog.Edit(ctx, w.stranger, entry.Edit{ID: id, Rev: 1, Set: map[entry.Field]string{entry.FieldTheme: "y"}}))
 	}),
 	"Catalog.Export": only(ownList),
 	"Catalog.Follow": only(inside),
@@ -577,7 +577,7 @@ func TestPromiseTenancyListsShowNothingOfOthers(t *testing.T) {
 		"todo":         func() (any, error) { return one(w.Catalog.Todo(ctx, w.stranger)) },
 		"fills":        func() (any, error) { return one(w.Catalog.Fills(ctx, w.stranger, "", 10)) },
 		"lacking": func() (any, error) {
-			return one(w.Catalog.Lacking(ctx, w.stranger, dataset.FieldTheme, catalog.Page{}))
+			return one(w.Catalog.Lacking(ctx, w.stranger, entry.FieldTheme, catalog.Page{}))
 		},
 		"untaggings":  func() (any, error) { return one(w.Catalog.Untaggings(ctx, w.stranger)) },
 		"contests":    func() (any, error) { return one(w.Quality.List(ctx, w.stranger, quality.ListQuery{})) },

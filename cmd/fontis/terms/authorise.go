@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"fontis/cmd/fontis/console"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/vocab"
@@ -47,7 +47,7 @@ func (AuthoriseRegister) Help() string {
 func (q *AuthoriseRegister) Run(c *console.Console) error {
 	in := authorisation.Scope{
 		Dataset: vocab.DatasetID(q.Dataset), Items: console.Words[vocab.ItemID](q.Items), Question: vocab.Question(q.Question),
-		Statuses: console.Words[string](q.Statuses), Purpose: q.Purpose, Service: q.Service, Basis: dataset.Cite{Law: q.Law, Article: q.Article},
+		Statuses: console.Words[string](q.Statuses), Purpose: q.Purpose, Service: q.Service, Basis: entry.Cite{Law: q.Law, Article: q.Article},
 		Most: q.Most, Security: q.Security,
 	}
 	return registration(c, "/v1/authorisations", in)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"fontis/cmd/fontis/console"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/vocab"
 )
@@ -15,7 +15,7 @@ import (
 func TestAnOfferSaysWhichStatusIsAsked(t *testing.T) {
 	var out bytes.Buffer
 	showOffer(&console.Console{Streams: console.Streams{Out: &out}, Globals: &console.Globals{}}, authorisation.Offer{
-		Registration: "z-1", Question: vocab.Status, Items: []authorisation.NamedItem{{ID: "d-1/born", Name: dataset.Text{ZH: "出生日期"}}},
+		Registration: "z-1", Question: vocab.Status, Items: []authorisation.NamedItem{{ID: "d-1/born", Name: entry.Text{ZH: "出生日期"}}},
 		Statuses: []string{"living", "married"},
 	})
 	for _, want := range []string{"status    d-1/born  出生日期", "whether   living:", "whether   married:"} {

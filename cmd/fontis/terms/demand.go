@@ -5,8 +5,8 @@ import (
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/vocab"
 )
@@ -38,7 +38,7 @@ func (DemandMake) Help() string {
 // Run demands.
 func (q *DemandMake) Run(c *console.Console) error {
 	in := share.Wish{Of: vocab.MemberID(q.Of), Name: q.Name, What: q.What, Wanted: q.Items, Fields: share.Fields{
-		Basis: dataset.Cite{Law: q.Law, Article: q.Article}, Purpose: q.Purpose, Scenario: q.Scenario,
+		Basis: entry.Cite{Law: q.Law, Article: q.Article}, Purpose: q.Purpose, Scenario: q.Scenario,
 	}}
 	return c.With(func(r *console.Reached) error {
 		var out share.Request

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"fontis/cmd/fontis/console"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/vocab"
 )
@@ -65,7 +65,7 @@ func (q *ending) end(c *console.Console, act string, lose bool) error {
 		return console.Misuse("to %s an entry, name what stands in its place: --into DATASET", act)
 	}
 	return c.With(func(r *console.Reached) error {
-		var d dataset.Dataset
+		var d entry.Dataset
 		w := succession.Wish{Into: console.Words[vocab.DatasetID](q.Into), Reason: q.Reason, LoseItems: lose}
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/datasets/"+console.Segment(q.Dataset)+"/"+act, w, &d); err != nil {
 			return err

@@ -5,7 +5,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -13,7 +13,7 @@ import (
 
 // Publish publishes a draft as its department does: a second officer, invented
 // here, has said that it may be listed.
-func Publish(ctx context.Context, a *app.App, steward identity.Actor, id vocab.DatasetID, rev int64) (*dataset.Dataset, error) {
+func Publish(ctx context.Context, a *app.App, steward identity.Actor, id vocab.DatasetID, rev int64) (*entry.Dataset, error) {
 	second := identity.Actor{Member: steward.Member, Officer: "secrecy@" + vocab.OfficerID(steward.Member), Roles: []vocab.Role{vocab.Steward}}
 	if _, err := a.Review.Check(ctx, second, id, review.Word{Listable: true, Basis: "reviewed: no secret"}); err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -15,7 +15,7 @@ import (
 
 // TodoLine is one line of the to-do list: what so many drafts still lack.
 type TodoLine struct {
-	Field dataset.Field
+	Field entry.Field
 	Count int
 	// Datasets are the first of them; LackingPage gives the others.
 	Datasets []vocab.DatasetID
@@ -35,17 +35,17 @@ func (s *Service) Todo(ctx context.Context, a identity.Actor) ([]TodoLine, error
 		if err != nil {
 			return err
 		}
-		per := map[dataset.Field]int{}
+		per := map[entry.Field]int{}
 		for bits, n := range counts {
-			for _, f := range dataset.FieldsOf(bits) {
+			for _, f := range entry.FieldsOf(bits) {
 				per[f] += n
 			}
 		}
-		for _, n := range dataset.Needs() {
+		for _, n := range entry.Needs() {
 			if per[n.Field] == 0 {
 				continue
 			}
-			rows, err := loadMissing(ctx, tx, a, dataset.BitOf(n.Field), Page{Limit: todoShown})
+			rows, err := loadMissing(ctx, tx, a, entry.BitOf(n.Field), Page{Limit: todoShown})
 			if err != nil {
 				return err
 			}
@@ -61,16 +61,16 @@ func (s *Service) Todo(ctx context.Context, a identity.Actor) ([]TodoLine, error
 }
 
 // Lacking lists the drafts of the actor's member that lack the field.
-func (s *Service) Lacking(ctx context.Context, a identity.Actor, f dataset.Field, page Page) ([]*dataset.Dataset, error) {
+func (s *Service) Lacking(ctx context.Context, a identity.Actor, f entry.Field, page Page) ([]*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
 	if !storable(string(page.After)) {
 		return nil, vocab.BadInput.Because("the page begins at no name")
 	}
-	var out []*dataset.Dataset
+	var out []*entry.Dataset
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		rows, err := loadMissing(ctx, tx, a, dataset.BitOf(f), page)
+		rows, err := loadMissing(ctx, tx, a, entry.BitOf(f), page)
 		for _, r := range rows {
 			out = append(out, &r.Dataset)
 		}
@@ -86,14 +86,14 @@ func (s *Service) Lacking(ctx context.Context, a identity.Actor, f dataset.Field
 // with none named, all drafts that lack the field.
 type Selection struct {
 	IDs     []vocab.DatasetID
-	Missing dataset.Field
+	Missing entry.Field
 }
 
 // Fill is a bulk fill: one field, one value, many entries. With Preview nothing
 // is written.
 type Fill struct {
 	Selection Selection
-	Field     dataset.Field
+	Field     entry.Field
 	Value     string
 	Preview   bool
 }
@@ -101,7 +101,7 @@ type Fill struct {
 // ChangeSet is what a bulk fill or its undoing did, or would do.
 type ChangeSet struct {
 	ID      string // empty for a preview
-	Field   dataset.Field
+	Field   entry.Field
 	Changed int
 	Same    int
 	// Entries are the first changes, at most 1,000.
@@ -132,7 +132,7 @@ func (s *Service) BulkFill(ctx context.Context, a identity.Actor, f Fill) (*Chan
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	if f.Field == dataset.FieldCode {
+	if f.Field == entry.FieldCode {
 		return nil, vocab.NotOffered.Because("the resource code never changes")
 	}
 	if len(f.Selection.IDs) > maxSelected {
@@ -141,7 +141,7 @@ func (s *Service) BulkFill(ctx context.Context, a identity.Actor, f Fill) (*Chan
 	if !f.Field.Known() {
 		return nil, vocab.BadInput.Because("a fill gives no field %q a value", f.Field).WithFix("name a field that `todo` lists: fontis todo")
 	}
-	var blank dataset.Dataset
+	var blank entry.Dataset
 	if err := blank.Set(f.Field, f.Value); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (s *Service) eachChunk(ctx context.Context, a identity.Actor, sel Selection
 		}
 		return nil
 	}
-	if dataset.BitOf(sel.Missing) == 0 {
+	if entry.BitOf(sel.Missing) == 0 {
 		return vocab.BadInput.Because("the selection names no entry and no field that drafts may lack").
 			WithFix("name a field that `todo` lists, or the entries that are meant")
 	}
@@ -178,7 +178,7 @@ func (s *Service) eachChunk(ctx context.Context, a identity.Actor, sel Selection
 	for {
 		var rows []*row
 		err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-			rows, err = loadMissing(ctx, tx, a, dataset.BitOf(sel.Missing), Page{After: after, Limit: fillChunk})
+			rows, err = loadMissing(ctx, tx, a, entry.BitOf(sel.Missing), Page{After: after, Limit: fillChunk})
 			return err
 		})
 		if err != nil || len(rows) == 0 {
@@ -200,7 +200,7 @@ func (s *Service) fillChunk(ctx context.Context, a identity.Actor, f Fill, set *
 	err := run(ctx, func(tx *db.Tx) error {
 		for _, id := range ids {
 			r, err := loadOwned(ctx, tx, a, id)
-			if err == nil && r.State == dataset.StateRetired {
+			if err == nil && r.State == entry.StateRetired {
 				err = vocab.StateWrong.Because("%s is retired and stays as it was", id)
 			}
 			if err == nil {
@@ -228,12 +228,12 @@ func (s *Service) fillChunk(ctx context.Context, a identity.Actor, f Fill, set *
 	return nil
 }
 
-func (s *Service) fillOne(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, f Fill, part *ChangeSet) error {
-	n, err := dataset.Edited(d, dataset.Edit{Set: map[dataset.Field]string{f.Field: f.Value}})
+func (s *Service) fillOne(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, f Fill, part *ChangeSet) error {
+	n, err := entry.Edited(d, entry.Edit{Set: map[entry.Field]string{f.Field: f.Value}})
 	if err != nil {
 		return err
 	}
-	c := Change{Dataset: d.ID, Rev: d.Rev + 1, Set: part.ID, Act: "fill", Officer: a.Officer, Machine: a.Machine, At: s.clock.Now(), Differences: dataset.Differences(d, n)}
+	c := Change{Dataset: d.ID, Rev: d.Rev + 1, Set: part.ID, Act: "fill", Officer: a.Officer, Machine: a.Machine, At: s.clock.Now(), Differences: entry.Differences(d, n)}
 	if len(c.Differences) == 0 {
 		part.Same++
 		return nil
@@ -299,9 +299,9 @@ func (s *Service) undoOne(ctx context.Context, tx *db.Tx, a identity.Actor, c Ch
 	if err == nil && r.Rev != c.Rev {
 		err = vocab.RevisionStale.Because("%s was changed since, to revision %d", c.Dataset, r.Rev)
 	}
-	var n *dataset.Dataset
+	var n *entry.Dataset
 	if err == nil {
-		n, err = dataset.Undone(&r.Dataset, c.Differences)
+		n, err = entry.Undone(&r.Dataset, c.Differences)
 	}
 	if err != nil {
 		if !refusal(err) {
@@ -314,7 +314,7 @@ func (s *Service) undoOne(ctx context.Context, tx *db.Tx, a identity.Actor, c Ch
 	if _, err := s.save(ctx, tx, a, &r.Dataset, n, back); err != nil {
 		return err
 	}
-	back.Dataset, back.Rev, back.Differences = c.Dataset, c.Rev+1, dataset.Differences(&r.Dataset, n)
+	back.Dataset, back.Rev, back.Differences = c.Dataset, c.Rev+1, entry.Differences(&r.Dataset, n)
 	back.At, back.Officer, back.Machine = n.ChangedAt, a.Officer, a.Machine
 	part.Changed++
 	part.Entries = append(part.Entries, back)

@@ -10,17 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
-func todo(w *world) map[dataset.Field]int {
+func todo(w *world) map[entry.Field]int {
 	w.t.Helper()
 	lines, err := w.Todo(ctx, tax)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out := map[dataset.Field]int{}
+	out := map[entry.Field]int{}
 	for _, l := range lines {
 		out[l.Field] = l.Count
 		if want := min(l.Count, 20); len(l.Datasets) != want {
@@ -41,7 +41,7 @@ func TestOneTodoListOverAllDrafts(t *testing.T) {
 	}
 	w.publish(tax, firms("complete"))
 	w.create(health, draft("another's"))
-	want := map[dataset.Field]int{
+	want := map[entry.Field]int{
 		"share_type": 230, "update_cycle": 230, "origin_class": 230, "subject_kind": 115,
 		"legal_basis": 115, "purposes": 115, "security_level": 115, "impact_ref": 115,
 	}
@@ -53,7 +53,7 @@ func TestOneTodoListOverAllDrafts(t *testing.T) {
 	if err != nil || preview.ID != "" || preview.Changed != 115 || len(preview.Entries) != 115 {
 		t.Fatalf("%+v %v", preview, err)
 	}
-	if got := preview.Entries[0].Differences; len(got) != 1 || got[0] != (dataset.Difference{Field: "subject_kind", New: "legal_entity"}) {
+	if got := preview.Entries[0].Differences; len(got) != 1 || got[0] != (entry.Difference{Field: "subject_kind", New: "legal_entity"}) {
 		t.Fatalf("%+v", got)
 	}
 	if diff := cmp.Diff(want, todo(w)); diff != "" {
@@ -76,7 +76,7 @@ func TestOneTodoListOverAllDrafts(t *testing.T) {
 func TestUndoRefusesEntriesChangedSince(t *testing.T) {
 	w := newWorld(t)
 	var ids []vocab.DatasetID
-	before := map[vocab.DatasetID]*dataset.Dataset{}
+	before := map[vocab.DatasetID]*entry.Dataset{}
 	for i := range 5 {
 		d := draft(fmt.Sprint("s", i))
 		d.Theme = fmt.Sprint("old ", i)
@@ -87,7 +87,7 @@ func TestUndoRefusesEntriesChangedSince(t *testing.T) {
 	if err != nil || set.Changed != 5 {
 		t.Fatalf("%+v %v", set, err)
 	}
-	if _, err := w.Edit(ctx, tax2, dataset.Edit{ID: ids[3], Rev: 2, Set: map[dataset.Field]string{"region": "310000"}}); err != nil {
+	if _, err := w.Edit(ctx, tax2, entry.Edit{ID: ids[3], Rev: 2, Set: map[entry.Field]string{"region": "310000"}}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.Undo(ctx, health, set.ID)
@@ -147,7 +147,7 @@ func TestAFillRefusesWhatItWouldBreakAndDoesTheRest(t *testing.T) {
 func TestAFillOfNoSuchFieldPointsToTheList(t *testing.T) {
 	w := newWorld(t)
 	w.create(tax, draft("one"))
-	for _, field := range []dataset.Field{"nonsense", "theme"} {
+	for _, field := range []entry.Field{"nonsense", "theme"} {
 		_, err := w.BulkFill(ctx, tax, catalog.Fill{Selection: catalog.Selection{Missing: field}, Field: field, Value: "1", Preview: true})
 		var f *vocab.Failure
 		if !errors.As(err, &f) || f.Kind != vocab.Invalid || !strings.Contains(f.Fix, "name a field that `todo` lists") {
@@ -157,8 +157,8 @@ func TestAFillOfNoSuchFieldPointsToTheList(t *testing.T) {
 }
 
 func TestAWrongClosedWordIsAnsweredWithTheWords(t *testing.T) {
-	var d dataset.Dataset
-	var it dataset.Item
+	var d entry.Dataset
+	var it entry.Item
 	for field, err := range map[string]error{"update_cycle": d.Set("update_cycle", "x"), "type": it.Set("type", "x")} {
 		var f *vocab.Failure
 		if !errors.As(err, &f) || !strings.Contains(f.Fix, map[string]string{"update_cycle": "half_yearly", "type": "datetime"}[field]) {
@@ -168,12 +168,12 @@ func TestAWrongClosedWordIsAnsweredWithTheWords(t *testing.T) {
 }
 
 func TestAnItemIsFoundByItsNameWhereOneBearsIt(t *testing.T) {
-	d := dataset.Dataset{Items: []dataset.Item{
-		{Code: "iah4", Name: dataset.Text{ZH: "出生日期"}},
-		{Code: "born", Name: dataset.Text{ZH: "生日", EN: "Born"}},
-		{Code: "n1", Name: dataset.Text{ZH: "姓名"}},
-		{Code: "n2", Name: dataset.Text{ZH: "姓名"}},
-		{Code: "姓名2", Name: dataset.Text{ZH: "n1"}},
+	d := entry.Dataset{Items: []entry.Item{
+		{Code: "iah4", Name: entry.Text{ZH: "出生日期"}},
+		{Code: "born", Name: entry.Text{ZH: "生日", EN: "Born"}},
+		{Code: "n1", Name: entry.Text{ZH: "姓名"}},
+		{Code: "n2", Name: entry.Text{ZH: "姓名"}},
+		{Code: "姓名2", Name: entry.Text{ZH: "n1"}},
 	}}
 	for word, want := range map[string]string{"iah4": "iah4", "出生日期": "iah4", "born": "born", "BORN": "born", "n1": "n1"} {
 		if it, err := d.Named(word); err != nil || it.Code != want {
@@ -227,7 +227,7 @@ func TestBulkEditsAreListedWithWhatStandsOfThem(t *testing.T) {
 	if rest := list(got[0].ID, 10); len(rest) != 1 || rest[0].ID != got[1].ID {
 		t.Errorf("the next window: %+v", rest)
 	}
-	if _, err := w.Edit(ctx, tax2, dataset.Edit{ID: ids[3], Rev: 3, Set: map[dataset.Field]string{"region": "310000"}}); err != nil {
+	if _, err := w.Edit(ctx, tax2, entry.Edit{ID: ids[3], Rev: 3, Set: map[entry.Field]string{"region": "310000"}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Undo(ctx, tax, second.ID); err != nil {

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -42,7 +42,7 @@ type Parts struct {
 	Gate Gate
 	// Changed hears, in the same transaction, what an edit made of an entry that
 	// others see; nil where nobody reviews.
-	Changed func(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *dataset.Dataset) error
+	Changed func(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *entry.Dataset) error
 }
 
 // Service holds the verbs of the catalog.
@@ -55,7 +55,7 @@ type Service struct {
 	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
 	open   func(context.Context, *db.Tx, openset.Set) error
 	gate   Gate
-	heard  func(context.Context, *db.Tx, identity.Actor, *dataset.Dataset, *dataset.Dataset) error
+	heard  func(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *entry.Dataset) error
 
 	// feeding lets one goroutine at a time carry facts into the index.
 	feeding sync.Mutex
@@ -73,10 +73,10 @@ func New(p Parts) (*Service, error) {
 		p.Open = func(context.Context, *db.Tx, openset.Set) error { return nil }
 	}
 	if p.Gate == nil {
-		p.Gate = func(context.Context, *db.Tx, identity.Actor, *dataset.Dataset, *Secrecy) error { return nil }
+		p.Gate = func(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *Secrecy) error { return nil }
 	}
 	if p.Changed == nil {
-		p.Changed = func(context.Context, *db.Tx, identity.Actor, *dataset.Dataset, *dataset.Dataset) error { return nil }
+		p.Changed = func(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *entry.Dataset) error { return nil }
 	}
 	return &Service{
 		db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open, gate: p.Gate, heard: p.Changed,
@@ -103,13 +103,13 @@ func (p Page) limit() int {
 type ListQuery struct {
 	Page
 	Owner vocab.MemberID // only this member's
-	State dataset.State  // only those in this state
+	State entry.State    // only those in this state
 }
 
 // Create makes a draft of the actor's member. ID, owner, state and times of the
 // given entry are ignored; with a resource code the id is the one that an import
 // of the same code would meet.
-func (s *Service) Create(ctx context.Context, a identity.Actor, given dataset.Dataset) (*dataset.Dataset, error) {
+func (s *Service) Create(ctx context.Context, a identity.Actor, given entry.Dataset) (*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
@@ -119,9 +119,9 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given dataset.Da
 		d.Items[i].Untagged, d.Items[i].Awaits = nil, ""
 	}
 	d.RemovedTags, d.Until, d.MovedTo, d.Ended = nil, nil, nil, nil
-	d.Owner, d.State, d.Rev = a.Member, dataset.StateDraft, 1
+	d.Owner, d.State, d.Rev = a.Member, entry.StateDraft, 1
 	d.CreatedAt, d.ChangedAt, d.PublishedAt = now, now, time.Time{}
-	if err := dataset.Settle(nil, d); err != nil {
+	if err := entry.Settle(nil, d); err != nil {
 		return nil, err
 	}
 	d.ID = vocab.DatasetID(vocab.NewID("d"))
@@ -142,11 +142,11 @@ func (s *Service) Create(ctx context.Context, a identity.Actor, given dataset.Da
 
 // Edit changes fields and items of an entry of the actor's member, on the
 // revision that the edit names. An entry that is published stays complete.
-func (s *Service) Edit(ctx context.Context, a identity.Actor, e dataset.Edit) (*dataset.Dataset, error) {
+func (s *Service) Edit(ctx context.Context, a identity.Actor, e entry.Edit) (*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	var out *dataset.Dataset
+	var out *entry.Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		r, err := loadOwned(ctx, tx, a, e.ID)
 		if err != nil {
@@ -155,10 +155,10 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, e dataset.Edit) (*
 		if r.Rev != e.Rev {
 			return stale(e.ID, e.Rev)
 		}
-		if r.State == dataset.StateRetired {
+		if r.State == entry.StateRetired {
 			return vocab.StateWrong.Because("%s is retired and stays as it was", e.ID)
 		}
-		n, err := dataset.Edited(&r.Dataset, e)
+		n, err := entry.Edited(&r.Dataset, e)
 		if err != nil {
 			return err
 		}
@@ -173,18 +173,18 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, e dataset.Edit) (*
 
 // save writes a changed entry with its history and its fact; where nothing
 // differs nothing is written.
-func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *dataset.Dataset, c Change) (*dataset.Dataset, error) {
+func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n *entry.Dataset, c Change) (*entry.Dataset, error) {
 	if c.Act != actReview {
-		dataset.HoldBack(old, n, a.Hand())
+		entry.HoldBack(old, n, a.Hand())
 	}
-	c.Differences = dataset.Differences(old, n)
+	c.Differences = entry.Differences(old, n)
 	if len(c.Differences) == 0 && old.State == n.State && old.Until == n.Until {
 		return old, nil
 	}
 	n.Rev, n.ChangedAt = old.Rev+1, s.clock.Now()
 	c.Dataset, c.Rev, c.At, c.Officer, c.Machine = n.ID, n.Rev, n.ChangedAt, a.Officer, a.Machine
 	if old.State != n.State {
-		c.Differences = append(c.Differences, dataset.Difference{Field: "state", Old: string(old.State), New: string(n.State)})
+		c.Differences = append(c.Differences, entry.Difference{Field: "state", Old: string(old.State), New: string(n.State)})
 	}
 	if err := update(ctx, tx, n, old.Rev); err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 	if err := s.open(ctx, tx, n.OpenSet()); err != nil {
 		return nil, err
 	}
-	if old.State != dataset.StateDraft && old.State == n.State {
+	if old.State != entry.StateDraft && old.State == n.State {
 		if err := s.heard(ctx, tx, a, old, n); err != nil {
 			return nil, err
 		}
@@ -210,17 +210,17 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, a identity.Actor, old, n 
 
 // Publish makes a complete draft findable by everyone, once its secrecy review says
 // that it may be listed; what the publisher says of that review goes with it.
-func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, said Secrecy) (*dataset.Dataset, error) {
+func (s *Service) Publish(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, said Secrecy) (*entry.Dataset, error) {
 	return s.move(ctx, a, move{act: "publish", id: id, rev: rev, said: &said})
 }
 
 // Suspend takes a published entry out of use for a time, with a reason.
-func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*dataset.Dataset, error) {
+func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64, reason string) (*entry.Dataset, error) {
 	return s.move(ctx, a, move{act: "suspend", id: id, rev: rev, reason: reason})
 }
 
 // Resume publishes a suspended entry again.
-func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*dataset.Dataset, error) {
+func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.DatasetID, rev int64) (*entry.Dataset, error) {
 	return s.move(ctx, a, move{act: "resume", id: id, rev: rev})
 }
 
@@ -232,14 +232,14 @@ type move struct {
 	said   *Secrecy // at publish
 }
 
-func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*dataset.Dataset, error) {
+func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	if err := dataset.Clean(m.reason); err != nil || subject.HoldsCitizenNumber(m.reason) {
+	if err := entry.Clean(m.reason); err != nil || subject.HoldsCitizenNumber(m.reason) {
 		return nil, fmt.Errorf("reason to %s %s: %w", m.act, m.id, cmp.Or[error](err, vocab.BadInput.Because("it holds a person's number")))
 	}
-	var out *dataset.Dataset
+	var out *entry.Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
 		out, err = s.moveTx(ctx, tx, a, m)
 		return err
@@ -250,7 +250,7 @@ func (s *Service) move(ctx context.Context, a identity.Actor, m move) (*dataset.
 	return out, nil
 }
 
-func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m move) (*dataset.Dataset, error) {
+func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m move) (*entry.Dataset, error) {
 	r, err := loadOwned(ctx, tx, a, m.id)
 	if err != nil {
 		return nil, err
@@ -258,18 +258,18 @@ func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m mov
 	if m.rev != 0 && m.rev != r.Rev {
 		return nil, stale(m.id, m.rev)
 	}
-	t, err := dataset.Step(&r.Dataset, m.act, m.reason)
+	t, err := entry.Step(&r.Dataset, m.act, m.reason)
 	if err != nil {
 		return nil, err
 	}
-	if t.To == dataset.StatePublished {
+	if t.To == entry.StatePublished {
 		if err := s.gate(ctx, tx, a, &r.Dataset, m.said); err != nil {
 			return nil, err
 		}
 	}
 	n := r.Clone()
 	n.State = t.To
-	if t.To == dataset.StatePublished && n.PublishedAt.IsZero() {
+	if t.To == entry.StatePublished && n.PublishedAt.IsZero() {
 		n.PublishedAt = s.clock.Now()
 	}
 	out, err := s.save(ctx, tx, a, &r.Dataset, n, Change{Act: m.act, Reason: m.reason})
@@ -292,7 +292,7 @@ func (s *Service) Drop(ctx context.Context, a identity.Actor, id vocab.DatasetID
 		if r.Rev != rev {
 			return stale(id, rev)
 		}
-		if r.State != dataset.StateDraft {
+		if r.State != entry.StateDraft {
 			return vocab.StateWrong.Because("only a draft can be dropped, and %s is %s", id, r.State)
 		}
 		for _, query := range []string{deleteChanges, deleteUntags} {
@@ -316,8 +316,8 @@ func (s *Service) Drop(ctx context.Context, a identity.Actor, id vocab.DatasetID
 }
 
 // Get gives the entry as far as the actor may see it.
-func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error) {
-	var out *dataset.Dataset
+func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*entry.Dataset, error) {
+	var out *entry.Dataset
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
 		out, err = s.GetTx(ctx, tx, a, id)
 		return err
@@ -326,7 +326,7 @@ func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.DatasetID)
 }
 
 // GetTx is Get inside the caller's transaction.
-func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error) {
+func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID) (*entry.Dataset, error) {
 	r, err := loadVisible(ctx, tx, a, id)
 	if err != nil {
 		return nil, fmt.Errorf("get data set: %w", err)
@@ -335,11 +335,11 @@ func (s *Service) GetTx(ctx context.Context, tx *db.Tx, a identity.Actor, id voc
 }
 
 // List gives the entries that the actor may see, in the order of their ids.
-func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*dataset.Dataset, error) {
+func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*entry.Dataset, error) {
 	if !storable(string(q.After)) || !storable(string(q.Owner)) || !storable(string(q.State)) {
 		return nil, vocab.BadInput.Because("the page or filter is no name")
 	}
-	var out []*dataset.Dataset
+	var out []*entry.Dataset
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := loadPage(ctx, tx, a, q)
 		for _, r := range rows {
@@ -355,14 +355,14 @@ func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*d
 
 // shown is the entry as the actor sees it: of an entry that is not shared, others
 // see name, provider and reason; of none the items and words that await their review.
-func shown(a identity.Actor, d *dataset.Dataset) *dataset.Dataset {
+func shown(a identity.Actor, d *entry.Dataset) *entry.Dataset {
 	if a.In(d.Owner) {
 		return d
 	}
 	if d = d.Reviewed(); d.Share != vocab.NotShared {
 		return d
 	}
-	return &dataset.Dataset{
+	return &entry.Dataset{
 		ID: d.ID, Owner: d.Owner, State: d.State, Name: d.Name, Provider: d.Provider, ProviderCode: d.ProviderCode,
 		Share: d.Share, NotSharedReason: d.NotSharedReason, NotSharedLaw: d.NotSharedLaw, MovedTo: d.MovedTo, Ended: d.Ended,
 	}
@@ -390,7 +390,7 @@ func (s *Service) CheckItems(ctx context.Context, tx *db.Tx, p vocab.Path, items
 		if err != nil {
 			return fmt.Errorf("check items of %s: %w", id, err)
 		}
-		if err := dataset.Refuse(p, &r.Dataset, codes[id]); err != nil {
+		if err := entry.Refuse(p, &r.Dataset, codes[id]); err != nil {
 			return err
 		}
 	}

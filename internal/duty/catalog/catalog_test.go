@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -29,7 +29,7 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 			t.Errorf("%v does not name %s", err, f)
 		}
 	}
-	d, err = w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{
+	d, err = w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{
 		"share_type": "unconditional", "update_cycle": "daily", "subject_kind": "legal_entity", "origin_class": "government",
 	}})
 	if err != nil {
@@ -37,13 +37,13 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 	}
 	steps := []struct {
 		name string
-		do   func() (*dataset.Dataset, error)
-		want dataset.State
+		do   func() (*entry.Dataset, error)
+		want entry.State
 	}{
-		{"publish", func() (*dataset.Dataset, error) { return w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{}) }, dataset.StatePublished},
-		{"suspend", func() (*dataset.Dataset, error) { return w.Suspend(ctx, tax, d.ID, 0, "checking") }, dataset.StateSuspended},
-		{"resume", func() (*dataset.Dataset, error) { return w.Resume(ctx, tax, d.ID, 0) }, dataset.StatePublished},
-		{"retire", func() (*dataset.Dataset, error) { return w.retire(d.ID, "merged") }, dataset.StateRetired},
+		{"publish", func() (*entry.Dataset, error) { return w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{}) }, entry.StatePublished},
+		{"suspend", func() (*entry.Dataset, error) { return w.Suspend(ctx, tax, d.ID, 0, "checking") }, entry.StateSuspended},
+		{"resume", func() (*entry.Dataset, error) { return w.Resume(ctx, tax, d.ID, 0) }, entry.StatePublished},
+		{"retire", func() (*entry.Dataset, error) { return w.retire(d.ID, "merged") }, entry.StateRetired},
 	}
 	for _, s := range steps {
 		if d, err = s.do(); err != nil || d.State != s.want {
@@ -52,7 +52,7 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 	}
 	_, err = w.Publish(ctx, tax, d.ID, 0, catalog.Secrecy{})
 	wants(t, err, vocab.StateWrong)
-	_, err = w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{"theme": "x"}})
+	_, err = w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{"theme": "x"}})
 	wants(t, err, vocab.StateWrong)
 	if diff := cmp.Diff([]string{"catalog.publish", "catalog.suspend", "catalog.resume", "catalog.retire"}, w.ledger.names); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)
@@ -69,7 +69,7 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if got := h[1].Differences[0]; got != (dataset.Difference{Field: "share_type", Old: "", New: "unconditional"}) {
+	if got := h[1].Differences[0]; got != (entry.Difference{Field: "share_type", Old: "", New: "unconditional"}) {
 		t.Errorf("difference %+v", got)
 	}
 }
@@ -100,7 +100,7 @@ func TestNoActNoChange(t *testing.T) {
 func TestAPublishedEntryStaysComplete(t *testing.T) {
 	w := newWorld(t)
 	d := w.publish(tax, firms("a"))
-	for _, set := range []map[dataset.Field]string{
+	for _, set := range []map[entry.Field]string{
 		{"share_type": ""},
 		{"name_zh": ""},
 		{"subject_kind": "natural_person"},
@@ -108,19 +108,19 @@ func TestAPublishedEntryStaysComplete(t *testing.T) {
 		{"share_type": "not_shared"},
 		{"open_type": "conditional"},
 	} {
-		_, err := w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: set})
+		_, err := w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: set})
 		wants(t, err, vocab.FieldMissing)
 	}
-	_, err := w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{"code": "X"}})
+	_, err := w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{"code": "X"}})
 	wants(t, err, vocab.StateWrong)
-	_, err = w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{"colour": "red"}})
+	_, err = w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{"colour": "red"}})
 	wants(t, err, vocab.ColumnUnknown)
-	_, err = w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{"update_cycle": "often"}})
+	_, err = w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{"update_cycle": "often"}})
 	wants(t, err, vocab.ValueInvalid)
-	for _, bad := range []dataset.Item{
+	for _, bad := range []entry.Item{
 		{Code: "a/b"}, {Code: ""}, {Code: "n", Type: "blob"}, {Code: "n", Tags: []vocab.Tag{"height"}}, {Code: "n", Tolerance: "1"}, {Code: "n", Unit: "\x00"},
 	} {
-		_, err := w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Put: []dataset.Item{bad}})
+		_, err := w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Put: []entry.Item{bad}})
 		wants(t, err, vocab.ValueInvalid)
 	}
 }
@@ -133,7 +133,7 @@ func TestAStaleRevisionIsAConflict(t *testing.T) {
 	errs := make([]error, writers)
 	for i := range writers {
 		wg.Go(func() {
-			_, errs[i] = w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{"theme": fmt.Sprint(i)}})
+			_, errs[i] = w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{"theme": fmt.Sprint(i)}})
 		})
 	}
 	wg.Wait()
@@ -179,7 +179,7 @@ func verbs(w *world, id vocab.DatasetID, other string) map[string]func(identity.
 	return map[string]func(identity.Actor) error{
 		"get": func(a identity.Actor) error { _, err := w.Get(ctx, a, id); return err },
 		"edit": func(a identity.Actor) error {
-			_, err := w.Edit(ctx, a, dataset.Edit{ID: id, Rev: 1, Set: map[dataset.Field]string{"theme": "x"}})
+			_, err := w.Edit(ctx, a, entry.Edit{ID: id, Rev: 1, Set: map[entry.Field]string{"theme": "x"}})
 			return err
 		},
 		"publish": func(a identity.Actor) error { _, err := w.Publish(ctx, a, id, 0, catalog.Secrecy{}); return err },
@@ -237,7 +237,7 @@ func TestAnothersDraftAnswersAsWhatDoesNotExist(t *testing.T) {
 			t.Errorf("search: %+v", res)
 		}
 	}
-	if got, err := w.Get(ctx, tax, d.ID); err != nil || got.State != dataset.StateDraft || got.Rev != 2 {
+	if got, err := w.Get(ctx, tax, d.ID); err != nil || got.State != entry.StateDraft || got.Rev != 2 {
 		t.Fatalf("the draft was touched: %+v %v", got, err)
 	}
 	if res := w.find(tax, catalog.SearchQuery{Text: "秘密"}); res.Total != 1 || len(res.Hits) != 1 {
@@ -278,8 +278,8 @@ func TestAnEntryNotSharedShowsNameProviderAndReasonOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &dataset.Dataset{
-		ID: made.ID, Owner: "tax", State: dataset.StatePublished, Name: d.Name, Provider: d.Provider,
+	want := &entry.Dataset{
+		ID: made.ID, Owner: "tax", State: entry.StatePublished, Name: d.Name, Provider: d.Provider,
 		Share: vocab.NotShared, NotSharedReason: "办案秘密", NotSharedLaw: "刑事诉讼法 54",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -312,7 +312,7 @@ func TestListPagesByKey(t *testing.T) {
 		want[w.publish(tax, firms(fmt.Sprint("s", i))).ID] = true
 	}
 	w.publish(health, firms("other"))
-	q := catalog.ListQuery{Owner: "tax", State: dataset.StatePublished, Page: catalog.Page{Limit: 7}}
+	q := catalog.ListQuery{Owner: "tax", State: entry.StatePublished, Page: catalog.Page{Limit: 7}}
 	for {
 		page, err := w.List(ctx, user, q)
 		if err != nil {

@@ -11,5 +11,5 @@
 // alike; another member's draft answers exactly as what does not exist. Nothing
 // is published that lacks a field its kind needs. Every change keeps author, time
 // and difference. A refused tag leaves an item only by two officers. What an entry
-// says stands in package dataset.
+// says stands in package entry.
 package catalog

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/vocab"
 )
@@ -21,7 +21,7 @@ type Draft struct {
 	// Of is the member's own entry that the line names, as an exported list does.
 	Of vocab.DatasetID
 	// Dataset carries fields and items; ID, owner, state and times are ignored.
-	Dataset dataset.Dataset
+	Dataset entry.Dataset
 }
 
 // Rejection is a line that was not staged, and why.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -14,7 +14,7 @@ import (
 
 // End asks for the end of an entry.
 type End struct {
-	dataset.Ending
+	entry.Ending
 	ID   vocab.DatasetID
 	Rev  int64             // 0: whatever it is now
 	Into []vocab.DatasetID // what stands in its place
@@ -22,7 +22,7 @@ type End struct {
 
 // EndTx ends an entry for good, in the transaction of package succession, which has
 // decided who may and what stands in its place.
-func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End) (*dataset.Dataset, error) {
+func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End) (*entry.Dataset, error) {
 	r, err := scanDataset(tx.QueryRow(ctx, selectOne, string(e.ID)))
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End)
 	if e.Rev != 0 && e.Rev != r.Rev {
 		return nil, stale(e.ID, e.Rev)
 	}
-	t, err := dataset.Step(&r.Dataset, e.Act, e.Reason)
+	t, err := entry.Step(&r.Dataset, e.Act, e.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,6 @@ func (s *Service) EndTx(ctx context.Context, tx *db.Tx, a identity.Actor, e End)
 		return nil, err
 	}
 	return out, s.act(ctx, tx, a, "catalog."+e.Act, map[string]string{
-		"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": e.Reason, "into": strings.Join(dataset.Strings(e.Into...), " "), "owner": string(n.Owner),
+		"dataset": string(n.ID), "rev": fmt.Sprint(n.Rev), "reason": e.Reason, "into": strings.Join(entry.Strings(e.Into...), " "), "owner": string(n.Owner),
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
@@ -20,7 +20,7 @@ import (
 )
 
 // tell puts the fact that an entry changed on the outbox.
-func tell(ctx context.Context, tx *db.Tx, d *dataset.Dataset, first bool) error {
+func tell(ctx context.Context, tx *db.Tx, d *entry.Dataset, first bool) error {
 	payload, err := json.Marshal(fact.Dataset{ID: d.ID, Owner: d.Owner, State: string(d.State), Rev: d.Rev, First: first})
 	if err != nil {
 		return fmt.Errorf("write the fact of %s: %w", d.ID, err)

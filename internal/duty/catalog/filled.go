@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -15,7 +15,7 @@ import (
 // Filled is a bulk fill as the list of its member tells it.
 type Filled struct {
 	ID      string
-	Field   dataset.Field // empty for a fill of an older node
+	Field   entry.Field // empty for a fill of an older node
 	Value   string
 	Officer vocab.OfficerID
 	Machine vocab.MachineID

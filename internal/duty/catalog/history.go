@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -18,13 +18,13 @@ type Change struct {
 	// Rev is the revision that the change made.
 	Rev int64 `json:"rev"`
 	// Set names the change set that it was part of, if any.
-	Set         string               `json:"set,omitempty"`
-	Act         string               `json:"act"`
-	Officer     vocab.OfficerID      `json:"officer,omitempty"`
-	Machine     vocab.MachineID      `json:"machine,omitempty"`
-	Reason      string               `json:"reason,omitempty"`
-	At          time.Time            `json:"at"`
-	Differences []dataset.Difference `json:"differences,omitempty"`
+	Set         string             `json:"set,omitempty"`
+	Act         string             `json:"act"`
+	Officer     vocab.OfficerID    `json:"officer,omitempty"`
+	Machine     vocab.MachineID    `json:"machine,omitempty"`
+	Reason      string             `json:"reason,omitempty"`
+	At          time.Time          `json:"at"`
+	Differences []entry.Difference `json:"differences,omitempty"`
 }
 
 // History gives the changes of an entry of the actor's member, oldest first,

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -23,8 +23,8 @@ func importKey(a identity.Actor, importID string) string { return string(a.Membe
 // prepared is one draft ready to be staged.
 type prepared struct {
 	line  int
-	d     *dataset.Dataset // as a new draft
-	body  string           // of that
+	d     *entry.Dataset // as a new draft
+	body  string         // of that
 	sum   string
 	given string // the draft as it came, for entries that exist already
 	named bool   // its entry exists: the line names it by its id
@@ -98,11 +98,11 @@ func (s *Service) prepare(a identity.Actor, dr *Draft) prepared {
 	}
 	d.RemovedTags, d.MovedTo, d.Ended = nil, nil, nil
 	d.ID, p.named = cmp.Or(dr.Of, derivedID(a.Member, dr.key())), dr.Of != ""
-	d.Owner, d.State, d.Rev, d.CreatedAt, d.ChangedAt = a.Member, dataset.StateDraft, 1, now, now
-	if err := dataset.Normalise(d); err != nil {
+	d.Owner, d.State, d.Rev, d.CreatedAt, d.ChangedAt = a.Member, entry.StateDraft, 1, now, now
+	if err := entry.Normalise(d); err != nil {
 		p.err = err
 	}
-	dataset.TagItems(d)
+	entry.TagItems(d)
 	p.d = d
 	if p.err == nil {
 		p.body, p.err = bodyOf(d)
@@ -174,7 +174,7 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p prepared, k stagedRow,
 	case p.named && (!exists || k.owner != p.d.Owner):
 		return 0, vocab.NoSuchThing.Because("line %d: your department has no entry %s", p.line, p.d.ID)
 	case !exists:
-		return placedNew, dataset.Complete(p.d, dataset.StateDraft)
+		return placedNew, entry.Complete(p.d, entry.StateDraft)
 	case k.hidden && k.importID != key:
 		return 0, vocab.AlreadyExists.Because("line %d: another import that is not switched yet holds the same entry", p.line)
 	case k.hidden && k.line != p.line || k.change != 0 && k.change != p.line:
@@ -190,14 +190,14 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p prepared, k stagedRow,
 	if err != nil {
 		return 0, err
 	}
-	n, err := dataset.Overlay(&r.Dataset, p.d)
+	n, err := entry.Overlay(&r.Dataset, p.d)
 	if err != nil {
 		return 0, err
 	}
-	if len(dataset.Differences(&r.Dataset, n)) == 0 {
+	if len(entry.Differences(&r.Dataset, n)) == 0 {
 		return placedSame, nil
 	}
-	if r.State == dataset.StateRetired {
+	if r.State == entry.StateRetired {
 		return 0, vocab.StateWrong.Because("line %d: %s is retired and stays as it was", p.line, r.ID)
 	}
 	_, err = tx.Exec(ctx, upsertStaged, key, string(p.d.ID), string(p.d.Owner), p.line, p.sum, p.given)
@@ -320,12 +320,12 @@ func (s *Service) switchSome(ctx context.Context, tx *db.Tx, a identity.Actor, k
 // not fit any more: then it stays as it is.
 func (s *Service) layOver(ctx context.Context, tx *db.Tx, a identity.Actor, key string, w waitingChange) error {
 	r, err := loadOwned(ctx, tx, a, w.id)
-	if err == nil && r.State == dataset.StateRetired {
+	if err == nil && r.State == entry.StateRetired {
 		return nil
 	}
 	if err == nil {
-		var n *dataset.Dataset
-		if n, err = dataset.Overlay(&r.Dataset, w.draft); err == nil {
+		var n *entry.Dataset
+		if n, err = entry.Overlay(&r.Dataset, w.draft); err == nil {
 			_, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "import", Set: key})
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -19,7 +19,7 @@ func drafts(n int) []catalog.Draft {
 		d := draft(fmt.Sprintf("登记事项 %05d", i))
 		d.Code, d.Theme, d.Abstract.ZH = fmt.Sprintf("31/%05d", i), "tax", "事项的说明，写得有一句话那么长"
 		for j := range 7 {
-			d.Items = append(d.Items, dataset.Item{Code: fmt.Sprintf("XM_%d", j), Name: dataset.Text{ZH: "数据项名称"}, Type: dataset.TypeText, Length: 20})
+			d.Items = append(d.Items, entry.Item{Code: fmt.Sprintf("XM_%d", j), Name: entry.Text{ZH: "数据项名称"}, Type: entry.TypeText, Length: 20})
 		}
 		out = append(out, catalog.Draft{Line: i + 2, Dataset: d})
 	}
@@ -102,7 +102,7 @@ func TestImportingTheSameTwiceChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A change by hand in between is not undone by the second import.
-	edited, err := w.Edit(ctx, tax, dataset.Edit{ID: list[7].ID, Rev: 1, Set: map[dataset.Field]string{"theme": "by hand"}})
+	edited, err := w.Edit(ctx, tax, entry.Edit{ID: list[7].ID, Rev: 1, Set: map[entry.Field]string{"theme": "by hand"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestAMendedFileIsLaidOverWhatIsThere(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	before, err := w.List(ctx, tax, catalog.ListQuery{Page: catalog.Page{Limit: 500}})
-	if err != nil || slices.ContainsFunc(before, func(d *dataset.Dataset) bool { return d.Theme == "mended" }) {
+	if err != nil || slices.ContainsFunc(before, func(d *entry.Dataset) bool { return d.Theme == "mended" }) {
 		t.Fatalf("a staged change is seen before the switch, %v", err)
 	}
 	im, err := w.Switch(ctx, tax, "two")
@@ -260,8 +260,8 @@ func TestRejectedLinesSayWhy(t *testing.T) {
 	hidden.Code = "held"
 	w.stage("open", []catalog.Draft{{Line: 12, Dataset: hidden}})
 	chunk := append(good, again,
-		catalog.Draft{Line: 10, Dataset: dataset.Dataset{Name: dataset.Text{ZH: "no provider"}}},
-		catalog.Draft{Line: 11, Dataset: dataset.Dataset{Name: dataset.Text{ZH: "a"}, Provider: "p", Share: "perhaps"}},
+		catalog.Draft{Line: 10, Dataset: entry.Dataset{Name: entry.Text{ZH: "no provider"}}},
+		catalog.Draft{Line: 11, Dataset: entry.Dataset{Name: entry.Text{ZH: "a"}, Provider: "p", Share: "perhaps"}},
 		catalog.Draft{Line: 12, Dataset: hidden},
 		catalog.Draft{Line: 13, Dataset: draft("broken \xff")},
 	)
@@ -302,7 +302,7 @@ func TestAnImportCannotTakeATagOff(t *testing.T) {
 	d := people("a")
 	d.Code = "7"
 	made := w.publish(tax, d)
-	d.Items[1] = dataset.Item{Code: "xm_7", Element: "x", Untagged: vocab.Tags()}
+	d.Items[1] = entry.Item{Code: "xm_7", Element: "x", Untagged: vocab.Tags()}
 	if s := w.stage("i", []catalog.Draft{{Line: 1, Dataset: d}}); s.Changed != 1 {
 		t.Fatalf("%+v", s)
 	}
@@ -310,7 +310,7 @@ func TestAnImportCannotTakeATagOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := w.Get(ctx, tax, made.ID)
-	if err != nil || got.State != dataset.StatePublished || got.Items[1].Element != "x" || len(got.Items[1].Tags) != 1 {
+	if err != nil || got.State != entry.StatePublished || got.Items[1].Element != "x" || len(got.Items[1].Tags) != 1 {
 		t.Fatalf("%+v %v", got, err)
 	}
 	d.Subject = vocab.LegalEntity

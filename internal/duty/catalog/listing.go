@@ -3,7 +3,7 @@ package catalog
 import (
 	"context"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -20,7 +20,7 @@ type Secrecy struct {
 
 // Gate decides whether an entry may be shown to everyone. Without what a publisher
 // says it is about an entry that was shown before.
-type Gate func(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, said *Secrecy) error
+type Gate func(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *Secrecy) error
 
 // actReview shows what awaited its review.
 const actReview = "review"
@@ -47,7 +47,7 @@ func (s *Service) ReviewedTx(ctx context.Context, tx *db.Tx, a identity.Actor, i
 
 // SuspendTx is Suspend inside the transaction of a review that found that the entry
 // may not be listed.
-func (s *Service) SuspendTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID, reason string) (*dataset.Dataset, error) {
+func (s *Service) SuspendTx(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.DatasetID, reason string) (*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/index"
@@ -27,8 +27,8 @@ const (
 
 // facetFields are the fields that are facets as well: properties of entries, never
 // of persons.
-var facetFields = []dataset.Field{
-	dataset.FieldTheme, dataset.FieldDomain, dataset.FieldRegion, dataset.FieldFormat, dataset.FieldShare, dataset.FieldOpen, dataset.FieldCycle, dataset.FieldOrigin, dataset.FieldSubject, dataset.FieldLevel, dataset.FieldGrade,
+var facetFields = []entry.Field{
+	entry.FieldTheme, entry.FieldDomain, entry.FieldRegion, entry.FieldFormat, entry.FieldShare, entry.FieldOpen, entry.FieldCycle, entry.FieldOrigin, entry.FieldSubject, entry.FieldLevel, entry.FieldGrade,
 }
 
 // Facets lists the facets; the owner of the process opens the index with them.
@@ -48,7 +48,7 @@ const madeOf = "catalog documents 2"
 // folder of its snapshot, "" for none.
 func IndexOptions(dir string) index.Options {
 	return index.Options{Facets: Facets(), Dir: dir, Origin: madeOf, Above: func(f index.Facet, code string) string {
-		if f != index.Facet(dataset.FieldRegion) {
+		if f != index.Facet(entry.FieldRegion) {
 			return ""
 		}
 		return region.Above(code)
@@ -74,7 +74,7 @@ type SearchResult struct {
 	Total  int
 	Exact  bool
 	Facets map[string][]index.Count
-	Hits   []*dataset.Dataset
+	Hits   []*entry.Dataset
 	Why    [][]index.Reason // of each hit, where Explain was set
 	Heard  bool             // a word was taken for pinyin
 	Meant  string           // the query with one typing error mended
@@ -195,7 +195,7 @@ func (s *Service) facetKey(ctx context.Context, a identity.Actor, p vocab.Path, 
 // foreignKey refuses a key that the catalog does not have: by its tags when it is
 // a tagged item that the actor may see, or the name of a tagged data element.
 func (s *Service) foreignKey(ctx context.Context, a identity.Actor, p vocab.Path, key string) error {
-	if tags := dataset.ProposeTags(dataset.Item{Element: key}); len(tags) > 0 {
+	if tags := entry.ProposeTags(entry.Item{Element: key}); len(tags) > 0 {
 		if err := vocab.Refuse(p, vocab.MixedSubject, map[string][]vocab.Tag{key: tags}); err != nil {
 			return err
 		}
@@ -203,7 +203,7 @@ func (s *Service) foreignKey(ctx context.Context, a identity.Actor, p vocab.Path
 	if id := vocab.ItemID(key); id.Name() != "" {
 		d, err := s.Get(ctx, a, id.Dataset())
 		if err == nil {
-			err = dataset.Refuse(p, d, []string{id.Name()})
+			err = entry.Refuse(p, d, []string{id.Name()})
 		}
 		if err != nil && vocab.CodeOf(err) != vocab.NoSuchThing {
 			return err
@@ -216,7 +216,7 @@ func (s *Service) foreignKey(ctx context.Context, a identity.Actor, p vocab.Path
 // order of their ids; the first two columns are id and state.
 func (s *Service) Export(ctx context.Context, a identity.Actor, keys []string, row func([]string) error) error {
 	for _, key := range keys {
-		if dataset.Field(key).Known() {
+		if entry.Field(key).Known() {
 			continue
 		}
 		return s.foreignKey(ctx, a, vocab.PathExport, key)
@@ -230,7 +230,7 @@ func (s *Service) Export(ctx context.Context, a identity.Actor, keys []string, r
 		for _, d := range page {
 			line := []string{string(d.ID), string(d.State)}
 			for _, key := range keys {
-				line = append(line, d.Get(dataset.Field(key)))
+				line = append(line, d.Get(entry.Field(key)))
 			}
 			if err := row(line); err != nil {
 				return fmt.Errorf("export data set %s: %w", d.ID, err)
@@ -280,15 +280,15 @@ func documents(rows []*row) []index.Change {
 
 // Documents are the documents of an entry: its own, and what others than its owner
 // may find of it. Of an entry in whose place others stand there are none.
-func Documents(d *dataset.Dataset) []index.Change {
+func Documents(d *entry.Dataset) []index.Change {
 	if len(d.MovedTo) > 0 {
 		return absent(d.ID)
 	}
 	others := ""
 	switch d.State {
-	case dataset.StatePublished:
+	case entry.StatePublished:
 		others = toAll
-	case dataset.StateSuspended, dataset.StateRetired:
+	case entry.StateSuspended, entry.StateRetired:
 		others = toSigned
 	}
 	whole := index.Change{Key: string(d.ID), Doc: document(d)}
@@ -310,7 +310,7 @@ func absent(id vocab.DatasetID) []index.Change {
 	return []index.Change{{Key: string(id)}, {Key: string(id) + outside}}
 }
 
-func document(d *dataset.Dataset) *index.Doc {
+func document(d *entry.Dataset) *index.Doc {
 	d = d.Reviewed()
 	doc := &index.Doc{
 		Titles: []string{d.Name.ZH, d.Name.EN},
@@ -326,7 +326,7 @@ func document(d *dataset.Dataset) *index.Doc {
 	return doc
 }
 
-func year(d *dataset.Dataset) string {
+func year(d *entry.Dataset) string {
 	if d.ChangedAt.IsZero() {
 		return ""
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -65,7 +65,7 @@ const (
 
 // row is an entry as stored, with what only the store knows of it.
 type row struct {
-	dataset.Dataset
+	entry.Dataset
 	importID  string
 	createdBy string
 }
@@ -80,13 +80,13 @@ func scanDataset(s db.Scanner) (*row, error) {
 	if err := json.Unmarshal([]byte(body), &r.Dataset); err != nil {
 		return nil, fmt.Errorf("read the body of data set %s: %w", id, err)
 	}
-	r.ID, r.Owner, r.State, r.Rev = vocab.DatasetID(id), vocab.MemberID(owner), dataset.State(state), rev
+	r.ID, r.Owner, r.State, r.Rev = vocab.DatasetID(id), vocab.MemberID(owner), entry.State(state), rev
 	r.CreatedAt, r.ChangedAt, r.PublishedAt = db.FromMicros(created), db.FromMicros(changed), db.FromMicros(published)
 	return &r, nil
 }
 
 // bodyOf writes what has no column of its own.
-func bodyOf(d *dataset.Dataset) (string, error) {
+func bodyOf(d *entry.Dataset) (string, error) {
 	n := *d
 	n.ID, n.Owner, n.State, n.Rev = "", "", "", 0
 	n.CreatedAt, n.ChangedAt, n.PublishedAt = time.Time{}, time.Time{}, time.Time{}
@@ -130,7 +130,7 @@ func loadOwned(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.Datase
 }
 
 // storable tells whether a name from outside can be a name in the store at all.
-func storable(s string) bool { return dataset.Clean(s) == nil && !strings.ContainsRune(s, 0) }
+func storable(s string) bool { return entry.Clean(s) == nil && !strings.ContainsRune(s, 0) }
 
 func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery) ([]*row, error) {
 	args := []any{string(a.Member), signed(a), string(q.After), q.limit()}
@@ -170,7 +170,7 @@ func loadMissingCounts(ctx context.Context, tx *db.Tx, a identity.Actor) (map[in
 	return out, rows.Err()
 }
 
-func insert(ctx context.Context, tx *db.Tx, d *dataset.Dataset, by string) error {
+func insert(ctx context.Context, tx *db.Tx, d *entry.Dataset, by string) error {
 	body, err := bodyOf(d)
 	if err != nil {
 		return err
@@ -184,7 +184,7 @@ func insert(ctx context.Context, tx *db.Tx, d *dataset.Dataset, by string) error
 }
 
 // update writes the entry over the revision that it was made from.
-func update(ctx context.Context, tx *db.Tx, d *dataset.Dataset, from int64) error {
+func update(ctx context.Context, tx *db.Tx, d *entry.Dataset, from int64) error {
 	body, err := bodyOf(d)
 	if err != nil {
 		return err
@@ -201,11 +201,11 @@ func update(ctx context.Context, tx *db.Tx, d *dataset.Dataset, from int64) erro
 }
 
 // storedMissing is what a draft lacks to be published; other entries lack nothing.
-func storedMissing(d *dataset.Dataset) int64 {
-	if d.State != dataset.StateDraft {
+func storedMissing(d *entry.Dataset) int64 {
+	if d.State != entry.StateDraft {
 		return 0
 	}
-	return dataset.MissingBits(d, dataset.StatePublished)
+	return entry.MissingBits(d, entry.StatePublished)
 }
 
 func putChange(ctx context.Context, tx *db.Tx, owner vocab.MemberID, c Change) error {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -146,7 +146,7 @@ func insertDrafts(ctx context.Context, tx *db.Tx, fresh []prepared, key, by stri
 
 // restage writes a staged draft anew, when the file was mended under the same name.
 func restage(ctx context.Context, tx *db.Tx, p prepared, key string) error {
-	if err := dataset.Complete(p.d, dataset.StateDraft); err != nil {
+	if err := entry.Complete(p.d, entry.StateDraft); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, restageDataset, string(p.d.ID), storedMissing(p.d), p.sum, db.Micros(p.d.ChangedAt), p.body, key)
@@ -157,7 +157,7 @@ func restage(ctx context.Context, tx *db.Tx, p prepared, key string) error {
 type waitingChange struct {
 	id    vocab.DatasetID
 	sum   string
-	draft *dataset.Dataset
+	draft *entry.Dataset
 }
 
 func loadStaged(ctx context.Context, tx *db.Tx, key string, limit int) ([]waitingChange, error) {
@@ -168,7 +168,7 @@ func loadStaged(ctx context.Context, tx *db.Tx, key string, limit int) ([]waitin
 		if err := s.Scan(&w.id, &w.sum, &body); err != nil {
 			return w, err
 		}
-		w.draft = &dataset.Dataset{}
+		w.draft = &entry.Dataset{}
 		if err := json.Unmarshal([]byte(body), w.draft); err != nil {
 			return w, fmt.Errorf("read the staged change of %s: %w", w.id, err)
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -26,11 +26,11 @@ type Untagging struct {
 
 // Tag puts the tags on an item of the actor's member that the values of its column
 // speak for (tagged.Detect). What two officers took off stays off.
-func (s *Service) Tag(ctx context.Context, a identity.Actor, item vocab.ItemID, tags ...vocab.Tag) (*dataset.Dataset, error) {
+func (s *Service) Tag(ctx context.Context, a identity.Actor, item vocab.ItemID, tags ...vocab.Tag) (*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {
 		return nil, err
 	}
-	var out *dataset.Dataset
+	var out *entry.Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		r, err := loadOwned(ctx, tx, a, item.Dataset())
 		if err != nil {
@@ -40,8 +40,8 @@ func (s *Service) Tag(ctx context.Context, a identity.Actor, item vocab.ItemID, 
 		if !ok {
 			return identity.NotYours()
 		}
-		it.Tags = dataset.WithTags(it.Tags, slices.DeleteFunc(slices.Clone(tags), func(t vocab.Tag) bool { return slices.Contains(it.Untagged, t) }))
-		n, err := dataset.Edited(&r.Dataset, dataset.Edit{Put: []dataset.Item{it}})
+		it.Tags = entry.WithTags(it.Tags, slices.DeleteFunc(slices.Clone(tags), func(t vocab.Tag) bool { return slices.Contains(it.Untagged, t) }))
+		n, err := entry.Edited(&r.Dataset, entry.Edit{Put: []entry.Item{it}})
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (s *Service) Untag(ctx context.Context, a identity.Actor, item vocab.ItemID
 	if err := mayUntag(a); err != nil {
 		return err
 	}
-	if err := dataset.Clean(reason); err != nil || strings.TrimSpace(reason) == "" {
+	if err := entry.Clean(reason); err != nil || strings.TrimSpace(reason) == "" {
 		return vocab.ReasonNeeded.Because("to take a tag off an item needs a reason")
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -87,11 +87,11 @@ func (s *Service) Untag(ctx context.Context, a identity.Actor, item vocab.ItemID
 
 // ConfirmUntag takes the tag off; the officer must be another than the one who
 // asked.
-func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*dataset.Dataset, error) {
+func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*entry.Dataset, error) {
 	if err := mayUntag(a); err != nil {
 		return nil, err
 	}
-	var out *dataset.Dataset
+	var out *entry.Dataset
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		r, it, err := carrying(ctx, tx, a, item, tag)
 		if err != nil {
@@ -112,12 +112,12 @@ func (s *Service) ConfirmUntag(ctx context.Context, a identity.Actor, item vocab
 			return err
 		}
 		n := r.Clone()
-		i := slices.IndexFunc(n.Items, func(o dataset.Item) bool { return o.Code == it.Code })
+		i := slices.IndexFunc(n.Items, func(o entry.Item) bool { return o.Code == it.Code })
 		n.Items[i].Tags = slices.DeleteFunc(n.Items[i].Tags, func(t vocab.Tag) bool { return t == tag })
 		if len(n.Items[i].Tags) == 0 {
 			n.Items[i].Tags = nil
 		}
-		n.Items[i].Untagged = dataset.WithTags(n.Items[i].Untagged, []vocab.Tag{tag})
+		n.Items[i].Untagged = entry.WithTags(n.Items[i].Untagged, []vocab.Tag{tag})
 		if out, err = s.save(ctx, tx, a, &r.Dataset, n, Change{Act: "untag", Reason: u.Reason}); err != nil {
 			return err
 		}
@@ -162,17 +162,17 @@ func mayUntag(a identity.Actor) error {
 }
 
 // carrying gives the member's entry and item that carry the tag.
-func carrying(ctx context.Context, tx *db.Tx, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*row, dataset.Item, error) {
+func carrying(ctx context.Context, tx *db.Tx, a identity.Actor, item vocab.ItemID, tag vocab.Tag) (*row, entry.Item, error) {
 	r, err := loadOwned(ctx, tx, a, item.Dataset())
 	if err != nil {
-		return nil, dataset.Item{}, err
+		return nil, entry.Item{}, err
 	}
 	it, ok := r.Item(item.Name())
 	if !ok {
-		return nil, dataset.Item{}, identity.NotYours()
+		return nil, entry.Item{}, identity.NotYours()
 	}
 	if !slices.Contains(it.Tags, tag) {
-		return nil, dataset.Item{}, vocab.StateWrong.Because("%s does not carry the tag %s", item, tag)
+		return nil, entry.Item{}, vocab.StateWrong.Because("%s does not carry the tag %s", item, tag)
 	}
 	return r, it, nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -74,7 +74,7 @@ func TestATagComesOffByTwoOfficersOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The declaration does not bring back what two officers took off.
-	got, err := w.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev + 1, Set: map[dataset.Field]string{"theme": "x"}})
+	got, err := w.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev + 1, Set: map[entry.Field]string{"theme": "x"}})
 	if err != nil || len(got.Items[1].Tags) != 0 {
 		t.Fatalf("%+v %v", got, err)
 	}

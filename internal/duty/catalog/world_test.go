@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/dbtest"
@@ -87,7 +87,7 @@ func (w *world) settled() {
 	}
 }
 
-func (w *world) create(a identity.Actor, d dataset.Dataset) *dataset.Dataset {
+func (w *world) create(a identity.Actor, d entry.Dataset) *entry.Dataset {
 	w.t.Helper()
 	out, err := w.Create(ctx, a, d)
 	if err != nil {
@@ -96,7 +96,7 @@ func (w *world) create(a identity.Actor, d dataset.Dataset) *dataset.Dataset {
 	return out
 }
 
-func (w *world) publish(a identity.Actor, d dataset.Dataset) *dataset.Dataset {
+func (w *world) publish(a identity.Actor, d entry.Dataset) *entry.Dataset {
 	w.t.Helper()
 	made := w.create(a, d)
 	out, err := w.Publish(ctx, a, made.ID, made.Rev, catalog.Secrecy{})
@@ -124,33 +124,33 @@ func wants(t testing.TB, err error, code vocab.Code) {
 }
 
 // draft is an entry that lacks all but name and provider.
-func draft(name string) dataset.Dataset {
-	return dataset.Dataset{Name: dataset.Text{ZH: name}, Provider: "税务局"}
+func draft(name string) entry.Dataset {
+	return entry.Dataset{Name: entry.Text{ZH: name}, Provider: "税务局"}
 }
 
 // firms is an entry without persons that lacks nothing.
-func firms(name string) dataset.Dataset {
+func firms(name string) entry.Dataset {
 	d := draft(name)
 	d.Share, d.Cycle, d.Subject, d.Origin = vocab.Unconditional, vocab.Daily, vocab.LegalEntity, vocab.Government
 	d.Theme = "tax"
-	d.Items = []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "纳税人名称", EN: "taxpayer"}, Type: dataset.TypeText, Compare: vocab.CompareName}}
+	d.Items = []entry.Item{{Code: "name", Name: entry.Text{ZH: "纳税人名称", EN: "taxpayer"}, Type: entry.TypeText, Compare: vocab.CompareName}}
 	return d
 }
 
 // people is an entry about persons that lacks nothing, with one tagged item.
-func people(name string) dataset.Dataset {
+func people(name string) entry.Dataset {
 	d := firms(name)
 	d.Subject = vocab.NaturalPerson
-	d.LegalBasis = []dataset.Cite{{Law: "个人信息保护法", Article: "34"}}
+	d.LegalBasis = []entry.Cite{{Law: "个人信息保护法", Article: "34"}}
 	d.Purposes, d.Level, d.ImpactRef = []string{"registration"}, 3, "pia-2026-7"
-	d.Items = append(d.Items, dataset.Item{Code: "xm_7", Name: dataset.Text{ZH: "类别"}, Element: "GB/T 3304-1991"})
+	d.Items = append(d.Items, entry.Item{Code: "xm_7", Name: entry.Text{ZH: "类别"}, Element: "GB/T 3304-1991"})
 	return d
 }
 
 // retire ends an entry of the tax office into others, as package succession does.
-func (w *world) retire(id vocab.DatasetID, reason string, into ...vocab.DatasetID) (out *dataset.Dataset, err error) {
+func (w *world) retire(id vocab.DatasetID, reason string, into ...vocab.DatasetID) (out *entry.Dataset, err error) {
 	err = w.db.Write(ctx, func(tx *db.Tx) error {
-		out, err = w.EndTx(ctx, tx, tax, catalog.End{Ending: dataset.Ending{Act: "retire", Reason: reason}, ID: id, Into: into})
+		out, err = w.EndTx(ctx, tx, tax, catalog.End{Ending: entry.Ending{Act: "retire", Reason: reason}, ID: id, Into: into})
 		return err
 	})
 	return out, err

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -52,9 +52,9 @@ func (w *world) edition(a identity.Actor, names map[string]string) (vocab.ItemID
 		_, err := conn.Exec(`INSERT INTO division VALUES (?, ?)`, code, name)
 		w.must(err)
 	}
-	d := w.publish(a, dataset.Dataset{
-		Name: dataset.Text{ZH: "行政区划"}, Provider: string(a.Member), Share: vocab.Unconditional, Cycle: vocab.Yearly,
-		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "名称"}, Compare: vocab.CompareText}},
+	d := w.publish(a, entry.Dataset{
+		Name: entry.Text{ZH: "行政区划"}, Provider: string(a.Member), Share: vocab.Unconditional, Cycle: vocab.Yearly,
+		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []entry.Item{{Code: "name", Name: entry.Text{ZH: "名称"}, Compare: vocab.CompareText}},
 	})
 	_, err = w.node.Door.AddSource(w.t.Context(), a, "divisions", "sqlite://"+path, "")
 	w.must(err)

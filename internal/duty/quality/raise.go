@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
@@ -134,10 +134,10 @@ func raisedBy(a identity.Actor, r Raise) (RaisedBy, error) {
 
 // fits refuses a claimed value that can never stand in the item: nobody could find
 // whether it is right.
-func fits(set *dataset.Dataset, r Raise) error {
+func fits(set *entry.Dataset, r Raise) error {
 	it, _ := set.Item(r.Item.Name())
 	way := it.Compare
-	if way == "" && it.Type == dataset.TypeDate {
+	if way == "" && it.Type == entry.TypeDate {
 		way = vocab.CompareDate
 	}
 	if r.Claimed == "" || way != vocab.CompareDate && way != vocab.CompareNumber {
@@ -167,7 +167,7 @@ func notTwice(ctx context.Context, tx *db.Tx, c *Contest) error {
 
 // item finds the data set of an item as the raiser sees it: what is not shown to
 // them does not exist.
-func (s *Service) item(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.ItemID) (*dataset.Dataset, error) {
+func (s *Service) item(ctx context.Context, tx *db.Tx, a identity.Actor, id vocab.ItemID) (*entry.Dataset, error) {
 	set, err := s.p.Catalog.GetTx(ctx, tx, a, id.Dataset())
 	if err != nil {
 		return nil, err

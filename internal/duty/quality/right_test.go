@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -87,7 +87,7 @@ func TestAContestOnAValueThatIsNeverReadEnds(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	d := people()
-	d.Items = append(d.Items, dataset.Item{Code: "mz", Name: dataset.Text{ZH: "民族"}, Element: "GB/T 3304-1991"})
+	d.Items = append(d.Items, entry.Item{Code: "mz", Name: entry.Text{ZH: "民族"}, Element: "GB/T 3304-1991"})
 	set := w.publish(steward, d)
 	for i, f := range []quality.Finding{
 		{As: quality.StateCorrected},

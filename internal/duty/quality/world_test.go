@@ -10,7 +10,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -94,7 +94,7 @@ type world struct {
 	node    *app.App
 	clock   *clock.Fake
 	counted *counted
-	people  *dataset.Dataset
+	people  *entry.Dataset
 	born    vocab.ItemID
 	path    string // the residents' own database
 	changed []string
@@ -146,7 +146,7 @@ func (w *world) serve() {
 	w.Service = s
 }
 
-func (w *world) publish(a identity.Actor, d dataset.Dataset) *dataset.Dataset {
+func (w *world) publish(a identity.Actor, d entry.Dataset) *entry.Dataset {
 	w.t.Helper()
 	made, err := w.node.Catalog.Create(w.t.Context(), a, d)
 	w.must(err)
@@ -155,14 +155,14 @@ func (w *world) publish(a identity.Actor, d dataset.Dataset) *dataset.Dataset {
 	return out
 }
 
-func people() dataset.Dataset {
-	return dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily,
+func people() entry.Dataset {
+	return entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily,
 		Subject: vocab.NaturalPerson, Origin: vocab.Government,
-		LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{
-			{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate},
-			{Code: "code", Name: dataset.Text{ZH: "状态"}, Compare: vocab.CompareText},
+		LegalBasis: []entry.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{
+			{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate},
+			{Code: "code", Name: entry.Text{ZH: "状态"}, Compare: vocab.CompareText},
 		},
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/twin"
@@ -62,7 +62,7 @@ func (s *Service) About(ctx context.Context, a identity.Actor, id vocab.DatasetI
 	if err != nil {
 		return About{}, err
 	}
-	var d *dataset.Dataset
+	var d *entry.Dataset
 	err = s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if d, err = s.p.Catalog.GetTx(ctx, tx, a, id); err != nil {
 			return err
@@ -135,7 +135,7 @@ func precedent(whole bool, r *Request) (Precedent, bool) {
 
 // fresh finds where the values come from: of several sources the oldest load
 // counts.
-func (s *Service) fresh(ctx context.Context, d *dataset.Dataset) (Freshness, error) {
+func (s *Service) fresh(ctx context.Context, d *entry.Dataset) (Freshness, error) {
 	out := Freshness{Source: "none"}
 	asked := map[vocab.SourceID]bool{}
 	for _, it := range d.Items {
@@ -170,7 +170,7 @@ func (s *Service) fresh(ctx context.Context, d *dataset.Dataset) (Freshness, err
 }
 
 // example invents the first rows that a test twin of the whole set would hold.
-func (s *Service) example(ctx context.Context, d *dataset.Dataset, out *About) error {
+func (s *Service) example(ctx context.Context, d *entry.Dataset, out *About) error {
 	r := &Request{Requester: d.Owner, Provider: d.Owner, About: d.Subject, Fields: Fields{Dataset: d.ID, Question: vocab.Read, Carriages: []vocab.Carriage{vocab.Single}}}
 	for _, it := range d.Items {
 		if len(it.Tags) == 0 && d.ShareOf(it) != vocab.NotShared && len(r.Items) < exampleItems {

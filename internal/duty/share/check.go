@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -34,7 +34,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, a identity.Actor, r *Re
 }
 
 // scopeRefusals asks the refusals for what the row scope stands on.
-func (s *Service) scopeRefusals(ctx context.Context, tx *db.Tx, d *dataset.Dataset, r *Request) error {
+func (s *Service) scopeRefusals(ctx context.Context, tx *db.Tx, d *entry.Dataset, r *Request) error {
 	scope, err := s.scope(d, r)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (s *Service) scopeRefusals(ctx context.Context, tx *db.Tx, d *dataset.Datas
 }
 
 // shared refuses what the provider does not share at all.
-func shared(d *dataset.Dataset, items []vocab.ItemID) error {
+func shared(d *entry.Dataset, items []vocab.ItemID) error {
 	if d.Share == vocab.NotShared {
 		return vocab.ShareRefused.Because("data set %s is not shared", d.ID)
 	}
@@ -60,7 +60,7 @@ func shared(d *dataset.Dataset, items []vocab.ItemID) error {
 }
 
 // shareOf is the strictest share type among the items: the reply has its term.
-func shareOf(d *dataset.Dataset, items []vocab.ItemID) vocab.ShareType {
+func shareOf(d *entry.Dataset, items []vocab.ItemID) vocab.ShareType {
 	for _, id := range items {
 		if it, ok := d.Item(id.Name()); ok && d.ShareOf(it) != vocab.Unconditional {
 			return vocab.Conditional
@@ -88,7 +88,7 @@ func (s *Service) submittable(ctx context.Context, tx *db.Tx, a identity.Actor, 
 	if len(Missing(&r.Fields, r.About)) > 0 {
 		return nil // the step lists them all
 	}
-	if d.State != dataset.StatePublished {
+	if d.State != entry.StatePublished {
 		return vocab.StateWrong.Because("data set %s is %s, and only a published one can be asked for", d.ID, d.State)
 	}
 	if !r.Until.After(s.p.Clock.Now()) {
@@ -113,7 +113,7 @@ type scoped struct {
 // scope resolves the row scope: each column is an item's code, or the column that
 // an item of the data set is bound to. Nothing else can be a filter, because
 // only items carry the tags that the refusals read.
-func (s *Service) scope(d *dataset.Dataset, r *Request) ([]scoped, error) {
+func (s *Service) scope(d *entry.Dataset, r *Request) ([]scoped, error) {
 	if r.RowScope == "" {
 		return nil, nil
 	}
@@ -144,7 +144,7 @@ func (s *Service) scope(d *dataset.Dataset, r *Request) ([]scoped, error) {
 
 // rows are the conditions of the grant, on the columns of the source. A scope
 // that could not be asked of the source is no scope.
-func (s *Service) rows(d *dataset.Dataset, r *Request, items []vocab.ItemID) ([]access.Condition, error) {
+func (s *Service) rows(d *entry.Dataset, r *Request, items []vocab.ItemID) ([]access.Condition, error) {
 	all, err := s.scope(d, r)
 	if err != nil {
 		return nil, err
@@ -199,12 +199,12 @@ func (s *Service) Warnings(ctx context.Context, a identity.Actor, id vocab.Reque
 	return out, nil
 }
 
-func (s *Service) warnings(d *dataset.Dataset, r *Request) []Warning {
+func (s *Service) warnings(d *entry.Dataset, r *Request) []Warning {
 	var out []Warning
 	warn := func(f *vocab.Failure, item vocab.ItemID) {
 		out = append(out, Warning{Code: f.Code, Item: item, Cause: f.Cause})
 	}
-	if d.State != dataset.StatePublished {
+	if d.State != entry.StatePublished {
 		warn(vocab.StateWrong.Because("data set %s is %s", d.ID, d.State), "")
 	}
 	if len(d.Purposes) > 0 && !slices.Contains(d.Purposes, r.Purpose) {

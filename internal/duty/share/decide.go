@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"
@@ -163,7 +163,7 @@ func (s *Service) agreeable(ctx context.Context, tx *db.Tx, a identity.Actor, r 
 	if err != nil {
 		return err
 	}
-	if set.State != dataset.StatePublished {
+	if set.State != entry.StatePublished {
 		return vocab.StateWrong.Because("data set %s is %s", set.ID, set.State)
 	}
 	r.set = set

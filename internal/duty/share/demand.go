@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -151,7 +151,7 @@ func (s *Service) unlisted(ctx context.Context, tx *db.Tx, a identity.Actor, r *
 
 // listed turns the request to the entry. Where it is whole it goes on at once, as
 // if it had been submitted; else the requester is told what is missing.
-func (s *Service) listed(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request, set *dataset.Dataset, found []vocab.ItemID) error {
+func (s *Service) listed(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request, set *entry.Dataset, found []vocab.ItemID) error {
 	r.Dataset, r.Items = set.ID, slices.Clone(found)
 	err := s.submittable(ctx, tx, a, r)
 	if err != nil {

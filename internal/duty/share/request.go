@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -55,11 +55,11 @@ type Fields struct {
 	Statuses  []string         `json:"statuses,omitempty"` // for the question status
 	Carriages []vocab.Carriage `json:"carriages,omitempty"`
 
-	Basis    dataset.Cite `json:"basis,omitzero"` // law and article
-	Purpose  string       `json:"purpose,omitempty"`
-	Scenario string       `json:"scenario,omitempty"`
-	Statute  string       `json:"statute,omitempty"`   // that names reading about persons in a batch
-	RowScope string       `json:"row_scope,omitempty"` // conditions on columns: state = 'active' and ended is null
+	Basis    entry.Cite `json:"basis,omitzero"` // law and article
+	Purpose  string     `json:"purpose,omitempty"`
+	Scenario string     `json:"scenario,omitempty"`
+	Statute  string     `json:"statute,omitempty"`   // that names reading about persons in a batch
+	RowScope string     `json:"row_scope,omitempty"` // conditions on columns: state = 'active' and ended is null
 
 	From        time.Time      `json:"from,omitzero"`
 	Until       time.Time      `json:"until,omitzero"`
@@ -128,10 +128,10 @@ type Request struct {
 	Stage  string             `json:"stage,omitempty"`  // where request and grant stand in one word
 	Clocks []calendar.Running `json:"clocks,omitempty"` // when one request is read: its clocks and its grant's
 
-	set     *dataset.Dataset // as the step under way read it
-	hands   string           // of a step that took two officers
-	conform bool             // the jurisdiction has the conformity check
-	whole   bool             // what was listed is all that the request needed
+	set     *entry.Dataset // as the step under way read it
+	hands   string         // of a step that took two officers
+	conform bool           // the jurisdiction has the conformity check
+	whole   bool           // what was listed is all that the request needed
 }
 
 // Change is one line of a request's history. From and To are states of the

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -266,7 +266,7 @@ func TestAnItemTaggedAfterTheSubmissionIsNotGranted(t *testing.T) {
 	w.must(err)
 	it, _ := d.Item("name")
 	it.Tags = []vocab.Tag{vocab.TagReligion}
-	_, err = w.node.Catalog.Edit(t.Context(), steward, dataset.Edit{ID: d.ID, Rev: d.Rev, Put: []dataset.Item{it}})
+	_, err = w.node.Catalog.Edit(t.Context(), steward, entry.Edit{ID: d.ID, Rev: d.Rev, Put: []entry.Item{it}})
 	w.must(err)
 	for id, path := range map[vocab.RequestID]vocab.Path{r.ID: vocab.PathGrant, s.ID: vocab.PathRowScope} {
 		_, err = w.Decide(t.Context(), steward, id, share.Decision{Agree: true})

@@ -1,10 +1,11 @@
 package share
 
 import (
-	"fontis/internal/duty/share/snippet"
 	"context"
 	"fmt"
 	"net/netip"
+
+	"fontis/internal/duty/share/snippet"
 
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"

@@ -1,12 +1,13 @@
 package share
 
 import (
-	"fontis/internal/duty/share/snippet"
 	"context"
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/share/snippet"
+
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
@@ -96,11 +97,11 @@ func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]
 }
 
 // byType is how values of a type are compared where the catalog does not say.
-func byType(t dataset.ItemType) vocab.Comparator {
+func byType(t entry.ItemType) vocab.Comparator {
 	switch t {
-	case dataset.TypeDate:
+	case entry.TypeDate:
 		return vocab.CompareDate
-	case dataset.TypeNumber:
+	case entry.TypeNumber:
 		return vocab.CompareNumber
 	}
 	return ""

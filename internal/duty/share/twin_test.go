@@ -17,7 +17,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/snippet"
 	"fontis/internal/trust/access"
@@ -84,8 +84,8 @@ func TestTheSampleOfATwinIsAnswered(t *testing.T) {
 func TestATwinComparesByTypeAndThenAsTheItemIsBound(t *testing.T) {
 	w := newWorld(t)
 	set := people()
-	set.Name = dataset.Text{ZH: "户籍"}
-	set.Items = []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Type: dataset.TypeDate}}
+	set.Name = entry.Text{ZH: "户籍"}
+	set.Items = []entry.Item{{Code: "born", Name: entry.Text{ZH: "出生日期"}, Type: entry.TypeDate}}
 	d := w.publish(set)
 	asks := w.asks()
 	asks.Dataset, asks.Items = d.ID, []vocab.ItemID{d.ItemID("born")}

@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
@@ -62,8 +62,8 @@ type world struct {
 	t       testing.TB
 	node    *app.App
 	counted *counted
-	people  *dataset.Dataset // about persons: born, name, and the tagged item xm
-	firms   *dataset.Dataset // about firms, one item not shared
+	people  *entry.Dataset // about persons: born, name, and the tagged item xm
+	firms   *entry.Dataset // about firms, one item not shared
 }
 
 // newWorld is a whole node with three members, two published data sets of the
@@ -109,7 +109,7 @@ func (w *world) serve() {
 	w.Service = s
 }
 
-func (w *world) publish(d dataset.Dataset) *dataset.Dataset {
+func (w *world) publish(d entry.Dataset) *entry.Dataset {
 	w.t.Helper()
 	made, err := w.node.Catalog.Create(w.t.Context(), steward, d)
 	w.must(err)
@@ -118,7 +118,7 @@ func (w *world) publish(d dataset.Dataset) *dataset.Dataset {
 	return out
 }
 
-func (w *world) bind(d *dataset.Dataset) {
+func (w *world) bind(d *entry.Dataset) {
 	w.t.Helper()
 	_, err := w.node.Door.AddSource(w.t.Context(), steward, "residents", "sqlite://"+apptest.Register(w.t, 50), "")
 	w.must(err)
@@ -131,26 +131,26 @@ func (w *world) bind(d *dataset.Dataset) {
 	}
 }
 
-func firms() dataset.Dataset {
-	return dataset.Dataset{
-		Name: dataset.Text{ZH: "法人名录"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily,
+func firms() entry.Dataset {
+	return entry.Dataset{
+		Name: entry.Text{ZH: "法人名录"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily,
 		Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{
-			{Code: "name", Name: dataset.Text{ZH: "名称"}, Compare: vocab.CompareName},
-			{Code: "secret", Name: dataset.Text{ZH: "内部"}, Share: vocab.NotShared},
+		Items: []entry.Item{
+			{Code: "name", Name: entry.Text{ZH: "名称"}, Compare: vocab.CompareName},
+			{Code: "secret", Name: entry.Text{ZH: "内部"}, Share: vocab.NotShared},
 		},
 	}
 }
 
-func people() dataset.Dataset {
+func people() entry.Dataset {
 	d := firms()
-	d.Name, d.Subject = dataset.Text{ZH: "居民"}, vocab.NaturalPerson
-	d.LegalBasis, d.Purposes, d.Level, d.ImpactRef = []dataset.Cite{{Law: "个人信息保护法", Article: "34"}}, []string{"pension"}, 3, "pia-1"
-	d.Items = []dataset.Item{
-		{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate},
-		{Code: "name", Name: dataset.Text{ZH: "姓名"}, Compare: vocab.CompareName},
-		{Code: "since", Name: dataset.Text{ZH: "登记日期"}, Compare: vocab.CompareDate},
-		{Code: "xm", Name: dataset.Text{ZH: "类别"}, Element: "GB/T 3304-1991"},
+	d.Name, d.Subject = entry.Text{ZH: "居民"}, vocab.NaturalPerson
+	d.LegalBasis, d.Purposes, d.Level, d.ImpactRef = []entry.Cite{{Law: "个人信息保护法", Article: "34"}}, []string{"pension"}, 3, "pia-1"
+	d.Items = []entry.Item{
+		{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate},
+		{Code: "name", Name: entry.Text{ZH: "姓名"}, Compare: vocab.CompareName},
+		{Code: "since", Name: entry.Text{ZH: "登记日期"}, Compare: vocab.CompareDate},
+		{Code: "xm", Name: entry.Text{ZH: "类别"}, Element: "GB/T 3304-1991"},
 	}
 	return d
 }
@@ -160,7 +160,7 @@ func (w *world) asks() share.Fields {
 	now := w.node.Clock.Now().Truncate(time.Second)
 	return share.Fields{
 		Dataset: w.people.ID, Items: []vocab.ItemID{"born", "name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
-		Basis: dataset.Cite{Law: "Social Insurance Law", Article: "art. 58"}, Purpose: "pension", Scenario: "entitlement at the counter",
+		Basis: entry.Cite{Law: "Social Insurance Law", Article: "art. 58"}, Purpose: "pension", Scenario: "entitlement at the counter",
 		From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0), PerDay: 1000, CasePattern: `P-\d+`, Security: "sealed terminals", ImpactRef: "pia-9",
 	}
 }
@@ -243,6 +243,6 @@ func made(t testing.TB, w *world, o, by vocab.OfficerID) {
 	apptest.Made(t, w.node.DB, o, by)
 }
 
-func publishAs(w *world, a identity.Actor, id vocab.DatasetID, rev int64) (*dataset.Dataset, error) {
+func publishAs(w *world, a identity.Actor, id vocab.DatasetID, rev int64) (*entry.Dataset, error) {
 	return apptest.Publish(w.t.Context(), w.node, a, id, rev)
 }

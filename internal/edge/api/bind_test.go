@@ -4,15 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
 func TestAnItemIsBoundByItsNameWhereOneBearsIt(t *testing.T) {
 	w := newWorld(t, vocab.Compare)
-	d, err := w.Catalog.Create(t.Context(), w.Steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "Civil", Subject: vocab.NaturalPerson,
-		Items: []dataset.Item{{Code: "iah4", Name: dataset.Text{ZH: "出生日期"}}, {Code: "n1", Name: dataset.Text{ZH: "姓名"}}, {Code: "n2", Name: dataset.Text{ZH: "姓名"}}},
+	d, err := w.Catalog.Create(t.Context(), w.Steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "Civil", Subject: vocab.NaturalPerson,
+		Items: []entry.Item{{Code: "iah4", Name: entry.Text{ZH: "出生日期"}}, {Code: "n1", Name: entry.Text{ZH: "姓名"}}, {Code: "n2", Name: entry.Text{ZH: "姓名"}}},
 	})
 	if err != nil {
 		t.Fatal(err)

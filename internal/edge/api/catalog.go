@@ -7,7 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -15,7 +15,7 @@ import (
 
 // Datasets is one page of entries, with totals when words or filters were given.
 type Datasets struct {
-	Items  []*dataset.Dataset      `json:"items"`
+	Items  []*entry.Dataset        `json:"items"`
 	Next   string                  `json:"next,omitempty"`
 	Total  *int                    `json:"total,omitempty" doc:"Of a search: how many are found"`
 	Exact  *bool                   `json:"exact,omitempty" doc:"False: total and facets are upper bounds"`
@@ -48,15 +48,15 @@ type datasetsIn struct {
 	Explain bool           `query:"explain" doc:"Say of each entry where the words were found"`
 	Offset  int            `query:"offset" minimum:"0" maximum:"10000" doc:"Of a search: how many to skip"`
 	Owner   vocab.MemberID `query:"owner" doc:"Of a list: only this member's"`
-	State   dataset.State  `query:"state" doc:"Of a list: only those in this state"`
+	State   entry.State    `query:"state" doc:"Of a list: only those in this state"`
 }
 
 // EditIn is a set of changes to one entry, made on revision rev.
 type EditIn struct {
-	Rev    int64                    `json:"rev"`
-	Set    map[dataset.Field]string `json:"set,omitempty" doc:"Fields and their new text; empty clears one"`
-	Put    []dataset.Item           `json:"put,omitempty" doc:"Items to add or replace"`
-	Remove []string                 `json:"remove,omitempty" doc:"Codes of items to take out"`
+	Rev    int64                  `json:"rev"`
+	Set    map[entry.Field]string `json:"set,omitempty" doc:"Fields and their new text; empty clears one"`
+	Put    []entry.Item           `json:"put,omitempty" doc:"Items to add or replace"`
+	Remove []string               `json:"remove,omitempty" doc:"Codes of items to take out"`
 }
 
 // Step is a transition of an entry.
@@ -97,20 +97,20 @@ func (s *server) addCatalog() {
 	}, s.dataset)
 	op(s, huma.Operation{Method: "PATCH", Path: "/v1/datasets/{id}", Summary: "Change fields and items", Tags: t}, s.editDataset)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}/history", Summary: "Every change with author and difference", Tags: t}, s.history)
-	step := func(name, summary string, verb func(context.Context, identity.Actor, *stepIn) (*dataset.Dataset, error)) {
+	step := func(name, summary string, verb func(context.Context, identity.Actor, *stepIn) (*entry.Dataset, error)) {
 		op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/" + name, Summary: summary, Tags: t}, verb)
 	}
-	step("publish", "Make a complete draft findable by everyone", func(ctx context.Context, a identity.Actor, in *stepIn) (*dataset.Dataset, error) {
+	step("publish", "Make a complete draft findable by everyone", func(ctx context.Context, a identity.Actor, in *stepIn) (*entry.Dataset, error) {
 		return s.Catalog.Publish(ctx, a, in.ID, in.Body.Rev, in.Body.Secrecy)
 	})
-	step("suspend", "Take an entry out of use for a time", func(ctx context.Context, a identity.Actor, in *stepIn) (*dataset.Dataset, error) {
+	step("suspend", "Take an entry out of use for a time", func(ctx context.Context, a identity.Actor, in *stepIn) (*entry.Dataset, error) {
 		return s.Catalog.Suspend(ctx, a, in.ID, in.Body.Rev, in.Body.Reason)
 	})
-	step("resume", "Publish a suspended entry again", func(ctx context.Context, a identity.Actor, in *stepIn) (*dataset.Dataset, error) {
+	step("resume", "Publish a suspended entry again", func(ctx context.Context, a identity.Actor, in *stepIn) (*entry.Dataset, error) {
 		return s.Catalog.Resume(ctx, a, in.ID, in.Body.Rev)
 	})
-	end := func(name, summary string, verb func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*dataset.Dataset, error)) {
-		op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/" + name, Summary: summary, Tags: t}, func(ctx context.Context, a identity.Actor, in *endIn) (*dataset.Dataset, error) {
+	end := func(name, summary string, verb func(context.Context, identity.Actor, vocab.DatasetID, succession.Wish) (*entry.Dataset, error)) {
+		op(s, huma.Operation{Method: "POST", Path: "/v1/datasets/{id}/" + name, Summary: summary, Tags: t}, func(ctx context.Context, a identity.Actor, in *endIn) (*entry.Dataset, error) {
 			return verb(ctx, a, in.ID, in.Body)
 		})
 	}
@@ -151,7 +151,7 @@ func (s *server) datasets(ctx context.Context, a identity.Actor, in *datasetsIn)
 		out.Why = append(out.Why, why)
 	}
 	if out.Items == nil {
-		out.Items = []*dataset.Dataset{}
+		out.Items = []*entry.Dataset{}
 	}
 	for facet, counts := range found.Facets {
 		out.Facets[facet] = []FacetCount{}
@@ -162,8 +162,8 @@ func (s *server) datasets(ctx context.Context, a identity.Actor, in *datasetsIn)
 	return out, nil
 }
 
-func listed(all []*dataset.Dataset, limit int) Datasets {
-	p := page(all, limit, func(d *dataset.Dataset) *dataset.Dataset { return d }, func(d *dataset.Dataset) string { return string(d.ID) })
+func listed(all []*entry.Dataset, limit int) Datasets {
+	p := page(all, limit, func(d *entry.Dataset) *entry.Dataset { return d }, func(d *entry.Dataset) string { return string(d.ID) })
 	return Datasets{Items: p.Items, Next: p.Next}
 }
 
@@ -185,11 +185,11 @@ func filtersOf(in *datasetsIn) (map[string][]string, error) {
 	return filters, nil
 }
 
-func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[dataset.Dataset]) (*dataset.Dataset, error) {
+func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[entry.Dataset]) (*entry.Dataset, error) {
 	return s.Catalog.Create(ctx, a, in.Body)
 }
 
-func (s *server) dataset(ctx context.Context, in *DatasetPath) (*dataset.Dataset, error) {
+func (s *server) dataset(ctx context.Context, in *DatasetPath) (*entry.Dataset, error) {
 	a := whoOf(ctx).actor
 	if a.Officer != "" {
 		if err := a.MayName(); err != nil {
@@ -210,9 +210,9 @@ func (s *server) editDataset(ctx context.Context, a identity.Actor, in *struct {
 	DatasetPath
 	Body EditIn
 },
-) (*dataset.Dataset, error) {
+) (*entry.Dataset, error) {
 	e := in.Body
-	return s.Catalog.Edit(ctx, a, dataset.Edit{ID: in.ID, Rev: e.Rev, Set: e.Set, Put: e.Put, Remove: e.Remove})
+	return s.Catalog.Edit(ctx, a, entry.Edit{ID: in.ID, Rev: e.Rev, Set: e.Set, Put: e.Put, Remove: e.Remove})
 }
 
 // History is the changes of an entry, oldest first.
@@ -259,6 +259,6 @@ func (s *server) confirmUntag(ctx context.Context, a identity.Actor, in *struct 
 	ItemPath
 	Body Untag
 },
-) (*dataset.Dataset, error) {
+) (*entry.Dataset, error) {
 	return s.Catalog.ConfirmUntag(ctx, a, in.id(), in.Body.Tag)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/edge/call"
 	"fontis/internal/trust/identity"
@@ -20,7 +20,7 @@ type Todo struct {
 
 // TodoLine is one field that drafts lack.
 type TodoLine struct {
-	Field    dataset.Field     `json:"field"`
+	Field    entry.Field       `json:"field"`
 	Count    int               `json:"count"`
 	Datasets []vocab.DatasetID `json:"datasets" doc:"The first of them"`
 }
@@ -29,8 +29,8 @@ type TodoLine struct {
 // drafts that lack the field.
 type FillIn struct {
 	IDs     []vocab.DatasetID `json:"ids,omitempty"`
-	Missing dataset.Field     `json:"missing,omitempty"`
-	Field   dataset.Field     `json:"field"`
+	Missing entry.Field       `json:"missing,omitempty"`
+	Field   entry.Field       `json:"field"`
 	Value   string            `json:"value"`
 	Preview bool              `json:"preview,omitempty" doc:"Look only; nothing is written"`
 }
@@ -38,7 +38,7 @@ type FillIn struct {
 // Filled is what a bulk fill or its undoing did, or would do.
 type Filled struct {
 	ID      string           `json:"id,omitempty" doc:"To undo it; empty for a preview"`
-	Field   dataset.Field    `json:"field"`
+	Field   entry.Field      `json:"field"`
 	Changed int              `json:"changed"`
 	Same    int              `json:"same"`
 	Entries []catalog.Change `json:"entries"`
@@ -72,7 +72,7 @@ func (s *server) todo(ctx context.Context, a identity.Actor, _ *struct{}) (Todo,
 
 func (s *server) lacking(ctx context.Context, a identity.Actor, in *struct {
 	Paging
-	Field dataset.Field `path:"field"`
+	Field entry.Field `path:"field"`
 },
 ) (Datasets, error) {
 	all, err := s.Catalog.Lacking(ctx, a, in.Field, catalog.Page{After: vocab.DatasetID(in.After), Limit: in.Limit + 1})

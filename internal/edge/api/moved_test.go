@@ -6,7 +6,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/vocab"
 )
@@ -17,8 +17,8 @@ func TestAStrangerReadsWhereAnEntryWent(t *testing.T) {
 	w := newWorld(t, vocab.Compare)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
 	set := func(name string) vocab.DatasetID {
-		d, err := w.Catalog.Create(t.Context(), by, dataset.Dataset{
-			Name: dataset.Text{EN: name}, Provider: "Civil", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		d, err := w.Catalog.Create(t.Context(), by, entry.Dataset{
+			Name: entry.Text{EN: name}, Provider: "Civil", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
 		})
 		if err != nil {
 			t.Fatal(err)

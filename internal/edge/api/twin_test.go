@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/snippet"
 	"fontis/internal/vocab"
@@ -29,9 +29,9 @@ func (w *world) waiting() vocab.RequestID {
 		}
 	}
 	ctx, now := w.t.Context(), w.Clock.Now().Truncate(time.Second)
-	d, err := w.Catalog.Create(ctx, w.Steward, dataset.Dataset{
-		Name: dataset.Text{EN: "Firms"}, Provider: "Civil", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
-		Subject: vocab.LegalEntity, Origin: vocab.Government, Items: []dataset.Item{{Code: "name", Name: dataset.Text{EN: "Name"}, Compare: vocab.CompareName}},
+	d, err := w.Catalog.Create(ctx, w.Steward, entry.Dataset{
+		Name: entry.Text{EN: "Firms"}, Provider: "Civil", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
+		Subject: vocab.LegalEntity, Origin: vocab.Government, Items: []entry.Item{{Code: "name", Name: entry.Text{EN: "Name"}, Compare: vocab.CompareName}},
 	})
 	must(err)
 	d, err = apptest.Publish(ctx, w.App, w.Steward, d.ID, d.Rev)
@@ -39,7 +39,7 @@ func (w *world) waiting() vocab.RequestID {
 	clerk := apptest.Officer(apptest.Tax, vocab.DataUser)
 	r, err := w.Share.Draft(ctx, clerk, share.Fields{
 		Dataset: d.ID, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
-		Basis: dataset.Cite{Law: "Company Law", Article: "art. 1"}, Purpose: "registration", Scenario: "at the counter",
+		Basis: entry.Cite{Law: "Company Law", Article: "art. 1"}, Purpose: "registration", Scenario: "at the counter",
 		From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0), PerDay: 100, CasePattern: `R-\d+`, Security: "sealed terminals",
 	})
 	must(err)

@@ -12,7 +12,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/edge/text"
@@ -122,9 +122,9 @@ func (w *world) accept(a *app.App, name string, inv identity.Invitation) identit
 func (w *world) as(who string) *client.Client { return client.Over(w.api, w.token[who]) }
 
 // draft makes a catalog draft of civil.
-func (w *world) draft() *dataset.Dataset {
+func (w *world) draft() *entry.Dataset {
 	w.t.Helper()
-	d, err := w.Catalog.Create(w.t.Context(), w.Steward, dataset.Dataset{Name: dataset.Text{EN: "Residents"}, Provider: "Civil"})
+	d, err := w.Catalog.Create(w.t.Context(), w.Steward, entry.Dataset{Name: entry.Text{EN: "Residents"}, Provider: "Civil"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -149,9 +149,9 @@ var listAll = catalog.ListQuery{}
 func (w *world) published() vocab.DatasetID {
 	w.t.Helper()
 	tax := apptest.Officer(apptest.Tax, vocab.Steward)
-	d, err := w.Catalog.Create(w.t.Context(), tax, dataset.Dataset{
-		Name: dataset.Text{EN: "Firms"}, Provider: "Tax", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
-		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []dataset.Item{{Code: "name", Name: dataset.Text{EN: "Name"}}},
+	d, err := w.Catalog.Create(w.t.Context(), tax, entry.Dataset{
+		Name: entry.Text{EN: "Firms"}, Provider: "Tax", Share: vocab.Conditional, ShareCondition: "by request", Cycle: vocab.Daily,
+		Subject: vocab.NoSubject, Origin: vocab.Government, Items: []entry.Item{{Code: "name", Name: entry.Text{EN: "Name"}}},
 	})
 	if err != nil {
 		w.t.Fatal(err)

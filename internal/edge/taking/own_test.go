@@ -10,23 +10,23 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
 
 // full is an entry that says nearly all that an entry can.
-func full(code string) dataset.Dataset {
-	return dataset.Dataset{
-		Code: code, Name: dataset.Text{ZH: "纳税登记（" + code + "）", EN: "Taxpayers " + code}, Abstract: dataset.Text{ZH: "谁登记", EN: "who is registered"},
-		Provider: "税务局登记处", Department: "征管科", System: "金税", Category: "税务", Theme: "法人库", Domain: dataset.DomainTheme, Region: "990000",
+func full(code string) entry.Dataset {
+	return entry.Dataset{
+		Code: code, Name: entry.Text{ZH: "纳税登记（" + code + "）", EN: "Taxpayers " + code}, Abstract: entry.Text{ZH: "谁登记", EN: "who is registered"},
+		Provider: "税务局登记处", Department: "征管科", System: "金税", Category: "税务", Theme: "法人库", Domain: entry.DomainTheme, Region: "990000",
 		Format: "database", Share: vocab.Conditional, ShareCondition: "按次核验、不留存", ShareScope: "本级", UseConditions: "不得转供",
-		ShareModes: []dataset.ShareMode{"verify", "batch"}, Open: "not_open", Cycle: vocab.Irregular, Origin: vocab.Government, Subject: vocab.LegalEntity,
-		LegalBasis: []dataset.Cite{{Law: "税收征收管理法", Article: "第十五条"}, {Law: "档案法"}}, Purposes: []string{"核验、比对", "补贴"}, Level: 2,
+		ShareModes: []entry.ShareMode{"verify", "batch"}, Open: "not_open", Cycle: vocab.Irregular, Origin: vocab.Government, Subject: vocab.LegalEntity,
+		LegalBasis: []entry.Cite{{Law: "税收征收管理法", Article: "第十五条"}, {Law: "档案法"}}, Purposes: []string{"核验、比对", "补贴"}, Level: 2,
 		Service: "keywords: 一, 二", Maintainer: "信息中心", Retention: "10 年",
-		Items: []dataset.Item{
-			{Code: "code", Name: dataset.Text{ZH: "代码", EN: "code"}, Type: dataset.TypeText, Length: 18, Key: true},
-			{Code: "since", Name: dataset.Text{ZH: "登记日期"}, Type: dataset.TypeDate, Compare: vocab.CompareDate},
+		Items: []entry.Item{
+			{Code: "code", Name: entry.Text{ZH: "代码", EN: "code"}, Type: entry.TypeText, Length: 18, Key: true},
+			{Code: "since", Name: entry.Text{ZH: "登记日期"}, Type: entry.TypeDate, Compare: vocab.CompareDate},
 			{Code: "untitled"},
 		},
 	}
@@ -93,8 +93,8 @@ func TestAnExportThatWasMendedIsLaidOverTheEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []dataset.Difference{{Field: "purposes", Old: "核验、比对\n补贴", New: "核验、比对\n补贴\n信用"}}
-	if diff := cmp.Diff(want, dataset.Differences(d, got)); diff != "" {
+	want := []entry.Difference{{Field: "purposes", Old: "核验、比对\n补贴", New: "核验、比对\n补贴\n信用"}}
+	if diff := cmp.Diff(want, entry.Differences(d, got)); diff != "" {
 		t.Error(diff)
 	}
 }

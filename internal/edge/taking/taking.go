@@ -17,7 +17,7 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/trust/identity"
@@ -69,7 +69,7 @@ func Propose(f File, encoding string, sent *intake.Mapping) (intake.Proposal, er
 // OfOwn names who takes the list in as the department, where neither a column nor a
 // constant of the mapping does.
 func OfOwn(m *intake.Mapping, own identity.Name) {
-	const provider = intake.Field(dataset.FieldProvider)
+	const provider = intake.Field(entry.FieldProvider)
 	name := cmp.Or(own.Zh, own.En)
 	if name == "" || m.Constants[provider] != "" || slices.ContainsFunc(m.Map, func(r intake.Rule) bool { return r.Field == provider }) {
 		return

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -14,9 +14,9 @@ import (
 func TestAFacetNarrowsOrIsNotThere(t *testing.T) {
 	w := newWorld(t)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
-	for code, d := range map[string]dataset.Dataset{
-		"graves":    {Name: dataset.Text{ZH: "公墓"}, Region: "310101", Theme: "民政"},
-		"marriages": {Name: dataset.Text{ZH: "婚姻登记"}, Region: "320100", Theme: "民政"},
+	for code, d := range map[string]entry.Dataset{
+		"graves":    {Name: entry.Text{ZH: "公墓"}, Region: "310101", Theme: "民政"},
+		"marriages": {Name: entry.Text{ZH: "婚姻登记"}, Region: "320100", Theme: "民政"},
 	} {
 		d.Code, d.Provider, d.Subject, d.Origin, d.Cycle, d.Share, d.ShareCondition = code, "民政局", vocab.LegalEntity, vocab.Government, vocab.Daily, vocab.Conditional, "依申请"
 		made, err := w.Catalog.Create(t.Context(), by, d)

@@ -15,7 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -120,7 +120,7 @@ func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
 	}))
 	number, born := apptest.Citizen(3)
 	user.must(user.send("/batches?grant="+string(g.ID), "/batches", "people.csv", []byte("subject,case,born\n"+number+",P-1,"+born+"\n"), url.Values{"grant": {string(g.ID)}, "key_kind": {"citizen"}}))
-	if _, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), dataset.Dataset{Name: dataset.Text{ZH: "婚姻登记"}, Provider: "民政局"}); err != nil {
+	if _, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), entry.Dataset{Name: entry.Text{ZH: "婚姻登记"}, Provider: "民政局"}); err != nil {
 		t.Fatal(err)
 	}
 	contest := raised(t, w, set)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
 )
@@ -72,8 +72,8 @@ func TestWhoHoldsIsNoChoiceTwice(t *testing.T) {
 	entry := func(m vocab.MemberID, code, provider string) {
 		t.Helper()
 		by := apptest.Officer(m, vocab.Steward)
-		d, err := w.Catalog.Create(t.Context(), by, dataset.Dataset{
-			Code: code, Name: dataset.Text{ZH: "登记 " + code}, Provider: provider, Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Daily, Share: vocab.Conditional, ShareCondition: "依申请",
+		d, err := w.Catalog.Create(t.Context(), by, entry.Dataset{
+			Code: code, Name: entry.Text{ZH: "登记 " + code}, Provider: provider, Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Daily, Share: vocab.Conditional, ShareCondition: "依申请",
 		})
 		if err == nil {
 			_, err = apptest.Publish(t.Context(), w.App, by, d.ID, d.Rev)

@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -19,8 +19,8 @@ func TestAnOldAddressLeadsOn(t *testing.T) {
 	w := newWorld(t)
 	actor := apptest.Officer(apptest.Civil, vocab.Steward)
 	set := func(name string) string {
-		d, err := w.Catalog.Create(t.Context(), actor, dataset.Dataset{
-			Name: dataset.Text{ZH: name}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		d, err := w.Catalog.Create(t.Context(), actor, entry.Dataset{
+			Name: entry.Text{ZH: name}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -7,19 +7,19 @@ import (
 	"testing"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
 
 // openEntry publishes an open set of places over a table of one place.
-func openEntry(t *testing.T, w *world) *dataset.Dataset {
+func openEntry(t *testing.T, w *world) *entry.Dataset {
 	t.Helper()
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
-	made, err := w.Catalog.Create(t.Context(), by, dataset.Dataset{
-		Name: dataset.Text{ZH: "行政区划", EN: "Divisions"}, Provider: "民政局", Subject: vocab.NoSubject, Origin: vocab.Government, Cycle: vocab.Daily,
-		Share: vocab.Unconditional, Open: dataset.UnconditionalOpen, Items: []dataset.Item{{Code: "code", Name: dataset.Text{EN: "Code"}}, {Code: "name", Name: dataset.Text{EN: "Name"}}},
+	made, err := w.Catalog.Create(t.Context(), by, entry.Dataset{
+		Name: entry.Text{ZH: "行政区划", EN: "Divisions"}, Provider: "民政局", Subject: vocab.NoSubject, Origin: vocab.Government, Cycle: vocab.Daily,
+		Share: vocab.Unconditional, Open: entry.UnconditionalOpen, Items: []entry.Item{{Code: "code", Name: entry.Text{EN: "Code"}}, {Code: "name", Name: entry.Text{EN: "Name"}}},
 	})
 	if err == nil {
 		made, err = apptest.Publish(t.Context(), w.App, by, made.ID, made.Rev)
@@ -84,7 +84,7 @@ func TestASecondLookAtAnOpenSetAsksNoSource(t *testing.T) {
 	looks(w.signedIn("li@civil", "en"), 2)
 	looks(w.visitor("en"), 2)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
-	if _, err := w.Catalog.Edit(t.Context(), by, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{dataset.FieldTheme: "地名"}}); err != nil {
+	if _, err := w.Catalog.Edit(t.Context(), by, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{entry.FieldTheme: "地名"}}); err != nil {
 		t.Fatal(err)
 	}
 	looks(w.visitor("en"), 3)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -33,7 +33,7 @@ func structuredIn(t *testing.T, page string) map[string]any {
 func TestACrawlerReadsWhatEverybodyMaySee(t *testing.T) {
 	w := newWorld(t)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
-	set := func(d dataset.Dataset) string {
+	set := func(d entry.Dataset) string {
 		d.Provider, d.Subject, d.Origin, d.Cycle = "民政局", vocab.LegalEntity, vocab.Government, vocab.Daily
 		made, err := w.Catalog.Create(t.Context(), by, d)
 		if err == nil {
@@ -45,13 +45,13 @@ func TestACrawlerReadsWhatEverybodyMaySee(t *testing.T) {
 		return "/datasets/" + string(made.ID)
 	}
 	const odd = `名录</script><b>"&`
-	shared := set(dataset.Dataset{
-		Name: dataset.Text{ZH: odd, EN: "List"}, Abstract: dataset.Text{EN: "what is listed"}, Theme: "civil", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request",
-		Open: dataset.ConditionalOpen, OpenCondition: "name the source", Items: []dataset.Item{{Code: "born", Name: dataset.Text{EN: "Founded"}, Element: "DE-1", Unit: "d"}},
+	shared := set(entry.Dataset{
+		Name: entry.Text{ZH: odd, EN: "List"}, Abstract: entry.Text{EN: "what is listed"}, Theme: "civil", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request",
+		Open: entry.ConditionalOpen, OpenCondition: "name the source", Items: []entry.Item{{Code: "born", Name: entry.Text{EN: "Founded"}, Element: "DE-1", Unit: "d"}},
 	})
-	closed := set(dataset.Dataset{
-		Name: dataset.Text{EN: "Leads"}, Abstract: dataset.Text{EN: "SECRET"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "law",
-		Region: "110000", Items: []dataset.Item{{Code: "clue", Name: dataset.Text{EN: "Clue"}}},
+	closed := set(entry.Dataset{
+		Name: entry.Text{EN: "Leads"}, Abstract: entry.Text{EN: "SECRET"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "law",
+		Region: "110000", Items: []entry.Item{{Code: "clue", Name: entry.Text{EN: "Clue"}}},
 	})
 	nobody := w.visitor("en")
 	got := structuredIn(t, nobody.page(shared))

@@ -10,7 +10,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -20,12 +20,12 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 	w := newWorld(t)
 	steward, actor := w.signedIn("li@civil", "en"), apptest.Officer(apptest.Civil, vocab.Steward)
 	for _, name := range []string{"甲", "乙", "丙"} {
-		if _, err := w.Catalog.Create(t.Context(), actor, dataset.Dataset{Name: dataset.Text{ZH: name}, Provider: "民政局"}); err != nil {
+		if _, err := w.Catalog.Create(t.Context(), actor, entry.Dataset{Name: entry.Text{ZH: name}, Provider: "民政局"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	lacking := func() int {
-		list, err := w.Catalog.Lacking(t.Context(), actor, dataset.FieldShare, catalog.Page{Limit: 10})
+		list, err := w.Catalog.Lacking(t.Context(), actor, entry.FieldShare, catalog.Page{Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 	if err != nil || len(list) < 3 {
 		t.Fatal(list, err)
 	}
-	if _, err := w.Catalog.Edit(t.Context(), actor, dataset.Edit{ID: list[0].ID, Rev: list[0].Rev, Set: map[dataset.Field]string{dataset.FieldTheme: "x"}}); err != nil {
+	if _, err := w.Catalog.Edit(t.Context(), actor, entry.Edit{ID: list[0].ID, Rev: list[0].Rev, Set: map[entry.Field]string{entry.FieldTheme: "x"}}); err != nil {
 		t.Fatal(err)
 	}
 	if page = w.signedIn("li@civil", "zh-CN").page("/todo"); !strings.Contains(page, "其中 2 个未再改动") {
@@ -87,7 +87,7 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 func TestADepartmentIsNamedInTheReadersLanguage(t *testing.T) {
 	w := newWorld(t)
 	for provider, want := range map[string]string{"部门": "Body civil", "部门的一个处": "部门的一个处"} {
-		_, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), dataset.Dataset{Name: dataset.Text{ZH: "甲" + provider}, Provider: provider})
+		_, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), entry.Dataset{Name: entry.Text{ZH: "甲" + provider}, Provider: provider})
 		if err != nil {
 			t.Fatal(err)
 		}

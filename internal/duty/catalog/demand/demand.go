@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -34,7 +34,7 @@ type Demand struct {
 	Name      string             `json:"name"`            // of the data set that is missing
 	What      string             `json:"what"`            // must be in it, and why
 	Items     []string           `json:"items,omitempty"` // as the requester calls them
-	Basis     dataset.Cite       `json:"basis,omitzero"`
+	Basis     entry.Cite         `json:"basis,omitzero"`
 	Purpose   string             `json:"purpose,omitempty"`
 	Dataset   vocab.DatasetID    `json:"dataset,omitempty"` // that was listed for it
 	Found     []vocab.ItemID     `json:"found,omitempty"`   // of it: those that were meant
@@ -61,7 +61,7 @@ type Wish struct {
 	Name    string          `json:"name"`
 	What    string          `json:"what"`
 	Items   []string        `json:"wanted,omitempty"`
-	Basis   dataset.Cite    `json:"-"`
+	Basis   entry.Cite      `json:"-"`
 	Purpose string          `json:"-"`
 }
 
@@ -262,7 +262,7 @@ func (s *Service) lists(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dem
 	if err != nil {
 		return err
 	}
-	if set.Owner != d.Provider || set.State != dataset.StatePublished {
+	if set.Owner != d.Provider || set.State != entry.StatePublished {
 		return vocab.StateWrong.Because("data set %s is %s of %s; a demand is answered by a published entry of %s", set.ID, set.State, set.Owner, d.Provider).
 			WithFix("fontis publish %s, then answer again.", set.ID)
 	}

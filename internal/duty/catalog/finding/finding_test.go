@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -60,11 +60,11 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) publish(name string) *dataset.Dataset {
+func (w *world) publish(name string) *entry.Dataset {
 	w.t.Helper()
-	d, err := w.catalog.Create(w.t.Context(), tax, dataset.Dataset{
-		Name: dataset.Text{ZH: name}, Provider: "税务局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government, Theme: "tax",
-		Items: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "纳税人名称"}, Type: dataset.TypeText}},
+	d, err := w.catalog.Create(w.t.Context(), tax, entry.Dataset{
+		Name: entry.Text{ZH: name}, Provider: "税务局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government, Theme: "tax",
+		Items: []entry.Item{{Code: "name", Name: entry.Text{ZH: "纳税人名称"}, Type: entry.TypeText}},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -176,7 +176,7 @@ func TestASavedSearchTellsOfAnEntryOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := w.publish("纳税人登记")
-	n, err := w.catalog.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: d.Rev, Set: map[dataset.Field]string{dataset.FieldTheme: "x"}})
+	n, err := w.catalog.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: d.Rev, Set: map[entry.Field]string{entry.FieldTheme: "x"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestASavedSearchTellsOfAnEntryOnce(t *testing.T) {
 	if _, err := w.SaveSearch(ctx, user, finding.Search{Text: "登记"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.catalog.Edit(ctx, tax, dataset.Edit{ID: d.ID, Rev: n.Rev, Set: map[dataset.Field]string{dataset.FieldTheme: "tax"}}); err != nil {
+	if _, err := w.catalog.Edit(ctx, tax, entry.Edit{ID: d.ID, Rev: n.Rev, Set: map[entry.Field]string{entry.FieldTheme: "tax"}}); err != nil {
 		t.Fatal(err)
 	}
 	if w.hear(); len(w.inbox) != len(want) {
@@ -234,7 +234,7 @@ func TestASavedSearchIsItsOfficersAlone(t *testing.T) {
 func TestSuggestionsAndItemNamesShowWhatTheReaderMaySee(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	d := w.publish("社会保险缴费信息")
-	if _, err := w.catalog.Create(ctx, tax, dataset.Dataset{Name: dataset.Text{ZH: "社会草稿"}, Provider: "税务局", Items: []dataset.Item{{Code: "y", Name: dataset.Text{ZH: "纳税人草稿"}}}}); err != nil {
+	if _, err := w.catalog.Create(ctx, tax, entry.Dataset{Name: entry.Text{ZH: "社会草稿"}, Provider: "税务局", Items: []entry.Item{{Code: "y", Name: entry.Text{ZH: "纳税人草稿"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.catalog.CatchUp(ctx); err != nil {

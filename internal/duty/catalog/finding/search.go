@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/engine/index"
@@ -143,7 +143,7 @@ func (s *Service) Hear(ctx context.Context, f outbox.Fact) error {
 
 // fitting gives the searches that find the entry as it stands, each asked as its
 // officer would ask it.
-func (s *Service) fitting(ctx context.Context, d *dataset.Dataset, all []Search) ([]Search, error) {
+func (s *Service) fitting(ctx context.Context, d *entry.Dataset, all []Search) ([]Search, error) {
 	x := s.p.Index.Like()
 	if err := x.Apply(ctx, 0, catalog.Documents(d)); err != nil {
 		return nil, fmt.Errorf("look which searches find %s: %w", d.ID, err)
@@ -166,7 +166,7 @@ func (s *Service) fitting(ctx context.Context, d *dataset.Dataset, all []Search)
 }
 
 // tell puts the notice, once for the entry.
-func (s *Service) tell(ctx context.Context, q Search, d *dataset.Dataset) error {
+func (s *Service) tell(ctx context.Context, q Search, d *entry.Dataset) error {
 	if q.owner == d.Owner {
 		return nil // who published it knows
 	}

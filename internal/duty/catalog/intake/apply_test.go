@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
@@ -151,10 +151,10 @@ func TestOneLineAnItemMakesOneDatasetOfManyLines(t *testing.T) {
 		t.Fatalf("report %+v", report)
 	}
 	it := drafts[1].Dataset.Items[0]
-	if it.Type != dataset.TypeNumber || it.Length != 10 || it.Precision != 2 {
+	if it.Type != entry.TypeNumber || it.Length != 10 || it.Precision != 2 {
 		t.Errorf("item %+v", it)
 	}
-	if it := drafts[0].Dataset.Items[2]; it.Type != dataset.TypeText || it.Length != 200 {
+	if it := drafts[0].Dataset.Items[2]; it.Type != entry.TypeText || it.Length != 200 {
 		t.Errorf("item %+v", it)
 	}
 }
@@ -219,7 +219,7 @@ func TestMappingFileHoldsConstantsDefaultsAndWords(t *testing.T) {
 	report, drafts, _ := applyDrafts(t, openString(t, in, input.Options{}), m)
 	a, b := drafts[0].Dataset, drafts[1].Dataset
 	if a.Provider != "社会局" || a.ProviderCode != "380120000J" || a.Share != vocab.NotShared || a.Subject != vocab.NaturalPerson ||
-		a.Origin != vocab.Government || len(a.LegalBasis) != 1 || a.LegalBasis[0] != (dataset.Cite{Law: "《社会救助法》", Article: "第三条"}) {
+		a.Origin != vocab.Government || len(a.LegalBasis) != 1 || a.LegalBasis[0] != (entry.Cite{Law: "《社会救助法》", Article: "第三条"}) {
 		t.Errorf("draft %+v", a)
 	}
 	if b.Subject != "" || b.Share != "" || b.Origin != vocab.Government {

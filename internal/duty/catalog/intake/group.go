@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 )
 
@@ -118,13 +118,13 @@ func (a *applier) join(l *line) {
 // items adds the line's items to the data set.
 func (a *applier) items(g *group, l *line) {
 	d := &g.draft.Dataset
-	var found []dataset.Item
+	var found []entry.Item
 	switch a.m.Items {
 	case ItemsList:
 		found = a.listed(l)
 	case ItemsLines:
 		if it, ok := a.item(l); ok {
-			found = []dataset.Item{it}
+			found = []entry.Item{it}
 		}
 	}
 	for _, it := range found {
@@ -142,8 +142,8 @@ func (a *applier) items(g *group, l *line) {
 	}
 }
 
-func (a *applier) listed(l *line) []dataset.Item {
-	var out []dataset.Item
+func (a *applier) listed(l *line) []entry.Item {
+	var out []entry.Item
 	for _, r := range a.rules {
 		if r.Field != Items {
 			continue
@@ -157,7 +157,7 @@ func (a *applier) listed(l *line) []dataset.Item {
 			if len(out) > maxItems {
 				return out
 			}
-			if it := itemNamed(part); it.Name != (dataset.Text{}) {
+			if it := itemNamed(part); it.Name != (entry.Text{}) {
 				out = append(out, it)
 			}
 		}
@@ -168,7 +168,7 @@ func (a *applier) listed(l *line) []dataset.Item {
 // coded makes the items of a list of objects whose names stand in the column, where
 // each has a code beside its name; other words count where each item has one. nil
 // where the list is of names alone.
-func coded(cells map[string]string, column string, names []string) []dataset.Item {
+func coded(cells map[string]string, column string, names []string) []entry.Item {
 	root, isName := strings.CutSuffix(column, ".name")
 	codes := strings.Split(cells[root+".code"], "\n")
 	if !isName || len(names) == 0 || len(codes) != len(names) || len(names) > maxItems {
@@ -182,23 +182,23 @@ func coded(cells map[string]string, column string, names []string) []dataset.Ite
 		return values
 	}
 	zh, en, kinds := beside(".name_translated.zh"), beside(".name_translated.en"), beside(".type")
-	out := make([]dataset.Item, len(names))
+	out := make([]entry.Item, len(names))
 	for i, name := range names {
 		it := &out[i]
-		it.Code, it.Name = codes[i], dataset.Text{ZH: zh[i], EN: en[i]}
-		if it.Name == (dataset.Text{}) && name != it.Code { // an item without a name is called by its code
+		it.Code, it.Name = codes[i], entry.Text{ZH: zh[i], EN: en[i]}
+		if it.Name == (entry.Text{}) && name != it.Code { // an item without a name is called by its code
 			setItemName(it, name)
 		}
 		if slices.Contains(Words("item.type"), kinds[i]) {
-			it.Type = dataset.ItemType(kinds[i])
+			it.Type = entry.ItemType(kinds[i])
 		}
 	}
 	return out
 }
 
 // item makes the item that a line of its own describes.
-func (a *applier) item(l *line) (dataset.Item, bool) {
-	var it dataset.Item
+func (a *applier) item(l *line) (entry.Item, bool) {
+	var it entry.Item
 	for _, f := range a.targets {
 		v := l.fields[f]
 		if v == "" || !f.OfItem() {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 )
 
@@ -115,10 +115,10 @@ func appendPart(out []string, p string) []string {
 // itemNamed makes an item of one name in a list. year(年度) is the column year
 // with the name 年度; 件数(件) keeps its unit; a bracket that repeats the name
 // goes; any other bracket stays with the name.
-func itemNamed(text string) dataset.Item {
+func itemNamed(text string) entry.Item {
 	text = strings.Trim(input.OneLine(text), "。.,， ")
 	name, note := bracketAtEnd(text)
-	var it dataset.Item
+	var it entry.Item
 	switch {
 	case note == "":
 		name = text
@@ -136,7 +136,7 @@ func itemNamed(text string) dataset.Item {
 	return it
 }
 
-func setItemName(it *dataset.Item, name string) {
+func setItemName(it *entry.Item, name string) {
 	if ItemName.inLanguage(name) == "item.name_en" {
 		it.Name.EN = name
 	} else {
@@ -195,7 +195,7 @@ func typeParts(v string) (kind string, length, precision int) {
 }
 
 // addItem adds an item unless its code stands already.
-func addItem(d *dataset.Dataset, it dataset.Item) bool {
+func addItem(d *entry.Dataset, it entry.Item) bool {
 	if _, twice := d.Item(it.Code); twice {
 		return false
 	}
@@ -204,7 +204,7 @@ func addItem(d *dataset.Dataset, it dataset.Item) bool {
 }
 
 // shortName is the item's name for a sentence.
-func shortName(it dataset.Item) string {
+func shortName(it entry.Item) string {
 	name := it.Name.In("zh-Hans")
 	if utf8.RuneCountInString(name) > 30 {
 		return input.Cut(name, 30)

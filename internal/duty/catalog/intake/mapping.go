@@ -11,7 +11,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
@@ -251,7 +251,7 @@ func (m Mapping) checkFills(known func(Field) error) error {
 			}
 			value, trouble := newWords(m).value(f, v)
 			if trouble == nil || !trouble.Rejects {
-				if setField(&dataset.Dataset{}, &dataset.Item{}, f, value) == nil {
+				if setField(&entry.Dataset{}, &entry.Item{}, f, value) == nil {
 					continue
 				}
 			}

@@ -3,7 +3,7 @@ package intake
 import (
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 )
 
@@ -76,13 +76,13 @@ func preset(f input.Format) known {
 // codes: several departments of one list may have the same, and its ids tell them apart.
 func ownWords() known {
 	var out known
-	for _, f := range dataset.Fields() {
+	for _, f := range entry.Fields() {
 		switch f {
-		case dataset.FieldCode, dataset.FieldNameZH, dataset.FieldNameEN, dataset.FieldAbstractZH, dataset.FieldAbstractEN, dataset.FieldProvider, dataset.FieldRelated:
+		case entry.FieldCode, entry.FieldNameZH, entry.FieldNameEN, entry.FieldAbstractZH, entry.FieldAbstractEN, entry.FieldProvider, entry.FieldRelated:
 			continue
 		}
 		r := Rule{Column: "extras." + string(f), Field: Field(f)}
-		if r.Field.words() != nil || f == dataset.FieldLevel {
+		if r.Field.words() != nil || f == entry.FieldLevel {
 			r.Unknown = "blank"
 		}
 		if r.Field.isList() {

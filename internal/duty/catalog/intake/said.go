@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/vocab"
 )
@@ -13,7 +13,7 @@ import (
 // into the catalog's own word, as an import would; a value of any other field
 // stays as it is. A word that is only near to one of the list is refused: nobody
 // sees the warning that an import gives.
-func Said(f dataset.Field, v string) (string, error) {
+func Said(f entry.Field, v string) (string, error) {
 	list := closedWords(f)
 	if list == nil || strings.TrimSpace(v) == "" {
 		return v, nil
@@ -33,15 +33,15 @@ func Said(f dataset.Field, v string) (string, error) {
 	return strings.Join(parts, "\n"), nil
 }
 
-func closedWords(f dataset.Field) []string {
-	if f == dataset.FieldLevel {
+func closedWords(f entry.Field) []string {
+	if f == entry.FieldLevel {
 		return []string{"1", "2", "3", "4"}
 	}
-	return slices.Clone(dataset.Words(f))
+	return slices.Clone(entry.Words(f))
 }
 
 // namedWords gives each word with its commonest name in brackets.
-func namedWords(f dataset.Field, list []string) []string {
+func namedWords(f entry.Field, list []string) []string {
 	names := valueNames(Field(f))
 	for i, w := range list {
 		if common := strings.Fields(names[w]); len(common) > 0 && common[0] != w {

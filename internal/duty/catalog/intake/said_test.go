@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
 func TestAWordIsTakenAsPeopleSayIt(t *testing.T) {
 	for _, c := range []struct {
-		field     dataset.Field
+		field     entry.Field
 		say, want string
 	}{
 		{"subject_kind", "自然人", "natural_person"},
@@ -34,7 +34,7 @@ func TestAWordIsTakenAsPeopleSayIt(t *testing.T) {
 }
 
 func TestAnUnknownWordIsAnsweredWithTheList(t *testing.T) {
-	for field, c := range map[dataset.Field][2]string{
+	for field, c := range map[entry.Field][2]string{
 		"subject_kind":   {"火星人", "natural_person (自然人)"},
 		"update_cycle":   {"每旬", "monthly (每月)"}, // near only
 		"origin_class":   {"x", "government (政务)"},
@@ -46,7 +46,7 @@ func TestAnUnknownWordIsAnsweredWithTheList(t *testing.T) {
 		if !ok || f.Code != vocab.ValueInvalid || !strings.Contains(f.Fix, c[1]) {
 			t.Errorf("%s %q: %v", field, c[0], err)
 		}
-		for _, w := range dataset.Words(field) {
+		for _, w := range entry.Words(field) {
 			if ok && !strings.Contains(f.Fix, w) {
 				t.Errorf("%s: %s is not in %q", field, w, f.Fix)
 			}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 )
 
 // Field is where a column goes: a field of catalog.Fields, a field of an item
@@ -35,11 +35,11 @@ const itemPrefix = "item."
 // Targets lists every word that a mapping may name, in the order of the forms.
 func Targets() []Field {
 	out := []Field{Name, Abstract}
-	for _, f := range dataset.Fields() {
+	for _, f := range entry.Fields() {
 		out = append(out, Field(f))
 	}
 	out = append(out, Keywords, Link, Licence, PublishedOn, ModifiedOn, Items, ItemName)
-	for _, f := range dataset.ItemFields() {
+	for _, f := range entry.ItemFields() {
 		out = append(out, Field(itemPrefix+string(f)))
 	}
 	return out
@@ -51,9 +51,9 @@ func (f Field) OfItem() bool { return strings.HasPrefix(string(f), itemPrefix) }
 // words is the field's closed list, if it has one.
 func (f Field) words() []string {
 	if f.OfItem() {
-		return dataset.ItemWords(dataset.ItemField(strings.TrimPrefix(string(f), itemPrefix)))
+		return entry.ItemWords(entry.ItemField(strings.TrimPrefix(string(f), itemPrefix)))
 	}
-	return dataset.Words(dataset.Field(f))
+	return entry.Words(entry.Field(f))
 }
 
 // Words is the closed list of the field's words; nil where it takes any text.

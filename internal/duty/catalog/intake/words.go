@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake/input"
 )
 
@@ -222,17 +222,17 @@ func creditCode(v string) *input.Trouble {
 }
 
 // setField writes a value into the entry or the item.
-func setField(d *dataset.Dataset, it *dataset.Item, f Field, v string) error {
+func setField(d *entry.Dataset, it *entry.Item, f Field, v string) error {
 	f = f.inLanguage(v)
 	if name, ok := strings.CutPrefix(string(f), itemPrefix); ok {
-		return it.Set(dataset.ItemField(name), v)
+		return it.Set(entry.ItemField(name), v)
 	}
 	if f.isNote() {
 		line := string(f) + ": " + strings.ReplaceAll(v, "\n", ", ")
 		if d.Service != "" {
 			line = d.Service + "\n" + line
 		}
-		return d.Set(dataset.FieldService, line)
+		return d.Set(entry.FieldService, line)
 	}
-	return d.Set(dataset.Field(f), v)
+	return d.Set(entry.Field(f), v)
 }

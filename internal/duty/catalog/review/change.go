@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"
@@ -119,10 +119,10 @@ func (s *Service) Announce(ctx context.Context, a identity.Actor, id vocab.Datas
 
 // Changed hears of an edit of what others see: added items, which wait for their
 // review, and other words are a change of their own.
-func (s *Service) Changed(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *dataset.Dataset) error {
+func (s *Service) Changed(ctx context.Context, tx *db.Tx, a identity.Actor, old, now *entry.Dataset) error {
 	c := &Change{Cause: OfItems, Reason: "items were added to a listed entry"}
 	switch {
-	case now.State == dataset.StateRetired:
+	case now.State == entry.StateRetired:
 		return nil
 	case added(old, now):
 	case reworded(old, now):
@@ -148,7 +148,7 @@ func (s *Service) Changed(ctx context.Context, tx *db.Tx, a identity.Actor, old,
 }
 
 // open puts a change and takes its first step; an actor that is nobody is the node.
-func (s *Service) open(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, c *Change) error {
+func (s *Service) open(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, c *Change) error {
 	region, err := s.p.Node.Region(ctx, d.Owner)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, a identity.Actor, d *data
 	if err != nil {
 		return err
 	}
-	if d.State != dataset.StatePublished && d.State != dataset.StateSuspended {
+	if d.State != entry.StatePublished && d.State != entry.StateSuspended {
 		return vocab.StateWrong.Because("%s is %s, and only what others see must be kept up to date", d.ID, d.State)
 	}
 	if c.On > today+1 || c.On < today-3660 {
@@ -250,7 +250,7 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, c *C
 			return err
 		}
 		c.Done, c.DoneRev, c.DoneBy, c.StandIn = w.Reason, d.Rev, a.Officer, who == ""
-		if d.State == dataset.StateRetired {
+		if d.State == entry.StateRetired {
 			return nil
 		}
 		if err := s.Gate(ctx, tx, a, d, &w.Secrecy); err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -104,7 +104,7 @@ func (s *Service) Check(ctx context.Context, a identity.Actor, id vocab.DatasetI
 		if !a.In(d.Owner) {
 			return identity.NotYours()
 		}
-		if d.State == dataset.StateRetired {
+		if d.State == entry.StateRetired {
 			return vocab.StateWrong.Because("%s is retired", d.ID)
 		}
 		c = Check{Result: Withheld, By: string(a.Officer), Basis: w.Basis}
@@ -114,12 +114,12 @@ func (s *Service) Check(ctx context.Context, a identity.Actor, id vocab.DatasetI
 		if err := s.say(ctx, tx, a, d, &c); err != nil {
 			return err
 		}
-		if c.Result == Listable && d.State != dataset.StateDraft {
+		if c.Result == Listable && d.State != entry.StateDraft {
 			if err := s.reveal(ctx, tx, a, d); err != nil {
 				return err
 			}
 		}
-		if c.Result == Withheld && d.State == dataset.StatePublished {
+		if c.Result == Withheld && d.State == entry.StatePublished {
 			if _, err := s.p.Catalog.SuspendTx(ctx, tx, a, d.ID, w.Basis); err != nil {
 				return err
 			}
@@ -136,7 +136,7 @@ func (s *Service) Check(ctx context.Context, a identity.Actor, id vocab.DatasetI
 
 // reveal shows the items and words that awaited this word, except those that the
 // officer who says it wrote, or whose writer is of one hand with them.
-func (s *Service) reveal(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset) error {
+func (s *Service) reveal(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset) error {
 	var by []vocab.OfficerID
 	for _, it := range d.Items {
 		by = append(by, it.Awaits)
@@ -172,7 +172,7 @@ func maySay(a identity.Actor) error {
 }
 
 // say writes a word: the row, and the act.
-func (s *Service) say(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, c *Check) error {
+func (s *Service) say(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, c *Check) error {
 	if err := text("basis", c.Basis); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func text(field, v string) error {
 // Gate asks, in the transaction that would list an entry, whether its secrecy
 // review allows that. said is the publisher's own word; nil where the entry was
 // listed before, and then only what was withheld is stopped.
-func (s *Service) Gate(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, said *catalog.Secrecy) error {
+func (s *Service) Gate(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
 	print, err := Print(d)
 	if err != nil {
 		return fmt.Errorf("print of %s: %w", d.ID, err)

@@ -15,7 +15,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -85,25 +85,25 @@ func wants(t testing.TB, err error, code vocab.Code) {
 }
 
 // draft is an entry about firms, or about persons.
-func (w *world) draft(persons bool) *dataset.Dataset {
+func (w *world) draft(persons bool) *entry.Dataset {
 	w.t.Helper()
-	d := dataset.Dataset{
-		Name: dataset.Text{ZH: "名录"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "名称"}}},
+	d := entry.Dataset{
+		Name: entry.Text{ZH: "名录"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		Items: []entry.Item{{Code: "name", Name: entry.Text{ZH: "名称"}}},
 	}
 	if persons {
-		d.Subject, d.LegalBasis, d.Purposes, d.Level, d.ImpactRef = vocab.NaturalPerson, []dataset.Cite{{Law: "个人信息保护法"}}, []string{"pension"}, 2, "pia-1"
+		d.Subject, d.LegalBasis, d.Purposes, d.Level, d.ImpactRef = vocab.NaturalPerson, []entry.Cite{{Law: "个人信息保护法"}}, []string{"pension"}, 2, "pia-1"
 	}
 	made, err := w.catalog.Create(w.t.Context(), w.steward, d)
 	w.must(err)
 	return made
 }
 
-func (w *world) publish(d *dataset.Dataset, said catalog.Secrecy) (*dataset.Dataset, error) {
+func (w *world) publish(d *entry.Dataset, said catalog.Secrecy) (*entry.Dataset, error) {
 	return w.catalog.Publish(w.t.Context(), w.steward, d.ID, 0, said)
 }
 
-func (w *world) says(a identity.Actor, d *dataset.Dataset, listable bool) error {
+func (w *world) says(a identity.Actor, d *entry.Dataset, listable bool) error {
 	_, err := w.Check(w.t.Context(), a, d.ID, review.Word{Listable: listable, Basis: "保守国家秘密法 第十三条"})
 	return err
 }
@@ -186,7 +186,7 @@ func TestAWordHoldsForWhatTheEntryShowed(t *testing.T) {
 	w := newWorld(t)
 	d := w.draft(true)
 	w.must(w.says(w.second, d, true))
-	_, err := w.catalog.Edit(t.Context(), w.steward, dataset.Edit{ID: d.ID, Rev: d.Rev, Put: []dataset.Item{{Code: "plan", Name: dataset.Text{ZH: "部署计划"}}}})
+	_, err := w.catalog.Edit(t.Context(), w.steward, entry.Edit{ID: d.ID, Rev: d.Rev, Put: []entry.Item{{Code: "plan", Name: entry.Text{ZH: "部署计划"}}}})
 	w.must(err)
 	_, err = w.publish(d, catalog.Secrecy{})
 	wants(t, err, vocab.SecrecyUnchecked)
@@ -203,7 +203,7 @@ func TestWhatAReviewWithholdsIsNotListedAndLeavesTheList(t *testing.T) {
 	w.must(w.says(w.second, other, false))
 	now, err := w.catalog.Get(t.Context(), w.steward, other.ID)
 	w.must(err)
-	if now.State != dataset.StateSuspended {
+	if now.State != entry.StateSuspended {
 		t.Fatalf("it is %s", now.State)
 	}
 	_, err = w.catalog.Resume(t.Context(), w.steward, other.ID, 0)
@@ -215,14 +215,14 @@ func TestWhatAReviewWithholdsIsNotListedAndLeavesTheList(t *testing.T) {
 }
 
 // listed is a published entry.
-func (w *world) listed() *dataset.Dataset {
+func (w *world) listed() *entry.Dataset {
 	w.t.Helper()
 	d, err := w.publish(w.draft(false), declared)
 	w.must(err)
 	return d
 }
 
-func (w *world) announce(a identity.Actor, d *dataset.Dataset, on calendar.Day) *review.Change {
+func (w *world) announce(a identity.Actor, d *entry.Dataset, on calendar.Day) *review.Change {
 	w.t.Helper()
 	c, err := w.Announce(w.t.Context(), a, d.ID, review.News{Cause: review.OfData, On: on, Reason: "a column was added"})
 	w.must(err)
@@ -298,7 +298,7 @@ func (w *world) seenBy(a identity.Actor, id vocab.DatasetID) string {
 	return strings.Join(codes, " ")
 }
 
-func (w *world) edit(d *dataset.Dataset, e dataset.Edit) *dataset.Dataset {
+func (w *world) edit(d *entry.Dataset, e entry.Edit) *entry.Dataset {
 	w.t.Helper()
 	e.ID, e.Rev = d.ID, 0
 	now, err := w.catalog.Get(w.t.Context(), w.steward, d.ID)
@@ -316,9 +316,9 @@ var tax = apptest.Officer(apptest.Tax, vocab.Steward, vocab.DataUser)
 func TestAnAddedItemIsUnseenUntilItsReview(t *testing.T) {
 	w := newWorld(t)
 	d := w.listed()
-	put := dataset.Item{Code: "plan", Name: dataset.Text{ZH: "部署计划"}}
-	w.edit(d, dataset.Edit{Put: []dataset.Item{put}})
-	w.edit(d, dataset.Edit{Put: []dataset.Item{put}}) // what an edit says of the review itself counts for nothing
+	put := entry.Item{Code: "plan", Name: entry.Text{ZH: "部署计划"}}
+	w.edit(d, entry.Edit{Put: []entry.Item{put}})
+	w.edit(d, entry.Edit{Put: []entry.Item{put}}) // what an edit says of the review itself counts for nothing
 	for name, a := range map[string]identity.Actor{"another": tax, "nobody": {}, "the authority": w.bureau} {
 		if got := w.seenBy(a, d.ID); got != "name" {
 			t.Errorf("%s sees %s", name, got)
@@ -351,7 +351,7 @@ func TestAnAddedItemIsUnseenUntilItsReview(t *testing.T) {
 	}
 
 	// While the authority reviews, another item brings the change back to its owner.
-	w.edit(d, dataset.Edit{Put: []dataset.Item{{Code: "more", Name: dataset.Text{ZH: "更多"}}}})
+	w.edit(d, entry.Edit{Put: []entry.Item{{Code: "more", Name: entry.Text{ZH: "更多"}}}})
 	list, err = w.List(t.Context(), w.steward, "", 10)
 	w.must(err)
 	if len(list) != 1 || list[0].State != review.Owed || list[0].Returned != 0 {
@@ -368,11 +368,11 @@ func TestAnAddedItemIsUnseenUntilItsReview(t *testing.T) {
 }
 
 func TestOtherWordsInAListedEntryAreOwedAReview(t *testing.T) {
-	for name, e := range map[string]dataset.Edit{
-		"a renamed item":       {Put: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "部署地点"}}}},
-		"an abstract":          {Set: map[dataset.Field]string{dataset.FieldAbstractZH: "部署地点一览"}},
-		"another level":        {Set: map[dataset.Field]string{dataset.FieldLevel: "1"}},
-		"no word: another day": {Set: map[dataset.Field]string{dataset.FieldCycle: "weekly"}},
+	for name, e := range map[string]entry.Edit{
+		"a renamed item":       {Put: []entry.Item{{Code: "name", Name: entry.Text{ZH: "部署地点"}}}},
+		"an abstract":          {Set: map[entry.Field]string{entry.FieldAbstractZH: "部署地点一览"}},
+		"another level":        {Set: map[entry.Field]string{entry.FieldLevel: "1"}},
+		"no word: another day": {Set: map[entry.Field]string{entry.FieldCycle: "weekly"}},
 	} {
 		w := newWorld(t)
 		w.edit(w.listed(), e)
@@ -410,7 +410,7 @@ func TestOtherWordsAreUnreadUntilTheirReview(t *testing.T) {
 		return res.Total
 	}
 	before := read(tax)
-	w.edit(d, dataset.Edit{Set: map[dataset.Field]string{dataset.FieldAbstractZH: "部署地点一览"}, Put: []dataset.Item{{Code: "name", Name: dataset.Text{ZH: "部署地点"}}}})
+	w.edit(d, entry.Edit{Set: map[entry.Field]string{entry.FieldAbstractZH: "部署地点一览"}, Put: []entry.Item{{Code: "name", Name: entry.Text{ZH: "部署地点"}}}})
 	for name, a := range map[string]identity.Actor{"another": tax, "nobody": {}, "the authority": w.bureau} {
 		if got := read(a); got != before {
 			t.Errorf("%s reads %s before any review", name, got)
@@ -427,7 +427,7 @@ func TestOtherWordsAreUnreadUntilTheirReview(t *testing.T) {
 	if n := found("部署地点"); n != 0 {
 		t.Errorf("%d are found by words that await their review", n)
 	}
-	w.edit(d, dataset.Edit{Set: map[dataset.Field]string{dataset.FieldCycle: "weekly"}}) // another part of it
+	w.edit(d, entry.Edit{Set: map[entry.Field]string{entry.FieldCycle: "weekly"}}) // another part of it
 	if got := read(tax); got != before {
 		t.Errorf("after another edit they read %s", got)
 	}
@@ -440,8 +440,8 @@ func TestOtherWordsAreUnreadUntilTheirReview(t *testing.T) {
 		t.Errorf("after their review they read %s", got)
 	}
 	// What is taken back before its review awaits none.
-	w.edit(d, dataset.Edit{Set: map[dataset.Field]string{dataset.FieldAbstractZH: "别的"}})
-	w.edit(d, dataset.Edit{Set: map[dataset.Field]string{dataset.FieldAbstractZH: "部署地点一览"}})
+	w.edit(d, entry.Edit{Set: map[entry.Field]string{entry.FieldAbstractZH: "别的"}})
+	w.edit(d, entry.Edit{Set: map[entry.Field]string{entry.FieldAbstractZH: "部署地点一览"}})
 	if got, err := w.catalog.Get(t.Context(), w.steward, d.ID); err != nil || got.Until != nil {
 		t.Errorf("%+v, %v", got.Until, err)
 	}
@@ -494,9 +494,9 @@ func TestTheAuthorityInChargeHearsOfChanges(t *testing.T) {
 func TestItemsAddedToAListedEntryAreReviewed(t *testing.T) {
 	w := newWorld(t)
 	d := w.listed()
-	put := func(d *dataset.Dataset, code string) *dataset.Dataset {
+	put := func(d *entry.Dataset, code string) *entry.Dataset {
 		t.Helper()
-		d, err := w.catalog.Edit(t.Context(), w.steward, dataset.Edit{ID: d.ID, Rev: d.Rev, Put: []dataset.Item{{Code: code, Name: dataset.Text{ZH: code}}}})
+		d, err := w.catalog.Edit(t.Context(), w.steward, entry.Edit{ID: d.ID, Rev: d.Rev, Put: []entry.Item{{Code: code, Name: entry.Text{ZH: code}}}})
 		w.must(err)
 		return d
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -17,20 +17,20 @@ const highLevel = 3
 
 // TwoOfficers reports whether the secrecy review of an entry is a second officer's
 // own word: about persons, and where the entry or an item is of a high level.
-func TwoOfficers(d *dataset.Dataset) bool {
-	return d.Subject == "" || d.Subject.OfPersons() || d.Level >= highLevel || slices.ContainsFunc(d.Items, func(it dataset.Item) bool { return it.Level >= highLevel })
+func TwoOfficers(d *entry.Dataset) bool {
+	return d.Subject == "" || d.Subject.OfPersons() || d.Level >= highLevel || slices.ContainsFunc(d.Items, func(it entry.Item) bool { return it.Level >= highLevel })
 }
 
 // Print stands for what a reader of the catalog would see of an entry; a word of a
 // review holds for that and nothing else.
-func Print(d *dataset.Dataset) (string, error) {
+func Print(d *entry.Dataset) (string, error) {
 	type item struct {
 		Code  string
-		Name  dataset.Text
+		Name  entry.Text
 		Level int
 	}
 	seen := struct {
-		Name, Abstract dataset.Text
+		Name, Abstract entry.Text
 		Subject        vocab.SubjectKind
 		Level          int
 		Items          []item
@@ -48,7 +48,7 @@ func Print(d *dataset.Dataset) (string, error) {
 
 // passes decides by the last word on an entry whether it may be shown: nil, or why
 // not. declared says that what the publisher declares now would be enough.
-func passes(d *dataset.Dataset, print string, last *Check) (declared bool, err error) {
+func passes(d *entry.Dataset, print string, last *Check) (declared bool, err error) {
 	two := TwoOfficers(d)
 	switch {
 	case last != nil && last.Print == print && last.Result == Withheld:
@@ -64,8 +64,8 @@ func passes(d *dataset.Dataset, print string, last *Check) (declared bool, err e
 }
 
 // added reports whether an edit shows an item that was not there.
-func added(old, now *dataset.Dataset) bool {
-	return slices.ContainsFunc(now.Items, func(it dataset.Item) bool {
+func added(old, now *entry.Dataset) bool {
+	return slices.ContainsFunc(now.Items, func(it entry.Item) bool {
 		_, was := old.Item(it.Code)
 		return !was
 	})
@@ -73,9 +73,9 @@ func added(old, now *dataset.Dataset) bool {
 
 // reworded reports whether an edit shows other words or another level than before:
 // a name, an abstract, an item's name. To show less is no such edit.
-func reworded(old, now *dataset.Dataset) bool {
+func reworded(old, now *entry.Dataset) bool {
 	return old.Name != now.Name || old.Abstract != now.Abstract || old.Level != now.Level || old.Subject != now.Subject ||
-		slices.ContainsFunc(now.Items, func(it dataset.Item) bool {
+		slices.ContainsFunc(now.Items, func(it entry.Item) bool {
 			was, there := old.Item(it.Code)
 			return there && (was.Name != it.Name || was.Level != it.Level)
 		})

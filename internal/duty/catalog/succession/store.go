@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -16,7 +16,7 @@ import (
 const sqlEnded = `SELECT owner_member, rev, changed_at, body FROM catalog_dataset WHERE id = $1 AND state = 'retired'`
 
 // ended is what everybody may know of an entry in whose place others stand.
-func ended(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (*dataset.Dataset, error) {
+func ended(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (*entry.Dataset, error) {
 	if strings.ContainsRune(string(id), 0) || !utf8.ValidString(string(id)) {
 		return nil, identity.NotYours()
 	}
@@ -31,7 +31,7 @@ func ended(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (*dataset.Dataset
 	}
 	var kept struct {
 		MovedTo []vocab.DatasetID `json:"moved_to"`
-		Ended   *dataset.Ending   `json:"ended"`
+		Ended   *entry.Ending     `json:"ended"`
 	}
 	if err := json.Unmarshal([]byte(body), &kept); err != nil {
 		return nil, fmt.Errorf("read the body of data set %s: %w", id, err)
@@ -39,7 +39,7 @@ func ended(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (*dataset.Dataset
 	if len(kept.MovedTo) == 0 {
 		return nil, identity.NotYours()
 	}
-	return &dataset.Dataset{
-		ID: id, Owner: vocab.MemberID(owner), State: dataset.StateRetired, Rev: rev, MovedTo: kept.MovedTo, Ended: kept.Ended, ChangedAt: db.FromMicros(changed),
+	return &entry.Dataset{
+		ID: id, Owner: vocab.MemberID(owner), State: entry.StateRetired, Rev: rev, MovedTo: kept.MovedTo, Ended: kept.Ended, ChangedAt: db.FromMicros(changed),
 	}, nil
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/subject"
@@ -67,23 +67,23 @@ func New(p Parts) (*Service, error) {
 }
 
 // Retire ends an entry whose data end, or go on in one other.
-func (s *Service) Retire(ctx context.Context, a identity.Actor, id vocab.DatasetID, w Wish) (*dataset.Dataset, error) {
+func (s *Service) Retire(ctx context.Context, a identity.Actor, id vocab.DatasetID, w Wish) (*entry.Dataset, error) {
 	return s.end(ctx, a, id, ActRetire, w)
 }
 
 // Merge ends an entry that says what another says.
-func (s *Service) Merge(ctx context.Context, a identity.Actor, id vocab.DatasetID, w Wish) (*dataset.Dataset, error) {
+func (s *Service) Merge(ctx context.Context, a identity.Actor, id vocab.DatasetID, w Wish) (*entry.Dataset, error) {
 	return s.end(ctx, a, id, ActMerge, w)
 }
 
 // Split ends an entry that several others replace.
-func (s *Service) Split(ctx context.Context, a identity.Actor, id vocab.DatasetID, w Wish) (*dataset.Dataset, error) {
+func (s *Service) Split(ctx context.Context, a identity.Actor, id vocab.DatasetID, w Wish) (*entry.Dataset, error) {
 	return s.end(ctx, a, id, ActSplit, w)
 }
 
 // Moved tells anybody what stands in the place of an entry, and nothing else of it.
-func (s *Service) Moved(ctx context.Context, id vocab.DatasetID) (*dataset.Dataset, error) {
-	var d *dataset.Dataset
+func (s *Service) Moved(ctx context.Context, id vocab.DatasetID) (*entry.Dataset, error) {
+	var d *entry.Dataset
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		d, err = ended(ctx, tx, id)
 		return err
@@ -94,7 +94,7 @@ func (s *Service) Moved(ctx context.Context, id vocab.DatasetID) (*dataset.Datas
 	return d, nil
 }
 
-func (s *Service) end(ctx context.Context, a identity.Actor, id vocab.DatasetID, act string, w Wish) (*dataset.Dataset, error) {
+func (s *Service) end(ctx context.Context, a identity.Actor, id vocab.DatasetID, act string, w Wish) (*entry.Dataset, error) {
 	old, err := s.mine(ctx, a, id)
 	if err != nil {
 		return nil, fmt.Errorf("%s data set %s: %w", act, id, err)
@@ -106,7 +106,7 @@ func (s *Service) end(ctx context.Context, a identity.Actor, id vocab.DatasetID,
 	if err != nil {
 		return nil, fmt.Errorf("look who holds a grant of %s: %w", id, err)
 	}
-	var out *dataset.Dataset
+	var out *entry.Dataset
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {
 		now, err := s.p.Catalog.GetTx(ctx, tx, a, id)
 		if err != nil {
@@ -124,7 +124,7 @@ func (s *Service) end(ctx context.Context, a identity.Actor, id vocab.DatasetID,
 				return err
 			}
 		}
-		out, err = s.p.Catalog.EndTx(ctx, tx, a, catalog.End{Ending: dataset.Ending{Act: act, Reason: w.Reason}, ID: id, Rev: w.Rev, Into: w.Into})
+		out, err = s.p.Catalog.EndTx(ctx, tx, a, catalog.End{Ending: entry.Ending{Act: act, Reason: w.Reason}, ID: id, Rev: w.Rev, Into: w.Into})
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (s *Service) end(ctx context.Context, a identity.Actor, id vocab.DatasetID,
 }
 
 // mine gives the entry to its stewards and to a data authority over its owner.
-func (s *Service) mine(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error) {
+func (s *Service) mine(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*entry.Dataset, error) {
 	if err := a.Must(vocab.Steward, vocab.Authority); err != nil {
 		return nil, err
 	}
@@ -167,14 +167,14 @@ func (s *Service) over(ctx context.Context, a identity.Actor, m vocab.MemberID) 
 }
 
 // heirs are the entries that stand in the place of one, as the actor sees them.
-func (s *Service) heirs(ctx context.Context, tx *db.Tx, a identity.Actor, into []vocab.DatasetID) ([]*dataset.Dataset, error) {
-	var out []*dataset.Dataset
+func (s *Service) heirs(ctx context.Context, tx *db.Tx, a identity.Actor, into []vocab.DatasetID) ([]*entry.Dataset, error) {
+	var out []*entry.Dataset
 	for _, id := range into {
 		d, err := s.p.Catalog.GetTx(ctx, tx, a, id)
 		if err != nil {
 			return nil, fmt.Errorf("in its place %s: %w", id, err)
 		}
-		if d.State != dataset.StatePublished {
+		if d.State != entry.StatePublished {
 			return nil, vocab.StateWrong.Because("%s is %s, and what stands in the place of another is published", id, d.State).
 				WithFix("fontis publish %s, then say it again.", id)
 		}
@@ -185,7 +185,7 @@ func (s *Service) heirs(ctx context.Context, tx *db.Tx, a identity.Actor, into [
 
 // may lets the owner of all that takes part end an entry, and of two owners' the
 // data authority over both, which owns none of them.
-func (s *Service) may(ctx context.Context, a identity.Actor, d *dataset.Dataset, heirs []*dataset.Dataset) error {
+func (s *Service) may(ctx context.Context, a identity.Actor, d *entry.Dataset, heirs []*entry.Dataset) error {
 	owners := concerned(d, heirs)
 	if a.In(d.Owner) && a.Has(vocab.Steward) && len(owners) == 1 {
 		return nil
@@ -207,7 +207,7 @@ func (s *Service) may(ctx context.Context, a identity.Actor, d *dataset.Dataset,
 }
 
 // concerned are the owners of all that takes part, each once.
-func concerned(d *dataset.Dataset, heirs []*dataset.Dataset) []vocab.MemberID {
+func concerned(d *entry.Dataset, heirs []*entry.Dataset) []vocab.MemberID {
 	out := []vocab.MemberID{d.Owner}
 	for _, h := range heirs {
 		if !slices.Contains(out, h.Owner) {
@@ -240,10 +240,10 @@ func (w Wish) check(act string, id vocab.DatasetID) error {
 const mostNamed = 20
 
 // covers refuses to lose an item that none of the heirs has, by its code or name.
-func covers(d *dataset.Dataset, heirs []*dataset.Dataset) error {
+func covers(d *entry.Dataset, heirs []*entry.Dataset) error {
 	var lost []string
 	for _, it := range d.Items {
-		if !slices.ContainsFunc(heirs, func(h *dataset.Dataset) bool { return has(h, it) }) && len(lost) < mostNamed {
+		if !slices.ContainsFunc(heirs, func(h *entry.Dataset) bool { return has(h, it) }) && len(lost) < mostNamed {
 			lost = append(lost, it.Code+" ("+it.Name.In("zh-Hans")+")")
 		}
 	}
@@ -254,14 +254,14 @@ func covers(d *dataset.Dataset, heirs []*dataset.Dataset) error {
 		WithFix("Add them there first, or say that they end with it: --lose-items")
 }
 
-func has(d *dataset.Dataset, it dataset.Item) bool {
-	return slices.ContainsFunc(d.Items, func(h dataset.Item) bool {
+func has(d *entry.Dataset, it entry.Item) bool {
+	return slices.ContainsFunc(d.Items, func(h entry.Item) bool {
 		return h.Code == it.Code || h.Name.ZH != "" && h.Name.ZH == it.Name.ZH || h.Name.EN != "" && strings.EqualFold(h.Name.EN, it.Name.EN)
 	})
 }
 
 // tell puts a line into the inbox of everyone concerned but who did it, each once.
-func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, d *dataset.Dataset, to []vocab.MemberID) error {
+func (s *Service) tell(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, to []vocab.MemberID) error {
 	for _, m := range slices.Compact(slices.Sorted(slices.Values(to))) {
 		if a.In(m) {
 			continue

@@ -11,7 +11,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/identity"
@@ -50,11 +50,11 @@ func wants(t testing.TB, err error, code vocab.Code) {
 // published is an entry of the actor's member with items of these codes.
 func (w *world) published(a identity.Actor, name string, items ...string) vocab.DatasetID {
 	w.t.Helper()
-	d := dataset.Dataset{
-		Name: dataset.Text{ZH: name}, Provider: "x", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
+	d := entry.Dataset{
+		Name: entry.Text{ZH: name}, Provider: "x", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.LegalEntity, Origin: vocab.Government,
 	}
 	for _, code := range items {
-		d.Items = append(d.Items, dataset.Item{Code: code, Name: dataset.Text{ZH: code}})
+		d.Items = append(d.Items, entry.Item{Code: code, Name: entry.Text{ZH: code}})
 	}
 	made, err := w.Catalog.Create(w.t.Context(), a, d)
 	w.must(err)
@@ -63,7 +63,7 @@ func (w *world) published(a identity.Actor, name string, items ...string) vocab.
 	return made.ID
 }
 
-func (w *world) merge(a identity.Actor, id vocab.DatasetID, into ...vocab.DatasetID) (*dataset.Dataset, error) {
+func (w *world) merge(a identity.Actor, id vocab.DatasetID, into ...vocab.DatasetID) (*entry.Dataset, error) {
 	return w.Succession.Merge(w.t.Context(), a, id, succession.Wish{Into: into, Reason: "重复编目"})
 }
 
@@ -92,7 +92,7 @@ func TestAnOldNameAnswersForEver(t *testing.T) {
 	w.Put(t, g)
 	d, err := w.merge(w.steward, old, stays)
 	w.must(err)
-	if diff := cmp.Diff([]vocab.DatasetID{stays}, d.MovedTo); diff != "" || d.State != dataset.StateRetired {
+	if diff := cmp.Diff([]vocab.DatasetID{stays}, d.MovedTo); diff != "" || d.State != entry.StateRetired {
 		t.Errorf("%s, moved to (-want +got):\n%s", d.State, diff)
 	}
 	_, err = w.Catalog.Get(ctx, identity.Actor{}, old)
@@ -184,7 +184,7 @@ func TestWhatAnEndCannotMeanIsRefused(t *testing.T) {
 	a, b := w.published(w.steward, "甲", "a"), w.published(w.steward, "乙", "a")
 	for _, c := range []struct {
 		name string
-		verb func(identity.Actor, succession.Wish) (*dataset.Dataset, error)
+		verb func(identity.Actor, succession.Wish) (*entry.Dataset, error)
 		wish succession.Wish
 		want vocab.Code
 	}{
@@ -203,8 +203,8 @@ func TestWhatAnEndCannotMeanIsRefused(t *testing.T) {
 	}
 }
 
-func (w *world) of(verb func(ctx context.Context, a identity.Actor, id vocab.DatasetID, s succession.Wish) (*dataset.Dataset, error), id vocab.DatasetID) func(identity.Actor, succession.Wish) (*dataset.Dataset, error) {
-	return func(a identity.Actor, s succession.Wish) (*dataset.Dataset, error) {
+func (w *world) of(verb func(ctx context.Context, a identity.Actor, id vocab.DatasetID, s succession.Wish) (*entry.Dataset, error), id vocab.DatasetID) func(identity.Actor, succession.Wish) (*entry.Dataset, error) {
+	return func(a identity.Actor, s succession.Wish) (*entry.Dataset, error) {
 		return verb(w.t.Context(), a, id, s)
 	}
 }
@@ -220,7 +220,7 @@ func TestWhoAskedAndWaitsIsTold(t *testing.T) {
 		by := apptest.Officer(m, vocab.DataUser)
 		r, err := w.Share.Draft(ctx, by, share.Fields{
 			Dataset: old, Items: []vocab.ItemID{"name"}, Question: vocab.Compare, Carriages: []vocab.Carriage{vocab.Single},
-			Basis: dataset.Cite{Law: "Social Insurance Law", Article: "art. 58"}, Purpose: "pension", Scenario: "entitlement at the counter",
+			Basis: entry.Cite{Law: "Social Insurance Law", Article: "art. 58"}, Purpose: "pension", Scenario: "entitlement at the counter",
 			From: now.Add(-time.Hour), Until: now.AddDate(1, 0, 0), PerDay: 1000, CasePattern: `P-\d+`, Security: "sealed terminals",
 		})
 		w.must(err)

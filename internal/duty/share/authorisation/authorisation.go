@@ -15,7 +15,7 @@ import (
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -47,7 +47,7 @@ type Scope struct {
 	Statuses []string        `json:"statuses,omitempty"`
 	Purpose  string          `json:"purpose"`
 	Service  string          `json:"service"`  // in words that a person understands: for which service
-	Basis    dataset.Cite    `json:"basis"`    // of consent, or of the body's own duty to ask
+	Basis    entry.Cite      `json:"basis"`    // of consent, or of the body's own duty to ask
 	Most     int             `json:"most"`     // days for which one word holds at most
 	Security string          `json:"security"` // measures
 	PerDay   int64           `json:"per_day,omitempty"`
@@ -82,7 +82,7 @@ type Offer struct {
 	Statuses     []string       `json:"statuses,omitempty"` // of the question status: no other is answered
 	Purpose      string         `json:"purpose"`
 	Service      string         `json:"service"`
-	Basis        dataset.Cite   `json:"basis"`
+	Basis        entry.Cite     `json:"basis"`
 	Most         int            `json:"most"`
 	Until        time.Time      `json:"until"` // the latest end, if it is given now
 	Shown        string         `json:"shown"`
@@ -91,7 +91,7 @@ type Offer struct {
 // NamedItem is an item as a person reads it.
 type NamedItem struct {
 	ID   vocab.ItemID `json:"id"`
-	Name dataset.Text `json:"name"`
+	Name entry.Text   `json:"name"`
 }
 
 // Given is what a person says: which of the items or of the statuses, until when, and
@@ -225,7 +225,7 @@ func checkText(v string) error {
 }
 
 // offer is what a person is shown of a registration now.
-func (r *Registration) offer(name identity.Name, set *dataset.Dataset, now time.Time) Offer {
+func (r *Registration) offer(name identity.Name, set *entry.Dataset, now time.Time) Offer {
 	o := Offer{
 		Registration: r.ID, Body: r.Body, BodyName: name, Provider: r.Provider, Question: r.Question, Statuses: r.Statuses,
 		Purpose: r.Purpose, Service: r.Service, Basis: r.Basis, Most: r.Most, Until: now.AddDate(0, 0, r.Most),

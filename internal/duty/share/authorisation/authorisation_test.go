@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/source"
@@ -26,7 +26,7 @@ type world struct {
 	t     *testing.T
 	node  *app.App
 	clock *clock.Fake
-	set   *dataset.Dataset
+	set   *entry.Dataset
 	chief identity.Actor
 	bank  identity.Actor
 }
@@ -50,13 +50,13 @@ func newWorld(t *testing.T) *world {
 	}
 	w.bank = apptest.Officer("bank", vocab.DataUser)
 	steward := apptest.Officer("civil", vocab.Steward)
-	made, err := w.node.Catalog.Create(t.Context(), steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Conditional, ShareCondition: "x", Cycle: vocab.Daily, Subject: vocab.NaturalPerson,
-		Origin: vocab.Government, LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{
-			{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate},
-			{Code: "name", Name: dataset.Text{ZH: "姓名"}, Compare: vocab.CompareName},
-			{Code: "xm", Name: dataset.Text{ZH: "类别"}, Element: "GB/T 3304-1991"},
+	made, err := w.node.Catalog.Create(t.Context(), steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Conditional, ShareCondition: "x", Cycle: vocab.Daily, Subject: vocab.NaturalPerson,
+		Origin: vocab.Government, LegalBasis: []entry.Cite{{Law: "个人信息保护法", Article: "13"}}, Purposes: []string{"loan"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{
+			{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate},
+			{Code: "name", Name: entry.Text{ZH: "姓名"}, Compare: vocab.CompareName},
+			{Code: "xm", Name: entry.Text{ZH: "类别"}, Element: "GB/T 3304-1991"},
 		},
 	})
 	w.must(err)
@@ -91,7 +91,7 @@ func (w *world) wants(err error, code vocab.Code) {
 func (w *world) scope() authorisation.Scope {
 	return authorisation.Scope{
 		Dataset: w.set.ID, Items: []vocab.ItemID{"born", "name"}, Question: vocab.Compare, Purpose: "loan", Service: "房屋贷款审批",
-		Basis: dataset.Cite{Law: "个人信息保护法", Article: "第十三条第一项"}, Most: 90, Security: "two officers",
+		Basis: entry.Cite{Law: "个人信息保护法", Article: "第十三条第一项"}, Most: 90, Security: "two officers",
 	}
 }
 

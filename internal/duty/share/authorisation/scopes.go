@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -55,7 +55,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, a identity.Actor, r *Re
 	if err != nil {
 		return err
 	}
-	if d.State != dataset.StatePublished || d.Share == vocab.NotShared {
+	if d.State != entry.StatePublished || d.Share == vocab.NotShared {
 		return vocab.ShareRefused.Because("data set %s is not published, or not shared", d.ID)
 	}
 	if !d.Subject.OfPersons() {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -139,10 +139,10 @@ func (s *Service) look(ctx context.Context, id vocab.DatasetID, owner vocab.Memb
 }
 
 // since is the moment at which the published entry lapsed; zero where it did not.
-func (s *Service) since(ctx context.Context, id vocab.DatasetID, owner vocab.MemberID) (*dataset.Dataset, time.Time, error) {
+func (s *Service) since(ctx context.Context, id vocab.DatasetID, owner vocab.MemberID) (*entry.Dataset, time.Time, error) {
 	a := identity.Actor{Member: owner}
 	d, err := s.p.Catalog.Get(ctx, a, id)
-	if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && d.State != dataset.StatePublished {
+	if vocab.CodeOf(err) == vocab.NoSuchThing || err == nil && d.State != entry.StatePublished {
 		return d, time.Time{}, nil
 	}
 	if err != nil {

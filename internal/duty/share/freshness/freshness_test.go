@@ -7,7 +7,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share/freshness"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/access"
@@ -29,9 +29,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, now: clock.NewFake(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), steward: apptest.Officer(apptest.Civil, vocab.Steward)}
 	w.App = apptest.Open(t, apptest.Config(t), app.Options{Clock: w.now})
 	apptest.Init(t, w.App)
-	made, err := w.Catalog.Create(t.Context(), w.steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "企业名录"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Weekly, Subject: vocab.LegalEntity, Origin: vocab.Government,
-		Items: []dataset.Item{{Code: "note", Name: dataset.Text{ZH: "备注"}}},
+	made, err := w.Catalog.Create(t.Context(), w.steward, entry.Dataset{
+		Name: entry.Text{ZH: "企业名录"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Weekly, Subject: vocab.LegalEntity, Origin: vocab.Government,
+		Items: []entry.Item{{Code: "note", Name: entry.Text{ZH: "备注"}}},
 	})
 	w.must(err)
 	_, err = w.Catalog.Publish(t.Context(), w.steward, made.ID, 0, catalog.Secrecy{CheckedBy: "何平", Basis: "x"})

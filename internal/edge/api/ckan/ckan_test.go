@@ -18,7 +18,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
@@ -41,12 +41,12 @@ func newSite(t testing.TB) *site {
 	apptest.Init(t, a)
 	s := &site{t: t, id: map[string]string{}}
 	civil, tax := apptest.Officer(apptest.Civil, vocab.Steward), apptest.Officer(apptest.Tax, vocab.Steward)
-	s.put(a, civil, "places", dataset.Dataset{Name: dataset.Text{ZH: "行政区划", EN: "Divisions"}, Theme: "地名", Domain: dataset.DomainBase, Open: dataset.UnconditionalOpen, Items: []dataset.Item{{Code: "code", Name: dataset.Text{EN: "Code"}}, {Code: "name", Name: dataset.Text{EN: "Name"}}}})
-	s.put(a, civil, "marriages", dataset.Dataset{Name: dataset.Text{ZH: "婚姻登记", EN: "Marriages"}, Theme: "民政", Domain: dataset.DomainDepartment, Region: "310101"})
-	s.put(a, civil, "graves", dataset.Dataset{Name: dataset.Text{ZH: "公墓", EN: "Burial grounds"}, Theme: "民政", Domain: dataset.DomainDepartment, Region: "310115"})
-	s.put(a, tax, "firms", dataset.Dataset{Name: dataset.Text{ZH: "纳税企业", EN: "Firms that pay"}, Abstract: dataset.Text{EN: "registered places of business"}, Theme: "税务", Domain: dataset.DomainBase})
-	s.put(a, tax, "secret", dataset.Dataset{Name: dataset.Text{ZH: "稽查线索", EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "tax law", Theme: "税务"})
-	draft, err := a.Catalog.Create(t.Context(), tax, dataset.Dataset{Code: "draft", Name: dataset.Text{EN: "Not yet"}, Provider: "Tax"})
+	s.put(a, civil, "places", entry.Dataset{Name: entry.Text{ZH: "行政区划", EN: "Divisions"}, Theme: "地名", Domain: entry.DomainBase, Open: entry.UnconditionalOpen, Items: []entry.Item{{Code: "code", Name: entry.Text{EN: "Code"}}, {Code: "name", Name: entry.Text{EN: "Name"}}}})
+	s.put(a, civil, "marriages", entry.Dataset{Name: entry.Text{ZH: "婚姻登记", EN: "Marriages"}, Theme: "民政", Domain: entry.DomainDepartment, Region: "310101"})
+	s.put(a, civil, "graves", entry.Dataset{Name: entry.Text{ZH: "公墓", EN: "Burial grounds"}, Theme: "民政", Domain: entry.DomainDepartment, Region: "310115"})
+	s.put(a, tax, "firms", entry.Dataset{Name: entry.Text{ZH: "纳税企业", EN: "Firms that pay"}, Abstract: entry.Text{EN: "registered places of business"}, Theme: "税务", Domain: entry.DomainBase})
+	s.put(a, tax, "secret", entry.Dataset{Name: entry.Text{ZH: "稽查线索", EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "tax law", Theme: "税务"})
+	draft, err := a.Catalog.Create(t.Context(), tax, entry.Dataset{Code: "draft", Name: entry.Text{EN: "Not yet"}, Provider: "Tax"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func newSite(t testing.TB) *site {
 	return s
 }
 
-func (s *site) put(a *app.App, by identity.Actor, word string, d dataset.Dataset) {
+func (s *site) put(a *app.App, by identity.Actor, word string, d entry.Dataset) {
 	s.t.Helper()
 	d.Code, d.Provider, d.Subject, d.Origin, d.Cycle = word, string(by.Member), vocab.LegalEntity, vocab.Government, vocab.Daily
 	if d.Share == "" {

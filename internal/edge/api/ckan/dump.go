@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/call"
 	"fontis/internal/engine/index"
@@ -43,11 +43,11 @@ type dumpedItem struct {
 		ZH string `json:"zh"`
 		EN string `json:"en"`
 	} `json:"name_translated"`
-	Type  dataset.ItemType `json:"type"`
-	Share vocab.ShareType  `json:"share_type"`
+	Type  entry.ItemType  `json:"type"`
+	Share vocab.ShareType `json:"share_type"`
 }
 
-func itemsOf(a *asked, d *dataset.Dataset) []dumpedItem {
+func itemsOf(a *asked, d *entry.Dataset) []dumpedItem {
 	out := make([]dumpedItem, len(d.Items))
 	for i, it := range d.Items {
 		out[i] = dumpedItem{Code: it.Code, Name: cmp.Or(open.In(a.lang, it.Name), it.Code), Type: it.Type, Share: d.ShareOf(it)}
@@ -76,7 +76,7 @@ func (f *face) dump(w http.ResponseWriter, r *http.Request, by identity.Actor) e
 	lines.SetEscapeHTML(false)
 	var failed error
 	walk.Between = out.pass
-	err = f.Each(r.Context(), by, walk, func(d *dataset.Dataset) bool {
+	err = f.Each(r.Context(), by, walk, func(d *entry.Dataset) bool {
 		if d.ChangedAt.Before(since) {
 			return true
 		}
@@ -123,8 +123,8 @@ func dumpOf(q url.Values) (w open.Walk, since time.Time, err error) {
 		}
 	}
 	w.After, w.Owner, w.Patience = vocab.DatasetID(q.Get("after")), vocab.MemberID(q.Get("organization")), wholeCatalog
-	switch state := dataset.State(cmp.Or(q.Get("state"), string(dataset.StatePublished))); {
-	case slices.Contains(dataset.States(), state):
+	switch state := entry.State(cmp.Or(q.Get("state"), string(entry.StatePublished))); {
+	case slices.Contains(entry.States(), state):
 		w.State = state
 	case state != everyState:
 		return w, since, vocab.BadInput.Because("state is one of draft, published, suspended, retired, %s", everyState)

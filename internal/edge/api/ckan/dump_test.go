@@ -19,7 +19,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
@@ -43,7 +43,7 @@ type dumpSite struct {
 	t     *testing.T
 	a     *app.App
 	face  http.Handler
-	all   map[vocab.DatasetID]*dataset.Dataset // as its owner sees it
+	all   map[vocab.DatasetID]*entry.Dataset // as its owner sees it
 	token map[vocab.MemberID]string
 }
 
@@ -53,7 +53,7 @@ func newDumpSite(t *testing.T, sets int) *dumpSite {
 	cfg.URL = "http://node.test"
 	a := apptest.Open(t, cfg, app.Options{Clock: clock.System()})
 	apptest.Init(t, a)
-	s := &dumpSite{t: t, a: a, all: map[vocab.DatasetID]*dataset.Dataset{}, token: map[vocab.MemberID]string{}}
+	s := &dumpSite{t: t, a: a, all: map[vocab.DatasetID]*entry.Dataset{}, token: map[vocab.MemberID]string{}}
 	for _, m := range []vocab.MemberID{apptest.Civil, apptest.Tax} {
 		officer := apptest.Officer(m, vocab.Steward)
 		_, token, err := a.Identity.IssueMachine(t.Context(), officer, identity.NewMachine{Member: m, System: "s", Name: "s", Roles: []vocab.Role{vocab.DataUser}, Expires: time.Now().AddDate(0, 1, 0)})
@@ -76,7 +76,7 @@ func newDumpSite(t *testing.T, sets int) *dumpSite {
 func (s *dumpSite) make(by identity.Actor, i int) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	must := func(d *dataset.Dataset, err error) *dataset.Dataset {
+	must := func(d *entry.Dataset, err error) *entry.Dataset {
 		s.t.Helper()
 		if err != nil {
 			s.t.Fatal(err)
@@ -84,10 +84,10 @@ func (s *dumpSite) make(by identity.Actor, i int) {
 		s.all[d.ID] = d
 		return d
 	}
-	d := dataset.Dataset{
-		Code: fmt.Sprint(i), Name: dataset.Text{ZH: "名录", EN: fmt.Sprintf("List %d", i)}, Abstract: dataset.Text{EN: "hidden words"}, Provider: string(by.Member),
+	d := entry.Dataset{
+		Code: fmt.Sprint(i), Name: entry.Text{ZH: "名录", EN: fmt.Sprintf("List %d", i)}, Abstract: entry.Text{EN: "hidden words"}, Provider: string(by.Member),
 		Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Daily, Share: vocab.Conditional, ShareCondition: "by request",
-		Items: []dataset.Item{{Code: "a", Name: dataset.Text{ZH: "甲"}}, {Code: "b", Name: dataset.Text{EN: "B"}}},
+		Items: []entry.Item{{Code: "a", Name: entry.Text{ZH: "甲"}}, {Code: "b", Name: entry.Text{EN: "B"}}},
 	}
 	if i%3 == 0 {
 		d.Share, d.ShareCondition, d.NotSharedReason, d.NotSharedLaw = vocab.NotShared, "", "investigation", "law"
@@ -98,7 +98,7 @@ func (s *dumpSite) make(by identity.Actor, i int) {
 	}
 	made = must(apptest.Publish(ctx, s.a, by, made.ID, made.Rev))
 	if i%5 == 0 {
-		made = must(s.a.Catalog.Edit(ctx, by, dataset.Edit{ID: made.ID, Rev: made.Rev, Put: []dataset.Item{{Code: "new", Name: dataset.Text{EN: "New"}}}}))
+		made = must(s.a.Catalog.Edit(ctx, by, entry.Edit{ID: made.ID, Rev: made.Rev, Put: []entry.Item{{Code: "new", Name: entry.Text{EN: "New"}}}}))
 	}
 	switch i % 4 {
 	case 2:
@@ -149,9 +149,9 @@ func linesOf(t *testing.T, in io.Reader) []line {
 }
 
 // seen is the model: what a member, or nobody, may see of an entry; "" for nothing.
-func seen(by vocab.MemberID, d *dataset.Dataset) string {
+func seen(by vocab.MemberID, d *entry.Dataset) string {
 	own := by == d.Owner
-	if !own && (d.State == dataset.StateDraft || d.State != dataset.StatePublished && by == "") {
+	if !own && (d.State == entry.StateDraft || d.State != entry.StatePublished && by == "") {
 		return ""
 	}
 	out := d.Name.EN
@@ -177,7 +177,7 @@ func TestALineHoldsWhatItsReaderMaySee(t *testing.T) {
 		for _, state := range []string{"", "all", "draft", "published", "suspended", "retired"} {
 			want := map[string]string{}
 			for id, d := range s.all {
-				asked := state == "all" || string(d.State) == state || state == "" && d.State == dataset.StatePublished
+				asked := state == "all" || string(d.State) == state || state == "" && d.State == entry.StatePublished
 				if words := seen(member, d); asked && words != "" {
 					want[string(id)] = words
 				}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
 	"fontis/internal/vocab"
@@ -34,7 +34,7 @@ type wanted struct {
 type found struct {
 	total  int
 	facets map[string][]index.Count
-	page   []*dataset.Dataset
+	page   []*entry.Dataset
 }
 
 // find answers by the index where it can, and otherwise by a look at each entry in
@@ -44,7 +44,7 @@ func (f *face) find(a *asked, w wanted) (*found, error) {
 		w.filters = map[string][]string{}
 	}
 	if w.filters[string(catalog.FacetState)] == nil {
-		w.filters[string(catalog.FacetState)] = []string{string(dataset.StatePublished)}
+		w.filters[string(catalog.FacetState)] = []string{string(entry.StatePublished)}
 	}
 	if w.rest != nil {
 		return f.walk(a, w, nil)
@@ -100,7 +100,7 @@ func (f *face) walk(a *asked, w wanted, known *found) (*found, error) {
 		q.Owner = vocab.MemberID(o[0])
 	}
 	if s := w.filters[string(catalog.FacetState)]; len(s) == 1 {
-		q.State = dataset.State(s[0])
+		q.State = entry.State(s[0])
 	}
 	began := f.Clock.Now()
 	key := fmt.Sprintf("%s\x00%t\x00%s", a.actor.Member, a.actor.Nobody(), w.said)
@@ -114,7 +114,7 @@ func (f *face) walk(a *asked, w wanted, known *found) (*found, error) {
 	q.After = after
 	out := &found{facets: map[string][]index.Count{}}
 	counts := map[string]map[string]int{}
-	err := f.Each(a.ctx, a.actor, open.Walk{ListQuery: q, Patience: open.Patience}, func(d *dataset.Dataset) bool {
+	err := f.Each(a.ctx, a.actor, open.Walk{ListQuery: q, Patience: open.Patience}, func(d *entry.Dataset) bool {
 		if !test.matches(d) {
 			return true
 		}
@@ -144,9 +144,9 @@ func (f *face) walk(a *asked, w wanted, known *found) (*found, error) {
 	return out, nil
 }
 
-func count(into map[string]map[string]int, facets []string, d *dataset.Dataset) {
+func count(into map[string]map[string]int, facets []string, d *entry.Dataset) {
 	for _, facet := range facets {
-		v := d.Get(dataset.Field(facet))
+		v := d.Get(entry.Field(facet))
 		if facet == string(catalog.FacetOwner) {
 			v = string(d.Owner)
 		}

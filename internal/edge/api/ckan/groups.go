@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
 	"fontis/internal/vocab"
@@ -127,7 +127,7 @@ func (f *face) members(a *asked, facet, value string) ([]*pack, error) {
 }
 
 func (f *face) groupList(a *asked) (any, error) {
-	counts, err := f.counts(a, string(dataset.FieldDomain))
+	counts, err := f.counts(a, string(entry.FieldDomain))
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (f *face) groupShow(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts, err := f.counts(a, string(dataset.FieldDomain))
+	counts, err := f.counts(a, string(entry.FieldDomain))
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (f *face) groupShow(a *asked) (any, error) {
 	}
 	g := f.group(a.lang, id)
 	g.Packages = &counts[at].N
-	g.List, err = f.members(a, string(dataset.FieldDomain), id)
+	g.List, err = f.members(a, string(entry.FieldDomain), id)
 	return g, err
 }
 
@@ -167,7 +167,7 @@ func (f *face) groupPackages(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := f.find(a, wanted{plan: plan{filters: map[string][]string{string(dataset.FieldDomain): {a.give.text("id")}}}, rows: limit})
+	got, err := f.find(a, wanted{plan: plan{filters: map[string][]string{string(entry.FieldDomain): {a.give.text("id")}}}, rows: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (f *face) groupPackages(a *asked) (any, error) {
 }
 
 func (f *face) tagList(a *asked) (any, error) {
-	counts, err := f.counts(a, string(dataset.FieldTheme))
+	counts, err := f.counts(a, string(entry.FieldTheme))
 	if err != nil {
 		return nil, err
 	}

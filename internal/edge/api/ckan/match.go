@@ -8,52 +8,52 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/identity/region"
 )
 
 // fields are the names that a query may use, each with what it is of an entry. A
 // field that is a facet of the catalog is found by its index.
 var fields = map[string]struct {
-	facet dataset.Field
-	of    func(*dataset.Dataset) []string
+	facet entry.Field
+	of    func(*entry.Dataset) []string
 	part  bool // a part of the text is enough
-	time  func(*dataset.Dataset) time.Time
+	time  func(*entry.Dataset) time.Time
 }{
-	"id":                {of: func(d *dataset.Dataset) []string { return []string{string(d.ID)} }},
-	"name":              {of: func(d *dataset.Dataset) []string { return []string{string(d.ID)} }},
-	"title":             {of: func(d *dataset.Dataset) []string { return []string{d.Name.ZH, d.Name.EN} }, part: true},
-	"notes":             {of: func(d *dataset.Dataset) []string { return []string{d.Abstract.ZH, d.Abstract.EN} }, part: true},
+	"id":                {of: func(d *entry.Dataset) []string { return []string{string(d.ID)} }},
+	"name":              {of: func(d *entry.Dataset) []string { return []string{string(d.ID)} }},
+	"title":             {of: func(d *entry.Dataset) []string { return []string{d.Name.ZH, d.Name.EN} }, part: true},
+	"notes":             {of: func(d *entry.Dataset) []string { return []string{d.Abstract.ZH, d.Abstract.EN} }, part: true},
 	"text":              {of: texts, part: true},
-	"tags":              {facet: dataset.FieldTheme, of: field(dataset.FieldTheme)},
-	"groups":            {facet: dataset.FieldDomain, of: field(dataset.FieldDomain)},
-	"organization":      {facet: dataset.Field(catalog.FacetOwner), of: owner},
-	"owner_org":         {facet: dataset.Field(catalog.FacetOwner), of: owner},
-	"res_format":        {of: func(d *dataset.Dataset) []string { return formatsOf(d) }},
-	"license_id":        {of: func(*dataset.Dataset) []string { return []string{noLicense} }},
-	"state":             {of: func(d *dataset.Dataset) []string { return []string{stateOf(d)} }},
-	"private":           {of: func(*dataset.Dataset) []string { return []string{"false"} }},
-	"capacity":          {of: func(*dataset.Dataset) []string { return []string{"public"} }},
-	"type":              {of: func(*dataset.Dataset) []string { return []string{"dataset"} }},
-	"dataset_type":      {of: func(*dataset.Dataset) []string { return []string{"dataset"} }},
-	"metadata_created":  {time: func(d *dataset.Dataset) time.Time { return d.CreatedAt }},
-	"metadata_modified": {time: func(d *dataset.Dataset) time.Time { return d.ChangedAt }},
-	"region":            {facet: dataset.FieldRegion, of: regions},
-	"share_type":        {facet: dataset.FieldShare, of: field(dataset.FieldShare)},
-	"open_type":         {facet: dataset.FieldOpen, of: field(dataset.FieldOpen)},
-	"update_cycle":      {facet: dataset.FieldCycle, of: field(dataset.FieldCycle)},
-	"origin_class":      {facet: dataset.FieldOrigin, of: field(dataset.FieldOrigin)},
-	"subject_kind":      {facet: dataset.FieldSubject, of: field(dataset.FieldSubject)},
-	"security_level":    {facet: dataset.FieldLevel, of: field(dataset.FieldLevel)},
+	"tags":              {facet: entry.FieldTheme, of: field(entry.FieldTheme)},
+	"groups":            {facet: entry.FieldDomain, of: field(entry.FieldDomain)},
+	"organization":      {facet: entry.Field(catalog.FacetOwner), of: owner},
+	"owner_org":         {facet: entry.Field(catalog.FacetOwner), of: owner},
+	"res_format":        {of: func(d *entry.Dataset) []string { return formatsOf(d) }},
+	"license_id":        {of: func(*entry.Dataset) []string { return []string{noLicense} }},
+	"state":             {of: func(d *entry.Dataset) []string { return []string{stateOf(d)} }},
+	"private":           {of: func(*entry.Dataset) []string { return []string{"false"} }},
+	"capacity":          {of: func(*entry.Dataset) []string { return []string{"public"} }},
+	"type":              {of: func(*entry.Dataset) []string { return []string{"dataset"} }},
+	"dataset_type":      {of: func(*entry.Dataset) []string { return []string{"dataset"} }},
+	"metadata_created":  {time: func(d *entry.Dataset) time.Time { return d.CreatedAt }},
+	"metadata_modified": {time: func(d *entry.Dataset) time.Time { return d.ChangedAt }},
+	"region":            {facet: entry.FieldRegion, of: regions},
+	"share_type":        {facet: entry.FieldShare, of: field(entry.FieldShare)},
+	"open_type":         {facet: entry.FieldOpen, of: field(entry.FieldOpen)},
+	"update_cycle":      {facet: entry.FieldCycle, of: field(entry.FieldCycle)},
+	"origin_class":      {facet: entry.FieldOrigin, of: field(entry.FieldOrigin)},
+	"subject_kind":      {facet: entry.FieldSubject, of: field(entry.FieldSubject)},
+	"security_level":    {facet: entry.FieldLevel, of: field(entry.FieldLevel)},
 }
 
-func field(f dataset.Field) func(*dataset.Dataset) []string {
-	return func(d *dataset.Dataset) []string { return []string{d.Get(f)} }
+func field(f entry.Field) func(*entry.Dataset) []string {
+	return func(d *entry.Dataset) []string { return []string{d.Get(f)} }
 }
 
 // regions are the region of an entry and all above it: a region holds all below it,
 // as in the index.
-func regions(d *dataset.Dataset) []string {
+func regions(d *entry.Dataset) []string {
 	var out []string
 	for v := d.Region; v != ""; v = region.Above(v) {
 		out = append(out, v)
@@ -61,10 +61,10 @@ func regions(d *dataset.Dataset) []string {
 	return out
 }
 
-func owner(d *dataset.Dataset) []string { return []string{string(d.Owner)} }
+func owner(d *entry.Dataset) []string { return []string{string(d.Owner)} }
 
 // texts are all words of an entry.
-func texts(d *dataset.Dataset) []string {
+func texts(d *entry.Dataset) []string {
 	out := []string{d.Name.ZH, d.Name.EN, d.Abstract.ZH, d.Abstract.EN, d.Code, d.Provider, d.Department, d.System, d.Theme, d.Category}
 	for i := range d.Items {
 		out = append(out, d.Items[i].Code, d.Items[i].Name.ZH, d.Items[i].Name.EN)
@@ -98,18 +98,18 @@ func (n *node) check() error {
 }
 
 // matches tells whether the entry is what the query asks.
-func (n *node) matches(d *dataset.Dataset) bool {
-	return n.fits(&entry{Dataset: d})
+func (n *node) matches(d *entry.Dataset) bool {
+	return n.fits(&compared{Dataset: d})
 }
 
-// entry is an entry as it is compared: each of its fields is folded once, however
+// compared is an entry as it is compared: each of its fields is folded once, however
 // many parts of a query ask for it.
-type entry struct {
-	*dataset.Dataset
+type compared struct {
+	*entry.Dataset
 	folded map[string][]string
 }
 
-func (e *entry) values(name string) []string {
+func (e *compared) values(name string) []string {
 	if out, ok := e.folded[name]; ok {
 		return out
 	}
@@ -125,7 +125,7 @@ func (e *entry) values(name string) []string {
 }
 
 // fits is matches of a part.
-func (n *node) fits(d *entry) bool {
+func (n *node) fits(d *compared) bool {
 	switch n.op {
 	case all:
 		for _, k := range n.kids {
@@ -144,13 +144,13 @@ func (n *node) fits(d *entry) bool {
 	case not:
 		return !n.kids[0].fits(d)
 	case oneOf:
-		v := d.Get(dataset.Field(n.field))
+		v := d.Get(entry.Field(n.field))
 		switch n.field {
 		case string(catalog.FacetOwner):
 			v = string(d.Owner)
 		case string(catalog.FacetState):
 			v = string(d.State)
-		case string(dataset.FieldRegion):
+		case string(entry.FieldRegion):
 			return slices.ContainsFunc(regions(d.Dataset), func(v string) bool { return slices.Contains(n.values, v) })
 		}
 		return slices.Contains(n.values, v)
@@ -159,7 +159,7 @@ func (n *node) fits(d *entry) bool {
 }
 
 // holds is matches of a leaf.
-func (n *node) holds(d *entry) bool {
+func (n *node) holds(d *compared) bool {
 	if n.anything() {
 		return true
 	}
@@ -272,11 +272,11 @@ func (n *node) facet() (string, []string, bool) {
 }
 
 // stateOf is the entry's state in CKAN's words.
-func stateOf(d *dataset.Dataset) string {
+func stateOf(d *entry.Dataset) string {
 	switch d.State {
-	case dataset.StatePublished, dataset.StateSuspended:
+	case entry.StatePublished, entry.StateSuspended:
 		return "active"
-	case dataset.StateRetired:
+	case entry.StateRetired:
 		return "deleted"
 	}
 	return "draft"

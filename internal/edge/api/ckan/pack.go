@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/text"
 	"fontis/internal/vocab"
@@ -111,7 +111,7 @@ type organization struct {
 }
 
 // pack writes the entry in the caller's language.
-func (f *face) pack(a *asked, d *dataset.Dataset, owner organization) *pack {
+func (f *face) pack(a *asked, d *entry.Dataset, owner organization) *pack {
 	at := f.URL + "/datasets/" + url.PathEscape(string(d.ID))
 	p := &pack{
 		ID: string(d.ID), Name: string(d.ID), Title: open.In(a.lang, d.Name), Notes: open.In(a.lang, d.Abstract), Translated: tongues(d.Name), NotesIn: tongues(d.Abstract),
@@ -128,9 +128,9 @@ func (f *face) pack(a *asked, d *dataset.Dataset, owner organization) *pack {
 	if d.Domain != "" {
 		p.Groups = append(p.Groups, f.group(a.lang, string(d.Domain)))
 	}
-	for _, k := range dataset.Fields() {
+	for _, k := range entry.Fields() {
 		switch k {
-		case dataset.FieldNameZH, dataset.FieldNameEN, dataset.FieldAbstractZH, dataset.FieldAbstractEN:
+		case entry.FieldNameZH, entry.FieldNameEN, entry.FieldAbstractZH, entry.FieldAbstractEN:
 			continue // they have places of their own
 		}
 		if v := d.Get(k); v != "" {
@@ -145,7 +145,7 @@ func (f *face) pack(a *asked, d *dataset.Dataset, owner organization) *pack {
 
 // resources are the rows of an open set, and where to ask for any other that is
 // shared.
-func (f *face) resources(a *asked, d *dataset.Dataset, at string) []resource {
+func (f *face) resources(a *asked, d *entry.Dataset, at string) []resource {
 	r := resource{
 		PackageID: string(d.ID), State: "active", Created: stamp(d.CreatedAt), LastModified: stamp(d.ChangedAt), Modified: stamp(d.ChangedAt),
 		Description: open.In(a.lang, d.Abstract),
@@ -162,7 +162,7 @@ func (f *face) resources(a *asked, d *dataset.Dataset, at string) []resource {
 	return []resource{r}
 }
 
-func formatsOf(d *dataset.Dataset) []string {
+func formatsOf(d *entry.Dataset) []string {
 	switch {
 	case d.Readable():
 		return []string{"JSON"}
@@ -177,7 +177,7 @@ func (f *face) group(lang text.Lang, name string) group {
 	return group{ID: name, Name: name, Title: title, Shown: title, Type: "group", State: "active"}
 }
 
-func tongues(t dataset.Text) map[string]string {
+func tongues(t entry.Text) map[string]string {
 	out := map[string]string{}
 	if t.ZH != "" {
 		out["zh"] = t.ZH

@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -19,7 +19,7 @@ func FuzzQuery(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	d := &dataset.Dataset{Name: dataset.Text{EN: "a"}}
+	d := &entry.Dataset{Name: entry.Text{EN: "a"}}
 	f.Fuzz(func(t *testing.T, s string) {
 		all, err := parse(time.Unix(0, 0), s, s)
 		if err != nil {
@@ -49,9 +49,9 @@ func TestThePlanMeansWhatTheQueryMeans(t *testing.T) {
 			t.Fatalf("%s: %v", s, err)
 		}
 		n := all[0]
-		d := &dataset.Dataset{
-			Name: dataset.Text{EN: rapid.SampledFrom([]string{"alpha", "beta", "alpha beta"}).Draw(t, "name")}, Theme: rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "theme"),
-			Domain: rapid.SampledFrom([]dataset.Domain{dataset.DomainBase, dataset.DomainTheme}).Draw(t, "domain"), Owner: "m",
+		d := &entry.Dataset{
+			Name: entry.Text{EN: rapid.SampledFrom([]string{"alpha", "beta", "alpha beta"}).Draw(t, "name")}, Theme: rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "theme"),
+			Domain: rapid.SampledFrom([]entry.Domain{entry.DomainBase, entry.DomainTheme}).Draw(t, "domain"), Owner: "m",
 			Region: rapid.SampledFrom([]string{"", "310000", "310101", "320101", "310101001"}).Draw(t, "region"),
 		}
 		w := wanted{plan: planOf(n)}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
 	"fontis/internal/vocab"
@@ -53,7 +53,7 @@ func (f *face) help(a *asked) (any, error) {
 // packageList gives the names of all entries; offset reaches any depth.
 func (f *face) packageList(a *asked) (any, error) {
 	names := []string{}
-	err := f.each(a, "list", func(d *dataset.Dataset) { names = append(names, string(d.ID)) })
+	err := f.each(a, "list", func(d *entry.Dataset) { names = append(names, string(d.ID)) })
 	return names, err
 }
 
@@ -61,15 +61,15 @@ func (f *face) currentPackages(a *asked) (any, error) {
 	if a.give.text("limit") == "" {
 		a.give["limit"] = "100"
 	}
-	var list []*dataset.Dataset
-	if err := f.each(a, "current", func(d *dataset.Dataset) { list = append(list, d) }); err != nil {
+	var list []*entry.Dataset
+	if err := f.each(a, "current", func(d *entry.Dataset) { list = append(list, d) }); err != nil {
 		return nil, err
 	}
 	return f.packs(a, list)
 }
 
 // each walks the published entries between offset and offset+limit.
-func (f *face) each(a *asked, said string, do func(*dataset.Dataset)) error {
+func (f *face) each(a *asked, said string, do func(*entry.Dataset)) error {
 	most := maxRows
 	if said == "list" {
 		most = maxNames
@@ -91,9 +91,9 @@ func (f *face) each(a *asked, said string, do func(*dataset.Dataset)) error {
 	}
 	key := a.key("each")
 	at, after := f.marks.before(key, offset)
-	w := open.Walk{ListQuery: catalog.ListQuery{Page: catalog.Page{After: after}, State: dataset.StatePublished}, Patience: open.Patience}
+	w := open.Walk{ListQuery: catalog.ListQuery{Page: catalog.Page{After: after}, State: entry.StatePublished}, Patience: open.Patience}
 	defer func() { f.marks.put(key, at, after) }()
-	return f.Each(a.ctx, a.actor, w, func(d *dataset.Dataset) bool {
+	return f.Each(a.ctx, a.actor, w, func(d *entry.Dataset) bool {
 		if at >= offset {
 			do(d)
 		}
@@ -107,7 +107,7 @@ func (f *face) packageShow(a *asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	packs, err := f.packs(a, []*dataset.Dataset{d})
+	packs, err := f.packs(a, []*entry.Dataset{d})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (f *face) packageShow(a *asked) (any, error) {
 }
 
 // entry is the entry that the parameter names, by its name or its address.
-func (f *face) entry(a *asked, key string) (*dataset.Dataset, error) {
+func (f *face) entry(a *asked, key string) (*entry.Dataset, error) {
 	name := a.give.text(key)
 	if name == "" {
 		name = a.give.text("name_or_id")
@@ -141,7 +141,7 @@ func (f *face) entry(a *asked, key string) (*dataset.Dataset, error) {
 const mostMoves = 100
 
 // packs writes entries with the names of their members.
-func (f *face) packs(a *asked, list []*dataset.Dataset) ([]*pack, error) {
+func (f *face) packs(a *asked, list []*entry.Dataset) ([]*pack, error) {
 	var owners []vocab.MemberID
 	for _, d := range list {
 		if !slices.Contains(owners, d.Owner) {
@@ -238,7 +238,7 @@ func (f *face) ordered(a *asked, w wanted) (*found, string, error) {
 	by, _, _ := strings.Cut(asked, ",")
 	name, way, _ := strings.Cut(strings.TrimSpace(by), " ")
 	way = strings.TrimSpace(way)
-	var less func(x, y *dataset.Dataset) int
+	var less func(x, y *entry.Dataset) int
 	switch name {
 	case "", "score":
 		got, err := f.find(a, w)
@@ -249,13 +249,13 @@ func (f *face) ordered(a *asked, w wanted) (*found, string, error) {
 			got, err := f.find(a, w)
 			return got, name + " asc", err
 		}
-		less = func(x, y *dataset.Dataset) int { return strings.Compare(string(x.ID), string(y.ID)) }
+		less = func(x, y *entry.Dataset) int { return strings.Compare(string(x.ID), string(y.ID)) }
 	case "metadata_modified":
-		less = func(x, y *dataset.Dataset) int { return x.ChangedAt.Compare(y.ChangedAt) }
+		less = func(x, y *entry.Dataset) int { return x.ChangedAt.Compare(y.ChangedAt) }
 	case "metadata_created":
-		less = func(x, y *dataset.Dataset) int { return x.CreatedAt.Compare(y.CreatedAt) }
+		less = func(x, y *entry.Dataset) int { return x.CreatedAt.Compare(y.CreatedAt) }
 	case "title", "title_string":
-		less = func(x, y *dataset.Dataset) int {
+		less = func(x, y *entry.Dataset) int {
 			return strings.Compare(open.In(a.lang, x.Name), open.In(a.lang, y.Name))
 		}
 	default:
@@ -270,7 +270,7 @@ func (f *face) ordered(a *asked, w wanted) (*found, string, error) {
 	if got.total > index.MaxReach {
 		return nil, "", badQuery.Because("sort: %d entries are found, and at most %d are ordered by %s; order them by id, or ask for fewer", got.total, index.MaxReach, name)
 	}
-	slices.SortStableFunc(got.page, func(x, y *dataset.Dataset) int {
+	slices.SortStableFunc(got.page, func(x, y *entry.Dataset) int {
 		if way == "desc" {
 			x, y = y, x
 		}
@@ -322,7 +322,7 @@ func (f *face) shown(a *asked, facet string, counts []index.Count) (map[string]s
 		switch facet {
 		case string(catalog.FacetOwner):
 			owners = append(owners, vocab.MemberID(c.Value))
-		case string(dataset.FieldDomain):
+		case string(entry.FieldDomain):
 			out[c.Value] = f.group(a.lang, c.Value).Title
 		}
 	}

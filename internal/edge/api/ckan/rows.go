@@ -6,14 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
 
 // resource finds a resource with its entry.
-func (f *face) resource(a *asked, id string) (*dataset.Dataset, *resource, error) {
+func (f *face) resource(a *asked, id string) (*entry.Dataset, *resource, error) {
 	name := strings.TrimSuffix(strings.TrimSuffix(id, rowsTail), askTail)
 	d, err := f.Catalog.Get(a.ctx, a.actor, vocab.DatasetID(name))
 	if err != nil {
@@ -105,7 +105,7 @@ type columnInfo struct {
 	Notes string `json:"notes"`
 }
 
-func (f *face) columns(a *asked, d *dataset.Dataset, items []vocab.ItemID) []column {
+func (f *face) columns(a *asked, d *entry.Dataset, items []vocab.ItemID) []column {
 	out := []column{{ID: "_id", Type: "int"}}
 	for _, id := range items {
 		c := column{ID: id.Name(), Type: "text"}
@@ -166,7 +166,7 @@ func (f *face) datastoreSearch(a *asked) (any, error) {
 	return f.stored(a, d, id, offset, limit)
 }
 
-func (f *face) stored(a *asked, d *dataset.Dataset, id string, offset, limit int) (any, error) {
+func (f *face) stored(a *asked, d *entry.Dataset, id string, offset, limit int) (any, error) {
 	began := f.Clock.Now()
 	at, c := offset, access.OpenCall{Dataset: d.ID, After: a.give.text("after")}
 	out := rowsAnswer{Resource: id, Format: "objects", Limit: limit, Offset: offset, Include: true}

@@ -12,7 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/call"
@@ -119,13 +119,13 @@ func (f *face) catalog(as form) func(http.ResponseWriter, *http.Request, identit
 
 // part is a page of entries that changed since then, and where the next begins. A
 // page for which much is looked at may hold few, or none.
-func (f *face) part(ctx context.Context, by identity.Actor, after vocab.DatasetID, since time.Time) (out []*dataset.Dataset, next vocab.DatasetID, err error) {
+func (f *face) part(ctx context.Context, by identity.Actor, after vocab.DatasetID, since time.Time) (out []*entry.Dataset, next vocab.DatasetID, err error) {
 	if since.After(f.Clock.Now()) {
 		return nil, "", nil
 	}
-	w := open.Walk{ListQuery: catalog.ListQuery{Page: catalog.Page{After: after}, State: dataset.StatePublished}, Patience: open.Patience}
+	w := open.Walk{ListQuery: catalog.ListQuery{Page: catalog.Page{After: after}, State: entry.StatePublished}, Patience: open.Patience}
 	looked := 0
-	err = f.Each(ctx, by, w, func(d *dataset.Dataset) bool {
+	err = f.Each(ctx, by, w, func(d *entry.Dataset) bool {
 		if len(out) == pageSize || looked == lookMost {
 			next = after
 			return false
@@ -143,7 +143,7 @@ func (f *face) part(ctx context.Context, by identity.Actor, after vocab.DatasetI
 }
 
 // things are the graphs of the entries, and of everyone who published one.
-func (f *face) things(ctx context.Context, list []*dataset.Dataset, also ...vocab.MemberID) ([]*thing, error) {
+func (f *face) things(ctx context.Context, list []*entry.Dataset, also ...vocab.MemberID) ([]*thing, error) {
 	ids := map[vocab.MemberID]bool{}
 	var order []vocab.MemberID
 	for _, d := range list {

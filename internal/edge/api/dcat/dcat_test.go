@@ -15,7 +15,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -42,13 +42,13 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t}
 	civil, tax := apptest.Officer(apptest.Civil, vocab.Steward), apptest.Officer(apptest.Tax, vocab.Steward)
 	for i := range 130 {
-		s.put(a, civil, dataset.Dataset{Code: fmt.Sprint(i), Name: dataset.Text{ZH: "登记", EN: fmt.Sprint("Register ", i)}, Abstract: dataset.Text{EN: "what is registered"}})
+		s.put(a, civil, entry.Dataset{Code: fmt.Sprint(i), Name: entry.Text{ZH: "登记", EN: fmt.Sprint("Register ", i)}, Abstract: entry.Text{EN: "what is registered"}})
 	}
-	s.open = s.put(a, tax, dataset.Dataset{Code: "o", Name: dataset.Text{EN: "Open"}, Abstract: dataset.Text{EN: "open to all"}, Open: dataset.UnconditionalOpen, Theme: "tax", Region: "990000", Items: []dataset.Item{{Code: "c", Name: dataset.Text{EN: "C"}}}})
-	s.put(a, tax, dataset.Dataset{Code: "n", Name: dataset.Text{EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "law"})
-	s.put(a, tax, dataset.Dataset{Code: "bare", Name: dataset.Text{EN: "Bare"}})
-	s.put(a, tax, dataset.Dataset{Code: "odd", Name: dataset.Text{EN: "a \"b\" \\ c <script> é"}, Abstract: dataset.Text{ZH: "“引号”"}})
-	d, err := a.Catalog.Create(t.Context(), tax, dataset.Dataset{Code: "d", Name: dataset.Text{EN: "Draft"}, Provider: "Tax"})
+	s.open = s.put(a, tax, entry.Dataset{Code: "o", Name: entry.Text{EN: "Open"}, Abstract: entry.Text{EN: "open to all"}, Open: entry.UnconditionalOpen, Theme: "tax", Region: "990000", Items: []entry.Item{{Code: "c", Name: entry.Text{EN: "C"}}}})
+	s.put(a, tax, entry.Dataset{Code: "n", Name: entry.Text{EN: "Leads"}, Share: vocab.NotShared, NotSharedReason: "investigation", NotSharedLaw: "law"})
+	s.put(a, tax, entry.Dataset{Code: "bare", Name: entry.Text{EN: "Bare"}})
+	s.put(a, tax, entry.Dataset{Code: "odd", Name: entry.Text{EN: "a \"b\" \\ c <script> é"}, Abstract: entry.Text{ZH: "“引号”"}})
+	d, err := a.Catalog.Create(t.Context(), tax, entry.Dataset{Code: "d", Name: entry.Text{EN: "Draft"}, Provider: "Tax"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-func (s *site) put(a *app.App, by identity.Actor, d dataset.Dataset) string {
+func (s *site) put(a *app.App, by identity.Actor, d entry.Dataset) string {
 	s.t.Helper()
 	d.Provider, d.Subject, d.Origin, d.Cycle = string(by.Member), vocab.LegalEntity, vocab.Government, vocab.Daily
 	if d.Share == "" {

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -40,7 +40,7 @@ func (f *face) organization(id vocab.MemberID) string {
 }
 
 // entry is the data set with its distribution, as a graph.
-func (f *face) entry(d *dataset.Dataset) []*thing {
+func (f *face) entry(d *entry.Dataset) []*thing {
 	t := &thing{iri: f.address(d.ID), types: []string{"dcat:Dataset"}}
 	t.say("dct:identifier", words(string(d.ID), ""))
 	t.say("dct:title", tongues(d.Name)...)
@@ -79,7 +79,7 @@ func (f *face) entry(d *dataset.Dataset) []*thing {
 }
 
 // rows is the distribution of an open set.
-func (f *face) rows(d *dataset.Dataset) *thing {
+func (f *face) rows(d *entry.Dataset) *thing {
 	at := f.URL + "/v1/datasets/" + url.PathEscape(string(d.ID)) + "/rows"
 	t := &thing{iri: f.address(d.ID) + "#rows", types: []string{"dcat:Distribution"}}
 	t.say("dcat:accessURL", iri(at))
@@ -96,14 +96,14 @@ func (f *face) publisher(id vocab.MemberID, n identity.Name) *thing {
 }
 
 func names(n identity.Name, other string) []value {
-	out := tongues(dataset.Text{ZH: n.Zh, EN: n.En})
+	out := tongues(entry.Text{ZH: n.Zh, EN: n.En})
 	if len(out) == 0 {
 		out = []value{words(other, "")}
 	}
 	return out
 }
 
-func tongues(t dataset.Text) []value {
+func tongues(t entry.Text) []value {
 	var out []value
 	if t.ZH != "" {
 		out = append(out, words(t.ZH, "zh"))
@@ -114,7 +114,7 @@ func tongues(t dataset.Text) []value {
 	return out
 }
 
-func right(d *dataset.Dataset) string {
+func right(d *entry.Dataset) string {
 	switch {
 	case d.Readable():
 		return "PUBLIC"

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -51,7 +51,7 @@ func (f *face) one(w http.ResponseWriter, r *http.Request, by identity.Actor, as
 	default:
 		return as.answer(w, []*thing{f.ended(d)})
 	}
-	graph, err := f.things(r.Context(), []*dataset.Dataset{d})
+	graph, err := f.things(r.Context(), []*entry.Dataset{d})
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (f *face) one(w http.ResponseWriter, r *http.Request, by identity.Actor, as
 }
 
 // ended says of an entry that was split what stands in its place.
-func (f *face) ended(d *dataset.Dataset) *thing {
+func (f *face) ended(d *entry.Dataset) *thing {
 	t := &thing{iri: f.address(d.ID), types: []string{"dcat:Dataset"}}
 	t.say("dct:modified", typed(d.ChangedAt.UTC().Format(time.RFC3339), "xsd:dateTime"))
 	for _, id := range d.MovedTo {

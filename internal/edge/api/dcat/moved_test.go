@@ -8,7 +8,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/engine/clock"
 	"fontis/internal/vocab"
@@ -24,7 +24,7 @@ func TestAnOldNameLeadsOnInEveryFace(t *testing.T) {
 	apptest.Init(t, a)
 	s, civil := &site{t: t}, apptest.Officer(apptest.Civil, vocab.Steward)
 	entry := func(code string) string {
-		return s.put(a, civil, dataset.Dataset{Code: code, Name: dataset.Text{EN: code}})
+		return s.put(a, civil, entry.Dataset{Code: code, Name: entry.Text{EN: code}})
 	}
 	old, stays, one, two := entry("old"), entry("stays"), entry("one"), entry("two")
 	face, err := a.Face("test")

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
@@ -20,7 +20,7 @@ type many struct {
 	n, looks int
 }
 
-func (m *many) List(_ context.Context, _ identity.Actor, q catalog.ListQuery) (out []*dataset.Dataset, err error) {
+func (m *many) List(_ context.Context, _ identity.Actor, q catalog.ListQuery) (out []*entry.Dataset, err error) {
 	at := 0
 	if m.looks++; q.After != "" {
 		if _, err := fmt.Sscanf(string(q.After), "d-%d", &at); err != nil {
@@ -29,7 +29,7 @@ func (m *many) List(_ context.Context, _ identity.Actor, q catalog.ListQuery) (o
 	}
 	for at < m.n && len(out) < q.Limit {
 		at++
-		out = append(out, &dataset.Dataset{ID: vocab.DatasetID(fmt.Sprintf("d-%08d", at))})
+		out = append(out, &entry.Dataset{ID: vocab.DatasetID(fmt.Sprintf("d-%08d", at))})
 	}
 	return out, nil
 }

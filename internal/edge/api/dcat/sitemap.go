@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"
@@ -80,7 +80,7 @@ func (f *face) addresses(w http.ResponseWriter, r *http.Request, by identity.Act
 	_, _ = fmt.Fprintf(&b, "%s<urlset xmlns=%q>\n", xml.Header, sitemapSpace)
 	seen, begun := 0, false
 	walk := open.Walk{
-		ListQuery: catalog.ListQuery{Owner: owner, State: dataset.StatePublished}, Patience: patience,
+		ListQuery: catalog.ListQuery{Owner: owner, State: entry.StatePublished}, Patience: patience,
 		Between: func() error {
 			if seen <= n*partOfSite {
 				return nil
@@ -89,7 +89,7 @@ func (f *face) addresses(w http.ResponseWriter, r *http.Request, by identity.Act
 			return emptied(w, &b)
 		},
 	}
-	err := f.Each(r.Context(), by, walk, func(d *dataset.Dataset) bool {
+	err := f.Each(r.Context(), by, walk, func(d *entry.Dataset) bool {
 		if seen/partOfSite == n {
 			f.siteLine(&b, d)
 		}
@@ -103,7 +103,7 @@ func (f *face) addresses(w http.ResponseWriter, r *http.Request, by identity.Act
 	return emptied(w, &b)
 }
 
-func (f *face) siteLine(b *bytes.Buffer, d *dataset.Dataset) {
+func (f *face) siteLine(b *bytes.Buffer, d *entry.Dataset) {
 	b.WriteString("  <url><loc>")
 	_ = xml.EscapeText(b, []byte(f.page(d.ID)))
 	b.WriteString("</loc>")

@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/text"
 	"fontis/internal/engine/index"
@@ -62,7 +62,7 @@ func usCycles(c vocab.UpdateCycle) string {
 	}[c]
 }
 
-func (f *face) us(lang text.Lang, d *dataset.Dataset, owner identity.Name) usDataset {
+func (f *face) us(lang text.Lang, d *entry.Dataset, owner identity.Name) usDataset {
 	out := usDataset{
 		Type: "dcat:Dataset", Identifier: f.address(d.ID), Title: open.In(lang, d.Name), Description: open.In(lang, d.Abstract),
 		Publisher: usPublisher{"org:Organization", open.Called(lang, owner, string(d.Owner))}, Cycle: usCycles(d.Cycle), Spatial: d.Region, LandingPage: f.page(d.ID),
@@ -182,10 +182,10 @@ func (f *face) stream(w http.ResponseWriter, r *http.Request, by identity.Actor,
 	begun, sep := false, "\n"
 	var failed error
 	walk := open.Walk{
-		ListQuery: catalog.ListQuery{Owner: l.owner, State: dataset.StatePublished}, Patience: patience,
+		ListQuery: catalog.ListQuery{Owner: l.owner, State: entry.StatePublished}, Patience: patience,
 		Between: func() error { begun = true; return emptied(w, &b) },
 	}
-	err = f.Each(r.Context(), by, walk, func(d *dataset.Dataset) bool {
+	err = f.Each(r.Context(), by, walk, func(d *entry.Dataset) bool {
 		line, err := json.Marshal(f.us(langOf(r), d, l.called[d.Owner]))
 		if err != nil {
 			failed = err

@@ -7,7 +7,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/law"
@@ -57,10 +57,10 @@ func newWorldWith(t *testing.T, hosts map[string][]string) *world {
 	w.must(err)
 	w.token["me"] = self.Reveal()
 	steward := apptest.Officer("civil", vocab.Steward)
-	made, err := w.node.Catalog.Create(ctx, steward, dataset.Dataset{
-		Name: dataset.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
-		LegalBasis: []dataset.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
+	made, err := w.node.Catalog.Create(ctx, steward, entry.Dataset{
+		Name: entry.Text{ZH: "居民"}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: vocab.NaturalPerson, Origin: vocab.Government,
+		LegalBasis: []entry.Cite{{Law: "个人信息保护法", Article: "34"}}, Purposes: []string{"pension"}, Level: 3, ImpactRef: "pia-1",
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "出生日期"}, Compare: vocab.CompareDate}},
 	})
 	w.must(err)
 	set, err := apptest.Publish(ctx, w.node, steward, made.ID, made.Rev)

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/text"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
@@ -25,8 +25,8 @@ import (
 
 // Catalog is what the open faces read of the catalog.
 type Catalog interface {
-	Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error)
-	List(ctx context.Context, a identity.Actor, q catalog.ListQuery) ([]*dataset.Dataset, error)
+	Get(ctx context.Context, a identity.Actor, id vocab.DatasetID) (*entry.Dataset, error)
+	List(ctx context.Context, a identity.Actor, q catalog.ListQuery) ([]*entry.Dataset, error)
 	Search(ctx context.Context, a identity.Actor, q catalog.SearchQuery) (*catalog.SearchResult, error)
 }
 
@@ -47,7 +47,7 @@ const (
 
 // Moves tells what stands in the place of an entry that ended.
 type Moves interface {
-	Moved(ctx context.Context, id vocab.DatasetID) (*dataset.Dataset, error)
+	Moved(ctx context.Context, id vocab.DatasetID) (*entry.Dataset, error)
 }
 
 // Parts are what a reader stands on; all are needed.
@@ -70,7 +70,7 @@ func New(p Parts) *Reader { return &Reader{Parts: p, places: make(chan struct{},
 
 // Entry is the entry of that name as far as the caller may see it, and where others
 // stand in its place, what everybody may know of it.
-func (r *Reader) Entry(ctx context.Context, by identity.Actor, id vocab.DatasetID) (*dataset.Dataset, error) {
+func (r *Reader) Entry(ctx context.Context, by identity.Actor, id vocab.DatasetID) (*entry.Dataset, error) {
 	d, err := r.Catalog.Get(ctx, by, id)
 	if vocab.CodeOf(err) != vocab.NoSuchThing {
 		return d, err
@@ -95,7 +95,7 @@ type Walk struct {
 
 // Each gives do the entries that the caller may see, in the order of their ids, until
 // it says no.
-func (r *Reader) Each(ctx context.Context, by identity.Actor, w Walk, do func(*dataset.Dataset) bool) error {
+func (r *Reader) Each(ctx context.Context, by identity.Actor, w Walk, do func(*entry.Dataset) bool) error {
 	w.Limit = Batch
 	var spent time.Duration
 	for more := true; more; {
@@ -116,7 +116,7 @@ func (r *Reader) Each(ctx context.Context, by identity.Actor, w Walk, do func(*d
 }
 
 // batch looks at the next entries and tells whether others follow.
-func (r *Reader) batch(ctx context.Context, by identity.Actor, w *Walk, spent time.Duration, do func(*dataset.Dataset) bool) (bool, error) {
+func (r *Reader) batch(ctx context.Context, by identity.Actor, w *Walk, spent time.Duration, do func(*entry.Dataset) bool) (bool, error) {
 	began := r.Clock.Now()
 	if by.Nobody() {
 		if err := r.enter(ctx); err != nil {
@@ -176,7 +176,7 @@ func Since(s string) (time.Time, error) {
 // Published counts what is published and the caller may see, by the facets.
 func (r *Reader) Published(ctx context.Context, by identity.Actor, facets ...string) (*catalog.SearchResult, error) {
 	out, err := r.Catalog.Search(ctx, by, catalog.SearchQuery{
-		Filters: map[string][]string{string(catalog.FacetState): {string(dataset.StatePublished)}}, Facets: facets, Limit: 1,
+		Filters: map[string][]string{string(catalog.FacetState): {string(entry.StatePublished)}}, Facets: facets, Limit: 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count the catalog: %w", err)
@@ -191,7 +191,7 @@ func (r *Reader) Say(lang text.Lang, key string) string {
 }
 
 // In is the text in the reader's language, or in the one that it has.
-func In(lang text.Lang, t dataset.Text) string {
+func In(lang text.Lang, t entry.Text) string {
 	if lang == text.English && t.EN != "" || t.ZH == "" {
 		return t.EN
 	}
@@ -200,7 +200,7 @@ func In(lang text.Lang, t dataset.Text) string {
 
 // Called is the name in the reader's language, or the other word for what has none.
 func Called(lang text.Lang, n identity.Name, other string) string {
-	if s := In(lang, dataset.Text{ZH: n.Zh, EN: n.En}); s != "" {
+	if s := In(lang, entry.Text{ZH: n.Zh, EN: n.En}); s != "" {
 		return s
 	}
 	return other

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -21,11 +21,11 @@ type endless struct {
 	looks int
 }
 
-func (e *endless) List(context.Context, identity.Actor, catalog.ListQuery) ([]*dataset.Dataset, error) {
+func (e *endless) List(context.Context, identity.Actor, catalog.ListQuery) ([]*entry.Dataset, error) {
 	e.looks++
-	out := make([]*dataset.Dataset, Batch)
+	out := make([]*entry.Dataset, Batch)
 	for i := range out {
-		out[i] = &dataset.Dataset{ID: vocab.DatasetID(fmt.Sprintf("d-%d-%03d", e.looks, i))}
+		out[i] = &entry.Dataset{ID: vocab.DatasetID(fmt.Sprintf("d-%d-%03d", e.looks, i))}
 	}
 	return out, nil
 }
@@ -35,7 +35,7 @@ func (e *endless) List(context.Context, identity.Actor, catalog.ListQuery) ([]*d
 func TestAWalkEndsWithItsPatienceWithinABatch(t *testing.T) {
 	k := clock.NewFake(time.Unix(0, 0))
 	r, n := New(Parts{Catalog: &endless{}, Clock: k}), 0
-	err := r.Each(t.Context(), identity.Actor{}, Walk{Patience: Patience}, func(*dataset.Dataset) bool {
+	err := r.Each(t.Context(), identity.Actor{}, Walk{Patience: Patience}, func(*entry.Dataset) bool {
 		n++
 		k.Advance(time.Second)
 		return true
@@ -49,7 +49,7 @@ func TestAWalkEndsWithItsPatienceWithinABatch(t *testing.T) {
 func TestAWalkEndsWithItsCaller(t *testing.T) {
 	ctx, gone := context.WithCancel(t.Context())
 	r, n := New(Parts{Catalog: &endless{}, Clock: clock.NewFake(time.Unix(0, 0))}), 0
-	err := r.Each(ctx, identity.Actor{}, Walk{Patience: Patience}, func(*dataset.Dataset) bool {
+	err := r.Each(ctx, identity.Actor{}, Walk{Patience: Patience}, func(*entry.Dataset) bool {
 		n++
 		gone()
 		return true
@@ -64,11 +64,11 @@ func TestAWalkEndsWithItsCaller(t *testing.T) {
 func TestWalksForNobodyHoldFewPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := New(Parts{Catalog: &endless{}, Clock: clock.System()})
-		one := func(*dataset.Dataset) bool { return false }
+		one := func(*entry.Dataset) bool { return false }
 		let := make(chan struct{})
 		for range places {
 			go func() {
-				_ = r.Each(t.Context(), identity.Actor{}, Walk{Patience: Patience}, func(*dataset.Dataset) bool { <-let; return false })
+				_ = r.Each(t.Context(), identity.Actor{}, Walk{Patience: Patience}, func(*entry.Dataset) bool { <-let; return false })
 			}()
 		}
 		synctest.Wait()

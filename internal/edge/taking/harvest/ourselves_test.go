@@ -11,7 +11,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -25,10 +25,10 @@ func other(t *testing.T, n int) (*app.App, string) {
 	apptest.Init(t, a)
 	by := apptest.Officer(apptest.Civil, vocab.Steward)
 	for i := range n + 1 {
-		d, err := a.Catalog.Create(t.Context(), by, dataset.Dataset{
-			Code: fmt.Sprint(i), Name: dataset.Text{ZH: fmt.Sprintf("登记（%d）", i), EN: fmt.Sprint("Register ", i)}, Abstract: dataset.Text{ZH: "谁登记", EN: "who is registered"},
+		d, err := a.Catalog.Create(t.Context(), by, entry.Dataset{
+			Code: fmt.Sprint(i), Name: entry.Text{ZH: fmt.Sprintf("登记（%d）", i), EN: fmt.Sprint("Register ", i)}, Abstract: entry.Text{ZH: "谁登记", EN: "who is registered"},
 			Provider: "民政局", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request", Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Weekly, Level: 2,
-			Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "成立日期", EN: "founded"}, Type: dataset.TypeDate}, {Code: "fee", Name: dataset.Text{EN: "fee (元)"}, Type: dataset.TypeNumber}},
+			Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "成立日期", EN: "founded"}, Type: entry.TypeDate}, {Code: "fee", Name: entry.Text{EN: "fee (元)"}, Type: entry.TypeNumber}},
 		})
 		if err == nil && i < n {
 			_, err = apptest.Publish(t.Context(), a, by, d.ID, d.Rev)
@@ -62,12 +62,12 @@ func TestANodeReadsAnotherFromItsOneFile(t *testing.T) {
 		t.Fatalf("%d entries, %v", len(list), err)
 	}
 	one := list[0]
-	want := dataset.Dataset{
-		Name: one.Name, Abstract: dataset.Text{ZH: "谁登记", EN: "who is registered"}, Provider: "Civil Affairs", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request",
+	want := entry.Dataset{
+		Name: one.Name, Abstract: entry.Text{ZH: "谁登记", EN: "who is registered"}, Provider: "Civil Affairs", Region: "990000", Share: vocab.Conditional, ShareCondition: "by request",
 		Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Weekly, Level: 2,
-		Items: []dataset.Item{{Code: "born", Name: dataset.Text{ZH: "成立日期", EN: "founded"}, Type: dataset.TypeDate}, {Code: "fee", Name: dataset.Text{EN: "fee (元)"}, Type: dataset.TypeNumber}},
+		Items: []entry.Item{{Code: "born", Name: entry.Text{ZH: "成立日期", EN: "founded"}, Type: entry.TypeDate}, {Code: "fee", Name: entry.Text{EN: "fee (元)"}, Type: entry.TypeNumber}},
 	}
-	kept := dataset.Dataset{
+	kept := entry.Dataset{
 		Name: one.Name, Abstract: one.Abstract, Provider: one.Provider, Region: one.Region, Share: one.Share, ShareCondition: one.ShareCondition,
 		Subject: one.Subject, Origin: one.Origin, Cycle: one.Cycle, Level: one.Level, Items: one.Items,
 	}

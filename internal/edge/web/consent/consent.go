@@ -6,7 +6,7 @@ package consent
 import (
 	"net/url"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
@@ -193,7 +193,7 @@ func registrationLines(v *page.Visit, list []*authorisation.Registration) ([]reg
 func (s *Section) register(v *page.Visit) (string, error) {
 	sc := authorisation.Scope{
 		Dataset: vocab.DatasetID(v.Said("dataset")), Question: vocab.Question(v.Said("question")), Statuses: page.Listed(v.Said("statuses")),
-		Purpose: v.Said("purpose"), Service: v.Said("service"), Basis: dataset.Cite{Law: v.Said("law"), Article: v.Said("article")},
+		Purpose: v.Said("purpose"), Service: v.Said("service"), Basis: entry.Cite{Law: v.Said("law"), Article: v.Said("article")},
 		Security: v.Said("security_measures"), Cases: v.Said("case_pattern"),
 	}
 	for _, code := range page.Listed(v.Said("items")) {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/freshness"
@@ -79,7 +79,7 @@ func (s *Section) deskLapsed(v *page.Visit, p *deskPage) error {
 		if err != nil {
 			return err
 		}
-		hits, err := entries.Hits(v, []*dataset.Dataset{d})
+		hits, err := entries.Hits(v, []*entry.Dataset{d})
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *Section) deskLapsed(v *page.Visit, p *deskPage) error {
 }
 
 type stateCount struct {
-	State dataset.State
+	State entry.State
 	N     int
 	Link  string
 }
@@ -213,7 +213,7 @@ func (s *Section) deskSets(v *page.Visit, p *deskPage) error {
 	for _, c := range found.Facets["state"] {
 		link := url.Values{"owner": mine["owner"], "state": {c.Value}}
 		p.Total += c.N
-		p.States = append(p.States, stateCount{State: dataset.State(c.Value), N: c.N, Link: "/search?" + link.Encode()})
+		p.States = append(p.States, stateCount{State: entry.State(c.Value), N: c.N, Link: "/search?" + link.Encode()})
 	}
 	list, more, err := ownSets(v, p.Total)
 	if err != nil {
@@ -241,7 +241,7 @@ const byName = 200
 
 // ownSets is the window of the member's sets that the address asks for, and
 // whether another follows.
-func ownSets(v *page.Visit, total int) (list []*dataset.Dataset, more bool, err error) {
+func ownSets(v *page.Visit, total int) (list []*entry.Dataset, more bool, err error) {
 	after := vocab.DatasetID(v.Said("after"))
 	q := catalog.ListQuery{Page: catalog.Page{After: after, Limit: page.Size}, Owner: v.Actor.Member}
 	if total > byName {
@@ -253,10 +253,10 @@ func ownSets(v *page.Visit, total int) (list []*dataset.Dataset, more bool, err 
 		return nil, false, err
 	}
 	order := v.Look().Order()
-	slices.SortStableFunc(list, func(a, b *dataset.Dataset) int {
+	slices.SortStableFunc(list, func(a, b *entry.Dataset) int {
 		return order(v.Look().Either(a.Name).Text, v.Look().Either(b.Name).Text)
 	})
-	list = list[1+slices.IndexFunc(list, func(d *dataset.Dataset) bool { return d.ID == after }):]
+	list = list[1+slices.IndexFunc(list, func(d *entry.Dataset) bool { return d.ID == after }):]
 	return list[:min(len(list), page.Size)], len(list) > page.Size, nil
 }
 

@@ -3,8 +3,8 @@ package duties
 import (
 	"net/url"
 
-	"fontis/internal/duty/catalog/dataset"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
@@ -123,7 +123,7 @@ func answers(v *page.Visit, d *demand.Demand) []*page.Form {
 func (s *Section) make(v *page.Visit) (string, error) {
 	r, err := s.Share.Demand(v.Ctx(), v.Actor, share.Wish{
 		Of: vocab.MemberID(v.Said("of")), Name: v.Said("name"), What: v.Said("what"), Wanted: page.Listed(v.Said("wanted")),
-		Fields: share.Fields{Basis: dataset.Cite{Law: v.Said("law"), Article: v.Said("article")}, Purpose: v.Said("purpose"), Scenario: v.Said("scenario")},
+		Fields: share.Fields{Basis: entry.Cite{Law: v.Said("law"), Article: v.Said("article")}, Purpose: v.Said("purpose"), Scenario: v.Said("scenario")},
 	})
 	if err != nil {
 		return "", err

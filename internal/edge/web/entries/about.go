@@ -3,7 +3,7 @@ package entries
 import (
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
@@ -30,7 +30,7 @@ type precedentLine struct {
 	Why, Said, Cited, Law, Outcome page.Tongued
 }
 
-func (s *Section) about(v *page.Visit, d *dataset.Dataset) (*aboutPart, error) {
+func (s *Section) about(v *page.Visit, d *entry.Dataset) (*aboutPart, error) {
 	told, err := s.Share.About(v.Ctx(), v.Actor, d.ID)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (s *Section) about(v *page.Visit, d *dataset.Dataset) (*aboutPart, error) {
 	if p.Decided, err = precedents(v, told.Before); err != nil {
 		return nil, err
 	}
-	if d.Open != "" && d.Open != dataset.NotOpen {
+	if d.Open != "" && d.Open != entry.NotOpen {
 		open, err := s.samples.of(v, d, func() (access.OpenRows, error) {
 			return s.Door.Rows(v.Ctx(), access.OpenCall{Dataset: d.ID, Limit: sampleRows})
 		})

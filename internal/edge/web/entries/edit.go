@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -17,12 +17,12 @@ func (s *Section) fresh(v *page.Visit) (any, error) {
 	if err := v.Actor.Must(vocab.Steward); err != nil {
 		return nil, err
 	}
-	return newPage{Form: v.Form(page.Form{Action: "/datasets/new", Name: "create", Fields: entryFields(v, &dataset.Dataset{Provider: v.Actor.MemberName.In(string(v.Call.Lang))})})}, nil
+	return newPage{Form: v.Form(page.Form{Action: "/datasets/new", Name: "create", Fields: entryFields(v, &entry.Dataset{Provider: v.Actor.MemberName.In(string(v.Call.Lang))})})}, nil
 }
 
 func (s *Section) create(v *page.Visit) (string, error) {
-	d := dataset.Dataset{}
-	for _, f := range dataset.Fields() {
+	d := entry.Dataset{}
+	for _, f := range entry.Fields() {
 		if err := d.Set(f, v.Said(string(f))); err != nil {
 			return "", err
 		}
@@ -35,19 +35,19 @@ func (s *Section) create(v *page.Visit) (string, error) {
 }
 
 // entryFields are the inputs of an entry, each with its closed words if it has any.
-func entryFields(v *page.Visit, d *dataset.Dataset) []page.Field {
-	need := map[dataset.Field]bool{dataset.FieldProvider: true}
+func entryFields(v *page.Visit, d *entry.Dataset) []page.Field {
+	need := map[entry.Field]bool{entry.FieldProvider: true}
 	var out []page.Field
-	for _, f := range dataset.Fields() {
+	for _, f := range entry.Fields() {
 		in := page.Field{Name: string(f), Text: "entry_" + string(f), Value: d.Get(f), Need: need[f]}
-		switch list := dataset.Words(f); {
-		case f == dataset.FieldShareModes:
+		switch list := entry.Words(f); {
+		case f == entry.FieldShareModes:
 			in.Kind, in.Hint = "long", true
 		case list != nil:
 			in.Kind, in.Options = "select", v.OrNone(page.Words(v, string(f), list))
-		case f == dataset.FieldLegalBasis || f == dataset.FieldPurposes:
+		case f == entry.FieldLegalBasis || f == entry.FieldPurposes:
 			in.Kind, in.Hint = "long", true
-		case f == dataset.FieldAbstractZH || f == dataset.FieldAbstractEN || f == dataset.FieldService || f == dataset.FieldRelated:
+		case f == entry.FieldAbstractZH || f == entry.FieldAbstractEN || f == entry.FieldService || f == entry.FieldRelated:
 			in.Kind = "long"
 		}
 		out = append(out, in)
@@ -63,7 +63,7 @@ type editPage struct {
 }
 
 // own gives an entry of the steward's own member to a page that changes it.
-func own(v *page.Visit) (*dataset.Dataset, error) {
+func own(v *page.Visit) (*entry.Dataset, error) {
 	d, err := v.Catalog.Get(v.Ctx(), v.Actor, vocab.DatasetID(v.ID("id")))
 	if err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func (s *Section) doEdit(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	e := dataset.Edit{ID: d.ID, Rev: v.Rev(), Set: map[dataset.Field]string{}}
-	for _, f := range dataset.Fields() {
+	e := entry.Edit{ID: d.ID, Rev: v.Rev(), Set: map[entry.Field]string{}}
+	for _, f := range entry.Fields() {
 		value := strings.ReplaceAll(v.Said(string(f)), "\r\n", "\n")
 		if _, sent := v.R.PostForm[string(f)]; sent && value != d.Get(f) {
 			e.Set[f] = value
@@ -134,15 +134,15 @@ func (s *Section) items(v *page.Visit) (any, error) {
 	return p, nil
 }
 
-func itemFields(v *page.Visit, it *dataset.Item) []page.Field {
+func itemFields(v *page.Visit, it *entry.Item) []page.Field {
 	var out []page.Field
-	for _, f := range dataset.ItemFields() {
-		in := page.Field{Name: string(f), Text: "item_" + string(f), Value: it.Get(f), Need: f == dataset.ItemCode}
-		if list := dataset.ItemWords(f); list != nil {
+	for _, f := range entry.ItemFields() {
+		in := page.Field{Name: string(f), Text: "item_" + string(f), Value: it.Get(f), Need: f == entry.ItemCode}
+		if list := entry.ItemWords(f); list != nil {
 			in.Kind, in.Options = "select", v.OrNone(page.Words(v, string(f), list))
 		}
-		if f == dataset.ItemNullable || f == dataset.ItemKey || f == dataset.ItemIdentifier {
-			in.Options = v.OrNone(page.Words(v, "bool", dataset.ItemWords(f)))
+		if f == entry.ItemNullable || f == entry.ItemKey || f == entry.ItemIdentifier {
+			in.Options = v.OrNone(page.Words(v, "bool", entry.ItemWords(f)))
 		}
 		out = append(out, in)
 	}
@@ -155,7 +155,7 @@ func (s *Section) putItem(v *page.Visit) (string, error) {
 		return "", err
 	}
 	it, _ := d.Item(v.Said("code"))
-	for _, f := range dataset.ItemFields() {
+	for _, f := range entry.ItemFields() {
 		if _, sent := v.R.PostForm[string(f)]; !sent {
 			continue
 		}
@@ -163,7 +163,7 @@ func (s *Section) putItem(v *page.Visit) (string, error) {
 			return "", err
 		}
 	}
-	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, dataset.Edit{ID: d.ID, Rev: v.Rev(), Put: []dataset.Item{it}})
+	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, entry.Edit{ID: d.ID, Rev: v.Rev(), Put: []entry.Item{it}})
 	return "/datasets/" + url.PathEscape(string(d.ID)) + "/items?done=saved", err
 }
 
@@ -172,7 +172,7 @@ func (s *Section) removeItem(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, dataset.Edit{ID: d.ID, Rev: v.Rev(), Remove: []string{v.Said("code")}})
+	_, err = v.Catalog.Edit(v.Ctx(), v.Actor, entry.Edit{ID: d.ID, Rev: v.Rev(), Remove: []string{v.Said("code")}})
 	return "/datasets/" + url.PathEscape(string(d.ID)) + "/items?done=removed", err
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/edge/web/look"
@@ -42,7 +42,7 @@ type Hit struct {
 	Name     page.Tongued
 	Abstract page.Tongued
 	Provider page.Tongued
-	State    dataset.State
+	State    entry.State
 	Share    vocab.ShareType
 	Cycle    vocab.UpdateCycle
 	Items    int
@@ -55,7 +55,7 @@ type reason struct {
 	Line  page.Tongued
 }
 
-func hitOf(v *page.Visit, d *dataset.Dataset, names map[vocab.MemberID]identity.Name) Hit {
+func hitOf(v *page.Visit, d *entry.Dataset, names map[vocab.MemberID]identity.Name) Hit {
 	l := v.Look()
 	h := Hit{
 		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), Provider: l.Tongue(d.Provider),
@@ -69,7 +69,7 @@ func hitOf(v *page.Visit, d *dataset.Dataset, names map[vocab.MemberID]identity.
 
 // Hits puts data sets into a list as people read it. Where the entry names its
 // department as the member is named, the name is in the reader's language.
-func Hits(v *page.Visit, list []*dataset.Dataset) ([]Hit, error) {
+func Hits(v *page.Visit, list []*entry.Dataset) ([]Hit, error) {
 	ids := make([]vocab.MemberID, len(list))
 	for i, d := range list {
 		ids[i] = d.Owner
@@ -137,7 +137,7 @@ func (s *Section) hitList(v *page.Visit) (page.List[Hit], error) {
 // hitsFrom reads hits on from an offset, and says where the next ones stand. What
 // was hidden since the index was fed is left out of a window, so a short one is
 // not the end.
-func hitsFrom(v *page.Visit, offset, limit int) (hits []*dataset.Dataset, at int, err error) {
+func hitsFrom(v *page.Visit, offset, limit int) (hits []*entry.Dataset, at int, err error) {
 	q := asking(v)
 	for q.Offset = offset; len(hits) < limit && q.Offset < page.MostFile; q.Offset += q.Limit {
 		q.Limit = limit - len(hits)
@@ -299,7 +299,7 @@ func facetLabel(v *page.Visit, name, value string, names map[vocab.MemberID]iden
 	if n, ok := names[vocab.MemberID(value)]; ok && name == "owner" {
 		return v.Look().Name(n)
 	}
-	if name == string(dataset.FieldRegion) {
+	if name == string(entry.FieldRegion) {
 		return v.Look().Region(value)
 	}
 	return v.Look().Tongue(v.Look().Word(name, value))
@@ -337,7 +337,7 @@ func searchLink(q catalog.SearchQuery, name, value string, from int) string {
 type datasetPage struct {
 	ID         vocab.DatasetID
 	Name       page.Tongued
-	State      dataset.State
+	State      entry.State
 	Owner      page.Tongued
 	Changed    string
 	Abstract   page.Tongued
@@ -349,7 +349,7 @@ type datasetPage struct {
 	MayAsk     bool
 	MayContest bool // of persons' values
 	About      *aboutPart
-	Missing    []dataset.Field
+	Missing    []entry.Field
 	Steps      []*page.Form
 	Was        *endedPage // the entry that led here
 	Into       []Hit      // stand in its place
@@ -362,10 +362,10 @@ func (p datasetPage) Headline() string { return p.Name.Text }
 
 // asked are the fields that a stranger asks about first: whose, how fresh, about
 // whom, on what ground, and under what condition it is had.
-func asked() []dataset.Field {
-	return []dataset.Field{
-		dataset.FieldDepartment, dataset.FieldShare, dataset.FieldShareCondition, dataset.FieldShareModes, dataset.FieldOpen, dataset.FieldOpenCondition,
-		dataset.FieldCycle, dataset.FieldSubject, dataset.FieldLegalBasis, dataset.FieldPurposes, dataset.FieldMaintainer,
+func asked() []entry.Field {
+	return []entry.Field{
+		entry.FieldDepartment, entry.FieldShare, entry.FieldShareCondition, entry.FieldShareModes, entry.FieldOpen, entry.FieldOpenCondition,
+		entry.FieldCycle, entry.FieldSubject, entry.FieldLegalBasis, entry.FieldPurposes, entry.FieldMaintainer,
 	}
 }
 
@@ -374,7 +374,7 @@ type itemLine struct {
 	ID      vocab.ItemID
 	Code    string
 	Name    page.Tongued
-	Type    dataset.ItemType
+	Type    entry.ItemType
 	Share   vocab.ShareType
 	Compare vocab.Comparator
 	Tags    []vocab.Tag
@@ -392,13 +392,13 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	l := v.Look()
 	p := datasetPage{
 		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
-		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), Awaits: d.Awaits(), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == dataset.StatePublished,
+		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), Awaits: d.Awaits(), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == entry.StatePublished,
 	}
 	p.MayContest = d.Subject.OfPersons() && (v.Actor.IsPerson() || v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Counter))
-	for _, f := range dataset.Fields() {
+	for _, f := range entry.Fields() {
 		if value := d.Get(f); value != "" {
-			line := page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, dataset.Words(f)))}
-			if f == dataset.FieldRegion {
+			line := page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, entry.Words(f)))}
+			if f == entry.FieldRegion {
 				line.Value = v.Look().Region(value)
 			}
 			if slices.Contains(asked(), f) {
@@ -415,7 +415,7 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 		p.Steps, p.Structured = ruled(v, d), structuredOf(v, d, &p, names[d.Owner])
 		return p, err
 	}
-	p.Missing, p.Steps = dataset.Missing(d, dataset.StatePublished), steps(v, d)
+	p.Missing, p.Steps = entry.Missing(d, entry.StatePublished), steps(v, d)
 	p.History, err = v.Catalog.History(v.Ctx(), v.Actor, d.ID, 0)
 	slices.Reverse(p.History)
 	return p, err
@@ -424,10 +424,10 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 // valueText is a field's value for people: a closed word, or a list of them, in the
 // reader's language.
 func valueText(l *look.Look, field, value string, closed []string) string {
-	switch dataset.Field(field) {
-	case dataset.FieldLegalBasis:
+	switch entry.Field(field) {
+	case entry.FieldLegalBasis:
 		return strings.Join(page.SplitLines(strings.ReplaceAll(value, "|", " ")), l.Comma())
-	case dataset.FieldPurposes:
+	case entry.FieldPurposes:
 		return strings.Join(page.SplitLines(value), l.Comma())
 	}
 	if closed == nil {
@@ -440,7 +440,7 @@ func valueText(l *look.Look, field, value string, closed []string) string {
 	return strings.Join(parts, l.Comma())
 }
 
-func itemLines(v *page.Visit, d *dataset.Dataset) []itemLine {
+func itemLines(v *page.Visit, d *entry.Dataset) []itemLine {
 	out := make([]itemLine, len(d.Items))
 	for i, it := range d.Items {
 		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.Look().Either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags}
@@ -449,24 +449,24 @@ func itemLines(v *page.Visit, d *dataset.Dataset) []itemLine {
 }
 
 // steps are the forms of what the entry's state allows.
-func steps(v *page.Visit, d *dataset.Dataset) []*page.Form {
+func steps(v *page.Visit, d *entry.Dataset) []*page.Form {
 	var out []*page.Form
-	for _, t := range dataset.Transitions() {
+	for _, t := range entry.Transitions() {
 		if !slices.Contains(t.From, d.State) {
 			continue
 		}
-		f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: t.To == dataset.StateRetired, Fields: []page.Field{page.Revision(d.Rev)}}
+		f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: t.To == entry.StateRetired, Fields: []page.Field{page.Revision(d.Rev)}}
 		if t.Act == "publish" && !review.TwoOfficers(d) {
 			f.Fields = append(f.Fields, page.Field{Name: "secrecy_checked_by", Hint: true}, page.Field{Name: "secrecy_basis", Hint: true})
 		}
-		if t.To == dataset.StateRetired {
+		if t.To == entry.StateRetired {
 			f.Fields = append(f.Fields, endFields(t.Act)...)
 		} else if t.Reason {
 			f.Fields = append(f.Fields, page.Field{Name: "reason", Need: true})
 		}
 		out = append(out, v.Form(f))
 	}
-	if d.State == dataset.StateDraft && d.PublishedAt.IsZero() {
+	if d.State == entry.StateDraft && d.PublishedAt.IsZero() {
 		out = append(out, v.Form(page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/drop", Name: "drop", Grave: true, Fields: []page.Field{page.Revision(d.Rev)}}))
 	}
 	return out

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"slices"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
@@ -49,7 +49,7 @@ func (s *Section) ended(v *page.Visit) (any, error) {
 	return s.endedOf(v, d)
 }
 
-func (s *Section) endedOf(v *page.Visit, d *dataset.Dataset) (*endedPage, error) {
+func (s *Section) endedOf(v *page.Visit, d *entry.Dataset) (*endedPage, error) {
 	into, err := standing(v, d.MovedTo)
 	if err != nil {
 		return nil, err
@@ -61,12 +61,12 @@ func (s *Section) endedOf(v *page.Visit, d *dataset.Dataset) (*endedPage, error)
 // standing are those of the entries that the reader may see. One that ended since
 // leads on by its own name.
 func standing(v *page.Visit, ids []vocab.DatasetID) ([]Hit, error) {
-	var list []*dataset.Dataset
+	var list []*entry.Dataset
 	for _, id := range ids {
 		d, err := v.Catalog.Get(v.Ctx(), v.Actor, id)
 		switch {
 		case vocab.CodeOf(err) == vocab.NoSuchThing:
-			d = &dataset.Dataset{ID: id, State: dataset.StateRetired, Name: dataset.Text{ZH: string(id)}}
+			d = &entry.Dataset{ID: id, State: entry.StateRetired, Name: entry.Text{ZH: string(id)}}
 		case err != nil:
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func standing(v *page.Visit, ids []vocab.DatasetID) ([]Hit, error) {
 
 // places are the entry whose name led to this one, where one did, and what stands in
 // this one's own place.
-func (s *Section) places(v *page.Visit, d *dataset.Dataset) (*endedPage, []Hit, error) {
+func (s *Section) places(v *page.Visit, d *entry.Dataset) (*endedPage, []Hit, error) {
 	into, err := standing(v, d.MovedTo)
 	if err != nil || v.Said("was") == "" {
 		return nil, into, err
@@ -105,13 +105,13 @@ func endFields(act string) []page.Field {
 
 // ruled are the forms of a data authority on an entry of another's: to end it in
 // favour of a third's.
-func ruled(v *page.Visit, d *dataset.Dataset) []*page.Form {
+func ruled(v *page.Visit, d *entry.Dataset) []*page.Form {
 	if !v.Actor.Has(vocab.Authority) || v.Actor.In(d.Owner) {
 		return nil
 	}
 	var out []*page.Form
-	for _, t := range dataset.Transitions() {
-		if t.To == dataset.StateRetired && slices.Contains(t.From, d.State) {
+	for _, t := range entry.Transitions() {
+		if t.To == entry.StateRetired && slices.Contains(t.From, d.State) {
 			f := page.Form{Action: "/datasets/" + url.PathEscape(string(d.ID)) + "/" + t.Act, Name: t.Act, Grave: true, Fields: append([]page.Field{page.Revision(d.Rev)}, endFields(t.Act)...)}
 			out = append(out, v.Form(f))
 		}
@@ -122,10 +122,10 @@ func ruled(v *page.Visit, d *dataset.Dataset) []*page.Form {
 // end takes the act that the address names.
 func (s *Section) end(v *page.Visit, id vocab.DatasetID) (string, error) {
 	w := succession.Wish{Rev: v.Rev(), Into: page.Typed[vocab.DatasetID](page.Listed(v.Said("into"))), Reason: v.Said("reason"), LoseItems: v.Said("lose_items") != ""}
-	verb := map[string]func() (*dataset.Dataset, error){
-		succession.ActRetire: func() (*dataset.Dataset, error) { return s.Succession.Retire(v.Ctx(), v.Actor, id, w) },
-		succession.ActMerge:  func() (*dataset.Dataset, error) { return s.Succession.Merge(v.Ctx(), v.Actor, id, w) },
-		succession.ActSplit:  func() (*dataset.Dataset, error) { return s.Succession.Split(v.Ctx(), v.Actor, id, w) },
+	verb := map[string]func() (*entry.Dataset, error){
+		succession.ActRetire: func() (*entry.Dataset, error) { return s.Succession.Retire(v.Ctx(), v.Actor, id, w) },
+		succession.ActMerge:  func() (*entry.Dataset, error) { return s.Succession.Merge(v.Ctx(), v.Actor, id, w) },
+		succession.ActSplit:  func() (*entry.Dataset, error) { return s.Succession.Split(v.Ctx(), v.Actor, id, w) },
 	}[v.ID("act")]
 	_, err := verb()
 	return "/datasets/" + url.PathEscape(string(id)) + "?done=step&" + asItWas + "=yes", err

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
@@ -40,7 +40,7 @@ type sample struct {
 
 // of is the set's rows: those kept for this state of its entry, or what ask says.
 // Its own steward, who changes sources and bindings, sees what the source says now.
-func (s *samples) of(v *page.Visit, d *dataset.Dataset, ask func() (access.OpenRows, error)) (access.OpenRows, error) {
+func (s *samples) of(v *page.Visit, d *entry.Dataset, ask func() (access.OpenRows, error)) (access.OpenRows, error) {
 	now := v.Clock.Now()
 	s.mu.Lock()
 	k, ok := s.kept[d.ID]

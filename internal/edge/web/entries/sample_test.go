@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/access"
@@ -23,7 +23,7 @@ func TestRowsAreKeptWithinBounds(t *testing.T) {
 	var s samples
 	asked := 0
 	look := func(id string, text string, err error) string {
-		got, _ := s.of(v, &dataset.Dataset{ID: vocab.DatasetID(id), Rev: 1}, func() (access.OpenRows, error) {
+		got, _ := s.of(v, &entry.Dataset{ID: vocab.DatasetID(id), Rev: 1}, func() (access.OpenRows, error) {
 			asked++
 			if err != nil {
 				return access.OpenRows{}, err

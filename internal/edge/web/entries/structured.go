@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
 )
@@ -62,8 +62,8 @@ type schemaColumn struct {
 }
 
 // structuredOf says of an entry what everybody may see; nothing to who is signed in.
-func structuredOf(v *page.Visit, d *dataset.Dataset, p *datasetPage, owner identity.Name) *structured {
-	if !v.Actor.Nobody() || d.State != dataset.StatePublished {
+func structuredOf(v *page.Visit, d *entry.Dataset, p *datasetPage, owner identity.Name) *structured {
+	if !v.Actor.Nobody() || d.State != entry.StatePublished {
 		return nil
 	}
 	l, base := v.Look(), strings.TrimSuffix(v.URL, "/")
@@ -88,7 +88,7 @@ func structuredOf(v *page.Visit, d *dataset.Dataset, p *datasetPage, owner ident
 	if d.Region != "" {
 		out.Spatial = &schemaThing{Type: "AdministrativeArea", Name: l.Region(d.Region).Text, Identifier: d.Region}
 	}
-	if d.Open != "" && d.Open != dataset.NotOpen {
+	if d.Open != "" && d.Open != entry.NotOpen {
 		terms := l.Word("open_type", string(d.Open))
 		out.License = &schemaThing{Type: "CreativeWork", Name: strings.Join(filled(terms, d.OpenCondition), l.Comma()), URL: out.URL}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/notes"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
@@ -37,7 +37,7 @@ func fillLines(v *page.Visit) ([]fillLine, error) {
 	for i, f := range list {
 		l := fillLine{Filled: f, Most: f.Standing == catalog.MostStanding}
 		if f.Field != "" {
-			l.Name, l.Value = v.Look().FieldName(string(f.Field)), v.Look().Tongue(valueText(v.Look(), string(f.Field), f.Value, dataset.Words(f.Field)))
+			l.Name, l.Value = v.Look().FieldName(string(f.Field)), v.Look().Tongue(valueText(v.Look(), string(f.Field), f.Value, entry.Words(f.Field)))
 		}
 		if f.Standing > 0 {
 			l.Undo = v.Form(page.Form{Action: "/todo/undo", Name: "undo", Inline: true, Fields: []page.Field{{Name: "set", Kind: "hidden", Value: f.ID}}})
@@ -110,7 +110,7 @@ func (s *Section) undo(v *page.Visit) (string, error) {
 
 // fillPage gives many entries one value: first a look, then the act.
 type fillPage struct {
-	Field   dataset.Field
+	Field   entry.Field
 	List    page.Shown[Hit]
 	Form    *page.Form
 	Preview *catalog.ChangeSet
@@ -135,8 +135,8 @@ type filling struct {
 }
 
 func (s *Section) fill(v *page.Visit) (any, error) {
-	f := dataset.Field(v.ID("field"))
-	if !slices.Contains(dataset.Fields(), f) {
+	f := entry.Field(v.ID("field"))
+	if !slices.Contains(entry.Fields(), f) {
 		return nil, vocab.NoSuchThing.Because("an entry has no such field")
 	}
 	list, err := s.lackingList(v)
@@ -149,7 +149,7 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 	}
 	base := list.Path
 	in := page.Field{Name: "value", Text: "entry_" + string(f), Need: true, Kind: "long"}
-	if list := dataset.Words(f); list != nil {
+	if list := entry.Words(f); list != nil {
 		in.Kind, in.Options = "select", page.Words(v, string(f), list)
 	}
 	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(v, p.List.Lines)}}})
@@ -165,9 +165,9 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 const previewShown = 50
 
 // previewed names what would change, and what would not, as people call it.
-func previewed(v *page.Visit, p *fillPage, f dataset.Field) {
+func previewed(v *page.Visit, p *fillPage, f entry.Field) {
 	said := func(value string) page.Tongued {
-		return v.Look().Tongue(valueText(v.Look(), string(f), value, dataset.Words(f)))
+		return v.Look().Tongue(valueText(v.Look(), string(f), value, entry.Words(f)))
 	}
 	for _, e := range p.Preview.Entries[:min(len(p.Preview.Entries), previewShown)] {
 		for _, d := range e.Differences {
@@ -182,7 +182,7 @@ func previewed(v *page.Visit, p *fillPage, f dataset.Field) {
 
 // lackingList is every draft that lacks the field.
 func (s *Section) lackingList(v *page.Visit) (page.List[Hit], error) {
-	f := dataset.Field(v.ID("field"))
+	f := entry.Field(v.ID("field"))
 	return page.List[Hit]{
 		Path: "/todo/" + url.PathEscape(string(f)), Key: func(h Hit) string { return string(h.ID) }, Columns: HitColumns(),
 		Fetch: func(after string, limit int) ([]Hit, error) {
@@ -205,7 +205,7 @@ func setOptions(v *page.Visit, hits []Hit) []page.Option {
 }
 
 func (s *Section) previewFill(v *page.Visit) (string, error) {
-	f := catalog.Fill{Field: dataset.Field(v.ID("field")), Value: v.Said("value"), Preview: true}
+	f := catalog.Fill{Field: entry.Field(v.ID("field")), Value: v.Said("value"), Preview: true}
 	f.Selection = catalog.Selection{IDs: page.Typed[vocab.DatasetID](v.All("sets"))}
 	if len(f.Selection.IDs) == 0 {
 		f.Selection.Missing = f.Field

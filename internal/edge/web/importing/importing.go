@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/catalog/intake/input"
 	"fontis/internal/edge/taking"
@@ -178,7 +178,7 @@ func mappingFields(v *page.Visit, p intake.Proposal) []page.Field {
 	out = append(out, page.Field{Name: "item_mode", Kind: "select", Hint: true, Value: string(p.Mapping.Items), Options: modes})
 	for _, f := range constants() {
 		in := page.Field{Name: "constant " + string(f), Text: "entry_" + string(f), Value: p.Mapping.Constants[intake.Field(f)]}
-		if list := dataset.Words(f); list != nil {
+		if list := entry.Words(f); list != nil {
 			in.Kind, in.Options = "select", v.OrNone(page.Words(v, string(f), list))
 		}
 		out = append(out, in)
@@ -188,8 +188,8 @@ func mappingFields(v *page.Visit, p intake.Proposal) []page.Field {
 
 // constants are the fields that lists most often leave out, because they are the
 // same on every line.
-func constants() []dataset.Field {
-	return []dataset.Field{dataset.FieldProvider, dataset.FieldOrigin, dataset.FieldShare, dataset.FieldCycle, dataset.FieldSubject}
+func constants() []entry.Field {
+	return []entry.Field{entry.FieldProvider, entry.FieldOrigin, entry.FieldShare, entry.FieldCycle, entry.FieldSubject}
 }
 
 func columnName(i int) string { return "column " + hex.EncodeToString([]byte{byte(i >> 8), byte(i)}) }

@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/text"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/region"
@@ -237,7 +237,7 @@ type Tongued struct {
 }
 
 // Either chooses the text in the page's language, or the other and says so.
-func (l *Look) Either(t dataset.Text) Tongued { return l.Tongue(t.In(string(l.lang))) }
+func (l *Look) Either(t entry.Text) Tongued { return l.Tongue(t.In(string(l.lang))) }
 
 // Name is a body's name in the page's language, or the other and says so.
 func (l *Look) Name(n identity.Name) Tongued { return l.Tongue(n.In(string(l.lang))) }

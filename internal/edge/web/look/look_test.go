@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"fontis/internal/duty/calendar"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/intake"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -72,7 +72,7 @@ func closed() map[string][]string {
 	}
 	out := map[string][]string{
 		"role": strs(vocab.Roles()), "question": strs(vocab.Questions()), "tag": strs(vocab.Tags()), "member_kind": strs(identity.MemberKinds()),
-		"state":  append(append(strs(dataset.States()), append(strs(share.States()), strs(quality.States())...)...), strs([]grant.State{grant.Active, grant.Suspended, grant.Ended})...),
+		"state":  append(append(strs(entry.States()), append(strs(share.States()), strs(quality.States())...)...), strs([]grant.State{grant.Active, grant.Suspended, grant.Ended})...),
 		"notice": notices, "step": steps, "fault": strs(quality.Faults()), "contest_step": contestSteps(), "clock": clocks(),
 		"mandate_kind": strs(mandate.Kinds()), "mandate_act": mandate.Acts(), "mandate_document": mandate.Documents(), "mandate_why": mandate.Reasons(),
 		"document": strs(view.Documents()), "verdict": strs(audit.Verdicts()), "scope_state": strs(authorisation.States()), "item_mode": strs([]intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines}),
@@ -80,15 +80,15 @@ func closed() map[string][]string {
 		"answer": strs([]vocab.Answer{vocab.Match, vocab.Mismatch, vocab.Unknown, vocab.Yes, vocab.No, vocab.Given}),
 		"reason": strs([]vocab.UnknownReason{vocab.NoRecord, vocab.EmptyAtSource, vocab.SeveralRecords, vocab.Stale, vocab.BadSubject, vocab.BadValue}),
 	}
-	for _, f := range dataset.Fields() {
-		if list := dataset.Words(f); list != nil && f != dataset.FieldLevel {
+	for _, f := range entry.Fields() {
+		if list := entry.Words(f); list != nil && f != entry.FieldLevel {
 			out[string(f)] = list
 		}
 	}
-	for _, f := range dataset.ItemFields() {
-		if list := dataset.ItemWords(f); list != nil && f != dataset.ItemLevel {
+	for _, f := range entry.ItemFields() {
+		if list := entry.ItemWords(f); list != nil && f != entry.ItemLevel {
 			kind := string(f)
-			if f == dataset.ItemNullable || f == dataset.ItemKey || f == dataset.ItemIdentifier {
+			if f == entry.ItemNullable || f == entry.ItemKey || f == entry.ItemIdentifier {
 				kind = "bool"
 			}
 			out[kind] = list
@@ -119,12 +119,12 @@ func TestEveryWordOfAClosedListIsSaid(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range dataset.Fields() {
+	for _, f := range entry.Fields() {
 		if !l.Has("page.label.entry_" + string(f)) {
 			t.Errorf("field %s has no label", f)
 		}
 	}
-	for _, f := range dataset.ItemFields() {
+	for _, f := range entry.ItemFields() {
 		if !l.Has("page.label.item_" + string(f)) {
 			t.Errorf("item field %s has no label", f)
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog"
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -49,7 +49,7 @@ const (
 )
 
 func coverOf(v *page.Visit, members []identity.Member) (cover, error) {
-	found, err := v.Catalog.Search(v.Ctx(), v.Actor, catalog.SearchQuery{Filters: map[string][]string{"state": {string(dataset.StatePublished)}}, Facets: []string{"owner"}, Limit: 1})
+	found, err := v.Catalog.Search(v.Ctx(), v.Actor, catalog.SearchQuery{Filters: map[string][]string{"state": {string(entry.StatePublished)}}, Facets: []string{"owner"}, Limit: 1})
 	if err != nil {
 		return cover{}, err
 	}

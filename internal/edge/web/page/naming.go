@@ -3,13 +3,13 @@ package page
 import (
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
 // Entry is a data set as the visitor may see it, asked for once a visit; nil
 // when there is none for them.
-func (v *Visit) Entry(id vocab.DatasetID) *dataset.Dataset {
+func (v *Visit) Entry(id vocab.DatasetID) *entry.Dataset {
 	if d, known := v.entries[id]; known {
 		return d
 	}
@@ -18,7 +18,7 @@ func (v *Visit) Entry(id vocab.DatasetID) *dataset.Dataset {
 		d = nil // its id stands in the place of its name
 	}
 	if v.entries == nil {
-		v.entries = map[vocab.DatasetID]*dataset.Dataset{}
+		v.entries = map[vocab.DatasetID]*entry.Dataset{}
 	}
 	v.entries[id] = d
 	return d

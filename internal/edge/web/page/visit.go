@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
 	"fontis/internal/trust/identity"
@@ -51,7 +51,7 @@ type Visit struct {
 	forms  int              // how many its page has, which numbers their fields
 	wrongs []wrongField     // the fields that the page must say are wrong
 
-	entries map[vocab.DatasetID]*dataset.Dataset // looked up for their names
+	entries map[vocab.DatasetID]*entry.Dataset // looked up for their names
 }
 
 // Ctx is the context of the request.

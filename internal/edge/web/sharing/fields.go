@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/web/look"
@@ -16,7 +16,7 @@ import (
 
 // allFields are the inputs of a whole request in the order of the steps, with what
 // the draft says.
-func allFields(v *page.Visit, d *dataset.Dataset, f share.Fields) []page.Field {
+func allFields(v *page.Visit, d *entry.Dataset, f share.Fields) []page.Field {
 	persons := d.Subject.OfPersons()
 	out := []page.Field{
 		{Name: "purpose", Hint: true, Need: true, Samples: d.Purposes[:min(5, len(d.Purposes))]},
@@ -51,7 +51,7 @@ func allFields(v *page.Visit, d *dataset.Dataset, f share.Fields) []page.Field {
 }
 
 // itemOptions are the items that can be asked for; the others could only be refused.
-func itemOptions(v *page.Visit, d *dataset.Dataset) []page.Option {
+func itemOptions(v *page.Visit, d *entry.Dataset) []page.Option {
 	var out []page.Option
 	for _, it := range d.Items {
 		if len(it.Tags) > 0 && d.Subject.OfPersons() || d.ShareOf(it) == vocab.NotShared {

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/web/page"
@@ -140,7 +140,7 @@ func (s *Section) stepPage(v *page.Visit) (any, error) {
 
 // fillForm asks the step's questions. What stands now is carried along, so that
 // one page never writes over what another has saved.
-func fillForm(v *page.Visit, p *stepPage, d *dataset.Dataset, r *share.Request) {
+func fillForm(v *page.Visit, p *stepPage, d *entry.Dataset, r *share.Request) {
 	fields := slices.DeleteFunc(allFields(v, d, r.Fields), func(f page.Field) bool { return !slices.Contains(asks(p.Step), f.Name) })
 	if back := v.Said("back"); back == stepCheck {
 		fields = append(fields, page.Field{Name: "back", Kind: "hidden", Value: back})

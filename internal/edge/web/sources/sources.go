@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"fontis/internal/duty/catalog/dataset"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/web/notes"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
@@ -124,7 +124,7 @@ func (s *Section) bind(v *page.Visit) (any, error) {
 	return p, nil
 }
 
-func bindFields(v *page.Visit, d *dataset.Dataset) []page.Field {
+func bindFields(v *page.Visit, d *entry.Dataset) []page.Field {
 	items := make([]page.Option, len(d.Items))
 	for i, it := range d.Items {
 		items[i] = page.Option{Value: string(d.ItemID(it.Code)), Label: v.WithCode(it.Name.In(string(v.Call.Lang)), it.Code)}
@@ -186,7 +186,7 @@ func (s *Section) doBind(v *page.Visit) (string, error) {
 	return "/bind?done=bound&item=" + url.QueryEscape(string(item)) + "&sample=" + v.Notes.Put(v.Actor, sample), nil
 }
 
-func binding(v *page.Visit, d *dataset.Dataset, it dataset.Item) (access.Binding, error) {
+func binding(v *page.Visit, d *entry.Dataset, it entry.Item) (access.Binding, error) {
 	column, subject := strings.Split(v.Said("column"), apart), strings.Split(v.Said("subject"), apart)
 	if len(column) != 3 || len(subject) != 3 {
 		return access.Binding{}, vocab.FieldMissing.Because("a column and a subject column are needed").WithFix("connect a source first: its columns are then offered here")
