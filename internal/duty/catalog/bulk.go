@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"

@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/vocab"
 )
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/index"
 	"fontis/internal/trust/identity"

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fontis/internal/duty/catalog/entry"
-
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"

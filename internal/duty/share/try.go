@@ -6,7 +6,6 @@ import (
 	"net/netip"
 
 	"fontis/internal/duty/share/snippet"
-
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"fontis/internal/duty/share/snippet"
-
 	"fontis/internal/duty/catalog/entry"
+	"fontis/internal/duty/share/snippet"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/comparator"
