@@ -14,6 +14,8 @@ import (
 type memberCmd struct {
 	Add      memberAddCmd      `cmd:"" help:"Admit a body to this node."`
 	List     memberListCmd     `cmd:"" help:"List the members that you see."`
+	Suspend  memberSuspendCmd  `cmd:"" help:"Let a member act no more; its sessions and tokens end."`
+	Resume   memberResumeCmd   `cmd:"" help:"Let a suspended member act again."`
 	Protects memberProtectsCmd `cmd:"" help:"Say that a member protects or shelters people: its uses are shown to the person alone."`
 }
 

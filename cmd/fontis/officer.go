@@ -13,9 +13,14 @@ import (
 
 // officerCmd holds the verbs about officers.
 type officerCmd struct {
-	Add    officerAddCmd    `cmd:"" help:"Add an officer, or all of a list; prints one-time codes."`
-	List   officerListCmd   `cmd:"" help:"List the officers of a member."`
-	Invite officerInviteCmd `cmd:"" help:"Give a new code to an officer who lost theirs."`
+	Add      officerAddCmd      `cmd:"" help:"Add an officer, or all of a list; prints one-time codes."`
+	List     officerListCmd     `cmd:"" help:"List the officers of a member."`
+	Invite   officerInviteCmd   `cmd:"" help:"Give a new code to an officer who lost theirs."`
+	Roles    officerRolesCmd    `cmd:"" help:"Give an officer a role, or take it away."`
+	Suspend  officerSuspendCmd  `cmd:"" help:"Let an officer act no more; their sessions end."`
+	Resume   officerResumeCmd   `cmd:"" help:"Let a suspended officer act again."`
+	Unlock   officerUnlockCmd   `cmd:"" help:"End a lock-out before its time."`
+	Sessions officerSessionsCmd `cmd:"" help:"Show where an officer is signed in, or end a session."`
 }
 
 type officerAddCmd struct {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -108,7 +109,7 @@ func (a Actor) Must(anyOf ...vocab.Role) error {
 		return vocab.RoleMissing.Because("no role in %s does this", a.Member)
 	}
 	return vocab.RoleMissing.Because("this needs the role %s in %s, and the caller does not hold it there", strings.Join(words, " or "), a.Member).
-		WithFix("Ask an officer of %s who holds it: fontis officer list. An operator of %s or the data authority gives it: fontis officer add LOGIN NAME --member %s --roles %s", a.Member, a.Member, a.Member, words[0])
+		WithFix("Ask an officer of %s who holds it: fontis officer list. An operator of %s or the data authority gives it: fontis officer roles %s --give %s --member %s", a.Member, a.Member, cmp.Or(a.Officer, "OFFICER"), words[0], a.Member)
 }
 
 // MustOnNode is nil when the actor holds one of the roles in the member that
