@@ -3,8 +3,10 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog/entry"
@@ -124,5 +126,52 @@ func TestAWrongNumberIsRefusedInTheReadersLanguage(t *testing.T) {
 	p := v.post("/compare?grant="+string(g.ID), "/compare", url.Values{"grant": {string(g.ID)}, "subject_kind": {"citizen"}, "subject": {"310101199001011"}, "value " + string(apptest.Born): {"1990-01-01"}, "case": {"P-1"}, "purpose": {"pension"}})
 	if p.status == http.StatusSeeOther || !strings.Contains(p.body, "旧的15位号码") || strings.Contains(wrongOf(p.body), "15-digit") {
 		t.Errorf("%d %s", p.status, wrongOf(p.body))
+	}
+}
+
+// A mandate leads nowhere that it does not reach: who may only contest for somebody
+// is not sent to the record of that person, not by the menu, nor by the first page,
+// nor by the page that refuses, in full pages or in plain ones.
+func TestAMandateLeadsOnlyWhereItReaches(t *testing.T) {
+	w := newWorld(t)
+	number, _ := apptest.Citizen(5)
+	principal := w.person("en")
+	principal.must(principal.post("/mandates", "/mandates", url.Values{"kind": {"agent"}, "agent_kind": {"citizen"}, "agent": {number}, "acts": {"contest"}, "until": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)}}))
+	for _, lang := range []string{"en", "zh-CN"} {
+		_, permit, err := w.Identity.IssueDemoSelf(t.Context(), vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		agent := w.visitor(lang)
+		agent.must(agent.post("/mine", "/mine", url.Values{"permit": {permit.Reveal()}}))
+		enter := regexp.MustCompile(`action="(/mandates/[^"]+/enter)"`).FindStringSubmatch(agent.page("/mandates"))
+		if enter == nil {
+			t.Fatal("the mandate does not stand there")
+		}
+		if to := agent.must(agent.post("/mandates", enter[1], nil)); to != "/contests?done=mandate_entered" {
+			t.Errorf("the mandate begins at %s", to)
+		}
+		for path, status := range map[string]int{"/contests": http.StatusOK, "/": http.StatusOK, "/search": http.StatusOK, "/mine": http.StatusForbidden, "/no-such-page": http.StatusNotFound, "/desk": 0} {
+			p := agent.get(path)
+			if status != 0 && p.status != status {
+				t.Errorf("%s: %d, want %d", path, p.status, status)
+			}
+			for _, shut := range []string{"/mine", "/authorisations", "/mandates"} {
+				if strings.Contains(p.body, `href="`+shut+`"`) {
+					t.Errorf("%s in %s leads to %s, which the mandate does not name", path, lang, shut)
+				}
+			}
+			if !strings.Contains(p.body, `href="/contests"`) {
+				t.Errorf("%s in %s does not lead to what the mandate names: %s", path, lang, p.body)
+			}
+			checkPage(t, lang, path, p.body)
+		}
+		agent.must(agent.post("/display", "/display", url.Values{"manner": {"plain"}, "back": {"/"}}))
+		body := agent.page("/care")
+		for path, led := range map[string]bool{"/care/wrong": true, "/care/person": true, "/care/who": false, "/care/allowed": false, "/care/helper": false} {
+			if strings.Contains(body, `href="`+path+`"`) != led {
+				t.Errorf("%s: led there %v, want %v", path, !led, led)
+			}
+		}
 	}
 }

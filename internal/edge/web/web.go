@@ -174,10 +174,10 @@ func New(p Parts) (*Site, error) {
 // there. The text of a line is page.menu and its path.
 func menu() []page.MenuLine {
 	return []page.MenuLine{
-		{Path: "/mine", Key: "y", Person: true},
-		{Path: "/search", Key: "s", Person: true, Roles: vocab.Roles()},
+		{Path: "/mine", Key: "y", Person: true, Under: []string{mandate.View}},
+		{Path: "/search", Key: "s", Person: true, Under: mandate.Acts(), Roles: vocab.Roles()},
 		{Path: "/desk", Key: "d", Roles: []vocab.Role{vocab.Steward}},
-		{Path: "/fields", Key: "f", Person: true, Roles: vocab.Roles()},
+		{Path: "/fields", Key: "f", Person: true, Under: mandate.Acts(), Roles: vocab.Roles()},
 		{Path: "/import", Key: "i", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/todo", Key: "t", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/sources", Key: "b", Roles: []vocab.Role{vocab.Steward}},
@@ -188,8 +188,8 @@ func menu() []page.MenuLine {
 		{Path: "/compare", Key: "c", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/batches", Key: "l", Roles: []vocab.Role{vocab.DataUser}},
 		{Path: "/accesses", Key: "u", Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Auditor, vocab.Authority}},
-		{Path: "/contests", Key: "x", Person: true, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
-		{Path: "/authorisations", Key: "z", Person: true, Roles: []vocab.Role{vocab.DataUser, vocab.Authority}},
+		{Path: "/contests", Key: "x", Person: true, Under: []string{mandate.Contest}, Roles: []vocab.Role{vocab.Steward, vocab.DataUser, vocab.Authority, vocab.Counter}},
+		{Path: "/authorisations", Key: "z", Person: true, Under: []string{mandate.Withdraw, mandate.Authorise}, Roles: []vocab.Role{vocab.DataUser, vocab.Authority}},
 		{Path: "/emergencies", Key: "e", Roles: []vocab.Role{vocab.DataUser, vocab.Authority, vocab.Auditor}},
 		{Path: "/mandates", Person: true},
 		{Path: "/counter", Key: "k", Roles: []vocab.Role{vocab.Counter}},

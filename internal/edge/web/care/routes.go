@@ -10,6 +10,7 @@ package care
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"fontis/internal/duty/quality"
@@ -62,13 +63,19 @@ func start(v *page.Visit) (any, error) {
 	return startPage{Choices: choices(v), Contact: v.Contact}, nil
 }
 
-// choices are a person's. An officer who looks in finds whom to call, and no page
-// about themself: that is read in a session of their own person.
+// choices are a person's, or what a mandate names of them. An officer who looks in
+// finds whom to call, and no page about themself: that is read in a session of
+// their own person.
 func choices(v *page.Visit) []choice {
 	if v.Actor.Member != "" {
 		return []choice{{"person", "/care/person"}}
 	}
-	return []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"allowed", "/care/allowed"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
+	all := []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"allowed", "/care/allowed"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
+	if v.Actor.Mandate == "" {
+		return all
+	}
+	named := map[string][]string{"who": {mandate.View}, "wrong": {mandate.Contest}, "allowed": {mandate.Withdraw, mandate.Authorise}}
+	return slices.DeleteFunc(all, func(c choice) bool { return c.Name != "person" && !v.MayFor(named[c.Name]...) })
 }
 
 // inPage lets a person in with what they were given at a counter.

@@ -7,6 +7,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/trust/identity/password"
 	"fontis/internal/vocab"
 )
@@ -24,8 +25,14 @@ type homePage struct {
 // way is one thing that a visitor may have come for.
 type way struct{ Name, Path string }
 
-func ways() []way {
-	return []way{{"mine", "/mine"}, {"find", "/search"}, {"report", "/audit/reports"}, {"officer", "/sign-in"}}
+// ways are those of the visitor: who acts for another begins with what their
+// mandate names.
+func ways(v *page.Visit) []way {
+	all := []way{{"mine", "/mine"}, {"find", "/search"}, {"report", "/audit/reports"}, {"officer", "/sign-in"}}
+	if v.Actor.Mandate != "" && !v.MayFor(mandate.View) {
+		return all[1:]
+	}
+	return all
 }
 
 func (s *Section) home(v *page.Visit) (any, error) {
@@ -33,7 +40,7 @@ func (s *Section) home(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := homePage{Sets: found.Total, Ways: ways()}
+	p := homePage{Sets: found.Total, Ways: ways(v)}
 	if v.Demo != nil {
 		d := v.Demo()
 		if p.Demo = &d; d.Total > 0 {

@@ -87,21 +87,10 @@ func (s *Section) turn(v *page.Visit) (string, error) {
 			return "", err
 		}
 		v.SetCookie(v.SessionName(), in.Token.Reveal(), 0)
-		return begin(in.Actor) + "?done=mandate_entered", nil
+		v.Actor = in.Actor
+		return v.UnderMandate() + "?done=mandate_entered", nil
 	}
 	return "", identity.NotYours()
-}
-
-// begin is the page of the first act that a mandate names.
-func begin(a identity.Actor) string {
-	for _, first := range []struct{ act, page string }{
-		{mandate.View, "/mydata"}, {mandate.Contest, "/contests"}, {mandate.Withdraw, "/authorisations"}, {mandate.Authorise, "/authorisations"},
-	} {
-		if _, err := a.For(first.act); err == nil {
-			return first.page
-		}
-	}
-	return "/"
 }
 
 // permitLife is how long a permit from the counter opens the person's own view.

@@ -96,12 +96,14 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 }
 
 // MenuLine is one place of the menu. Roles are those that find it there; none
-// means every officer. Person says that persons find it too, or alone.
+// means every officer. Person says that persons find it too, or alone. Who acts
+// for another finds it when their mandate names one of the acts of Under.
 type MenuLine struct {
 	Path   string
 	Key    string // the letter that leads there after g
 	Roles  []vocab.Role
 	Person bool
+	Under  []string
 }
 
 // menuOf is what the officer's roles let them do; pages of other roles answer by
@@ -223,7 +225,7 @@ func (v *Visit) finds(pattern string) bool {
 // offered reports whether a line of the menu is for who is there.
 func (v *Visit) offered(l MenuLine) bool {
 	if v.Actor.Member == "" {
-		return l.Person
+		return l.Person && (v.Actor.Mandate == "" || v.MayFor(l.Under...))
 	}
 	return l.Roles == nil && !l.Person || slices.ContainsFunc(l.Roles, v.Actor.Has)
 }

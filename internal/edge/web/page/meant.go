@@ -33,6 +33,10 @@ func (v *Visit) sendHome() errorPage {
 	p := errorPage{}
 	line := v.placeOf(v.route.Path)
 	hidden := v.wrong.Code == vocab.NoSuchThing && line != nil && line.Path == v.route.Path // a place that everybody knows to be there
+	if v.wrong.Code == vocab.MandateOutside {
+		p.Start, p.Named = v.start()
+		return p
+	}
 	if v.Actor.Nobody() || !stranger(v.wrong.Code) && !hidden {
 		return p
 	}
@@ -90,6 +94,9 @@ func (v *Visit) start() (path, name string) {
 	switch {
 	case v.Plain():
 		return "/care", "care"
+	case v.Actor.Mandate != "":
+		path = v.UnderMandate()
+		return path, strings.TrimPrefix(path, "/")
 	case v.Actor.Member == "":
 		return "/mine", "mine"
 	}

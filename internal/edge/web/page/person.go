@@ -2,10 +2,12 @@ package page
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/mandate"
 	"fontis/internal/vocab"
 )
 
@@ -37,6 +39,28 @@ func (v *Visit) EnterPerson(token identity.Token) error {
 	}
 	v.SetCookie(v.SessionName(), token.Reveal(), 0)
 	return nil
+}
+
+// MayFor reports whether the visitor may do one of the acts for a person: their
+// own, or under a mandate that names it.
+func (v *Visit) MayFor(acts ...string) bool {
+	return slices.ContainsFunc(acts, func(act string) bool {
+		_, err := v.Actor.For(act)
+		return err == nil
+	})
+}
+
+// UnderMandate is the page with which somebody begins who acts for another: that
+// of the first act that the mandate names.
+func (v *Visit) UnderMandate() string {
+	for _, first := range []struct{ act, page string }{
+		{mandate.View, "/mine"}, {mandate.Contest, "/contests"}, {mandate.Withdraw, "/authorisations"}, {mandate.Authorise, "/authorisations"},
+	} {
+		if v.MayFor(first.act) {
+			return first.page
+		}
+	}
+	return "/search"
 }
 
 // EnterDemo opens the pages of an invented resident; a node with real people has none.
