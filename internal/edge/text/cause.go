@@ -2,20 +2,26 @@ package text
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // cause is a sentence of the program that the catalog knows in every
 // language: under "cause" the English file holds it as the program says it, with
-// {1} where a value stands, and the other files hold what it means.
+// {1} where a value stands, and the other files hold what it means. They may write
+// {1:state} where the value is a word that the pages have under that kind, or
+// several of them.
 type cause struct {
 	pattern *regexp.Regexp
 	key     string
 	order   []int // which value each place of the English sentence holds
 }
 
-var placeAt = regexp.MustCompile(`\\\{([1-9])\\\}`)
+var (
+	placeAt = regexp.MustCompile(`\\\{([1-9])\\\}`)
+	wordAt  = regexp.MustCompile(`\{([1-9])(?::([a-z_]+))?\}`)
+)
 
 func (c *Catalog) learn() {
 	for _, key := range c.Keys() {
@@ -31,6 +37,9 @@ func (c *Catalog) learn() {
 		l.pattern = regexp.MustCompile(`^(?:[a-z-]+: )?` + placeAt.ReplaceAllString(quoted, `(.*)`) + `$`)
 		c.causes = append(c.causes, l)
 	}
+	slices.SortStableFunc(c.causes, func(a, b cause) int { // who says more is asked first
+		return len(b.pattern.String()) - len(a.pattern.String())
+	})
 }
 
 // Cause is what the program says in English, in the reader's language; false where
@@ -42,11 +51,32 @@ func (c *Catalog) Cause(lang Lang, said string) (string, bool) {
 		if m == nil {
 			continue
 		}
-		out := c.sentences[lang][l.key]
+		values := map[string]string{}
 		for i, n := range l.order {
-			out = strings.ReplaceAll(out, "{"+strconv.Itoa(n)+"}", m[i+1])
+			values[strconv.Itoa(n)] = m[i+1]
 		}
-		return out, true
+		return wordAt.ReplaceAllStringFunc(c.sentences[lang][l.key], func(place string) string {
+			at := wordAt.FindStringSubmatch(place)
+			return c.words(lang, at[2], values[at[1]])
+		}), true
 	}
 	return said, false
+}
+
+// words are the words of a kind that a value lists, as the pages say them; a value
+// stays as it is where its kind has no such word.
+func (c *Catalog) words(lang Lang, kind, value string) string {
+	if kind == "" {
+		return value
+	}
+	list := strings.Split(strings.ReplaceAll(value, " or ", ", "), ", ")
+	for i, w := range list {
+		for _, key := range []string{"page.word." + kind + "." + w, "page." + kind + "." + w} {
+			if said, ok := c.sentences[lang][key]; ok {
+				list[i] = said
+				break
+			}
+		}
+	}
+	return strings.Join(list, c.sentences[lang]["page.frame.comma"])
 }
