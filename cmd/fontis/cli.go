@@ -12,6 +12,7 @@ import (
 	"fontis/cmd/fontis/node"
 	"fontis/cmd/fontis/records"
 	"fontis/cmd/fontis/right"
+	"fontis/cmd/fontis/standard"
 	"fontis/cmd/fontis/terms"
 )
 
@@ -41,14 +42,16 @@ type commands struct {
 	Dataset datasetCmd      `cmd:"" group:"data" help:"One entry of the catalog, or all of them in a file."`
 	Publish publishCmd      `cmd:"" group:"data" help:"Make complete entries findable by everyone."`
 
-	Search  searchCmd       `cmd:"" group:"share" help:"Find data in the catalog."`
-	Fields  finding.Fields  `cmd:"" group:"share" help:"Names of items, and in how many entries each stands."`
-	Saved   finding.Saved   `cmd:"" group:"share" help:"Searches that you saved, to be told of what is new."`
-	Synonym finding.Synonym `cmd:"" group:"data" help:"Words that mean the same in every search."`
-	Request requestCmd      `cmd:"" group:"share" help:"Ask another department for data."`
-	Demand  terms.Demand    `cmd:"" group:"share" help:"Demand what no catalog lists, and answer such demands."`
-	Decide  decideCmd       `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
-	Dispute terms.Dispute   `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
+	Search  searchCmd        `cmd:"" group:"share" help:"Find data in the catalog."`
+	Fields  finding.Fields   `cmd:"" group:"share" help:"Names of items, and in how many entries each stands."`
+	Saved   finding.Saved    `cmd:"" group:"share" help:"Searches that you saved, to be told of what is new."`
+	Synonym finding.Synonym  `cmd:"" group:"data" help:"Words that mean the same in every search."`
+	Element standard.Element `cmd:"" group:"data" help:"Data elements: what columns mean, and which items carry them."`
+	Codes   standard.Codes   `cmd:"" group:"data" help:"Code lists, with their history."`
+	Request requestCmd       `cmd:"" group:"share" help:"Ask another department for data."`
+	Demand  terms.Demand     `cmd:"" group:"share" help:"Demand what no catalog lists, and answer such demands."`
+	Decide  decideCmd        `cmd:"" group:"share" help:"Agree to a request, in whole or in part, or refuse it."`
+	Dispute terms.Dispute    `cmd:"" group:"share" help:"Dispute a refusal, and rule on disputes."`
 
 	Authorise terms.Authorise `cmd:"" group:"share" help:"What persons authorise firms and public-service bodies to ask about them."`
 

@@ -24,6 +24,7 @@ import (
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -75,6 +76,7 @@ type App struct {
 	Review   *review.Service
 	Demand   *demand.Service
 	Finding  *finding.Service
+	Standard *standard.Service
 	// Succession ends entries and tells what stands in their place.
 	Succession *succession.Service
 	Harvest    *harvest.Service
@@ -128,7 +130,7 @@ type Between struct {
 }
 
 // packages are the folders of migrations, in the order of their tables.
-var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "harvest", "share", "calendar", "authorisation", "emergency", "freshness", "quality", "jobs", "channel", "api"}
+var packages = []string{"outbox", "identity", "ledger", "tally", "mandate", "deferral", "audit", "retention", "access", "catalog", "review", "demand", "finding", "standard", "harvest", "share", "calendar", "authorisation", "emergency", "freshness", "quality", "jobs", "channel", "api"}
 
 // Open opens the node; nothing is served before everything is repaired.
 func Open(ctx context.Context, cfg Config, o Options) (*App, error) {

@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
+	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share/freshness"
 	running "fontis/internal/edge/taking/harvest"
@@ -25,7 +26,7 @@ const (
 )
 
 // openFinding opens what the catalog stands with beside its entries: synonyms, saved
-// searches, catalogs of others, and what stands in the place of others.
+// searches, catalogs of others, what stands in the place of others, and standards.
 func (a *App) openFinding(ctx context.Context, x *index.Index) error {
 	var err error
 	a.Finding, err = finding.New(finding.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Index: x})
@@ -39,6 +40,10 @@ func (a *App) openFinding(ctx context.Context, x *index.Index) error {
 	a.Succession, err = succession.New(succession.Parts{DB: a.DB, Notices: a.Identity, Catalog: a.Catalog, Node: Place{a}, Holders: a.waitFor})
 	if err != nil {
 		return fmt.Errorf("open the ends of entries: %w", err)
+	}
+	a.Standard, err = standard.New(standard.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Catalog: a.Catalog})
+	if err != nil {
+		return fmt.Errorf("open standards: %w", err)
 	}
 	return a.Finding.Load(ctx)
 }

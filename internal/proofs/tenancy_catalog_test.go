@@ -10,6 +10,7 @@ import (
 	found "fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share"
 	"fontis/internal/trust/identity"
@@ -43,6 +44,15 @@ func (w *theirs) owed() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	el, err := w.Standard.PutElement(ctx, w.steward, standard.Element{ID: "DE1", Name: entry.Text{EN: "x"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cl, _, err := w.Standard.PutCodes(ctx, w.steward, standard.List{ID: "CL1", Name: entry.Text{EN: "x"}}, []standard.Code{{Code: "1", Name: entry.Text{EN: "x"}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.names["element"], w.names["codes"] = el.ID, cl.ID
 	w.Config.HarvestHosts = map[string][]string{"*": {"data.example"}}
 	h, err := w.Harvest.Add(ctx, w.steward, harvest.Harvest{Name: "x", Address: "https://data.example/data.json"})
 	if err != nil {
@@ -51,6 +61,9 @@ func (w *theirs) owed() {
 	w.names["harvest"] = h.ID
 	w.names["demand"], w.names["change"], w.names["synonym"], w.names["search"] = r.Demanded.ID, c.ID, g.ID, q.ID
 }
+
+// standards says why reading elements and lists is no matter of tenancy.
+const standards = "data elements and code lists are everybody's to read"
 
 // catalogTenancy names the verbs of the catalog's own duties.
 var catalogTenancy = map[string]verb{
@@ -94,7 +107,15 @@ var catalogTenancy = map[string]verb{
 	"Finding.ForgetSearch": named1("search", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return nil, w.Finding.ForgetSearch(ctx, w.stranger, id)
 	}),
-	"Harvest.May": only(inside), "Harvest.Nightly": only(inside),
+	"Standard.Elements": only(standards), "Standard.Element": only(standards), "Standard.Lists": only(standards), "Standard.Codes": only(standards), "Standard.Code": only(standards),
+	"Standard.Carriers":   only("what carries an element is found by the catalog's search, as the reader may see it"),
+	"Standard.Tidy":       only(inside),
+	"Standard.PutElement": only("an identifier that another member defined is theirs, which is public: it is refused as what is not one's own"),
+	"Standard.RetireElement": named1("element", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Standard.RetireElement(ctx, w.stranger, id, ""))
+	}),
+	"Standard.PutCodes": only("as PutElement: who made a list is public, and a list of others answers as what is not one's own"),
+	"Harvest.May":       only(inside), "Harvest.Nightly": only(inside),
 	"Harvest.List": only(ownList), "Harvest.Add": only(maker),
 	"Harvest.Remove": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return nil, w.Harvest.Remove(ctx, w.stranger, id)

@@ -41,7 +41,7 @@ func Facets() []index.Facet {
 
 // madeOf names what documents makes of an entry: a snapshot of other documents is
 // of no use. It changes with document, visibility and the facets' trees.
-const madeOf = "catalog documents 2"
+const madeOf = "catalog documents 3"
 
 // IndexOptions are the options of the index that the catalog is given; dir is the
 // folder of its snapshot, "" for none.
@@ -320,7 +320,7 @@ func document(d *entry.Dataset) *index.Doc {
 		doc.Facets[index.Facet(f)] = d.Get(f)
 	}
 	for _, it := range d.Items {
-		doc.Items = append(doc.Items, it.Code, it.Name.ZH, it.Name.EN)
+		doc.Items = append(doc.Items, it.Code, it.Name.ZH, it.Name.EN, it.Element)
 	}
 	return doc
 }

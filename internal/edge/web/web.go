@@ -10,6 +10,7 @@ import (
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
+	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
@@ -43,6 +44,7 @@ import (
 	"fontis/internal/edge/web/record"
 	"fontis/internal/edge/web/sharing"
 	"fontis/internal/edge/web/sources"
+	standpages "fontis/internal/edge/web/standard"
 	"fontis/internal/edge/web/supervision"
 	"fontis/internal/engine/blob"
 	"fontis/internal/engine/clock"
@@ -81,6 +83,7 @@ type Parts struct {
 	Freshness     *freshness.Service
 	Demand        *demand.Service
 	Finding       *finding.Service
+	Standard      *standard.Service
 	Succession    *succession.Service
 	Harvest       *harvest.Service
 	Runner        *running.Runner // of harvests
@@ -146,6 +149,7 @@ func New(p Parts) (*Site, error) {
 		&live.Section{Hub: hub},
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{Share: p.Share, Door: p.Door, Succession: p.Succession},
+		&standpages.Section{Standard: p.Standard},
 		&findpages.Section{Finding: p.Finding, Harvest: p.Harvest, Runner: p.Runner},
 		lists,
 		&desk.Section{Share: p.Share, Freshness: p.Freshness, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
