@@ -59,7 +59,7 @@ func (w *world) order(text string, at *held) taking.Order {
 }
 
 // A line of a list of officers that cannot be invited is told in the reader's
-// language, with what helps; the cause as programs are told it stands beside.
+// language, with its cause and what helps.
 func TestARejectedOfficerIsToldInTheReadersLanguage(t *testing.T) {
 	w := newWorld(t)
 	chief := w.signedIn("chief@bureau", "zh-CN")
@@ -69,7 +69,7 @@ func TestARejectedOfficerIsToldInTheReadersLanguage(t *testing.T) {
 	_, said, _ := strings.Cut(page, `<section class="note"`)
 	said, _, _ = strings.Cut(said, "</section>")
 	cause := regexp.MustCompile(`<p>[^<]*2[^<]*<bdi>([^<]*)</bdi>`).FindStringSubmatch(said)
-	if cause == nil || !regexp.MustCompile(`^\p{Han}`).MatchString(cause[1]) || !strings.Contains(said, `<bdi lang="en">`) {
+	if cause == nil || !regexp.MustCompile(`^\p{Han}`).MatchString(cause[1]) || !strings.Contains(said, "本单位已有这个用户名") || strings.Contains(said, `lang="en"`) {
 		t.Errorf("the line of an officer who stands already: %s", said)
 	}
 }

@@ -107,6 +107,11 @@ func TestARequestsStepsOnPages(t *testing.T) {
 	steward.must(steward.post(request, request+"/take/ask-extension", url.Values{"days": {"5"}, "reason": {"数据量大"}}))
 	chief.must(chief.post(request, request+"/take/extend", nil))
 	steward.must(steward.post(request, request, url.Values{"word": {"refuse"}, "reason": {"没有依据"}, "citation": {"条例第九条"}}))
+	for v, said := range map[*visitor]string{user: "refused", steward: "已拒绝"} { // what was decided before, on the page of the data set
+		if page = v.page("/datasets/" + set); !strings.Contains(page, `<span class="mark bad">`+said+`</span>`) {
+			t.Errorf("the data set's page does not say what was decided: %s", page)
+		}
+	}
 	user.must(user.post(request, request+"/take/dispute", url.Values{"reason": {"the law says so"}}))
 	user.must(user.post(request, request+"/take/escalate", url.Values{"reason": {"no agreement"}}))
 	chief.must(chief.post(request, request+"/take/order", url.Values{"reason": {"needed by law"}, "citation": {"art. 5"}}))

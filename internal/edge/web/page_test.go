@@ -74,6 +74,15 @@ func checkPage(t *testing.T, lang, path, body string) {
 	if !strings.HasPrefix(body, "<!DOCTYPE html>") || !strings.Contains(body, "lang=\""+map[string]string{"en": "en", "zh-CN": "zh-Hans", "fr": "fr"}[lang]+"\"") {
 		t.Errorf("%s in %s: no page in that language", path, lang)
 	}
+	if _, crumbs, ok := strings.Cut(body, `<nav class="crumbs"`); ok {
+		crumbs, _, _ = strings.Cut(crumbs, "</nav>")
+		said := regexp.MustCompile(`">([^<]+)</a>`).FindAllStringSubmatch(crumbs, -1)
+		for i := 1; i < len(said); i++ {
+			if said[i][1] == said[i-1][1] {
+				t.Errorf("%s in %s: two pages above it are both called %q", path, lang, said[i][1])
+			}
+		}
+	}
 	z := html.NewTokenizer(strings.NewReader(body))
 	var open []string
 	ids := map[string]bool{}
@@ -134,6 +143,9 @@ func checkPage(t *testing.T, lang, path, body string) {
 	}
 	if forms != tokens {
 		t.Errorf("%s in %s: %d forms, %d tokens", path, lang, forms, tokens)
+	}
+	if m := regexp.MustCompile(`>(&?\{[^<{}]*\}|map\[[^<]*\])<`).FindString(regexp.MustCompile(`(?s)<(pre|code|script)\b.*?</(pre|code|script)>`).ReplaceAllString(body, "")); m != "" {
+		t.Errorf("%s in %s prints a value as programs do: %s", path, lang, m)
 	}
 	if strings.Contains(body, "[page.") || strings.Contains(body, "ZgotmplZ") || strings.Contains(body, "<no value>") {
 		t.Errorf("%s in %s has a hole: %s", path, lang, body)

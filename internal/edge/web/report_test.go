@@ -35,6 +35,9 @@ func TestAPublishedReportSaysTheDivisionOfEachBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.Records.Audit.Publish(ctx, apptest.Officer("bureau", vocab.Auditor), from.AddDate(-1, 0, 0), from.AddDate(0, -11, 0)); err != nil {
+		t.Fatal(err)
+	}
 	for _, lang := range []string{"en", "zh-CN"} {
 		label := map[string]string{"en": "Area code", "zh-CN": "行政区划代码"}[lang]
 		page := w.visitor(lang).page("/audit/reports")
@@ -43,6 +46,9 @@ func TestAPublishedReportSaysTheDivisionOfEachBody(t *testing.T) {
 			if !strings.Contains(page, `<td data-label="`+label+`"><bdi>`+region+`</bdi></td>`) {
 				t.Errorf("%s: no body is in %s: %s", lang, region, page)
 			}
+		}
+		if nothing := map[string]string{"en": "Nothing that a report shows", "zh-CN": "没有报告所列的事项"}[lang]; strings.Count(page, nothing) != 1 || strings.Contains(page, "<bdi></bdi>") {
+			t.Errorf("%s: a time without anything, and a cell without anything: %s", lang, page)
 		}
 	}
 	p := w.visitor("en").get("/audit/reports/" + r.ID + "/lines")

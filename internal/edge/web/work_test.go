@@ -202,7 +202,7 @@ func TestPagesAskForRoles(t *testing.T) {
 }
 
 // Lines of a batch that cannot be asked are told in the reader's language: which,
-// why and what helps. The cause as programs are told it is marked as English.
+// why and what helps. Not a word of it is English.
 func TestLinesThatCannotBeAskedAreToldInTheReadersLanguage(t *testing.T) {
 	w := newWorld(t)
 	g := w.grant()
@@ -219,13 +219,13 @@ func TestLinesThatCannotBeAskedAreToldInTheReadersLanguage(t *testing.T) {
 	if list == nil {
 		t.Fatalf("no list: %s", wrong)
 	}
-	for _, want := range []string{"<li>第 2、3 行：", "<li>第 4 行："} {
+	for _, want := range []string{"<li>第 2、3 条（不计表头）：", "<li>第 4 条（不计表头）："} {
 		if !strings.Contains(list[1], want) {
 			t.Errorf("the list lacks %q: %s", want, list[1])
 		}
 	}
-	if regexp.MustCompile(`[a-z]{4,} [a-z]{2,} [a-z]`).MatchString(list[1]) {
-		t.Errorf("the list speaks English: %s", list[1])
+	if regexp.MustCompile(`[a-z]{4,} [a-z]{2,} [a-z]`).MatchString(wrong) || !strings.Contains(wrong, "再把整份名单重新提交") {
+		t.Errorf("the list speaks English, or of an import: %s", wrong)
 	}
 	if strings.Contains(wrong, number) || strings.Contains(wrong, "spring") {
 		t.Errorf("a value is repeated: %s", wrong)

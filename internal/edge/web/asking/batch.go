@@ -167,7 +167,7 @@ func badLines(v *page.Visit, bad []access.BadLine) error {
 		}
 		lines[b.Code] = append(lines[b.Code], n)
 	}
-	p := v.Problem(vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(causes, "; ")))
+	p := v.Problem(vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(causes, "; ")).WithFix("mend the lines and send the whole batch again"))
 	for _, c := range codes {
 		said := v.Problem(c.Because(""))
 		p.Errors = append(p.Errors, problem.Fault{

@@ -26,8 +26,8 @@ type aboutPart struct {
 
 type precedentLine struct {
 	share.Precedent
-	Who                            page.Tongued
-	Why, Said, Cited, Law, Outcome page.Tongued
+	Who                   page.Tongued
+	Why, Said, Cited, Law page.Tongued
 }
 
 func (s *Section) about(v *page.Visit, d *entry.Dataset) (*aboutPart, error) {
