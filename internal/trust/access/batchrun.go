@@ -142,7 +142,7 @@ func (d *Door) endBatch(ctx context.Context, s *BatchStatus, cause error) error 
 }
 
 // stillHolds refuses to go on under a grant that was suspended or has ended
-// since the batch was sent.
+// since the batch was sent: before each block is looked up, and before all go out.
 func (d *Door) stillHolds(s *BatchStatus) (*Grant, error) {
 	g := d.grants.Get(s.Grant)
 	if g == nil {
@@ -186,6 +186,9 @@ func (d *Door) runBatch(ctx context.Context, s *BatchStatus) error {
 	version, err := d.askBatch(ctx, d.permit(vocab.PermitGrant, entry), g, s)
 	if err != nil {
 		return fmt.Errorf("ask the source: %w", err)
+	}
+	if _, err := d.stillHolds(s); err != nil { // all rows go out together, or none
+		return err
 	}
 	if err := d.p.Ledger.FinishBatch(ctx, s.seq, vocab.Released, []ledger.Pair{{Name: ledger.FieldVersion, Value: version}}); err != nil {
 		return fmt.Errorf("record the outcome: %w", err)
@@ -340,6 +343,9 @@ func (d *Door) askBlock(ctx context.Context, permit Permit, g *Grant, s *BatchSt
 	subjects := make([]string, len(lines))
 	for i, l := range lines {
 		subjects[i] = l.Subject.Value
+	}
+	if _, err := d.stillHolds(s); err != nil {
+		return asked{}, err
 	}
 	r, err := d.look(ctx, permit, shared, subjects)
 	if err != nil {

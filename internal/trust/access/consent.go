@@ -49,15 +49,8 @@ func (d *Door) Unauthorise(ctx context.Context, tx *db.Tx, g vocab.GrantID, pers
 // rests asks, where a grant rests on the person's own word, for the word that
 // stands now, and names it in the record as the ground.
 func (d *Door) rests(draft *ledger.Draft, g *Grant, c Call, now time.Time) error {
-	if !g.ByPerson {
-		return nil
-	}
-	asked := consent.Asked{Items: c.Names()}
-	if c.Question == vocab.Status {
-		asked = consent.Asked{Items: g.Items, Status: c.Status} // a status may be declared of any of them
-	}
-	id, err := d.consents.Holds(g.ID, draft.Person, asked, now)
-	if err != nil {
+	id, err := d.word(draft.Person, g, c, now)
+	if err != nil || id == "" {
 		return err
 	}
 	for i := range draft.Fields {
@@ -66,4 +59,17 @@ func (d *Door) rests(draft *ledger.Draft, g *Grant, c Call, now time.Time) error
 		}
 	}
 	return nil
+}
+
+// word is the person's word under which the call is asked; empty where the grant does
+// not rest on one.
+func (d *Door) word(person vocab.PersonRef, g *Grant, c Call, now time.Time) (string, error) {
+	if !g.ByPerson {
+		return "", nil
+	}
+	asked := consent.Asked{Items: c.Names()}
+	if c.Question == vocab.Status {
+		asked = consent.Asked{Items: g.Items, Status: c.Status} // a status may be declared of any of them
+	}
+	return d.consents.Holds(g.ID, person, asked, now)
 }

@@ -263,33 +263,67 @@ func (d *Door) Ask(ctx context.Context, a identity.Actor, c Call) (Answered, err
 	if entry.Refusal != nil {
 		return Answered{}, withTrace(entry.Refusal, c.Trace)
 	}
-	return d.release(ctx, g, c, plan, entry)
+	return d.release(ctx, onItsWay{a, c, g, plan, person}, entry)
+}
+
+// onItsWay is a call that was allowed, and is to be answered if it still is.
+type onItsWay struct {
+	actor  identity.Actor
+	call   Call
+	grant  *Grant
+	plan   *answer.Plan
+	person vocab.PersonRef
 }
 
 // release opens the source under the permit that the entry allows, and records
 // the outcome whatever it is.
-func (d *Door) release(ctx context.Context, g *Grant, c Call, plan *answer.Plan, entry ledger.Entry) (Answered, error) {
-	results, err := d.look(ctx, d.permit(permitOf(g), entry), plan, []string{c.Subject.Value})
-	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index, At: d.p.Clock.Now()}
+func (d *Door) release(ctx context.Context, w onItsWay, entry ledger.Entry) (Answered, error) {
+	o := ledger.Outcome{Seq: entry.Seq, Trace: entry.Trace, Index: entry.Index}
+	results, err := d.lookUp(ctx, w, entry)
+	o.At = d.p.Clock.Now()
 	if err != nil {
 		o.State = vocab.Failed
 		o.Fields = []ledger.Pair{{Name: ledger.FieldReasons, Value: proof.MapValue(map[string]string{"error": string(vocab.CodeOf(err))})}}
 		d.p.Ledger.Finish(o)
-		return Answered{}, fmt.Errorf("ask %s: %w", g.ID, err)
+		return Answered{}, withTrace(fmt.Errorf("ask %s: %w", w.grant.ID, err), entry.Trace)
 	}
 	answers := results.Of(0)
 	o.State = vocab.Released
-	d.dispute(answers, d.p.Identity.AuditRef(c.Subject))
+	d.dispute(answers, w.person)
 	o.Fields = d.outcomeFields(answers, results)
 	d.p.Ledger.Finish(o)
-	out := Answered{Trace: c.Trace, Grant: g.ID, Source: g.Provider, AsOf: results.AsOf, Answers: answers}
-	out.hideReasons(g)
+	out := Answered{Trace: entry.Trace, Grant: w.grant.ID, Source: w.grant.Provider, AsOf: results.AsOf, Answers: answers}
+	out.hideReasons(w.grant)
 	promise, err := d.p.Ledger.Promise(entry)
 	if err != nil {
 		return Answered{}, err
 	}
 	out.Promise = string(promise)
 	return out, nil
+}
+
+// lookUp gives the answers. Whether the call is allowed is asked again directly
+// before the source is opened, and when it has answered: the grant may have ended
+// meanwhile, the unit been halted, the person have taken their word back.
+func (d *Door) lookUp(ctx context.Context, w onItsWay, entry ledger.Entry) (*answer.Results, error) {
+	if err := d.stillStands(w); err != nil {
+		return nil, err
+	}
+	results, err := d.look(ctx, d.permit(permitOf(w.grant), entry), w.plan, []string{w.call.Subject.Value})
+	if err != nil {
+		return nil, err
+	}
+	return results, d.stillStands(w)
+}
+
+// stillStands decides anew over the grant as it is by now.
+func (d *Door) stillStands(w onItsWay) error {
+	g, now := d.grants.Get(w.grant.ID), d.now()
+	if err := cmp.Or(d.halts.Refuses(w.actor), grant.Decide(g, w.actor.Member, w.call, now)); err != nil {
+		return err
+	}
+	_, err := d.word(w.person, g, w.call, now)
+	return err
 }
 
 // hideReasons cuts what the caller may not learn: stale always shows, the other
