@@ -327,6 +327,53 @@ func TestAnImportOfDaysSurvivesARestartAndANewVersion(t *testing.T) {
 	}
 }
 
+// A region's calendar adds its own feasts, and no hundred holidays: every term of
+// working days of the region would grow by them.
+func TestARegionsCalendarStaysNearTheNations(t *testing.T) {
+	w := newWorld(t, "2026-03-01 10:00")
+	feast := func(n int) calendar.Span {
+		return calendar.Span{From: calendar.DayOf(2026, 8, 3), Until: calendar.DayOf(2026, 8, 2+n), Kind: calendar.Holiday, Name: "feast"}
+	}
+	of := func(year calendar.Year, weekend ...string) error {
+		_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "540000", Zone: "Asia/Shanghai", Weekend: weekend, Years: []calendar.Year{year}})
+		return err
+	}
+	year := w.shipped(2026)
+	year.Replaces = false
+	days := year.Days
+	for name, spoil := range map[string]func() error{
+		"a hundred holidays": func() error {
+			return of(calendar.Year{Year: 2026, Citation: "notice 1", Days: []calendar.Span{feast(100)}}, "saturday", "sunday")
+		},
+		"a month beside the nation's": func() error {
+			year.Days = append(days[:len(days):len(days)], feast(30))
+			return of(year, "saturday", "sunday")
+		},
+		"one working day a week": func() error {
+			year.Days = days
+			return of(year, "monday", "tuesday", "wednesday", "thursday", "saturday", "sunday")
+		},
+		"a year that nobody knows": func() error {
+			return of(calendar.Year{Year: 2031, Citation: "notice 2", Days: []calendar.Span{{From: calendar.DayOf(2031, 7, 1), Until: calendar.DayOf(2031, 8, 20), Kind: calendar.Holiday}}}, "saturday", "sunday")
+		},
+	} {
+		if err := spoil(); vocab.CodeOf(err) != vocab.BadInput {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if working, _ := w.Working("540000", calendar.DayOf(2026, 8, 5)); !working {
+		t.Fatal("a refused file changed a day")
+	}
+	year.Days = append(days[:len(days):len(days)], feast(7))
+	w.must(of(year, "saturday", "sunday"))
+	if working, known := w.Working("540102", calendar.DayOf(2026, 8, 5)); working || !known {
+		t.Error("the region's own feast is no holiday there")
+	}
+	if working, _ := w.Working("310000", calendar.DayOf(2026, 8, 5)); !working {
+		t.Error("a region's feast is another's too")
+	}
+}
+
 func TestTheNearestRuleHolds(t *testing.T) {
 	w := newWorld(t, "2025-09-22 09:30")
 	w.must(w.ImportRules(t.Context(), chief, []calendar.Rule{{

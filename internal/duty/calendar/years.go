@@ -133,9 +133,43 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, f File, origin string) er
 	if err != nil {
 		return err
 	}
+	if origin == own {
+		if err := s.staysNear(t); err != nil {
+			return err
+		}
+	}
 	tx.OnCommit(func() { s.put(t) })
 	return nil
 }
+
+// staysNear refuses a region's calendar that takes many more working days away than the
+// wider calendar in whose place it stands: every term of the region would grow by them.
+func (s *Service) staysNear(t *Table) error {
+	places := chain(t.Name)
+	if len(places) == 1 {
+		return nil // nothing is wider
+	}
+	wider := s.table(places[1])
+	for year, last := range t.Years {
+		before, most := DayOf(year, time.January, 1)-1, mostOwnDays
+		if wider.Years[year] < last {
+			most = mostUnknownDays
+		}
+		theirs, ours := wider.Count(before, last+1, WorkingDays), t.Count(before, last+1, WorkingDays)
+		if theirs-ours > most {
+			return vocab.BadInput.Because("%d has %d working days in %s and %d in %s; a calendar of its own takes at most %d away", year, ours, t.Name, theirs, wider.Name, most).
+				WithFix("Give the days of the wider calendar, as fontis calendar show %s has them, and the region's own with its notice.", wider.Name)
+		}
+	}
+	return nil
+}
+
+// A region adds its own feasts to the nation's holidays: the widest known take about a
+// week. Where the wider calendar does not know the year yet, the nation's own are among them.
+const (
+	mostOwnDays     = 10
+	mostUnknownDays = 30
+)
 
 // Calendars lists the calendars that the node knows, with the years of each.
 func (s *Service) Calendars(ctx context.Context) ([]Known, error) {
