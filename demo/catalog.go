@@ -74,7 +74,7 @@ func (e holding) dataset(region string) entry.Dataset {
 	d.Retention, d.Residency, d.Service = "演示节点存续期间", "本节点", "compare, status, read"
 	for _, it := range e.items {
 		c := entry.Item{
-			Code: it.column, Name: it.name, Type: it.kind, Compare: it.compare, Nullable: it.nullable, Level: d.Level,
+			Code: it.column, Name: it.name, Element: it.element, Type: it.kind, Compare: it.compare, Nullable: it.nullable, Level: d.Level,
 			Key: it.column == e.subject, Identifier: it.column == e.subject && e.key != vocab.RegisterNumber,
 			Golden: entry.Golden{Department: o.name.Zh, System: e.table, Field: it.column},
 		}

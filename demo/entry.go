@@ -22,6 +22,7 @@ type item struct {
 	column   string
 	name     entry.Text
 	kind     entry.ItemType
+	element  string           // the data element that it carries
 	compare  vocab.Comparator // empty: not bound for comparison
 	nullable bool
 	statuses []declared
@@ -86,8 +87,8 @@ func entries() []holding {
 }
 
 var (
-	citizenItem = item{column: "number", name: text("公民身份号码", "citizen number"), kind: entry.TypeText}
-	creditItem  = item{column: "code", name: text("统一社会信用代码", "unified social credit code"), kind: entry.TypeText}
+	citizenItem = item{column: "number", name: text("公民身份号码", "citizen number"), kind: entry.TypeText, element: elementCitizen}
+	creditItem  = item{column: "code", name: text("统一社会信用代码", "unified social credit code"), kind: entry.TypeText, element: elementCredit}
 	nameItem    = item{column: "name", name: text("姓名", "name"), kind: entry.TypeText, compare: vocab.CompareName}
 )
 
@@ -135,10 +136,10 @@ func divisionEntry(edition string) holding {
 	return holding{
 		owner: Civil, table: "division_" + edition, subject: "code", key: vocab.RegisterNumber, set: set,
 		items: []item{
-			{column: "code", name: text("区划代码", "division code"), kind: entry.TypeText, compare: vocab.CompareExact},
+			{column: "code", name: text("区划代码", "division code"), kind: entry.TypeText, element: elementDivision, compare: vocab.CompareExact},
 			word("name", "区划名称", "division name"),
 			word("level", "级别", "level"),
-			{column: "parent", name: text("上级代码", "code of the division above"), kind: entry.TypeText, compare: vocab.CompareExact, nullable: true},
+			{column: "parent", name: text("上级代码", "code of the division above"), kind: entry.TypeText, element: elementDivision, compare: vocab.CompareExact, nullable: true},
 		},
 	}
 }

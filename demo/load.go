@@ -96,6 +96,7 @@ func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 		{"people", l.admit},
 		{"begin", l.begin},
 		{"sources", l.connect},
+		{"standards", l.define},
 		{"catalog", l.describe},
 		{"bindings", l.bind},
 		{"agreements", l.agree},

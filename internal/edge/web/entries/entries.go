@@ -14,6 +14,7 @@ import (
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
+	standpages "fontis/internal/edge/web/standard"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -378,6 +379,8 @@ type itemLine struct {
 	Share   vocab.ShareType
 	Compare vocab.Comparator
 	Tags    []vocab.Tag
+	Element string // the data element that it carries, as its declaration names it
+	Defined string // the page of that element
 }
 
 func (s *Section) dataset(v *page.Visit) (any, error) {
@@ -443,7 +446,7 @@ func valueText(l *look.Look, field, value string, closed []string) string {
 func itemLines(v *page.Visit, d *entry.Dataset) []itemLine {
 	out := make([]itemLine, len(d.Items))
 	for i, it := range d.Items {
-		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.Look().Either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags}
+		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.Look().Either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags, Element: it.Element, Defined: standpages.ElementLink(it.Element)}
 	}
 	return out
 }

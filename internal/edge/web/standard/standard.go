@@ -71,10 +71,10 @@ func (s *Section) all(v *page.Visit) (any, error) {
 	}
 	p := allPage{}
 	for _, e := range elements {
-		p.Elements = append(p.Elements, line{ID: e.ID, Link: ElementLink(e.ID), Name: named(v, e.Name), Owner: v.NameOr(names, e.Owner), Type: e.Type, Ended: e.Retired != ""})
+		p.Elements = append(p.Elements, line{ID: e.ID, Link: ElementLink(e.ID), Name: v.Look().Either(e.Name), Owner: v.NameOr(names, e.Owner), Type: e.Type, Ended: e.Retired != ""})
 	}
 	for _, l := range lists {
-		p.Lists = append(p.Lists, line{ID: l.ID, Link: ListLink(l.ID), Name: named(v, l.Name), Owner: v.NameOr(names, l.Owner), Codes: l.Codes})
+		p.Lists = append(p.Lists, line{ID: l.ID, Link: ListLink(l.ID), Name: v.Look().Either(l.Name), Owner: v.NameOr(names, l.Owner), Codes: l.Codes})
 	}
 	if len(elements) == page.Size {
 		p.Next = "/standards?" + url.Values{"after": {elements[page.Size-1].ID}}.Encode()
@@ -93,9 +93,6 @@ func (s *Section) all(v *page.Visit) (any, error) {
 }
 
 func mayWrite(v *page.Visit) bool { return v.Actor.Has(vocab.Steward) || v.Actor.Has(vocab.Authority) }
-
-// named is a name in the reader's language, or the other.
-func named(v *page.Visit, t entry.Text) page.Tongued { return v.Look().Tongue(t.In(string(v.Call.Lang))) }
 
 // ElementLink is the page of a data element, ListLink that of a code list.
 func ElementLink(id string) string { return "/standards/elements/" + url.PathEscape(id) }
@@ -189,13 +186,16 @@ type carried struct {
 }
 
 func (s *Section) element(v *page.Visit) (any, error) {
-	e, err := s.Standard.Element(v.Ctx(), v.Actor, v.ID("id"))
+	from, _ := strconv.Atoi(v.Said("from"))
+	from = max(0, min(from, page.MostFile))
+	found, err := s.Standard.Carriers(v.Ctx(), v.Actor, v.ID("id"), from, page.Size)
 	if err != nil {
 		return nil, err
 	}
-	from, _ := strconv.Atoi(v.Said("from"))
-	from = max(0, min(from, page.MostFile))
-	found, err := s.Standard.Carriers(v.Ctx(), v.Actor, e.ID, from, page.Size)
+	e, err := s.Standard.Element(v.Ctx(), v.Actor, v.ID("id"))
+	if vocab.CodeOf(err) == vocab.NoSuchThing && found.Total > 0 {
+		e, err = &standard.Element{ID: v.ID("id"), Name: entry.Text{EN: v.ID("id")}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s *Section) element(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := elementPage{Element: *e, Called: named(v, e.Name), Means: named(v, e.Definition), By: v.NameOr(names, e.Owner), Origin: v.Look().Tongue(e.Source), Total: found.Total}
+	p := elementPage{Element: *e, Called: v.Look().Either(e.Name), Means: v.Look().Either(e.Definition), By: v.NameOr(names, e.Owner), Origin: v.Look().Tongue(e.Source), Total: found.Total}
 	if e.CodeList != "" {
 		if _, _, err := s.Standard.Codes(v.Ctx(), v.Actor, e.CodeList, standard.Asked{Limit: 1}); err == nil {
 			p.ListLink = ListLink(e.CodeList)
@@ -213,7 +213,7 @@ func (s *Section) element(v *page.Visit) (any, error) {
 		p.NextLink = ElementLink(e.Successor)
 	}
 	for _, c := range found.Items {
-		p.Carried = append(p.Carried, carried{"/datasets/" + url.PathEscape(string(c.Dataset)), named(v, c.Title), named(v, c.Name), c.Item, c.Differs})
+		p.Carried = append(p.Carried, carried{"/datasets/" + url.PathEscape(string(c.Dataset)), v.Look().Either(c.Title), v.Look().Either(c.Name), c.Item, c.Differs})
 	}
 	if from+page.Size < found.Total {
 		p.Next = ElementLink(e.ID) + "?from=" + strconv.Itoa(from+page.Size)
@@ -264,12 +264,12 @@ func (s *Section) codes(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := codesPage{List: *l, Called: named(v, l.Name), By: v.NameOr(names, l.Owner), Origin: v.Look().Tongue(l.Source), On: q.On}
+	p := codesPage{List: *l, Called: v.Look().Either(l.Name), By: v.NameOr(names, l.Owner), Origin: v.Look().Tongue(l.Source), On: q.On}
 	at := func(extra string, code string) string {
 		return ListLink(l.ID) + "?" + url.Values{"on": {q.On}, extra: {code}}.Encode()
 	}
 	for _, c := range codes {
-		p.Lines = append(p.Lines, codeLine{c, named(v, c.Name), v.Look().Tongue(c.Note), at("below", c.Code), day(c.From), day(c.Until)})
+		p.Lines = append(p.Lines, codeLine{c, v.Look().Either(c.Name), v.Look().Tongue(c.Note), at("below", c.Code), day(c.From), day(c.Until)})
 	}
 	if len(codes) == page.Size {
 		p.Next = at("after", codes[page.Size-1].Code) + "&" + url.Values{"below": {q.Broader}}.Encode()
