@@ -107,7 +107,15 @@ func (w Wallet) Find(as string) (Credential, error) {
 			return w.read(name)
 		}
 	}
-	return Credential{}, vocab.SignInNeeded.Because("%s is not signed in at this node", as).WithFix("fontis login %s", as)
+	missing := vocab.SignInNeeded.Because("%s is not signed in at this node", as).WithFix("fontis login %s", as)
+	if len(names) == 0 {
+		return Credential{}, missing
+	}
+	for i, name := range names { // a name that was misspelt is seen beside those that are known
+		names[i] = strings.TrimSuffix(filepath.Base(name), ".json")
+	}
+	missing.Cause += "; signed in are " + strings.Join(names, ", ")
+	return Credential{}, missing
 }
 
 func (w Wallet) read(path string) (Credential, error) {

@@ -51,8 +51,8 @@ var things = map[string]thing{
 // alone: the node answers the same of what is another's and of what is nowhere.
 func (t *Told) missing(err error) {
 	var f *client.Failed
-	if t.Code != vocab.NoSuchThing || !errors.As(err, &f) {
-		return
+	if t.Code != vocab.NoSuchThing || !errors.As(err, &f) || t.Fix != remedy(t.Code) {
+		return // the node named a remedy of its own, such as the items that there are
 	}
 	path, _, _ := strings.Cut(f.Path, "?")
 	parts := strings.Split(strings.TrimPrefix(path, "/v1/"), "/")

@@ -127,7 +127,20 @@ func (c *Console) Signed() (*Reached, error) {
 			return r, nil
 		}
 	}
-	return nil, errors.Join(err, r.Close())
+	return nil, errors.Join(c.atNode(err), r.Close())
+}
+
+// usualNode is the folder of --node when none is named.
+const usualNode = "./fontis-node"
+
+// atNode completes the command that signs in by the node that was named, which a
+// command without it would not reach.
+func (c *Console) atNode(err error) error {
+	var f *vocab.Failure
+	if c.Node == usualNode || os.Getenv("FONTIS_NODE") != "" || !errors.As(err, &f) || f.Code != vocab.SignInNeeded {
+		return err
+	}
+	return f.WithFix("%s --node %s", f.Fix, c.Node)
 }
 
 // asPerson reaches the node in a person's own session, which is kept nowhere.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -50,7 +51,13 @@ func (c *Console) Misused(err error) int {
 }
 
 func (c *Console) misused(err error, command string) int {
-	c.tell(Told{Code: vocab.BadInput, Cause: err.Error(), Fix: command + " --help"})
+	t := Told{Code: vocab.BadInput, Cause: err.Error(), Fix: command + " --help"}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		t.Cause = fmt.Sprintf("%s cannot be read: %v", path.Path, path.Err)
+		t.Fix = "write the path of a file that is there, from the folder in which you are; or see " + t.Fix
+	}
+	c.tell(t)
 	return ExitMisuse
 }
 
@@ -114,10 +121,18 @@ func (c *Console) Trouble(err error) Told {
 	if t.Fix != "" {
 		return t
 	}
-	if sentences, err := text.Load(web.Text, "text"); err == nil {
-		t.Fix, _ = sentences.Get(text.English, "error."+string(f.Code)+".fix")
-	}
+	t.Fix = remedy(f.Code)
 	return t
+}
+
+// remedy is the one that the code alone gives.
+func remedy(code vocab.Code) string {
+	sentences, err := text.Load(web.Text, "text")
+	if err != nil {
+		return ""
+	}
+	fix, _ := sentences.Get(text.English, "error."+string(code)+".fix")
+	return fix
 }
 
 // signedOut names the command that begins a new session where the old one has ended.

@@ -12,7 +12,9 @@
 package node
 
 import (
+	"crypto/tls"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +87,9 @@ func (i *Init) Run(c *console.Console) error {
 		return err
 	}
 	if err := exposed(cfg); err != nil {
+		return err
+	}
+	if err := i.reached(cfg); err != nil {
 		return err
 	}
 	fresh := console.Missing(cfg.Dir)
@@ -163,6 +168,27 @@ func (i *Init) config(node string) (app.Config, error) {
 		cfg.URL = schemeOf(cfg) + "://" + cfg.Listen
 	}
 	return cfg, nil
+}
+
+// reached refuses, before anything is made, what serve would refuse or nobody could
+// call: a certificate that is not there, and an address that names no machine.
+func (i *Init) reached(cfg app.Config) error {
+	if cfg.TLSCert != "" && !i.SelfSigned {
+		if _, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey); err != nil {
+			return vocab.FileUnreadable.Because("the certificate %s with the key %s: %v", cfg.TLSCert, cfg.TLSKey, err).
+				WithFix("give --tls-cert and --tls-key as PEM files that belong together, or --self-signed")
+		}
+	}
+	host, port, err := net.SplitHostPort(cfg.Listen)
+	if ip := net.ParseIP(host); i.URL != "" || err != nil || host != "" && !ip.IsUnspecified() {
+		return nil // what is no address at all is refused when the node is made
+	}
+	url := schemeOf(cfg) + "://" + cfg.Name + ":" + port
+	if cfg.BehindProxy {
+		url = "https://" + cfg.Name
+	}
+	return vocab.BadInput.Because("%s is every address of this machine and no name by which others reach it", cfg.Listen).
+		WithFix("say the name: --url %s", url)
 }
 
 func schemeOf(cfg app.Config) string {

@@ -23,7 +23,8 @@ type Defer struct {
 }
 
 type deferOrder struct {
-	subject
+	Subject      string `help:"Number of the person from whom it is kept; with --member." placeholder:"NUMBER"`
+	Kind         string `help:"Kind of the number: ${enum}." enum:"citizen,permit,passport,credit_code,register" default:"citizen"`
 	Entry        string `help:"Trace of one entry of your member." placeholder:"TRACE"`
 	Member       string `help:"Or the member whose uses of the subject's data are deferred." placeholder:"MEMBER"`
 	Ground       string `help:"Name of the row of law." required:"" placeholder:"GROUND"`
@@ -49,7 +50,7 @@ func (d *deferOrder) Run(c *console.Console) error {
 		Reference: d.Reference, Until: until, Renews: d.Renews,
 	}
 	if d.Subject != "" {
-		in.Subject = d.key()
+		in.Subject = subject{d.Subject, d.Kind}.key()
 	}
 	return postOrder(c, "/v1/deferrals", in)
 }

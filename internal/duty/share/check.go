@@ -96,7 +96,8 @@ func (s *Service) submittable(ctx context.Context, tx *db.Tx, a identity.Actor, 
 	}
 	for _, id := range r.Items {
 		if _, ok := d.Item(id.Name()); !ok {
-			return vocab.BadInput.Because("data set %s has no item %q", d.ID, id.Name())
+			return vocab.BadInput.Because("data set %s has no item %q", d.ID, id.Name()).
+				WithFix("Its items: fontis dataset show %s. Then name them in the draft: fontis request submit %s --items ITEM,...", d.ID, r.ID)
 		}
 	}
 	return nil

@@ -115,7 +115,8 @@ func (d *Decision) settle(r *Request) error {
 			d.Items[i] = vocab.ItemID(string(r.Dataset) + "/" + string(it))
 		}
 		if !slices.Contains(r.Items, d.Items[i]) {
-			return vocab.BadInput.Because("the decision names an item that was not asked")
+			return vocab.BadInput.Because("the decision names %s, which was not asked", d.Items[i].Name()).
+				WithFix("Name none but items of the request: fontis request show %s", r.ID)
 		}
 	}
 	if d.Items = distinct(d.Items); len(d.Items) == len(r.Items) {

@@ -128,3 +128,56 @@ func TestAnotherDepartmentsEntryIsNotTaken(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 }
+
+// TestWhatAnItemHoldsComesWithAnExportedCatalog: another node takes every field of an
+// item that the first one shows, and an item follows its entry there where it did here.
+func TestWhatAnItemHoldsComesWithAnExportedCatalog(t *testing.T) {
+	from := newNode(t)
+	d := full("S-1")
+	all := entry.Item{Code: "rate", Name: entry.Text{ZH: "税率", EN: "rate"}}
+	for f, v := range map[entry.ItemField]string{
+		entry.ItemElement: "DE-17", entry.ItemKind: "number", entry.ItemLength: "10", entry.ItemPrecision: "2", entry.ItemUnit: "%",
+		entry.ItemCodeList: "GB/T 1", entry.ItemNullable: "true", entry.ItemKey: "true", entry.ItemIdentifier: "true", entry.ItemCompare: "number",
+		entry.ItemTolerance: "0.01", entry.ItemClass: "C1", entry.ItemLevel: "2", entry.ItemSensitive: "income", entry.ItemMask: "first 2",
+		entry.ItemShare: "not_shared", entry.ItemShareCondition: "逐案", entry.ItemOpen: "not_open",
+		entry.ItemGoldenDept: "征管科", entry.ItemGoldenSystem: "金税", entry.ItemGoldenField: "t.rate",
+	} {
+		if err := all.Set(f, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range entry.ItemFields() {
+		if all.Get(f) == "" {
+			t.Fatalf("the item has no %s", f)
+		}
+	}
+	d.Items = append(d.Items, all)
+	made, err := from.Catalog.Create(t.Context(), steward, d)
+	if err == nil {
+		made, err = apptest.Publish(t.Context(), from, steward, made.ID, made.Rev)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	face, err := from.Face("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	face.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/catalog.jsonl", nil))
+	to := newNode(t)
+	if done := take(t, to, orderOf(t, "other.jsonl", w.Body.Bytes())); done.Created != 1 || done.Report.Rejected != 0 {
+		t.Fatalf("%+v", done)
+	}
+	got, err := to.Catalog.List(t.Context(), steward, catalog.ListQuery{Owner: apptest.Tax})
+	if err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	if diff := cmp.Diff(made.Items[0], got[0].Items[0]); diff != "" {
+		t.Errorf("an item that follows its entry (-here +there):\n%s", diff)
+	}
+	here, there := made.Items[len(made.Items)-1], got[0].Items[len(got[0].Items)-1]
+	if diff := cmp.Diff(here, there); diff != "" {
+		t.Errorf("(-here +there):\n%s", diff)
+	}
+}

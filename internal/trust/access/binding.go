@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -74,6 +75,10 @@ func (d *Door) Bind(ctx context.Context, a identity.Actor, b Binding) ([]Masked,
 		return nil, err
 	}
 	sample, err := d.sample(ctx, d.permit(vocab.PermitCustody, e), src, known, made)
+	var f *vocab.Failure
+	if errors.As(err, &f) && f.Code == vocab.SourceUnknown && f.Fix == "" {
+		err = f.WithFix("List what there is: fontis source show %s.", b.Source)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bind %s: %w", b.Item, err)
 	}
@@ -143,11 +148,15 @@ func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, known C
 		return nil, err
 	}
 	var out []Masked
+	asked, unread := 0, 0
 	for i := 0; i < len(rows) && i < 5; i++ {
 		m := Masked{Stored: comparator.Mask(rows[i][1])}
 		if b.Compare != "" && !rows[i][1].Null {
 			next := rows[(i+1)%len(rows)][1]
-			m.Same, _, _ = b.Comparator.Answer(rows[i][1].Text, []source.Value{rows[i][1]})
+			asked++
+			if m.Same, _, err = b.Comparator.Answer(rows[i][1].Text, []source.Value{rows[i][1]}); err != nil {
+				unread++
+			}
 			if m.Other, _, err = b.Comparator.Answer(next.Text, []source.Value{rows[i][1]}); err != nil {
 				m.Other = vocab.Unknown
 			}
@@ -157,6 +166,10 @@ func (d *Door) sample(ctx context.Context, p Permit, src *source.Source, known C
 			m.Statuses = append(m.Statuses, MaskedStatus{s.Name, answer})
 		}
 		out = append(out, m)
+	}
+	if asked > 0 && unread == asked { // bound so, the item would answer nothing but unknown
+		return nil, vocab.BadInput.Because("none of %d values of column %s is what comparator %s reads", asked, b.Column, b.Compare).
+			WithFix("choose the column that holds the item, or another --compare: exact takes any text")
 	}
 	return out, nil
 }

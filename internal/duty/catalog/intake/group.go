@@ -149,7 +149,7 @@ func (a *applier) listed(l *line) []entry.Item {
 			continue
 		}
 		parts := splitList(l.rec.Cells[r.Column], r.Separators)
-		if whole := coded(l.rec.Cells, r.Column, parts); whole != nil {
+		if whole := coded(l, r.Column, parts); whole != nil {
 			out = append(out, whole...)
 			continue
 		}
@@ -168,32 +168,47 @@ func (a *applier) listed(l *line) []entry.Item {
 // coded makes the items of a list of objects whose names stand in the column, where
 // each has a code beside its name; other words count where each item has one. nil
 // where the list is of names alone.
-func coded(cells map[string]string, column string, names []string) []entry.Item {
+func coded(l *line, column string, names []string) []entry.Item {
 	root, isName := strings.CutSuffix(column, ".name")
-	codes := strings.Split(cells[root+".code"], "\n")
+	codes := strings.Split(l.rec.Cells[root+".code"], "\n")
 	if !isName || len(names) == 0 || len(codes) != len(names) || len(names) > maxItems {
 		return nil
 	}
 	beside := func(word string) []string {
-		values := strings.Split(cells[root+word], "\n")
+		values := strings.Split(l.rec.Cells[root+word], "\n")
 		if len(values) != len(names) {
-			return make([]string, len(names))
+			return nil
 		}
 		return values
 	}
-	zh, en, kinds := beside(".name_translated.zh"), beside(".name_translated.en"), beside(".type")
 	out := make([]entry.Item, len(names))
+	for _, f := range entry.ItemFields() {
+		for i, v := range beside(besides(f)) {
+			if f == entry.ItemShare && v == l.fields["share_type"] {
+				continue // the list says what holds for the item; this one follows its entry
+			}
+			_ = out[i].Set(f, v) // a word that the catalog does not know is left blank
+		}
+	}
 	for i, name := range names {
 		it := &out[i]
-		it.Code, it.Name = codes[i], entry.Text{ZH: zh[i], EN: en[i]}
+		it.Code = codes[i]
 		if it.Name == (entry.Text{}) && name != it.Code { // an item without a name is called by its code
 			setItemName(it, name)
 		}
-		if slices.Contains(Words("item.type"), kinds[i]) {
-			it.Type = entry.ItemType(kinds[i])
-		}
 	}
 	return out
+}
+
+// besides is the column, behind that of the list, which holds a field of its items.
+func besides(f entry.ItemField) string {
+	switch f {
+	case entry.ItemNameZH:
+		return ".name_translated.zh"
+	case entry.ItemNameEN:
+		return ".name_translated.en"
+	}
+	return "." + string(f)
 }
 
 // item makes the item that a line of its own describes.

@@ -34,28 +34,6 @@ type dumped struct {
 	Items []dumpedItem `json:"items"`
 }
 
-// dumpedItem is an item. Each has every word, an empty one too: who reads the items
-// as columns finds columns of one length.
-type dumpedItem struct {
-	Code string `json:"code"`
-	Name string `json:"name"`
-	In   struct {
-		ZH string `json:"zh"`
-		EN string `json:"en"`
-	} `json:"name_translated"`
-	Type  entry.ItemType  `json:"type"`
-	Share vocab.ShareType `json:"share_type"`
-}
-
-func itemsOf(a *asked, d *entry.Dataset) []dumpedItem {
-	out := make([]dumpedItem, len(d.Items))
-	for i, it := range d.Items {
-		out[i] = dumpedItem{Code: it.Code, Name: cmp.Or(open.In(a.lang, it.Name), it.Code), Type: it.Type, Share: d.ShareOf(it)}
-		out[i].In.ZH, out[i].In.EN = it.Name.ZH, it.Name.EN
-	}
-	return out
-}
-
 // dump writes every entry that the caller may see, one a line, in the order of ids.
 func (f *face) dump(w http.ResponseWriter, r *http.Request, by identity.Actor) error {
 	walk, since, err := dumpOf(r.URL.Query())

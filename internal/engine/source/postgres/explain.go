@@ -32,6 +32,9 @@ func (d *DB) explain(ctx context.Context, err error) error {
 		return vocab.SourceAway.Because("the name of the host is not known").WithFix("check the host name, or write its address")
 	case pgconn.Timeout(err):
 		return vocab.SourceSlow.Because("the server did not answer in time")
+	case errors.As(err, &refused) && refused.Op == "dial":
+		return vocab.SourceAway.Because("nobody answers at the host and port of the address").
+			WithFix("check host and port, that the server runs, and that the firewall lets this machine through")
 	case errors.As(err, &refused):
 		return vocab.SourceAway.Because("the network gave an error at %s", refused.Op).
 			WithFix("check host and port, that the server runs, and that the firewall lets this machine through")
@@ -54,7 +57,8 @@ func (d *DB) explainCode(pg *pgconn.PgError) error {
 		return vocab.SourceAway.Because("the server refused account %s with this password from here, code %s", d.address.User, pg.Code).
 			WithFix("check the password, and the server's pg_hba.conf for this machine and account")
 	case "3D000":
-		return vocab.SourceAway.Because("the server has no database %s", d.address.Database)
+		return vocab.SourceAway.Because("the server has no database %s", d.address.Database).
+			WithFix("name a database of that server behind the last / of the address: postgres://USER@HOST:PORT/DATABASE")
 	case "57014":
 		return vocab.SourceSlow.Because("the server gave the statement up at the time limit of %s", d.timeout)
 	case "55P03":

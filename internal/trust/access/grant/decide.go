@@ -135,7 +135,8 @@ func itemsHold(g *Grant, c Call, _ time.Time) error {
 	}
 	for _, n := range c.Names() { // in order, so that the cause is always the same
 		if !g.holds(n) {
-			return vocab.ItemOutside.Because("grant %s does not hold the item %s", g.ID, n)
+			return vocab.ItemOutside.Because("grant %s does not hold the item %s", g.ID, n).
+				WithFix("Ask only for the items that the grant names (fontis grant show %s), or request the item.", g.ID)
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func Second(ctx context.Context, tx *db.Tx, first, second vocab.OfficerID) (Two,
 	}
 	if !ok {
 		return Two{}, vocab.SecondNeeded.Because("one of the two officers admitted the other, by adding or inviting them or giving them a role, directly or through others, and they count as one").
-			WithFix("Let an officer confirm whom the first one did not admit, and who did not admit the first one: fontis officer list says who admitted whom.")
+			WithFix("Let an officer confirm whom the first one did not admit, and who did not admit the first one: fontis officer list says who admitted whom. Without one, somebody else adds one, as the data authority: fontis officer add LOGIN NAME --member ID --roles ROLE --as AUTHORITY")
 	}
 	t := Two{First: first, Second: second}
 	if t.FirstBy, err = Admitted(ctx, tx, first); err != nil {
