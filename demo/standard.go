@@ -69,7 +69,7 @@ func divisionCodes() ([]standard.Code, error) {
 	out := slices.SortedFunc(maps.Values(all), func(a, b standard.Code) int { return strings.Compare(a.Code, b.Code) })
 	for i := range out {
 		if editions := in[out[i].Code]; !strings.Contains(editions, " ") {
-			out[i].Note = "仅见于 " + editions + " 版"
+			out[i].Note = "仅见于 " + editions + " 版 / only in edition " + editions
 		}
 	}
 	return out, nil

@@ -95,6 +95,16 @@ func (s *server) addCatalog() {
 		Method: "GET", Path: "/v1/datasets/{id}", Summary: "One entry", Tags: t,
 		Description: "As far as the caller may see it; of one in whose place others stand, everybody reads moved_to.",
 	}, s.dataset)
+	open(s, huma.Operation{
+		Method: "GET", Path: "/v1/datasets/{id}/quality", Summary: "How well an entry describes its data, and what a reader misses", Tags: t,
+		Description: "Held against what the caller may see of the entry.",
+	}, func(ctx context.Context, in *DatasetPath) (entry.Quality, error) {
+		d, err := s.dataset(ctx, in)
+		if err != nil {
+			return entry.Quality{}, err
+		}
+		return entry.Rate(d), nil
+	})
 	op(s, huma.Operation{Method: "PATCH", Path: "/v1/datasets/{id}", Summary: "Change fields and items", Tags: t}, s.editDataset)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/datasets/{id}/history", Summary: "Every change with author and difference", Tags: t}, s.history)
 	step := func(name, summary string, verb func(context.Context, identity.Actor, *stepIn) (*entry.Dataset, error)) {

@@ -14,7 +14,6 @@ import (
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/page"
-	standpages "fontis/internal/edge/web/standard"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -336,6 +335,7 @@ func searchLink(q catalog.SearchQuery, name, value string, from int) string {
 
 // datasetPage shows one entry: what, whose, how fresh, what is in it, how to ask.
 type datasetPage struct {
+	Quality    *entry.Quality // how well the entry describes its data; nil where a reader sees too little to say
 	ID         vocab.DatasetID
 	Name       page.Tongued
 	State      entry.State
@@ -370,19 +370,6 @@ func asked() []entry.Field {
 	}
 }
 
-// itemLine is one item in a table.
-type itemLine struct {
-	ID      vocab.ItemID
-	Code    string
-	Name    page.Tongued
-	Type    entry.ItemType
-	Share   vocab.ShareType
-	Compare vocab.Comparator
-	Tags    []vocab.Tag
-	Element string // the data element that it carries, as its declaration names it
-	Defined string // the page of that element
-}
-
 func (s *Section) dataset(v *page.Visit) (any, error) {
 	d, err := v.Catalog.Get(v.Ctx(), v.Actor, vocab.DatasetID(v.ID("id")))
 	if err != nil {
@@ -396,6 +383,10 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	p := datasetPage{
 		ID: d.ID, Name: l.Either(d.Name), Abstract: l.Either(d.Abstract), State: d.State, Owner: l.Name(names[d.Owner]), Changed: l.Moment(d.ChangedAt), Items: itemLines(v, d),
 		Mine: v.Actor.In(d.Owner) && v.Actor.Has(vocab.Steward), Awaits: d.Awaits(), MayAsk: v.Actor.Has(vocab.DataUser) && !v.Actor.In(d.Owner) && d.State == entry.StatePublished,
+	}
+	if d.Share != vocab.NotShared || v.Actor.In(d.Owner) {
+		q := entry.Rate(d)
+		p.Quality = &q
 	}
 	p.MayContest = d.Subject.OfPersons() && (v.Actor.IsPerson() || v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Counter))
 	for _, f := range entry.Fields() {
@@ -441,14 +432,6 @@ func valueText(l *look.Look, field, value string, closed []string) string {
 		parts[i] = l.Word(field, w)
 	}
 	return strings.Join(parts, l.Comma())
-}
-
-func itemLines(v *page.Visit, d *entry.Dataset) []itemLine {
-	out := make([]itemLine, len(d.Items))
-	for i, it := range d.Items {
-		out[i] = itemLine{ID: d.ItemID(it.Code), Code: it.Code, Name: v.Look().Either(it.Name), Type: it.Type, Share: d.ShareOf(it), Compare: it.Compare, Tags: it.Tags, Element: it.Element, Defined: standpages.ElementLink(it.Element)}
-	}
-	return out
 }
 
 // steps are the forms of what the entry's state allows.

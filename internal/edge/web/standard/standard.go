@@ -23,9 +23,9 @@ func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/standards", Page: "standards", Up: "/search", Open: true, Show: s.all, Act: s.define},
 		{Path: "/standards/lists", Only: true, Page: "standards", Show: s.all, Act: s.table},
-		{Path: "/standards/elements/{id}", Page: "element", Up: "/standards", Open: true, Show: s.element, Act: s.change},
+		{Path: "/standards/elements/{id}", Page: "element", Open: true, Show: s.element, Act: s.change},
 		{Path: "/standards/elements/{id}/retire", Only: true, Page: "element", Show: s.element, Act: s.retire},
-		{Path: "/standards/lists/{id}", Page: "codes", Up: "/standards", Open: true, Show: s.codes},
+		{Path: "/standards/lists/{id}", Page: "codes", Open: true, Show: s.codes},
 	}
 }
 
@@ -106,15 +106,11 @@ func fieldsOf(v *page.Visit, e standard.Element) []page.Field {
 	if e.Length > 0 {
 		length = strconv.Itoa(e.Length)
 	}
-	types := v.OrNone(page.Words(v, "type", entry.ItemWords(entry.ItemKind)))
-	for i := range types {
-		types[i].Chosen = types[i].Value == string(e.Type)
-	}
 	return []page.Field{
 		{Name: "name_zh", Text: "standard_zh", Value: e.Name.ZH},
 		{Name: "name_en", Text: "standard_en", Value: e.Name.EN},
 		{Name: "definition", Text: "element_means", Kind: "long", Value: e.Definition.ZH},
-		{Name: "type", Text: "item_type", Kind: "select", Options: types},
+		{Name: "type", Text: "item_type", Kind: "select", Value: string(e.Type), Options: v.OrNone(page.Words(v, "type", entry.ItemWords(entry.ItemKind)))},
 		{Name: "length", Text: "item_length", Kind: "number", Value: length},
 		{Name: "unit", Text: "item_unit", Value: e.Unit},
 		{Name: "codes", Text: "item_code_list", Value: e.CodeList},
