@@ -361,6 +361,12 @@ func TestAnAddedItemIsUnseenUntilItsReview(t *testing.T) {
 	if got := w.seenBy(tax, d.ID); got != "name plan" {
 		t.Errorf("by the word of who added it they see %s", got)
 	}
+	apptest.Made(t, w.node.DB, w.second.Officer, w.steward.Officer)
+	w.must(w.says(w.second, d, true))
+	if got := w.seenBy(tax, d.ID); got != "name plan" {
+		t.Errorf("by the word of an officer whom the writer admitted they see %s", got)
+	}
+	apptest.Made(t, w.node.DB, w.second.Officer, "")
 	w.must(w.says(w.second, d, true))
 	if got := w.seenBy(tax, d.ID); got != "name plan more" {
 		t.Errorf("by the second officer's word they see %s", got)
@@ -462,6 +468,10 @@ func TestTheKeepersOwnChangeIsReviewedByASecondOfficer(t *testing.T) {
 	wants(t, err, vocab.SecondNeeded)
 	other := w.bureau
 	other.Officer = "o-other"
+	apptest.Made(t, w.node.DB, other.Officer, w.bureau.Officer)
+	_, err = w.take(other, c, review.Step{Act: review.ActAccept})
+	wants(t, err, vocab.SecondNeeded)
+	apptest.Made(t, w.node.DB, other.Officer, "")
 	if c, err = w.take(other, c, review.Step{Act: review.ActAccept}); err != nil || c.State != review.Accepted {
 		t.Fatalf("%+v %v", c, err)
 	}
