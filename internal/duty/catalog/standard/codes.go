@@ -30,10 +30,13 @@ type Code struct {
 	Name       entry.Text `json:"name"`
 	Broader    string     `json:"broader,omitempty" doc:"The code above it"`
 	From       string     `json:"from,omitempty" doc:"First day, 2026-11-23; empty: as long as is known"`
-	Until      string     `json:"until,omitempty" doc:"Last day; empty: still in force"`
+	Until      string     `json:"until,omitempty" doc:"Last day; empty: still in force; unknown: it ended on a day that nobody wrote down"`
 	Successors []string   `json:"successors,omitempty" doc:"What stands in its place since it ended"`
 	Note       string     `json:"note,omitempty"`
 }
+
+// Unknown stands for the last day of a code that ended, where no source tells it.
+const Unknown = "unknown"
 
 // Changes is what a new table did to a list.
 type Changes struct {

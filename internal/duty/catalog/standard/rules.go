@@ -102,11 +102,11 @@ func (c *Code) check() error {
 		return vocab.ValueInvalid.Because("the code %s has more than %d successors", c.Code, maxSuccess)
 	}
 	for _, day := range []string{c.From, c.Until} {
-		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil && (day != Unknown || day == c.From) {
 			return vocab.ValueInvalid.Because("the code %s: %q is no day; a day is written 2026-11-23", c.Code, day)
 		}
 	}
-	if c.Until != "" && c.From > c.Until {
+	if c.Until != "" && c.Until != Unknown && c.From > c.Until {
 		return vocab.ValueInvalid.Because("the code %s ends on %s, before it begins on %s", c.Code, c.Until, c.From)
 	}
 	for _, t := range append([]string{c.Name.ZH, c.Name.EN, c.Broader}, c.Successors...) {
@@ -117,9 +117,10 @@ func (c *Code) check() error {
 	return checkText("the note of the code "+c.Code, c.Note, maxText)
 }
 
-// Valid tells whether the code was in force on the day, written 2026-11-23.
+// Valid tells whether the code is known to have been in force on the day, written
+// 2026-11-23.
 func (c *Code) Valid(day string) bool {
-	return (c.From == "" || c.From <= day) && (c.Until == "" || day <= c.Until)
+	return c.Until != Unknown && (c.From == "" || c.From <= day) && (c.Until == "" || day <= c.Until)
 }
 
 // merge lays a new table over the codes that a list holds. What the table leaves out

@@ -2,8 +2,11 @@ package standard_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -215,6 +218,7 @@ func TestAListIsReplacedWholeOrNotAtAll(t *testing.T) {
 		"twice":      {table[0], table[0]},
 		"no name":    {{Code: "1"}},
 		"no day":     {{Code: "1", Name: entry.Text{EN: "n"}, From: "23.11.2026"}},
+		"no first":   {{Code: "1", Name: entry.Text{EN: "n"}, From: "unknown"}},
 		"backwards":  {{Code: "1", Name: entry.Text{EN: "n"}, From: "2026-01-02", Until: "2026-01-01"}},
 		"line break": {{Code: "1\n2", Name: entry.Text{EN: "n"}}},
 	} {
@@ -272,4 +276,56 @@ func FuzzReadTable(f *testing.F) {
 			t.Error("an empty file is a table")
 		}
 	})
+}
+
+// The codes of GB/T 2260 as they were ever given, with what came after each.
+func TestEveryDivisionCodeEverGivenIsKnown(t *testing.T) {
+	folder := os.Getenv("FONTIS_REAL_DATA")
+	if folder == "" {
+		t.Skip("divisions/gb2260-*.json: FONTIS_REAL_DATA names no folder")
+	}
+	current, history, heirs := map[string]string{}, map[string]string{}, map[string][]string{}
+	for name, into := range map[string]any{"current": &current, "history": &history, "diff": &heirs} {
+		b, err := os.ReadFile(filepath.Join(folder, "divisions", "gb2260-"+name+".json"))
+		if err == nil {
+			err = json.Unmarshal(b, into)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var table []standard.Code
+	for code, name := range current {
+		table = append(table, standard.Code{Code: code, Name: entry.Text{ZH: name}})
+	}
+	for code, name := range history {
+		if _, stands := current[code]; !stands {
+			table = append(table, standard.Code{Code: code, Name: entry.Text{ZH: name}, Until: standard.Unknown, Successors: heirs[code]})
+		}
+	}
+	w := newWorld(t)
+	list := standard.List{ID: "GB/T 2260", Name: entry.Text{ZH: "行政区划代码"}}
+	l, did, err := w.PutCodes(t.Context(), civil, list, table)
+	if err != nil || l.Codes != 7448 || did.Added != 7448 {
+		t.Fatalf("%+v %+v %v", l, did, err)
+	}
+	ended, led := 0, 0
+	for code := range history {
+		c, err := w.Code(t.Context(), nobody, "GB/T 2260", code)
+		if err != nil {
+			t.Fatalf("%s: %v", code, err)
+		}
+		if c.Until == standard.Unknown {
+			ended++
+			if len(c.Successors) > 0 {
+				led++
+			}
+			if c.Valid("2026-11-23") {
+				t.Errorf("%s ended and is in force", code)
+			}
+		}
+	}
+	if ended != 4015 || led < 3900 {
+		t.Errorf("%d codes ended, %d of them lead on", ended, led)
+	}
 }

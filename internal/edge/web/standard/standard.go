@@ -243,11 +243,12 @@ type codesPage struct {
 // codeLine is one code.
 type codeLine struct {
 	standard.Code
-	Called page.Tongued
-	Note   page.Tongued
-	Below  string
-	Begins time.Time
-	Ends   time.Time
+	Called  page.Tongued
+	Note    page.Tongued
+	Below   string
+	Begins  time.Time
+	Ends    time.Time
+	Unknown bool // it ended, and no source says when
 }
 
 func (s *Section) codes(v *page.Visit) (any, error) {
@@ -265,7 +266,7 @@ func (s *Section) codes(v *page.Visit) (any, error) {
 		return ListLink(l.ID) + "?" + url.Values{"on": {q.On}, extra: {code}}.Encode()
 	}
 	for _, c := range codes {
-		p.Lines = append(p.Lines, codeLine{c, v.Look().Either(c.Name), v.Look().Tongue(c.Note), at("below", c.Code), day(c.From), day(c.Until)})
+		p.Lines = append(p.Lines, codeLine{c, v.Look().Either(c.Name), v.Look().Tongue(c.Note), at("below", c.Code), day(c.From), day(c.Until), c.Until == standard.Unknown})
 	}
 	if len(codes) == page.Size {
 		p.Next = at("after", codes[page.Size-1].Code) + "&" + url.Values{"below": {q.Broader}}.Encode()
