@@ -153,6 +153,9 @@ func checkPage(t *testing.T, lang, path, body string) {
 	if lang != "zh-CN" {
 		return
 	}
+	if m := regexp.MustCompile(`\p{Han}[：。，；](</(strong|bdi|span|a)>)? (<(strong|bdi|span|a|code)[^>]*>)?\p{Han}`).FindString(body); m != "" {
+		t.Errorf("%s: a blank after full-width punctuation: %q", path, m)
+	}
 	plain := regexp.MustCompile(`(?s)<pre.*?</pre>|<code.*?</code>|<[^>]*lang="en".*?</`).ReplaceAllString(body, "")
 	if m := regexp.MustCompile(`\p{Han}[,;:?!.]\s*[\p{Han}<]`).FindString(regexp.MustCompile(`</?[^>]*>`).ReplaceAllString(plain, "")); m != "" {
 		t.Errorf("%s: half-width punctuation in Chinese: %q", path, m)

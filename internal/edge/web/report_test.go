@@ -42,7 +42,8 @@ func TestAPublishedReportSaysTheDivisionOfEachBody(t *testing.T) {
 		label := map[string]string{"en": "Area code", "zh-CN": "行政区划代码"}[lang]
 		page := w.visitor(lang).page("/audit/reports")
 		checkPage(t, lang, "/audit/reports", page)
-		for _, region := range []string{"990000", "990100"} {
+		for _, code := range []string{"990000", "990100"} {
+			region := map[string]string{"en": "Invented area (" + code + ")", "zh-CN": "虚构地区（" + code + "）"}[lang]
 			if !strings.Contains(page, `<td data-label="`+label+`"><bdi>`+region+`</bdi></td>`) {
 				t.Errorf("%s: no body is in %s: %s", lang, region, page)
 			}

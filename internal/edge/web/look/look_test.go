@@ -170,8 +170,8 @@ func TestARegionIsNamedWithItsCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for lang, want := range map[text.Lang]map[string]string{
-		text.Chinese: {"310000": "上海市（310000）", "310115": "上海市（310115）", "310115102": "上海市（310115102）", "990000": "990000", "浦东新区": "浦东新区", "": ""},
-		text.English: {"440300": "Guangdong (440300)", "990000": "990000"},
+		text.Chinese: {"310000": "上海市（310000）", "310115": "上海市（310115）", "310115102": "上海市（310115102）", "990000": "虚构地区（990000）", "990100": "虚构地区（990100）", "980000": "980000", "浦东新区": "浦东新区", "": ""},
+		text.English: {"440300": "Guangdong (440300)", "990000": "Invented area (990000)", "980000": "980000"},
 	} {
 		l, err := look.New(texts, lang)
 		if err != nil {
