@@ -29,10 +29,11 @@ type commands struct {
 
 	Upgrade node.Upgrade `cmd:"" group:"node" help:"Try this version on a copy of a node of an earlier one."`
 
-	Login   loginCmd     `cmd:"" group:"self" help:"Sign in, or set a password with an invitation's code."`
-	Logout  logoutCmd    `cmd:"" group:"self" help:"End the session."`
-	Notices noticesCmd   `cmd:"" group:"self" help:"Show your inbox."`
-	Notice  right.Notice `cmd:"" group:"self" help:"Where your notices go: e-mail, webhook."`
+	Login    loginCmd     `cmd:"" group:"self" help:"Sign in, or set a password with an invitation's code."`
+	Logout   logoutCmd    `cmd:"" group:"self" help:"End the session."`
+	Password passwordCmd  `cmd:"" group:"self" help:"Change your password."`
+	Notices  noticesCmd   `cmd:"" group:"self" help:"Show your inbox."`
+	Notice   right.Notice `cmd:"" group:"self" help:"Where your notices go: e-mail, webhook."`
 
 	Import  importCmd       `cmd:"" group:"data" help:"Bring your own catalog list in, from Excel, CSV, JSON, DCAT or a dump of CKAN."`
 	Harvest finding.Harvest `cmd:"" group:"data" help:"Read catalogs of others again and again: CKAN, DCAT, data.json."`

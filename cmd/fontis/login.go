@@ -14,6 +14,7 @@ import (
 type loginCmd struct {
 	Officer      string `arg:"" help:"Login, or whole id such as li.wei@bureau."`
 	PasswordFile string `help:"File whose first line is the password." placeholder:"FILE"`
+	For          string `help:"Member to act for, where you hold roles in several." placeholder:"MEMBER"`
 	Code         string `help:"One-time code of an invitation; the password is set with it." placeholder:"CODE"`
 }
 
@@ -48,11 +49,13 @@ func (l *loginCmd) signIn(c *console.Console, r *console.Reached) error {
 	if err != nil {
 		return err
 	}
-	w, err := console.WalletFor(r.Name)
-	if err != nil {
-		return err
+	if l.For != "" {
+		acting := r.WithToken(s.Token)
+		if err := acting.Do(c.Ctx, http.MethodPost, "/v1/me/act-for", api.ActFor{Member: vocab.MemberID(l.For)}, &s); err != nil {
+			return err
+		}
 	}
-	if err := w.Keep(console.Credential{Node: r.Name, Officer: s.Me.Officer, Token: s.Token, Expires: s.Expires}); err != nil {
+	if err := stay(r, s); err != nil {
 		return err
 	}
 	err = c.Result(s.Me, func() {

@@ -153,6 +153,8 @@ type datasetCmd struct {
 	Changes terms.DatasetChanges `cmd:"" help:"List updates that are owed or reviewed."`
 	Change  terms.DatasetChange  `cmd:"" help:"Extend, update, accept or return one."`
 
+	Untag datasetUntagCmd `cmd:"" help:"Take a refused tag off an item: two officers."`
+
 	Merge  terms.DatasetMerge  `cmd:"" help:"End an entry that says what another says; its id leads there."`
 	Split  terms.DatasetSplit  `cmd:"" help:"End an entry that several others replace; its id leads there."`
 	Retire terms.DatasetRetire `cmd:"" help:"End an entry for good; another may stand in its place."`

@@ -19,6 +19,7 @@ type requestCmd struct {
 	Like     requestLikeCmd       `cmd:"" help:"Ask again for what a grant gave."`
 	List     requestListCmd       `cmd:"" help:"List your member's requests, or those made to it."`
 	Show     requestShowCmd       `cmd:"" help:"Show a request: what it lacks, what became of it."`
+	History  requestHistoryCmd    `cmd:"" help:"Show every step of a request: who, when, on what ground."`
 	Twin     requestTwinCmd       `cmd:"" help:"Show the test twin: invented subjects and working calls."`
 	Submit   terms.RequestSubmit  `cmd:"" help:"Complete a draft and hand it over."`
 	Drop     terms.RequestDrop    `cmd:"" help:"Remove a draft."`
@@ -266,5 +267,29 @@ func (q *requestWithdrawCmd) Run(c *console.Console) error {
 			return err
 		}
 		return c.Result(out, func() { c.Say("%s  %s", out.ID, out.State) })
+	})
+}
+
+type requestHistoryCmd struct {
+	Request string `arg:"" help:"Id of the request."`
+}
+
+// Help shows an example.
+func (requestHistoryCmd) Help() string { return "Example:\n  fontis request history r-4k1m" }
+
+// Run lists the steps.
+func (q *requestHistoryCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var h api.RequestHistory
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/requests/"+console.Segment(q.Request)+"/history", nil, &h); err != nil {
+			return err
+		}
+		return c.Result(h.Items, func() {
+			var rows [][]string
+			for _, one := range h.Items {
+				rows = append(rows, []string{one.At.Local().Format(time.DateTime), one.Act, one.To, string(one.Member), string(one.Officer), one.Citation, one.Reason})
+			}
+			c.Table([]string{"AT", "STEP", "STATE", "MEMBER", "OFFICER", "LAW", "REASON"}, rows)
+		})
 	})
 }

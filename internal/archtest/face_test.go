@@ -15,8 +15,8 @@ var services = map[string]string{
 	"internal/trust/ledger/audit": "Service", "internal/trust/ledger/retention": "Service",
 }
 
-// lacks says which verbs have no operation or no page, and why. Every command is
-// a client of the interface, so what has an operation has a command's way too.
+// lacks says which verbs have no operation or no page, and why. Of commands,
+// TestEveryOperationHasItsCommand says the same.
 var lacks = map[string]string{
 	"access.EndGrant has no operation":    "share ends grants, with history and notice",
 	"access.EndGrant has no page":         "share ends grants, with history and notice",

@@ -102,7 +102,8 @@ func (s *Service) Approve(ctx context.Context, a identity.Actor, id vocab.Reques
 // waits says what a request that awaits the second approver needs.
 func waits(a identity.Actor, r *Request) error {
 	if r.Decision != nil && a.Officer == r.Decision.By {
-		return vocab.SecondNeeded.Because("reading about persons in a batch needs two stewards of %s, and this one has agreed already", r.Provider)
+		return vocab.SecondNeeded.Because("reading about persons in a batch needs two stewards of %s, and this one has agreed already", r.Provider).
+			WithFix("Another steward of %s approves it as it is: fontis decide %s --approve --as LOGIN", r.Provider, r.ID)
 	}
 	return vocab.StateWrong.Because("a decision waits for a second steward: approve it as it is, or refuse")
 }
