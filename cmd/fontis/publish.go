@@ -144,6 +144,7 @@ func found(c *console.Console, out api.Datasets, items bool) {
 type datasetCmd struct {
 	Show    datasetShowCmd    `cmd:"" help:"Show an entry with its items."`
 	History datasetHistoryCmd `cmd:"" help:"Show every change with author and difference."`
+	Quality datasetQualityCmd `cmd:"" help:"Show how well an entry describes its data, and what it lacks."`
 
 	Export finding.DatasetExport `cmd:"" help:"Write the catalog into one file, an entry a line."`
 
