@@ -50,7 +50,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	harvest.Mount(programs, a.Harvest, a.runner())
 	reader := open.New(open.Parts{Catalog: a.Catalog, Moves: a.Succession, Names: a.Identity, Text: texts, Clock: a.Clock})
 	ckan.Mount(programs, ckan.Parts{Reader: reader, Rows: a.Door, URL: a.Config.URL, Version: version})
-	dcat.Mount(programs, dcat.Parts{Reader: reader, URL: a.Config.URL})
+	dcat.Mount(programs, dcat.Parts{Reader: reader, Standard: a.Standard, URL: a.Config.URL})
 	issuers, err := a.issuers()
 	if err != nil {
 		return nil, fmt.Errorf("sign-in through others: %w", err)

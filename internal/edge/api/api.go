@@ -206,7 +206,7 @@ func (a *API) Routes() []Route { return a.routes }
 func (a *API) Prefixes() []string {
 	return []string{
 		"/v1/", "/api/", "/log/", "/log.json", "/receipts/", "/openapi.json", "/openapi.yaml", "/healthz", "/problems/",
-		"/catalog.ttl", "/catalog.jsonld", "/catalog.jsonl", "/catalog.jsonl.gz", "/dataset/", "/organization/", "/data.json", "/sitemap.xml", "/sitemap/",
+		"/catalog.ttl", "/catalog.jsonld", "/catalog.jsonl", "/catalog.jsonl.gz", "/dataset/", "/scheme/", "/organization/", "/data.json", "/sitemap.xml", "/sitemap/",
 	}
 }
 

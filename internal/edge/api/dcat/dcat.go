@@ -13,6 +13,7 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/entry"
+	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/open"
 	"fontis/internal/edge/call"
@@ -24,7 +25,8 @@ import (
 // Parts are what the face stands on; all are needed.
 type Parts struct {
 	*open.Reader
-	URL string // how others reach the node
+	Standard *standard.Service
+	URL      string // how others reach the node
 }
 
 type face struct{ Parts }
@@ -72,6 +74,7 @@ func Mount(a *api.API, p Parts) {
 		{"/catalog.ttl", "The catalog as DCAT-AP in Turtle, a page", f.catalog(turtle)},
 		{"/catalog.jsonld", "The catalog as DCAT-AP in JSON-LD, a page", f.catalog(jsonLD)},
 		{"/dataset/{name}", "One entry: as DCAT-AP with .ttl or .jsonld, otherwise its page", f.dataset},
+		{"/scheme/{name}", "One code list: as a SKOS concept scheme with .ttl or .jsonld, a page of 500 codes, otherwise its page", f.scheme},
 		{"/organization/{id}/data.json", "What a department has published, as DCAT-US 1.1", f.ofOrganization},
 		{"/data.json", "The catalog as DCAT-US 1.1; of a large one, where each department's stands", f.whole},
 		{"/sitemap.xml", "Where the parts of the sitemap stand", f.sitemap},

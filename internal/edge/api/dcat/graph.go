@@ -14,7 +14,9 @@ var prefixes = [][2]string{
 	{"dct", "http://purl.org/dc/terms/"},
 	{"foaf", "http://xmlns.com/foaf/0.1/"},
 	{"hydra", "http://www.w3.org/ns/hydra/core#"},
+	{"owl", "http://www.w3.org/2002/07/owl#"},
 	{"rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"},
+	{"skos", "http://www.w3.org/2004/02/skos/core#"},
 	{"xsd", "http://www.w3.org/2001/XMLSchema#"},
 }
 

@@ -236,6 +236,7 @@ type codesPage struct {
 	By     page.Tongued
 	Origin page.Tongued
 	On     string
+	Scheme string // the list for programs
 	Lines  []codeLine
 	Next   string
 }
@@ -261,7 +262,7 @@ func (s *Section) codes(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := codesPage{List: *l, Called: v.Look().Either(l.Name), By: v.NameOr(names, l.Owner), Origin: v.Look().Tongue(l.Source), On: q.On}
+	p := codesPage{List: *l, Called: v.Look().Either(l.Name), By: v.NameOr(names, l.Owner), Origin: v.Look().Tongue(l.Source), On: q.On, Scheme: "/scheme/" + url.PathEscape(l.ID) + ".ttl"}
 	at := func(extra string, code string) string {
 		return ListLink(l.ID) + "?" + url.Values{"on": {q.On}, extra: {code}}.Encode()
 	}
