@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/share"
@@ -95,6 +97,16 @@ func firstUse(r *share.Request) string {
 				what += "=VALUE"
 			}
 		}
+	}
+	if len(r.Carriages) > 0 && !slices.Contains(r.Carriages, vocab.Single) {
+		asked := ""
+		switch r.Question {
+		case vocab.Status:
+			asked = " --question status --status" + what
+		case vocab.Read:
+			asked = " --question read --items " + strings.ReplaceAll(console.Joined(items), ", ", ",")
+		}
+		return fmt.Sprintf("fontis batch run FILE --grant %s%s --purpose %s --case CASE", r.Grant, asked, console.Quoted(r.Purpose))
 	}
 	return fmt.Sprintf("fontis %s %s SUBJECT%s --purpose %s --case CASE", r.Question, r.Grant, what, console.Quoted(r.Purpose))
 }

@@ -41,6 +41,10 @@ func (x *Restore) Run(c *console.Console) error {
 		return console.Misuse("--node must be a folder: a node is restored on its own machine")
 	}
 	cfg, err := app.ReadConfig(c.Node)
+	if vocab.KindOf(err) == vocab.NotFound { // a node that is made anew has other keys, and opens no backup
+		return vocab.NoSuchThing.Because("%s holds no node.toml", c.Node).
+			WithFix("put the node's own node.toml, witnesses.policy and keys into %s first: a backup holds none of them", c.Node)
+	}
 	if err != nil {
 		return err
 	}
