@@ -65,6 +65,13 @@ func (k *checkCmd) Run(c *console.Console) error {
 	if err := c.Result(v, func() { verdict(c, v) }); err != nil {
 		return err
 	}
+	switch {
+	case v.Word != checker.Unjudged:
+	case k.File != "":
+		c.Next("give the file that fontis receipts wrote, or the promise of an answer; and --policy FILE where the keys are not known here")
+	default:
+		c.Next("look at the address, which fontis serve prints on the node's machine; --ca FILE trusts a certificate that the node made itself")
+	}
 	if v.ExitCode != checker.ExitGood {
 		return console.Exit(v.ExitCode)
 	}
