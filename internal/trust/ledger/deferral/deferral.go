@@ -114,9 +114,9 @@ func (s *Service) PutGround(ctx context.Context, a identity.Actor, g Ground) err
 		return vocab.RowShipped.Because("the ground %s of %s ships with %d days and %d renewals: %s", g.Name, g.Jurisdiction, shipped[i].LongestDays, shipped[i].Renewals, shipped[i].Citation).
 			WithFix("Give yours a name or a jurisdiction of its own, with its citation.")
 	}
-	if g.beyond(shipped) {
-		return vocab.RowShipped.Because("no ground of the node's own reaches further than those that ship: in the days of an order, in renewals, or in the days to ask").
-			WithFix("Give it at most what the longest of fontis defer grounds has.")
+	if g.beyond(of(g.Name, shipped)) {
+		return vocab.RowShipped.Because("no ground of the node's own reaches further than those that ship, or than the one of its name: in the days of an order, in renewals, or in the days to ask").
+			WithFix("Give it at most what the shipped ground of its name has, or the longest of them: fontis defer grounds")
 	}
 	g.Verified = false // nobody but the program's own rows says that it was held against the law
 	err = s.p.DB.Write(ctx, func(tx *db.Tx) error {

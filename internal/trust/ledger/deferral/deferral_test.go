@@ -346,6 +346,13 @@ func TestGroundsAndWordsOfTheNodesOwnAreBounded(t *testing.T) {
 			t.Errorf("more %s than any row that ships: %v", name, err)
 		}
 	}
+	// A ground that ships is not stretched by a row of its name for another place.
+	for days, want := range map[int]vocab.Code{90: "", 91: vocab.RowShipped} {
+		err := wide(func(g *deferral.Ground) { g.Name, g.LongestDays = "would-hinder-duty", days })
+		if vocab.CodeOf(err) != want && (err != nil || want != "") {
+			t.Errorf("%d days under the name of a ground of 90: %v", days, err)
+		}
+	}
 	const number = "11010519491231002X"
 	o, err := w.Propose(t.Context(), police, w.order(nil))
 	w.Must(err)

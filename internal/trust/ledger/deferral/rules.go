@@ -38,7 +38,7 @@ func oneWord(v string) bool {
 // no longer than they do.
 func (g Ground) within(shipped []Ground) Ground {
 	most := Ground{}
-	for _, s := range shipped {
+	for _, s := range of(g.Name, shipped) {
 		if s.Name == g.Name && s.Jurisdiction == g.Jurisdiction {
 			most = s
 			break
@@ -47,6 +47,16 @@ func (g Ground) within(shipped []Ground) Ground {
 	}
 	g.LongestDays, g.Renewals, g.AskDays = min(g.LongestDays, most.LongestDays), min(g.Renewals, most.Renewals), min(g.AskDays, most.AskDays)
 	return g
+}
+
+// of gives the rows by which a ground of the name is measured: those of that name,
+// in whatever jurisdiction, or all where the name is new.
+func of(name string, shipped []Ground) []Ground {
+	same := slices.DeleteFunc(slices.Clone(shipped), func(s Ground) bool { return s.Name != name })
+	if len(same) == 0 {
+		return shipped
+	}
+	return same
 }
 
 // beyond reports whether the ground reaches further than every one of the list.
