@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"fontis/internal/engine/clock"
@@ -113,12 +114,17 @@ func loopback(host string) bool {
 // Addr is the bound address.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// URL is where the server answers.
+// URL is where the server answers; of every address of the machine, the loopback
+// one, for which a certificate that the node made itself holds.
 func (s *Server) URL() string {
-	if s.o.CertFile != "" {
-		return "https://" + s.listener.Addr().String()
+	at := s.listener.Addr().String()
+	if tcp, ok := s.listener.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		at = net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 	}
-	return "http://" + s.listener.Addr().String()
+	if s.o.CertFile != "" {
+		return "https://" + at
+	}
+	return "http://" + at
 }
 
 // Close gives the address back without having served.

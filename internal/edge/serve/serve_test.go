@@ -210,3 +210,16 @@ func TestManyClientsKeepTheirConnections(t *testing.T) {
 		t.Errorf("%d connections for %d clients", n, clients)
 	}
 }
+
+// TestOfEveryAddressTheLoopbackOneIsNamed: commands on the node's own machine find it
+// there, also where it listens for all.
+func TestOfEveryAddressTheLoopbackOneIsNamed(t *testing.T) {
+	s, err := serve.Listen(t.Context(), serve.Options{Address: "0.0.0.0:0", BehindProxy: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if !strings.HasPrefix(s.URL(), "http://127.0.0.1:") {
+		t.Error(s.URL())
+	}
+}
