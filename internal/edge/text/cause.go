@@ -44,11 +44,44 @@ func (c *Catalog) learn() {
 
 // Cause is what the program says in English, in the reader's language; false where
 // the catalog does not know the sentence. The code that an error puts before its
-// cause falls away.
+// cause falls away. Of a cause that wraps another each is said for itself.
 func (c *Catalog) Cause(lang Lang, said string) (string, bool) {
+	if out, known := c.whole(lang, said, false); known {
+		return out, true
+	}
+	half := ""
+	for at := range said {
+		if !strings.HasPrefix(said[at:], parted) {
+			continue
+		}
+		outer, known := c.whole(lang, said[:at], false)
+		if !known {
+			continue
+		}
+		inner, known := c.Cause(lang, said[at+len(parted):])
+		out := outer + c.sentences[lang]["page.frame.colon"] + inner
+		if known {
+			return out, true
+		}
+		if half == "" {
+			half = out
+		}
+	}
+	if half != "" {
+		return half, true
+	}
+	return c.whole(lang, said, true)
+}
+
+// parted stands between a cause and the one that it wraps.
+const parted = ": "
+
+// whole is Cause of one sentence. With long its values may hold what could be the
+// beginning of another cause.
+func (c *Catalog) whole(lang Lang, said string, long bool) (string, bool) {
 	for _, l := range c.causes {
 		m := l.pattern.FindStringSubmatch(said)
-		if m == nil {
+		if m == nil || !long && slices.ContainsFunc(m[1:], func(v string) bool { return strings.Contains(v, parted) }) {
 			continue
 		}
 		values := map[string]string{}

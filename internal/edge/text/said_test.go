@@ -34,7 +34,7 @@ func TestNewCausesAreSaidInChinese(t *testing.T) {
 	var missing []string
 	all := causesInCode(t)
 	for _, format := range all {
-		said := verbAt.ReplaceAllString(format, "7")
+		said := strings.ReplaceAll(verbAt.ReplaceAllString(format, "7"), "%%", "%")
 		if zh, known := c.Cause(text.Chinese, said); !known {
 			missing = append(missing, format)
 		} else if regexp.MustCompile(`\{[1-9]|[a-z]+ [a-z]+ [a-z]+`).MatchString(zh) || !regexp.MustCompile(`\p{Han}`).MatchString(zh) {
@@ -155,6 +155,24 @@ func TestCausesSayTheWordsOfThePages(t *testing.T) {
 		got, _ := c.Cause(text.Chinese, places.ReplaceAllString(en, "7"))
 		if want := regexp.MustCompile(`\{[1-9](:[a-z_]+)?\}`).ReplaceAllString(zh, "7"); got != want {
 			t.Errorf("%s: %q is said %q, want %q", key, en, got, want)
+		}
+	}
+}
+
+func TestACauseThatWrapsAnotherIsSaidInParts(t *testing.T) {
+	c, err := text.Load(web.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{
+		"read line 5: the text is not valid UTF-8":                    "读取第5行：文字不是有效的UTF-8",
+		"invalid: item field length: the file is empty":               "数据项字段length：文件为空",
+		"read line 5: nobody has said this before":                    "读取第5行：nobody has said this before",
+		"the file is empty":                                           "文件为空",
+		"bad-input: read the mapping file: the field region is empty": "读取映射文件：字段region为空",
+	} {
+		if got, _ := c.Cause(text.Chinese, said); got != want {
+			t.Errorf("%q is said %q, want %q", said, got, want)
 		}
 	}
 }
