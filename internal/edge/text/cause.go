@@ -76,17 +76,22 @@ func (c *Catalog) Cause(lang Lang, said string) (string, bool) {
 // parted stands between a cause and the one that it wraps.
 const parted = ": "
 
-// whole is Cause of one sentence. With long its values may hold what could be the
-// beginning of another cause.
+// whole is Cause of one sentence. With long a value that it repeats may hold what
+// could be another cause.
 func (c *Catalog) whole(lang Lang, said string, long bool) (string, bool) {
 	for _, l := range c.causes {
 		m := l.pattern.FindStringSubmatch(said)
-		if m == nil || !long && slices.ContainsFunc(m[1:], func(v string) bool { return strings.Contains(v, parted) }) {
+		if m == nil {
 			continue
 		}
-		values := map[string]string{}
+		values, wraps := map[string]string{}, false
 		for i, n := range l.order {
-			values[strconv.Itoa(n)] = m[i+1]
+			place := strconv.Itoa(n)
+			values[place] = m[i+1]
+			wraps = wraps || strings.Contains(m[i+1], parted) && strings.Contains(c.sentences[lang][l.key], "{"+place)
+		}
+		if wraps && !long {
+			continue
 		}
 		return wordAt.ReplaceAllStringFunc(c.sentences[lang][l.key], func(place string) string {
 			at := wordAt.FindStringSubmatch(place)
