@@ -73,8 +73,9 @@ func New(p Parts) (*Service, error) {
 	return &Service{p}, nil
 }
 
-// maxPage bounds one page of anything here.
-const maxPage = 500
+// maxPage bounds one page of anything here: 500, and one that tells whether more
+// come.
+const maxPage = 501
 
 func limit(n int) int {
 	if n <= 0 {

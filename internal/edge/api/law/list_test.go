@@ -27,6 +27,7 @@ var short = map[string]string{
 	"/v1/harvests":              "the catalogs that one member reads, of which it may name a bounded number",
 	"/v1/suggestions":           "what may be meant by what is typed: at most twenty",
 	"/v1/item-names":            "the names found for words: by offset, like a search, in no order that lasts",
+	"/v1/elements/{id}/items":   "goes by offset and total, as a search does",
 }
 
 type document struct {

@@ -15,9 +15,7 @@ import (
 )
 
 // Elements is one page of data elements.
-type Elements struct {
-	Items []standard.Element `json:"items"`
-}
+type Elements = api.Page[standard.Element]
 
 // Retirement ends an element.
 type Retirement struct {
@@ -25,15 +23,14 @@ type Retirement struct {
 }
 
 // Lists is one page of code lists.
-type Lists struct {
-	Items []standard.List `json:"items"`
-}
+type Lists = api.Page[standard.List]
 
 // Table is a code list with its codes: the whole table where it is sent, one page of
 // it where it is answered.
 type Table struct {
 	standard.List
 	Items []standard.Code `json:"items"`
+	Next  string          `json:"next,omitempty" doc:"Where the next page begins"`
 }
 
 // Replaced is a code list after a new table, and what the table did to it.
@@ -67,8 +64,8 @@ func addElements(a *api.API, s *standard.Service) {
 	t := []string{"catalog"}
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/elements", Summary: "Data elements: what columns mean, wherever they stand", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *PageQuery) (Elements, error) {
-			all, err := s.Elements(ctx, by, in.After, in.Limit)
-			return Elements{all}, err
+			all, err := s.Elements(ctx, by, in.After, in.Limit+1)
+			return api.PageOf(all, in.Limit, func(e standard.Element) string { return e.ID }), err
 		})
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/elements/{id}", Summary: "One data element", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *NamePath) (*standard.Element, error) {
@@ -106,8 +103,8 @@ func addLists(a *api.API, s *standard.Service) {
 	t := []string{"catalog"}
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/code-lists", Summary: "Code lists, with their history", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *PageQuery) (Lists, error) {
-			all, err := s.Lists(ctx, by, in.After, in.Limit)
-			return Lists{all}, err
+			all, err := s.Lists(ctx, by, in.After, in.Limit+1)
+			return api.PageOf(all, in.Limit, func(l standard.List) string { return l.ID }), err
 		})
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/code-lists/{id}", Summary: "A code list and one page of its codes", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *struct {
@@ -117,11 +114,12 @@ func addLists(a *api.API, s *standard.Service) {
 			Broader string `query:"broader" doc:"Only codes right below this one"`
 		},
 		) (Table, error) {
-			l, codes, err := s.Codes(ctx, by, in.ID, standard.Asked{On: in.On, Broader: in.Broader, After: in.After, Limit: in.Limit})
+			l, codes, err := s.Codes(ctx, by, in.ID, standard.Asked{On: in.On, Broader: in.Broader, After: in.After, Limit: in.Limit + 1})
 			if err != nil {
 				return Table{}, err
 			}
-			return Table{*l, codes}, nil
+			p := api.PageOf(codes, in.Limit, func(c standard.Code) string { return c.Code })
+			return Table{*l, p.Items, p.Next}, nil
 		})
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/code-lists/{id}/codes/{code}", Summary: "One code, also one that ended, with what came after it", Tags: t},
 		func(ctx context.Context, by identity.Actor, in *struct {
