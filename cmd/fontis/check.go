@@ -68,7 +68,7 @@ func (k *checkCmd) Run(c *console.Console) error {
 	switch {
 	case v.Word != checker.Unjudged:
 	case k.File != "":
-		c.Next("give the file that fontis receipts wrote, or the promise of an answer; and --policy FILE where the keys are not known here")
+		c.Next("give the file that fontis receipts wrote, or the promise of an answer: fontis check FILE --policy FILE, the policy where the keys are not known here")
 	default:
 		c.Next("look at the address, which fontis serve prints on the node's machine; --ca FILE trusts a certificate that the node made itself")
 	}
