@@ -205,20 +205,6 @@ func shown(c *console.Console, d *entry.Dataset) {
 		rows = append(rows, []string{it.Code, it.Name.In("zh"), string(it.Type), string(it.Compare)})
 	}
 	c.Table([]string{"ITEM", "NAME", "TYPE", "COMPARE"}, rows)
-	q := entry.Rate(d)
-	c.Say("described by %d of %d rules", q.Kept, q.Of)
-	for _, lack := range q.Lacks {
-		c.Say("  lacks: %s", lackSaid[lack])
-	}
-}
-
-// lackSaid says what a reader misses in an entry.
-var lackSaid = map[entry.QualityRule]string{
-	entry.QualityNames: "a name in both languages", entry.QualityAbstract: "an abstract that says something", entry.QualityTheme: "a theme or domain",
-	entry.QualityRegion: "the region that it is about", entry.QualityCycle: "how often it is renewed", entry.QualityContact: "whom to turn to",
-	entry.QualityItems: "its items", entry.QualityItemNames: "each item's name in both languages", entry.QualityTypes: "each item's type",
-	entry.QualityElements: "a data element or code list of half its items", entry.QualityAsking: "how to ask for it, or why nobody may",
-	entry.QualityBasis: "law, purposes and security level",
 }
 
 type datasetHistoryCmd struct {
