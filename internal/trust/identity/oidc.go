@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -129,11 +130,18 @@ func (o *OIDC) Begin(ctx context.Context) (Departure, error) { return o.issuer.B
 // Finish ends a sign-in that Begin started in the same browser.
 func (o *OIDC) Finish(ctx context.Context, in Arrival) (SignedIn, error) {
 	c, err := o.issuer.Finish(ctx, issuer.Arrival{Cookie: in.Cookie, State: in.State, Code: in.Code})
+	if o.ForPersons() {
+		var out SignedIn
+		if err == nil {
+			out, err = o.s.signInPerson(ctx, vocab.SubjectKey{Kind: o.cfg.SubjectKind, Value: c.Text(o.cfg.SubjectClaim)})
+		}
+		if f := new(vocab.Failure); errors.As(err, &f) && f.Code == vocab.SignInFailed {
+			err = f.WithFix("begin the sign-in again; an officer at a counter who sees your document shows you the same")
+		}
+		return out, err
+	}
 	if err != nil {
 		return SignedIn{}, err
-	}
-	if o.ForPersons() {
-		return o.s.signInPerson(ctx, vocab.SubjectKey{Kind: o.cfg.SubjectKind, Value: c.Text(o.cfg.SubjectClaim)})
 	}
 	v, err := o.read(c)
 	if err != nil {

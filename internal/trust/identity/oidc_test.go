@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,24 +13,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/trust/identity/issuer"
+	"fontis/internal/trust/identity/issuertest"
 	"fontis/internal/vocab"
 )
 
 // outside is a world with an issuer that speaks for the tax office.
 type outside struct {
 	*world
-	issuer *idp
+	issuer *issuertest.Issuer
 	cfg    OIDCConfig
 }
 
 func newOutside(t *testing.T) *outside {
 	w := begun(t)
-	i := newIssuer(t, w.clock)
+	i := issuertest.New(t, w.clock)
 	w.must(second(w.AddOfficer(w.ctx, w.as("chief").Actor, NewOfficer{
 		Member: "tax-310000", Login: "fang", Name: "Fang", Roles: []vocab.Role{vocab.DataUser},
 	})))
 	return &outside{world: w, issuer: i, cfg: OIDCConfig{
-		Issuer: i.srv.URL, ClientID: "fontis", ClientSecret: "issuer-secret", RedirectURL: "http://localhost:8080/sign-in/back",
+		Issuer: i.URL, ClientID: issuertest.ClientID, ClientSecret: issuertest.Secret, RedirectURL: "http://localhost:8080/sign-in/back",
 		Member: "tax-310000",
 	}}
 }
@@ -47,7 +49,7 @@ func (o *outside) through() (SignedIn, error) {
 	c := o.oidc()
 	d, err := c.Begin(o.ctx)
 	o.must(err)
-	return c.Finish(o.ctx, o.issuer.visit(d))
+	return c.Finish(o.ctx, o.visit(d))
 }
 
 func TestOfficerSignsInThroughAnIssuer(t *testing.T) {
@@ -74,26 +76,26 @@ func TestIssuersTokenIsChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*outside){
-		"wrong nonce":      func(o *outside) { o.issuer.claims["nonce"] = "another" },
-		"no nonce":         func(o *outside) { o.issuer.claims["nonce"] = "" },
-		"wrong audience":   func(o *outside) { o.issuer.claims["aud"] = "another" },
-		"foreign party":    func(o *outside) { o.issuer.claims["aud"], o.issuer.claims["azp"] = []string{"fontis", "x"}, "x" },
-		"wrong issuer":     func(o *outside) { o.issuer.claims["iss"] = "https://issuer.invalid" },
-		"expired":          func(o *outside) { o.issuer.claims["exp"] = o.clock.Now().Add(-time.Second).Unix() },
-		"foreign key":      func(o *outside) { o.issuer.signer = stranger },
-		"unsigned":         func(o *outside) { o.issuer.alg = "none" },
-		"no subject":       func(o *outside) { o.issuer.claims["sub"] = "" },
-		"no login":         func(o *outside) { o.issuer.claims["preferred_username"] = 7 },
-		"unknown officer":  func(o *outside) { o.issuer.claims["preferred_username"] = "nobody" },
-		"login of another": func(o *outside) { o.issuer.claims["preferred_username"] = "he@school-310100" },
+		"wrong nonce":      func(o *outside) { o.issuer.Claims["nonce"] = "another" },
+		"no nonce":         func(o *outside) { o.issuer.Claims["nonce"] = "" },
+		"wrong audience":   func(o *outside) { o.issuer.Claims["aud"] = "another" },
+		"foreign party":    func(o *outside) { o.issuer.Claims["aud"], o.issuer.Claims["azp"] = []string{"fontis", "x"}, "x" },
+		"wrong issuer":     func(o *outside) { o.issuer.Claims["iss"] = "https://issuer.invalid" },
+		"expired":          func(o *outside) { o.issuer.Claims["exp"] = o.clock.Now().Add(-time.Second).Unix() },
+		"foreign key":      func(o *outside) { o.issuer.Signer = stranger },
+		"unsigned":         func(o *outside) { o.issuer.Alg = "none" },
+		"no subject":       func(o *outside) { o.issuer.Claims["sub"] = "" },
+		"no login":         func(o *outside) { o.issuer.Claims["preferred_username"] = 7 },
+		"unknown officer":  func(o *outside) { o.issuer.Claims["preferred_username"] = "nobody" },
+		"login of another": func(o *outside) { o.issuer.Claims["preferred_username"] = "he@school-310100" },
 		"suspended before the first time": func(o *outside) {
 			o.must(o.SetOfficerState(o.ctx, o.as("chief").Actor, "fang@tax-310000", Suspended, "left"))
 		},
 		"wrong secret": func(o *outside) { o.cfg.ClientSecret = "guess" },
 		"member not listed": func(o *outside) {
 			o.cfg.Member, o.cfg.MemberClaim, o.cfg.Members = "", "org", []vocab.MemberID{"tax-310000"}
-			o.issuer.claims["org"] = "school-310100"
-			o.issuer.claims["preferred_username"] = "he"
+			o.issuer.Claims["org"] = "school-310100"
+			o.issuer.Claims["preferred_username"] = "he"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +121,7 @@ func TestAnswerBelongsToTheBrowserThatBegan(t *testing.T) {
 	o.must(err)
 	theirs, err := c.Begin(o.ctx)
 	o.must(err)
-	good := o.issuer.visit(mine)
+	good := o.visit(mine)
 	for name, spoil := range map[string]func(*Arrival){
 		"another's cookie": func(a *Arrival) { a.Cookie = theirs.Cookie },
 		"no cookie":        func(a *Arrival) { a.Cookie = "" },
@@ -142,7 +144,7 @@ func TestAnswerBelongsToTheBrowserThatBegan(t *testing.T) {
 	if _, err := c.Finish(o.ctx, good); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("the same answer again: %v", err)
 	}
-	late := o.issuer.visit(theirs)
+	late := o.visit(theirs)
 	o.clock.Advance(issuer.Life)
 	if _, err := c.Finish(o.ctx, late); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("a late answer: %v", err)
@@ -153,17 +155,17 @@ func TestLoginGivenToAnotherOpensNothing(t *testing.T) {
 	o := newOutside(t)
 	_, err := o.through()
 	o.must(err)
-	o.issuer.claims["sub"] = "subject-2"
+	o.issuer.Claims["sub"] = "subject-2"
 	if _, err := o.through(); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("the login's next owner: %v", err)
 	}
-	o.issuer.claims["sub"] = "subject-1"
-	o.issuer.claims["preferred_username"] = "li"
+	o.issuer.Claims["sub"] = "subject-1"
+	o.issuer.Claims["preferred_username"] = "li"
 	if _, err := o.through(); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("an account that renamed itself to a colleague: %v", err)
 	}
 	o.must(o.SetOfficerState(o.ctx, o.as("chief").Actor, "fang@tax-310000", Suspended, "left"))
-	o.issuer.claims["preferred_username"] = "fang"
+	o.issuer.Claims["preferred_username"] = "fang"
 	if _, err := o.through(); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("a suspended officer: %v", err)
 	}
@@ -175,14 +177,14 @@ func TestRolesFollowTheClaim(t *testing.T) {
 	o.cfg.RolesClaim, o.cfg.Provision = "realm_access.roles", true
 	o.cfg.Roles = map[string]vocab.Role{"fontis-steward": vocab.Steward, "fontis-user": vocab.DataUser}
 	o.cfg.StrongRoles = map[string]vocab.Role{"fontis-boss": vocab.Authority}
-	o.issuer.claims["org"] = "school-310100"
-	o.issuer.claims["realm_access"] = map[string]any{"roles": []string{"fontis-user", "fontis-steward", "fontis-boss", "cook"}}
+	o.issuer.Claims["org"] = "school-310100"
+	o.issuer.Claims["realm_access"] = map[string]any{"roles": []string{"fontis-user", "fontis-steward", "fontis-boss", "cook"}}
 	in, err := o.through()
 	o.must(err)
 	if in.Actor.Officer != "fang@school-310100" || !cmp.Equal(in.Actor.Roles, []vocab.Role{vocab.Steward, vocab.DataUser}) {
 		t.Errorf("signed in as %s with %v", in.Actor.Officer, in.Actor.Roles)
 	}
-	o.issuer.claims["realm_access"] = map[string]any{"roles": []string{"fontis-user"}}
+	o.issuer.Claims["realm_access"] = map[string]any{"roles": []string{"fontis-user"}}
 	again, err := o.through()
 	o.must(err)
 	if !cmp.Equal(again.Actor.Roles, []vocab.Role{vocab.DataUser}) {
@@ -198,7 +200,7 @@ func TestRolesFollowTheClaim(t *testing.T) {
 func TestAnIssuerGivesStrongRolesOnlyWhereTheNodeSaysSo(t *testing.T) {
 	o := newOutside(t)
 	o.cfg.RolesClaim, o.cfg.Roles = "groups", map[string]vocab.Role{"data": vocab.DataUser, "stewards": vocab.Steward}
-	o.issuer.claims["groups"] = []any{"data", "auditor", "authority", "operator", "counter", "ops"}
+	o.issuer.Claims["groups"] = []any{"data", "auditor", "authority", "operator", "counter", "ops"}
 	in, err := o.through()
 	o.must(err)
 	if !cmp.Equal(in.Actor.Roles, []vocab.Role{vocab.DataUser}) {
@@ -217,7 +219,7 @@ func TestAnIssuerTakesAwayOnlyWhatItCanGive(t *testing.T) {
 	chief := o.as("chief").Actor
 	o.must(o.SetRoles(o.ctx, chief, "fang@tax-310000", "tax-310000", []vocab.Role{vocab.DataUser, vocab.Auditor}))
 	o.cfg.RolesClaim, o.cfg.Roles = "groups", map[string]vocab.Role{"data": vocab.DataUser, "stewards": vocab.Steward}
-	o.issuer.claims["groups"] = []any{"stewards"}
+	o.issuer.Claims["groups"] = []any{"stewards"}
 	in, err := o.through()
 	o.must(err)
 	if !cmp.Equal(in.Actor.Roles, []vocab.Role{vocab.Auditor, vocab.Steward}) {
@@ -228,7 +230,7 @@ func TestAnIssuerTakesAwayOnlyWhatItCanGive(t *testing.T) {
 func TestIssuerThatIsAway(t *testing.T) {
 	o := newOutside(t)
 	c := o.oidc()
-	o.issuer.srv.Close()
+	o.issuer.Close()
 	if _, err := c.Begin(o.ctx); !errors.Is(err, vocab.IssuerAway) {
 		t.Errorf("begin: %v", err)
 	}
@@ -258,4 +260,20 @@ func TestIssuerNeedsASafeConfiguration(t *testing.T) {
 			t.Errorf("%s was taken", name)
 		}
 	}
+}
+
+// visit is a browser that follows a departure and brings back what it got.
+func (o *outside) visit(d Departure) Arrival {
+	o.t.Helper()
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := c.Get(d.URL)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	back, err := resp.Location()
+	if err != nil {
+		o.t.Fatalf("status %d: %v", resp.StatusCode, err)
+	}
+	return Arrival{Cookie: d.Cookie, State: back.Query().Get("state"), Code: back.Query().Get("code"), From: here}
 }

@@ -15,7 +15,7 @@ func newResidents(t *testing.T) *outside {
 	o := newOutside(t)
 	o.Service = o.service(Options{Demo: true})
 	o.cfg.Member, o.cfg.SubjectClaim, o.cfg.SubjectKind = "", "id_number", vocab.CitizenNumber
-	o.issuer.claims["id_number"] = demoPerson(5).Value
+	o.issuer.Claims["id_number"] = demoPerson(5).Value
 	return o
 }
 
@@ -96,9 +96,9 @@ func TestAnIssuerOfPersonsSaysARightNumberOrNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newResidents(t)
 			if claim == nil {
-				delete(o.issuer.claims, "id_number")
+				delete(o.issuer.Claims, "id_number")
 			} else {
-				o.issuer.claims["id_number"] = claim
+				o.issuer.Claims["id_number"] = claim
 			}
 			in, err := o.through()
 			if in.Token != "" || vocab.KindOf(err) != vocab.Denied {

@@ -102,11 +102,13 @@ func openSession(v *page.Visit, in identity.SignedIn) {
 	v.SetCookie(v.SessionName(), in.Token.Reveal(), 0)
 }
 
-// desktop is where an officer's work begins.
+// desktop is where an officer's work begins, and where a person's own view stands.
 func desktop(v *page.Visit, a identity.Actor, next string) string {
 	switch {
 	case next != "" && page.Local(next) != "/":
 		return page.Local(next)
+	case a.IsPerson():
+		return "/mine"
 	case a.Has(vocab.Steward):
 		return "/desk"
 	case a.Has(vocab.Operator) && !a.Has(vocab.DataUser):

@@ -1,4 +1,7 @@
-package identity
+// Package issuertest is a small OIDC issuer for tests: discovery, keys, authorisation,
+// token. It checks the client's secret, the redirect, PKCE and that a code is used
+// once; what it claims and how it signs a test may spoil.
+package issuertest
 
 import (
 	"crypto/ecdsa"
@@ -17,29 +20,36 @@ import (
 	"fontis/internal/engine/clock"
 )
 
-// idp is a small OIDC issuer: discovery, keys, authorisation, token. It
-// checks the client's secret, the redirect, PKCE and that a code is used once.
-type idp struct {
+// The client that the issuer knows.
+const (
+	ClientID = "fontis"
+	Secret   = "issuer-secret"
+)
+
+// Issuer is the issuer.
+type Issuer struct {
+	URL    string
+	Claims map[string]any    // beside or instead of the usual
+	Signer *ecdsa.PrivateKey // instead of its own
+	Alg    string            // instead of ES256
+
 	t     testing.TB
 	srv   *httptest.Server
 	key   *ecdsa.PrivateKey
-	clock *clock.Fake
+	clock clock.Clock
 
 	mu    sync.Mutex // guards codes
 	codes map[string]url.Values
-
-	claims map[string]any // beside or instead of the usual
-	signer *ecdsa.PrivateKey
-	alg    string
 }
 
-func newIssuer(t testing.TB, c *clock.Fake) *idp {
+// New starts an issuer for the length of the test.
+func New(t testing.TB, c clock.Clock) *Issuer {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &idp{t: t, key: key, clock: c, codes: map[string]url.Values{}, claims: map[string]any{}}
+	i := &Issuer{t: t, key: key, clock: c, codes: map[string]url.Values{}, Claims: map[string]any{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", i.discovery)
 	mux.HandleFunc("GET /keys", i.keys)
@@ -47,25 +57,29 @@ func newIssuer(t testing.TB, c *clock.Fake) *idp {
 	mux.HandleFunc("POST /token", i.token)
 	i.srv = httptest.NewServer(mux)
 	t.Cleanup(i.srv.Close)
+	i.URL = i.srv.URL
 	return i
 }
 
-func (i *idp) answer(rw http.ResponseWriter, v any) {
+// Close takes the issuer away.
+func (i *Issuer) Close() { i.srv.Close() }
+
+func (i *Issuer) answer(rw http.ResponseWriter, v any) {
 	rw.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(rw).Encode(v); err != nil {
 		i.t.Error(err)
 	}
 }
 
-func (i *idp) discovery(rw http.ResponseWriter, _ *http.Request) {
+func (i *Issuer) discovery(rw http.ResponseWriter, _ *http.Request) {
 	i.answer(rw, map[string]any{
-		"issuer": i.srv.URL, "authorization_endpoint": i.srv.URL + "/authorize", "token_endpoint": i.srv.URL + "/token",
-		"jwks_uri": i.srv.URL + "/keys", "id_token_signing_alg_values_supported": []string{"ES256"},
+		"issuer": i.URL, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token",
+		"jwks_uri": i.URL + "/keys", "id_token_signing_alg_values_supported": []string{"ES256"},
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
 	})
 }
 
-func (i *idp) keys(rw http.ResponseWriter, _ *http.Request) {
+func (i *Issuer) keys(rw http.ResponseWriter, _ *http.Request) {
 	b := base64.RawURLEncoding
 	i.answer(rw, map[string]any{"keys": []any{map[string]any{
 		"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "k1",
@@ -73,9 +87,9 @@ func (i *idp) keys(rw http.ResponseWriter, _ *http.Request) {
 	}}})
 }
 
-func (i *idp) authorize(rw http.ResponseWriter, r *http.Request) {
+func (i *Issuer) authorize(rw http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	if q.Get("client_id") != "fontis" || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" {
+	if q.Get("client_id") != ClientID || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" {
 		http.Error(rw, "not a request of ours", http.StatusBadRequest)
 		return
 	}
@@ -87,7 +101,7 @@ func (i *idp) authorize(rw http.ResponseWriter, r *http.Request) {
 	http.Redirect(rw, r, back, http.StatusFound)
 }
 
-func (i *idp) token(rw http.ResponseWriter, r *http.Request) {
+func (i *Issuer) token(rw http.ResponseWriter, r *http.Request) {
 	id, secret, ok := r.BasicAuth()
 	if !ok {
 		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
@@ -98,7 +112,7 @@ func (i *idp) token(rw http.ResponseWriter, r *http.Request) {
 	delete(i.codes, code)
 	i.mu.Unlock()
 	challenge := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
-	if !known || id != "fontis" || secret != "issuer-secret" || q.Get("redirect_uri") != r.PostFormValue("redirect_uri") ||
+	if !known || id != ClientID || secret != Secret || q.Get("redirect_uri") != r.PostFormValue("redirect_uri") ||
 		base64.RawURLEncoding.EncodeToString(challenge[:]) != q.Get("code_challenge") {
 		rw.Header().Set("Content-Type", "application/json")
 		rw.WriteHeader(http.StatusBadRequest)
@@ -107,23 +121,23 @@ func (i *idp) token(rw http.ResponseWriter, r *http.Request) {
 	}
 	now := i.clock.Now()
 	claims := map[string]any{
-		"iss": i.srv.URL, "aud": "fontis", "sub": "subject-1", "nonce": q.Get("nonce"), "iat": now.Unix(),
+		"iss": i.URL, "aud": ClientID, "sub": "subject-1", "nonce": q.Get("nonce"), "iat": now.Unix(),
 		"exp": now.Add(5 * time.Minute).Unix(), "preferred_username": "Fang", "name": "Fang",
 	}
-	for k, v := range i.claims {
+	for k, v := range i.Claims {
 		claims[k] = v
 	}
 	i.answer(rw, map[string]any{"access_token": "a", "token_type": "Bearer", "id_token": i.sign(claims)})
 }
 
-func (i *idp) sign(claims map[string]any) string {
+func (i *Issuer) sign(claims map[string]any) string {
 	b := base64.RawURLEncoding
 	alg, key := "ES256", i.key
-	if i.alg != "" {
-		alg = i.alg
+	if i.Alg != "" {
+		alg = i.Alg
 	}
-	if i.signer != nil {
-		key = i.signer
+	if i.Signer != nil {
+		key = i.Signer
 	}
 	head, _ := json.Marshal(map[string]string{"alg": alg, "kid": "k1", "typ": "JWT"})
 	body, err := json.Marshal(claims)
@@ -141,20 +155,4 @@ func (i *idp) sign(claims map[string]any) string {
 	}
 	sig := append(r.FillBytes(make([]byte, 32)), v.FillBytes(make([]byte, 32))...)
 	return text + "." + b.EncodeToString(sig)
-}
-
-// visit is a browser that follows a departure and brings back what it got.
-func (i *idp) visit(d Departure) Arrival {
-	i.t.Helper()
-	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := c.Get(d.URL)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	back, err := resp.Location()
-	if err != nil {
-		i.t.Fatalf("status %d: %v", resp.StatusCode, err)
-	}
-	return Arrival{Cookie: d.Cookie, State: back.Query().Get("state"), Code: back.Query().Get("code"), From: here}
 }
