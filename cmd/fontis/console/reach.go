@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"net/http"
 	"os"
@@ -52,7 +53,7 @@ func (c *Console) Reach() (*Reached, error) {
 		return nil, err
 	}
 	if s, ok := ServedBy(cfg); ok {
-		return c.Dial(s.URL, cfg.Dir, cfg.TLSCert)
+		return c.Own(s, cfg)
 	}
 	a, err := app.Open(c.Ctx, cfg, app.Options{Clock: c.Clock, Diary: c.Diary()})
 	if err != nil {
@@ -72,11 +73,63 @@ func (c *Console) Dial(address, name, ca string) (*Reached, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.over(transport, address, name)
+}
+
+func (c *Console) over(transport *http.Transport, address, name string) (*Reached, error) {
 	to, err := client.Dial(address, "", transport)
 	if err != nil {
 		return nil, err
 	}
 	return &Reached{Client: to, Name: name, close: func() error { transport.CloseIdleConnections(); return nil }}, nil
+}
+
+// Own makes a client of the node that runs in the folder on this machine. It answers
+// at an address that its certificate need not name: the certificate may be for the
+// name under which others reach the node. What is trusted is that very certificate.
+func (c *Console) Own(s Serving, cfg app.Config) (*Reached, error) {
+	transport, err := trusting(cfg.TLSCert)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.TLSCert != "" {
+		if transport.TLSClientConfig.ServerName, err = nameIn(cfg.TLSCert); err != nil {
+			return nil, err
+		}
+	}
+	return c.over(transport, s.URL, cfg.Dir)
+}
+
+// nameIn is a name for which the certificate of the file is.
+func nameIn(file string) (string, error) {
+	cert, err := ReadCert(file)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case len(cert.IPAddresses) > 0:
+		return cert.IPAddresses[0].String(), nil
+	case len(cert.DNSNames) > 0:
+		return strings.Replace(cert.DNSNames[0], "*", "node", 1), nil
+	}
+	return "", nil
+}
+
+// ReadCert reads the first certificate of a file.
+func ReadCert(file string) (*x509.Certificate, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, vocab.FileUnreadable.Wrap(err, "the certificate")
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, vocab.FileUnreadable.Because("%s holds no certificate", file)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, vocab.FileUnreadable.Wrap(err, "the certificate")
+	}
+	return cert, nil
 }
 
 // trusting reaches addresses whose certificates the machine trusts, or the file ca.

@@ -202,7 +202,7 @@ func (p *patient) certificate() {
 		p.add("tls", fine, "", "none: %s is loopback or behind a proxy", p.cfg.Listen)
 		return
 	}
-	cert, err := readCert(p.cfg.TLSCert)
+	cert, err := console.ReadCert(p.cfg.TLSCert)
 	if err != nil {
 		p.failed("tls", err)
 		return
@@ -328,7 +328,7 @@ func (p *patient) logState(s api.NodeState) {
 func (p *patient) running(s console.Serving) {
 	p.add("lease", fine, "", "held by process %d, which serves %s", s.PID, s.URL)
 	p.whom(s.Operator, s.Steward)
-	r, err := p.c.Dial(s.URL, p.cfg.Dir, p.cfg.TLSCert)
+	r, err := p.c.Own(s, p.cfg)
 	if err != nil {
 		p.failed("node", err)
 		return

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"fontis/internal/app"
-	"fontis/internal/vocab"
 )
 
 // selfSignedLife is how long a certificate of the node's own holds; doctor warns
@@ -72,17 +71,4 @@ func hostsOf(cfg app.Config) []string {
 		hosts = append(hosts, u.Hostname())
 	}
 	return hosts
-}
-
-// readCert reads the first certificate of a PEM file.
-func readCert(path string) (*x509.Certificate, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, vocab.FileUnreadable.Wrap(err, "the certificate")
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, vocab.FileUnreadable.Because("%s holds no certificate", path)
-	}
-	return x509.ParseCertificate(block.Bytes)
 }
