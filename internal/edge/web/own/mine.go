@@ -40,11 +40,12 @@ type viewed struct {
 	Mandate bool
 	Counter bool
 	Table   bool // instead of the time line
+	Narrow  bool // a filter is on: what is not shown may be there
 }
 
 func viewOf(v *page.Visit, p view.Page) (*viewed, error) {
 	list := make([]ledger.Access, len(p.Lines))
-	out := &viewed{Since: p.Since, Log: p.Log, Newest: p.Newest, Mandate: v.Actor.Mandate != "", Table: v.Said("as") == "table" && !v.Plain()}
+	out := &viewed{Since: p.Since, Log: p.Log, Newest: p.Newest, Mandate: v.Actor.Mandate != "", Table: v.Said("as") == "table" && !v.Plain(), Narrow: len(filters(v)) > 0}
 	for i, l := range p.Lines {
 		list[i] = l.Access
 		out.Gap = out.Gap || l.State == ledger.StateMissing || l.State == ledger.StateAltered
@@ -70,7 +71,7 @@ func filter(v *page.Visit) (view.Filter, error) {
 	}
 	var err, later error
 	f.From, err = v.Date("from")
-	f.Until, later = v.Date("until")
+	f.Until, later = v.LastDay("until")
 	return f, errors.Join(err, later)
 }
 

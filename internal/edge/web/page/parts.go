@@ -59,6 +59,15 @@ func (v *Visit) Date(name string) (time.Time, error) {
 	return t, nil
 }
 
+// LastDay is the end of a day of the form: who says until when means that day too.
+func (v *Visit) LastDay(name string) (time.Time, error) {
+	t, err := v.Date(name)
+	if err != nil || t.IsZero() {
+		return t, err
+	}
+	return t.AddDate(0, 0, 1), nil
+}
+
 // Count is a number of the form; nothing typed is 0.
 func (v *Visit) Count(name string) (int64, error) {
 	s := v.Said(name)

@@ -72,6 +72,8 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case r.Method == http.MethodPost && rt.Act == nil: // before the form's token is spent
+		v.fail(vocab.NoSuchThing.Because("no page stands here"))
 	case r.Method == http.MethodPost:
 		v.post()
 	case rt.File != nil && r.FormValue("file") != "":

@@ -37,7 +37,7 @@ func filter(v *page.Visit) (audit.Filter, error) {
 	f.After, _ = strconv.ParseInt(v.Said("after"), 10, 64)
 	var err, later error
 	f.From, err = v.Date("from")
-	f.Until, later = v.Date("until")
+	f.Until, later = v.LastDay("until")
 	return f, errors.Join(err, later)
 }
 
