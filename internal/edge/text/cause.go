@@ -44,10 +44,18 @@ func (c *Catalog) learn() {
 
 // Cause is what the program says in English, in the reader's language; false where
 // the catalog does not know the sentence. The code that an error puts before its
-// cause falls away. Of a cause that wraps another each is said for itself.
+// cause falls away. Of a cause that wraps another each is said for itself. What is
+// longer than any cause of the program, or wraps more, repeats what somebody sent:
+// nobody's value may cost a search through every sentence and parting.
 func (c *Catalog) Cause(lang Lang, said string) (string, bool) {
+	if len(said) > longestCause {
+		return said, false
+	}
 	if out, known := c.whole(lang, said, false); known {
 		return out, true
+	}
+	if strings.Count(said, parted) > mostParts {
+		return c.whole(lang, said, true)
 	}
 	half := ""
 	for at := range said {
@@ -75,6 +83,12 @@ func (c *Catalog) Cause(lang Lang, said string) (string, bool) {
 
 // parted stands between a cause and the one that it wraps.
 const parted = ": "
+
+// The bounds of what is looked up, in bytes and in partings.
+const (
+	longestCause = 4000
+	mostParts    = 8
+)
 
 // whole is Cause of one sentence. With long a value that it repeats may hold what
 // could be another cause.

@@ -176,3 +176,21 @@ func TestACauseThatWrapsAnotherIsSaidInParts(t *testing.T) {
 		}
 	}
 }
+
+// What somebody sends stands in causes. Without a bound the first of these values
+// would keep the page at work for hours.
+func TestAValueInACauseIsNoWork(t *testing.T) {
+	c, err := text.Load(web.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []string{strings.Repeat("a: ", 300_000), strings.Repeat("field a: ", 400), strings.Repeat("a: ", 1000)} {
+		if said := strconv.Quote(value) + " is no day"; len(said) > 4000 {
+			if got, known := c.Cause(text.Chinese, said); known || got != said {
+				t.Errorf("a cause of %d bytes was looked up", len(said))
+			}
+		} else if _, known := c.Cause(text.Chinese, said); !known {
+			t.Errorf("a cause of %d bytes is not known", len(said))
+		}
+	}
+}
