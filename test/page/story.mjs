@@ -337,7 +337,7 @@ export class Tale {
     await chen.follow('main a[href^="/contests/new"]');
     await chen.shown("raise");
     const own = (await chen.page.locator('[name="subject"]').count()) ? { subject: residents[0][0] } : {};
-    await chen.send("/contests/new", { fault: { index: 1 }, claimed: "1950-04-23", statement: this.say("登记的日期不对。"), ...own }, "raised");
+    await chen.send("/contests/new", { fault: { index: 2 }, claimed: "1950-04-23", statement: this.say("登记的日期不对。"), ...own }, "raised");
     const at = chen.address();
     const step = async (p, act, said, what) => {
       await p.go(at);

@@ -158,8 +158,11 @@ func notTwice(ctx context.Context, tx *db.Tx, c *Contest) error {
 	}
 	for _, o := range open {
 		if o.By == c.By && o.Member == c.Member {
-			return vocab.AlreadyExists.Because("contest %s about this value is %s", o.ID, o.State).
-				WithFix("Follow that one: fontis contest show %s. To say something else, take it back first: fontis contest withdraw %s", o.ID, o.ID)
+			twice := vocab.AlreadyExists.Because("contest %s about this value is %s", o.ID, o.State)
+			if o.By == ByPerson { // a resident has no commands
+				return twice.WithFix("Follow that one among your contests. To say something else, withdraw it there first.")
+			}
+			return twice.WithFix("Follow that one: fontis contest show %s. To say something else, take it back first: fontis contest withdraw %s", o.ID, o.ID)
 		}
 	}
 	return nil

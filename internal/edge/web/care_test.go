@@ -151,7 +151,7 @@ func TestAResidentDoesItAllInPlainPages(t *testing.T) {
 		}
 		to = v.must(v.post(to, "/care/wrong", url.Values{"item": form["item"], "fault": form["fault"], "said": {said.Query().Get("said")}, "subject": {number}}))
 	}
-	if to != "/care/asked?done=care_sent" || !strings.Contains(v.page(to), "They must answer by") {
+	if to != "/care/asked?done=care_sent" || !strings.Contains(v.page(to), "says by") {
 		t.Errorf("after contesting: %s %s", to, v.page("/care/asked"))
 	}
 	agent, _ := apptest.Citizen(5)

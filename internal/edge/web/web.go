@@ -160,7 +160,7 @@ func New(p Parts) (*Site, error) {
 		&consent.Section{Authorisation: p.Authorisation},
 		&emergencies.Section{Emergency: p.Emergency},
 		&duties.Section{Demand: p.Demand, Review: p.Review, Share: p.Share},
-		&care.Section{View: p.View, Quality: p.Quality, Mandates: p.Mandates, Authorisation: p.Authorisation},
+		&care.Section{View: p.View, Quality: p.Quality, Mandates: p.Mandates, Authorisation: p.Authorisation, Issuers: p.Issuers},
 		&oversight.Section{Share: p.Share, Quality: p.Quality, Review: p.Review, Authorisation: p.Authorisation},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar, Log: p.Log},

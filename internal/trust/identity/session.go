@@ -36,6 +36,9 @@ func (Token) LogValue() slog.Value { return slog.StringValue("[token]") }
 // Reveal is the token in clear, for the cookie or the screen.
 func (t Token) Reveal() string { return string(t) }
 
+// OfPerson tells a person's permit from an officer's session, ended or not.
+func (t Token) OfPerson() bool { return strings.HasPrefix(string(t), "p-") }
+
 // From says where a call came from.
 type From struct {
 	Address netip.Addr

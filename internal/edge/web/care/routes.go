@@ -15,6 +15,7 @@ import (
 
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/paper"
 	"fontis/internal/trust/identity"
@@ -28,19 +29,21 @@ type Section struct {
 	Quality       *quality.Service
 	Mandates      *mandate.Service
 	Authorisation *authorisation.Service
+	Issuers       []entrance.Issuer
 }
 
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/care", Page: "care", Open: true, Show: start},
-		{Path: "/care/in", Paper: paper.View, Fleeting: true, Page: "care-in", Open: true, Show: enterForm, Act: enter},
+		{Path: "/care/in", Paper: paper.View, Fleeting: true, Page: "care-in", Open: true, Show: s.enterForm, Act: enter},
 		{Path: "/care/notices", Person: true, Send: toNotices},
-		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: enterForm, Act: enterDemo},
+		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: s.enterForm, Act: enterDemo},
 		{Path: "/care/person", Page: "care-person", Open: true, Show: start},
 		{Path: "/care/who", Paper: paper.View, Page: "care-who", Person: true, Show: s.who},
 		{Path: "/care/wrong", Paper: paper.Contest, Page: "care-wrong", Person: true, Show: s.wrong, Act: s.sendWrong},
 		{Path: "/care/asked", Paper: paper.Contest, Page: "care-asked", Person: true, Show: s.asked},
+		{Path: "/care/asked/{id}/stop", Paper: paper.Step, Only: true, Page: "care-asked", Person: true, Show: s.asked, Act: s.takeBack},
 		{Path: "/care/helper", Paper: paper.Mandate, Page: "care-helper", Person: true, Show: s.helpers},
 		{Path: "/care/helper/new", Paper: paper.Mandate, Page: "care-helper-new", Person: true, Show: s.helper, Act: s.giveHelper},
 		{Path: "/care/helper/{id}/{act}", Paper: paper.Mandate, Only: true, Page: "care-helper", Person: true, Show: s.helpers, Act: s.turnHelper},
@@ -80,15 +83,16 @@ func choices(v *page.Visit) []choice {
 
 // inPage lets a person in with what they were given at a counter.
 type inPage struct {
-	Form  *page.Form
-	Demo  []*page.Form
-	Names []string // of the demo's residents
-	Other string   // where officers come in
+	Form    *page.Form
+	Demo    []*page.Form
+	Names   []string // of the demo's residents
+	Other   string   // where officers come in
+	Issuers []entrance.Service
 }
 
-func enterForm(v *page.Visit) (any, error) {
+func (s *Section) enterForm(v *page.Visit) (any, error) {
 	next := page.Field{Name: "next", Kind: "hidden", Value: page.Local(v.Said("next"))}
-	p := inPage{Other: page.Onward("/sign-in", v.Said("next")), Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
+	p := inPage{Other: page.Onward("/sign-in", v.Said("next")), Issuers: entrance.ServicesTo(s.Issuers, v.Said("next")), Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
 		{Name: "permit", Text: "care_permit", Kind: "password", Hint: true, Need: true, Complete: "off"}, next,
 	}})}
 	if v.Demo != nil {

@@ -24,6 +24,8 @@ type whoPage struct {
 type use struct {
 	Day, Who, Did string
 	State         string // where nothing was answered
+	Refused       string // why it was refused
+	Why, Law      page.Tongued
 	Answers       []answer
 	Trace         vocab.TraceID
 	Own           bool // not under a mandate: what follows is the person's to do
@@ -67,10 +69,10 @@ func (s *Section) uses(v *page.Visit, f view.Filter) (lines []record.Line, next 
 // useOf says one use as one would tell it.
 func useOf(v *page.Visit, l record.Line) use {
 	k := v.Look()
-	out := use{State: k.Word("state", string(l.State)), Day: k.Day(l.At), Who: l.Caller.Text, Trace: l.Trace, Own: v.Actor.Mandate == ""}
+	out := use{State: k.Word("state", string(l.State)), Day: k.Day(l.At), Who: l.Caller.Text, Trace: l.Trace, Own: v.Actor.Mandate == "", Why: k.Tongue(l.Purpose), Law: k.Tongue(l.Basis)}
 	switch {
 	case l.Refused != "":
-		out.Did, out.State = k.Must("page.care.tried"), ""
+		out.Did, out.State, out.Refused = k.Must("page.care.tried"), "", l.Why
 	case l.Question != "":
 		out.Did = k.Must("page.care.did_" + string(l.Question))
 	case l.Act != "":

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"fontis/internal/duty/quality"
-	"fontis/internal/edge/web/look"
 	"fontis/internal/edge/web/notes"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity/mandate"
@@ -97,7 +96,7 @@ func (s *Section) sendWrong(v *page.Visit) (string, error) {
 	case v.Actor.IsPerson() && err == nil:
 		r.Subject = own
 	case v.Said("subject") != "":
-		r.Subject = vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: v.Said("subject")}
+		r.Subject = v.OwnNumber(v.Said("subject"))
 	default:
 		return with("/care/wrong", url.Values{"item": {string(r.Item)}, "fault": {string(r.Fault)}, "said": {v.Notes.Put(v.Actor, r.Claimed)}}), nil
 	}
@@ -105,35 +104,4 @@ func (s *Section) sendWrong(v *page.Visit) (string, error) {
 		return "", err
 	}
 	return "/care/asked?done=care_sent", nil
-}
-
-// askedPage tells where the person's contests stand.
-type askedPage struct {
-	Lines []askedLine
-	Next  string
-}
-
-// askedLine is one contest in a few sentences.
-type askedLine struct {
-	Item, Day, Where, Due string
-	Answered              page.Tongued // why, once somebody said
-}
-
-func (s *Section) asked(v *page.Visit) (any, error) {
-	list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{After: v.Said("after"), Limit: few})
-	if err != nil {
-		return nil, err
-	}
-	p := askedPage{}
-	for _, c := range list {
-		p.Lines = append(p.Lines, askedOf(v.Look(), v.ItemName(c.Item).Text, c))
-	}
-	if len(list) == few {
-		p.Next = with("/care/asked", url.Values{"after": {string(list[few-1].ID)}})
-	}
-	return p, nil
-}
-
-func askedOf(l *look.Look, item string, c *quality.Contest) askedLine {
-	return askedLine{Item: item, Day: l.Day(c.CreatedAt), Where: l.Word("state", string(c.State)), Due: l.Day(c.DueAt), Answered: l.Tongue(c.Reason)}
 }

@@ -22,6 +22,7 @@ type Clock struct {
 	Stopped     string // since when
 	Why         page.Tongued
 	Overdue     bool
+	Counts      bool // it runs, and terms that are over stand beside it
 	Ended       string
 	EndedDay    string
 	Citation    page.Tongued
@@ -84,7 +85,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 	var open, ended []Clock
 	for _, r := range running {
 		c := Clock{
-			Rule: l.Word("clock", r.Rule.Name), Due: dayText(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
+			Rule: l.Word("clock", r.Rule.Name), Due: LastDay(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
 			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt), EndedDay: l.Day(r.EndedAt),
 			Citation: l.Cited(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
 		}
@@ -93,6 +94,9 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		} else {
 			ended = append(ended, c)
 		}
+	}
+	for i := range open {
+		open[i].Counts = len(ended) > 0
 	}
 	return append(open, ended...), nil
 }
@@ -105,8 +109,8 @@ func receivedText(l *look.Look, r calendar.Running, now time.Time) string {
 	return l.Must("page.clock.received", l.Day(r.StartedAt))
 }
 
-// dayText is the last day of a term; one of hours is due at a moment.
-func dayText(l *look.Look, r calendar.Running) string {
+// LastDay is the last day of a term; one of hours is due at a moment.
+func LastDay(l *look.Look, r calendar.Running) string {
 	if r.Rule.Kind == calendar.Hours {
 		return l.Moment(r.DueAt)
 	}

@@ -84,6 +84,7 @@ func (s *Section) contestList(v *page.Visit) (page.List[contestLine], error) {
 // raisePage is the form of a contest.
 type raisePage struct {
 	Item page.Tongued // when the address names it
+	Own  bool         // the person's own number is asked for
 	Form *page.Form
 }
 
@@ -94,14 +95,18 @@ func (s *Section) raiseForm(v *page.Visit) (any, error) {
 		p.Item, item.Kind = v.ItemName(id), "hidden"
 	}
 	fields := []page.Field{item, {Name: "act", Kind: "hidden", Value: v.Said("act")}}
-	if _, known := ownKey(v); !known {
+	_, known := ownKey(v)
+	switch p.Own = v.Actor.IsPerson() && !known; {
+	case p.Own:
+		fields = append(fields, page.Field{Name: "subject", Need: true, Complete: "off"})
+	case !known:
 		kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber}
 		fields = append(fields, page.Field{Name: "subject_kind", Text: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", kinds)},
 			page.Field{Name: "subject", Need: true, Complete: "off"})
 	}
 	fields = append(
 		fields,
-		page.Field{Name: "fault", Kind: "select", Need: true, Options: page.Words(v, "fault", quality.Faults())},
+		page.Field{Name: "fault", Kind: "select", Need: true, Options: v.Choose(page.Words(v, "fault", quality.Faults()))},
 		page.Field{Name: "claimed", Hint: true, Complete: "off"},
 		page.Field{Name: "statement", Kind: "long", Hint: true},
 		page.Field{Name: "evidence", Hint: true},
@@ -138,6 +143,8 @@ func (s *Section) raise(v *page.Visit) (string, error) {
 	}
 	if own, known := ownKey(v); known {
 		r.Subject = own
+	} else if v.Actor.IsPerson() {
+		r.Subject = v.OwnNumber(r.Subject.Value)
 	}
 	c, err := s.Quality.Raise(v.Ctx(), v.Actor, r)
 	if err != nil {
@@ -149,6 +156,7 @@ func (s *Section) raise(v *page.Visit) (string, error) {
 // contestPage is one contest with its terms, its steps and who was told.
 type contestPage struct {
 	Contest  contestLine
+	Next     string // what happens next, by whom and until when
 	Clocks   []clocks.Clock
 	Compared []comparedLine
 	Named    page.Tongued // whom the source named
@@ -208,6 +216,9 @@ func (s *Section) contestClocks(v *page.Visit, p *contestPage) error {
 		return err
 	}
 	if p.Clocks, err = clocks.Of(v, running); err != nil {
+		return err
+	}
+	if p.Next, err = Next(v, &p.Contest.Contest, running); err != nil {
 		return err
 	}
 	var ids []vocab.MemberID

@@ -2,6 +2,7 @@ package entrance
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"fontis/internal/duty/catalog"
@@ -66,7 +67,7 @@ func (s *Section) chooseLanguage(v *page.Visit) (string, error) {
 // signInPage asks for name and password, or leads to an issuer.
 type signInPage struct {
 	Form    *page.Form
-	Issuers []string
+	Issuers []Service
 	Demo    *page.Demo
 	Other   string // where persons come in
 }
@@ -77,9 +78,7 @@ func (s *Section) signIn(v *page.Visit) (any, error) {
 		{Name: "password", Kind: "password", Need: true, Complete: "current-password"},
 		{Name: "next", Kind: "hidden", Value: page.Local(v.Said("next"))},
 	}})}
-	for _, i := range s.Issuers {
-		p.Issuers = append(p.Issuers, i.Name)
-	}
+	p.Issuers = ServicesTo(s.Issuers, v.Said("next"))
 	if v.Demo != nil {
 		d := v.Demo()
 		p.Demo = &d
@@ -141,6 +140,9 @@ func (s *Section) signOut(v *page.Visit) (string, error) {
 // cookieIssuer ties the way back from an issuer to this browser.
 const cookieIssuer = "fontis_issuer"
 
+// cookieOnward is the page that asked who is there, kept while they are away.
+const cookieOnward = "fontis_onward"
+
 // Issuer is a sign-in service as the sign-in page shows it.
 type Issuer struct {
 	Name string
@@ -169,6 +171,7 @@ func (s *Section) toIssuer(v *page.Visit) error {
 		return err
 	}
 	v.SetCookie(cookieIssuer, out.Cookie, 600)
+	v.SetCookie(cookieOnward, url.QueryEscape(page.Local(v.Said("next"))), 600)
 	http.Redirect(v.W, v.R, out.URL, http.StatusSeeOther)
 	return nil
 }
@@ -183,13 +186,39 @@ func (s *Section) fromIssuer(v *page.Visit) error {
 		return vocab.FormExpired.Because("this browser did not begin the sign-in")
 	}
 	v.SetCookie(cookieIssuer, "", -1)
+	v.SetCookie(cookieOnward, "", -1)
 	in, err := i.OIDC.Finish(v.Ctx(), identity.Arrival{Cookie: kept.Value, State: v.R.FormValue("state"), Code: v.R.FormValue("code"), From: v.From()})
 	if err != nil {
 		return err
 	}
 	openSession(v, in)
-	http.Redirect(v.W, v.R, desktop(v, in.Actor, ""), http.StatusSeeOther)
+	http.Redirect(v.W, v.R, desktop(v, in.Actor, onward(v)), http.StatusSeeOther)
 	return nil
+}
+
+// onward is the page to which somebody who was away at an issuer comes back.
+func onward(v *page.Visit) string {
+	kept, err := v.R.Cookie(cookieOnward)
+	if err != nil {
+		return ""
+	}
+	next, err := url.QueryUnescape(kept.Value)
+	if err != nil {
+		return ""
+	}
+	return page.Local(next)
+}
+
+// Service is a sign-in service with the way to it, and back to a page.
+type Service struct{ Name, Path string }
+
+// ServicesTo are the ways in through the issuers that lead on to a page.
+func ServicesTo(list []Issuer, next string) []Service {
+	out := make([]Service, len(list))
+	for n, i := range list {
+		out[n] = Service{Name: i.Name, Path: page.Onward("/sign-in/with/"+strconv.Itoa(n), next)}
+	}
+	return out
 }
 
 // invitationPage takes a code and sets the first password.

@@ -69,14 +69,14 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 // funcs are the words that a template knows.
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "stamp": l.Stamp, "cause": l.Cause, "number": l.Number, "bytes": l.Bytes, "gap": l.gap,
+		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "stamp": l.Stamp, "cause": l.Cause, "number": l.Number, "bytes": l.Bytes, "gap": l.Gap,
 		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "region": l.Region, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
 }
 
-// gap parts a sentence from what follows: Chinese needs no blank there.
-func (l *Look) gap() string {
+// Gap parts a sentence from what follows: Chinese needs no blank there.
+func (l *Look) Gap() string {
 	if l.han {
 		return ""
 	}

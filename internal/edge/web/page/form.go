@@ -155,6 +155,12 @@ func (v *Visit) OrNone(options []Option) []Option {
 	return append([]Option{{Label: v.Look().Must("page.label.nothing")}}, options...)
 }
 
+// Choose puts an empty choice first, so that nothing is chosen before the reader
+// chooses; the field is one that is needed.
+func (v *Visit) Choose(options []Option) []Option {
+	return append([]Option{{Label: v.Look().Must("page.label.choose")}}, options...)
+}
+
 // ByName puts choices into the order in which a reader of the page looks for them.
 func (v *Visit) ByName(options []Option) {
 	order := v.Look().Order()

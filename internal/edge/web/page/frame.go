@@ -122,6 +122,9 @@ func (v *Visit) menuOf() []menuLine {
 // done names the sentence about what the last form did, if there is one.
 func (v *Visit) done() string {
 	word := v.R.URL.Query().Get("done")
+	if word == "" {
+		word = v.over
+	}
 	if v.wrong != nil || word == "" || len(word) > 40 || !v.Look().Has("page.done."+word) {
 		return ""
 	}

@@ -41,6 +41,18 @@ func (v *Visit) EnterPerson(token identity.Token) error {
 	return nil
 }
 
+// OwnNumber is what the person says their number is, as the kind of number with
+// which they came in. Whether it is theirs, the verb decides.
+func (v *Visit) OwnNumber(said string) vocab.SubjectKey {
+	for _, kind := range []vocab.SubjectKeyKind{vocab.Permit, vocab.Passport, vocab.CreditCode, vocab.RegisterNumber} {
+		k := vocab.SubjectKey{Kind: kind, Value: said}
+		if a, err := v.Identity.SelfActor(k); err == nil && a.Self == v.Actor.Self {
+			return k
+		}
+	}
+	return vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: said}
+}
+
 // MayFor reports whether the visitor may do one of the acts for a person: their
 // own, or under a mandate that names it.
 func (v *Visit) MayFor(acts ...string) bool {

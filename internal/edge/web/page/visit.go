@@ -45,6 +45,7 @@ type Visit struct {
 	Call   *call.Call
 	Actor  identity.Actor
 	route  Route
+	over   string           // whose session has ended: a person's or an officer's
 	seed   string           // ties forms to this browser while no one is there
 	wrong  *problem.Problem // of the form that is shown again
 	shut   bool             // an error page: it shows nothing of the request
@@ -151,10 +152,13 @@ func (v *Visit) enter() error {
 	token := v.sessionCookie()
 	if token != "" {
 		actor, err := v.Identity.Authenticate(v.Ctx(), identity.Token(token))
-		if err == nil {
+		switch {
+		case err == nil:
 			v.Actor = actor.At(v.Call.From)
-		} else if vocab.KindOf(err) != vocab.Denied {
+		case vocab.KindOf(err) != vocab.Denied:
 			return err
+		default:
+			v.sessionOver(token)
 		}
 	}
 	if v.Actor.Member != "" {
@@ -190,16 +194,40 @@ func (v *Visit) SetCookie(name, value string, maxAge int) {
 	})
 }
 
-// signInFirst sends a visitor to the sign-in page, and back here afterwards.
+// sessionOver remembers whose session ended, and takes its cookie away: it is
+// told once.
+func (v *Visit) sessionOver(token string) {
+	v.over = "over_officer"
+	if identity.Token(token).OfPerson() {
+		v.over = "over_person"
+	}
+	v.SetCookie(v.SessionName(), "", -1)
+}
+
+// signInFirst sends a visitor to where they come in, and back here afterwards;
+// after a form, to the page on which it stood.
 func (v *Visit) signInFirst() {
-	next := "/sign-in"
-	if v.route.Person || v.Plain() {
-		next = "/care/in"
+	to, along := "/sign-in", url.Values{}
+	if v.route.Person || v.Plain() || v.over == "over_person" {
+		to = "/care/in"
 	}
-	if v.R.Method == http.MethodGet {
-		next += "?next=" + url.QueryEscape(v.R.URL.RequestURI())
+	back := v.R.URL.RequestURI()
+	if v.R.Method != http.MethodGet {
+		back = "/"
+		if from, err := url.Parse(v.R.Referer()); err == nil && from.Host == v.R.Host {
+			back = Local(from.RequestURI())
+		}
 	}
-	http.Redirect(v.W, v.R, next, http.StatusSeeOther)
+	if back != "/" || v.R.Method == http.MethodGet {
+		along.Set("next", back)
+	}
+	if v.over != "" {
+		along.Set("done", v.over)
+	}
+	if len(along) > 0 {
+		to += "?" + along.Encode()
+	}
+	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 }
 
 func (v *Visit) get(status int) {
@@ -228,7 +256,7 @@ func (v *Visit) post() {
 
 // again shows the page of the form with what was wrong and what was typed.
 func (v *Visit) again(err error) {
-	v.wrong = v.problems.Of(v.Call, err)
+	v.wrong = v.Problem(err)
 	if v.route.Show == nil || v.wrong.Status == http.StatusNotFound {
 		v.fail(err)
 		return
@@ -360,7 +388,7 @@ func (v *Visit) From() identity.From {
 // fail shows the page of an error. It shows nothing of the request, so that what
 // is another's cannot be told from what does not exist.
 func (v *Visit) fail(err error) {
-	v.wrong, v.shut = v.problems.Of(v.Call, err), true
+	v.wrong, v.shut = v.Problem(err), true
 	for name, values := range v.wrong.GetHeaders() {
 		v.W.Header()[name] = values
 	}
@@ -385,5 +413,16 @@ func Onward(to, next string) string {
 	return to + "?next=" + url.QueryEscape(next)
 }
 
-// Problem is what a reader is told about an error that the page shows in its midst.
-func (v *Visit) Problem(err error) *problem.Problem { return v.problems.Of(v.Call, err) }
+// Problem is what a reader is told about an error that the page shows in its
+// midst. A resident has neither roles nor commands: where there is a remedy in
+// words for them, it stands instead of the officers'.
+func (v *Visit) Problem(err error) *problem.Problem {
+	p := v.problems.Of(v.Call, err)
+	persons := v.Actor.IsPerson() || v.Actor.Mandate != "" || v.Actor.Nobody() && (v.route.Person || v.route.Paper != "")
+	if key := "page.own-remedy." + string(p.Code); persons && v.Look().Has(key) {
+		said := *p
+		said.Fix = v.Look().Must(key)
+		p = &said
+	}
+	return p
+}

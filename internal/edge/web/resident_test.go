@@ -1,0 +1,154 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"fontis/internal/app/apptest"
+	"fontis/internal/vocab"
+)
+
+// Of the terms of a contest one counts, and the page says which; it says what
+// happens next, by whom and until when, to everyone and in plain pages too.
+func TestAContestSaysWhatHappensNextAndWhichTermCounts(t *testing.T) {
+	w := newWorld(t)
+	set := newEntry(t, w, w.signedIn("li@civil", "zh-CN"))
+	contest := raised(t, w, set)
+	self, chief, plain := w.person("en"), w.signedIn("chief@bureau", "en"), w.plain("en")
+	said := func(want string) {
+		t.Helper()
+		for at, body := range map[string]string{contest: self.page(contest), "/care/asked": plain.page("/care/asked")} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s does not say %q: %s", at, want, body)
+			}
+		}
+	}
+	said("Data Bureau says by ")
+	if strings.Contains(self.page(contest), "counts now") {
+		t.Error("the only term is told apart from others")
+	}
+	chief.must(chief.post(contest, contest+"/accept", nil))
+	said("Data Bureau passes it by ")
+	if body := self.page(contest); strings.Count(body, "counts now") != 1 || strings.Count(body, "counts no more") != 1 {
+		t.Errorf("two terms, and nobody knows which counts: %s", body)
+	}
+}
+
+// What was said is taken back in plain pages too.
+func TestAContestIsTakenBackInPlainPages(t *testing.T) {
+	w := newWorld(t)
+	set := newEntry(t, w, w.signedIn("li@civil", "zh-CN"))
+	contest := raised(t, w, set)
+	v := w.plain("en")
+	stop := "/care/asked/" + strings.TrimPrefix(contest, "/contests/") + "/stop"
+	body := v.page("/care/asked")
+	if !strings.Contains(body, `action="`+stop+`"`) || !strings.Contains(body, "You need do nothing.") {
+		t.Fatalf("there is no way to take it back: %s", body)
+	}
+	checkPage(t, "en", "/care/asked", body)
+	v.must(v.post("/care/asked", stop, nil))
+	if body := v.page("/care/asked"); strings.Contains(body, stop) || !strings.Contains(body, "it was withdrawn") {
+		t.Errorf("it is not taken back: %s", body)
+	}
+}
+
+// Plain pages say why somebody looked, and under which law.
+func TestPlainPagesSayWhySomebodyLooked(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	ask := (&apptest.World{Grant: g}).Ask(3, "1960-01-01")
+	if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), ask); err != nil {
+		t.Fatal(err)
+	}
+	v := w.plain("en")
+	for range 200 { // the outcome follows the use
+		if strings.Contains(v.page("/care/who"), ask.Purpose) {
+			break
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	if body := v.page("/care/who"); !strings.Contains(body, ask.Purpose) || !strings.Contains(body, "The law for it: ") {
+		t.Errorf("nobody learns why: %s", body)
+	}
+}
+
+// A resident's session is short. After it they come to their own way in, hear why
+// once, and are back where they were; an officer comes to theirs.
+func TestWhoseSessionEndedComesBackToWhereTheyWere(t *testing.T) {
+	w := newWorld(t)
+	ended := func(token string) *visitor {
+		v := w.visitor("en")
+		at, err := url.Parse(w.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.http.Jar.SetCookies(at, []*http.Cookie{{Name: "fontis", Value: token, Path: "/"}})
+		return v
+	}
+	v := ended("p-1234567890abcdef.x")
+	p := v.get("/contests?state=raised")
+	if want := "/care/in?done=over_person&next=%2Fcontests%3Fstate%3Draised"; p.status != http.StatusSeeOther || p.to != want {
+		t.Fatalf("a resident whose session ended is sent to %d %s, not %s", p.status, p.to, want)
+	}
+	if body := v.page(p.to); !strings.Contains(body, "Your session has ended: it is short") {
+		t.Errorf("nobody says why: %s", body)
+	}
+	if to := v.must(v.post(p.to, "/care/in/demo", url.Values{"resident": {"0"}, "next": {"/contests?state=raised"}})); to != "/contests?state=raised" {
+		t.Errorf("they are not back where they were: %s", to)
+	}
+	v = ended("p-1234567890abcdef.x")
+	if body := v.page("/mine"); !strings.Contains(body, "Your session has ended") {
+		t.Error("a page that is open says nothing of the end")
+	}
+	if body := v.page("/mine"); strings.Contains(body, "Your session has ended") {
+		t.Error("it is told twice")
+	}
+	if p := ended("s-1234567890abcdef.x").get("/desk"); p.to != "/sign-in?done=over_officer&next=%2Fdesk" {
+		t.Errorf("an officer is sent to %s", p.to)
+	}
+}
+
+// What a resident is told to do, a resident can do.
+func TestAResidentIsToldOfNoCommand(t *testing.T) {
+	w := newWorld(t)
+	set := newEntry(t, w, w.signedIn("li@civil", "zh-CN"))
+	contest := raised(t, w, set)
+	number, _ := apptest.Citizen(3)
+	for _, lang := range []string{"en", "zh-CN"} {
+		self, nobody := w.person(lang), w.visitor(lang)
+		for what, p := range map[string]seen{
+			"the same contest twice": self.post("/contests/new?item="+set+"/born", "/contests/new", url.Values{"item": {set + "/born"}, "fault": {"wrong"}, "subject": {number}}),
+			"an officer's step":      self.post(contest, contest+"/accept", nil),
+			"a wrong permit":         nobody.post("/mine", "/mine", url.Values{"permit": {"p-1234567890abcdef.x"}}),
+			"a wrong plain permit":   nobody.post("/care/in", "/care/in", url.Values{"permit": {"p-1234567890abcdef.x"}}),
+		} {
+			told, _, _ := strings.Cut(wrongOf(p.body), "</section>")
+			if p.status < 400 || told == "" || regexp.MustCompile(`fontis |Bearer|--give`).MatchString(told) {
+				t.Errorf("%s in %s is answered with %d: %s", what, lang, p.status, told)
+			}
+		}
+	}
+}
+
+// The form of a contest chooses no fault beforehand, and asks a resident whose
+// number the node does not keep for the number alone, and says why.
+func TestTheFormOfAContestPresumesNothing(t *testing.T) {
+	w := newWorld(t)
+	set := newEntry(t, w, w.signedIn("li@civil", "zh-CN"))
+	at := "/contests/new?item=" + set + "/born"
+	body := w.person("en").page(at)
+	if !strings.Contains(body, `<option value="" selected>(choose one)</option>`) {
+		t.Errorf("a fault is chosen beforehand: %s", body)
+	}
+	if strings.Contains(body, `name="subject_kind"`) || !strings.Contains(body, `name="subject"`) || !strings.Contains(body, "Your number is asked for once") {
+		t.Errorf("the number is asked for without a word: %s", body)
+	}
+	raised(t, w, set)
+	if body := w.person("en").page(at); strings.Contains(body, `name="subject"`) {
+		t.Error("a number that the node knows is asked for again")
+	}
+}
