@@ -62,6 +62,10 @@ type handle struct {
 	db   *sql.DB
 	one  *sql.Stmt
 	many *sql.Stmt
+
+	// Readers come in one after the other as they came: database/sql serves those
+	// who wait for a connection at random, and in a crowd some waited for long.
+	turns chan struct{}
 }
 
 // Open makes the folder when it is missing and clears what no manifest names.
@@ -286,8 +290,9 @@ func (h *handle) start() error {
 		if h.err != nil {
 			return
 		}
-		n := max(2, runtime.GOMAXPROCS(0))
-		h.db.SetMaxOpenConns(n)
+		// More than processors: one that was let in may not run at once.
+		n := 4 * runtime.GOMAXPROCS(0)
+		h.turns = make(chan struct{}, n)
 		h.db.SetMaxIdleConns(n)
 		if h.one, h.err = h.db.Prepare(selectOne); h.err == nil {
 			h.many, h.err = h.db.Prepare(selectMany)

@@ -148,6 +148,12 @@ func (d *driver) Get(ctx context.Context, name string, keys []keyed.Key, found f
 	if err := h.start(); err != nil {
 		return keyed.Info{}, err
 	}
+	select {
+	case h.turns <- struct{}{}:
+		defer func() { <-h.turns }()
+	case <-ctx.Done():
+		return keyed.Info{}, ctx.Err()
+	}
 	if len(keys) == 1 {
 		return h.Info, h.getOne(keys[0], found)
 	}
