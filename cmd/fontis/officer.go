@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -123,8 +124,19 @@ func (o *officerListCmd) Run(c *console.Console) error {
 	})
 }
 
+// wholeID is an officer with their member: a login alone stands in many.
+type wholeID string
+
+// Validate refuses a login alone before anybody is asked.
+func (w wholeID) Validate() error {
+	if login, member, _ := strings.Cut(string(w), "@"); login == "" || member == "" {
+		return fmt.Errorf("%q is no whole id: give LOGIN@MEMBER, such as wang.fang@civil, as fontis officer list shows it", string(w))
+	}
+	return nil
+}
+
 type officerInviteCmd struct {
-	Officer string `arg:"" help:"Whole id, such as wang.fang@civil."`
+	Officer wholeID `arg:"" help:"Whole id, such as wang.fang@civil."`
 }
 
 // Help shows an example.
@@ -134,7 +146,7 @@ func (officerInviteCmd) Help() string { return "Example:\n  fontis officer invit
 func (o *officerInviteCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
 		var out api.Invitation
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(o.Officer)+"/invite", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(string(o.Officer))+"/invite", nil, &out); err != nil {
 			return err
 		}
 		return invited(c, out)

@@ -13,7 +13,7 @@ import (
 )
 
 type officerRolesCmd struct {
-	Officer string   `arg:"" help:"Whole id, such as wang.fang@civil."`
+	Officer wholeID  `arg:"" help:"Whole id, such as wang.fang@civil."`
 	Give    []string `help:"Roles to give: steward, user, authority, auditor, counter, operator." placeholder:"ROLE,..."`
 	Take    []string `help:"Roles to take away." placeholder:"ROLE,..."`
 	Member  string   `help:"Member in which they are held; the officer's own when empty." placeholder:"ID"`
@@ -31,7 +31,7 @@ func (o *officerRolesCmd) Run(c *console.Console) error {
 		return console.Misuse("give --give ROLE,... or --take ROLE,...")
 	}
 	member := vocab.MemberID(o.Member)
-	if _, home, whole := strings.Cut(o.Officer, "@"); member == "" && whole {
+	if _, home, whole := strings.Cut(string(o.Officer), "@"); member == "" && whole {
 		member = vocab.MemberID(home)
 	}
 	return c.With(func(r *console.Reached) error {
@@ -46,7 +46,7 @@ func (o *officerRolesCmd) Run(c *console.Console) error {
 			}
 		}
 		in := api.Roles{Member: member, Roles: held}
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(o.Officer)+"/roles", in, nil); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(string(o.Officer))+"/roles", in, nil); err != nil {
 			return err
 		}
 		return c.Result(in, func() {
@@ -78,8 +78,8 @@ func rolesIn(c *console.Console, r *console.Reached, id vocab.OfficerID, member 
 }
 
 type officerSuspendCmd struct {
-	Officer string `arg:"" help:"Whole id, such as wang.fang@civil."`
-	Reason  string `help:"Why." required:"" placeholder:"TEXT"`
+	Officer wholeID `arg:"" help:"Whole id, such as wang.fang@civil."`
+	Reason  string  `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Help shows an example.
@@ -89,12 +89,12 @@ func (officerSuspendCmd) Help() string {
 
 // Run suspends.
 func (o *officerSuspendCmd) Run(c *console.Console) error {
-	return newState(c, "/v1/officers/", o.Officer, api.State{State: string(identity.Suspended), Reason: o.Reason})
+	return newState(c, "/v1/officers/", string(o.Officer), api.State{State: string(identity.Suspended), Reason: o.Reason})
 }
 
 type officerResumeCmd struct {
-	Officer string `arg:"" help:"Whole id, such as wang.fang@civil."`
-	Reason  string `help:"Why." required:"" placeholder:"TEXT"`
+	Officer wholeID `arg:"" help:"Whole id, such as wang.fang@civil."`
+	Reason  string  `help:"Why." required:"" placeholder:"TEXT"`
 }
 
 // Help shows an example.
@@ -104,7 +104,7 @@ func (officerResumeCmd) Help() string {
 
 // Run lets the officer act again.
 func (o *officerResumeCmd) Run(c *console.Console) error {
-	return newState(c, "/v1/officers/", o.Officer, api.State{State: string(identity.Active), Reason: o.Reason})
+	return newState(c, "/v1/officers/", string(o.Officer), api.State{State: string(identity.Active), Reason: o.Reason})
 }
 
 // newState brings an officer or a member into a state.
@@ -118,7 +118,7 @@ func newState(c *console.Console, of, id string, s api.State) error {
 }
 
 type officerUnlockCmd struct {
-	Officer string `arg:"" help:"Whole id, such as wang.fang@civil."`
+	Officer wholeID `arg:"" help:"Whole id, such as wang.fang@civil."`
 }
 
 // Help shows an example.
@@ -127,7 +127,7 @@ func (officerUnlockCmd) Help() string { return "Example:\n  fontis officer unloc
 // Run forgets the wrong tries.
 func (o *officerUnlockCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(o.Officer)+"/unlock", nil, nil); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(string(o.Officer))+"/unlock", nil, nil); err != nil {
 			return err
 		}
 		return c.Result(struct{}{}, func() { c.Say("%s may try to sign in again", o.Officer) })
@@ -135,8 +135,8 @@ func (o *officerUnlockCmd) Run(c *console.Console) error {
 }
 
 type officerSessionsCmd struct {
-	Officer string `arg:"" help:"Whole id, such as wang.fang@civil."`
-	End     string `help:"End this session." placeholder:"ID"`
+	Officer wholeID `arg:"" help:"Whole id, such as wang.fang@civil."`
+	End     string  `help:"End this session." placeholder:"ID"`
 }
 
 // Help shows an example.
@@ -146,7 +146,7 @@ func (officerSessionsCmd) Help() string {
 
 // Run lists where an officer is signed in, or ends one session.
 func (o *officerSessionsCmd) Run(c *console.Console) error {
-	path := "/v1/officers/" + console.Segment(o.Officer) + "/sessions"
+	path := "/v1/officers/" + console.Segment(string(o.Officer)) + "/sessions"
 	return c.With(func(r *console.Reached) error {
 		if o.End != "" {
 			if err := r.Do(c.Ctx, http.MethodDelete, path+"/"+console.Segment(o.End), nil, nil); err != nil {

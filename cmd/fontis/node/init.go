@@ -52,6 +52,8 @@ type Init struct {
 	MemberName  string `help:"Its name." placeholder:"NAME"`
 	Officer     string `help:"Login of the first officer." placeholder:"LOGIN"`
 	OfficerName string `help:"Their name." placeholder:"NAME"`
+
+	Again bool `help:"Of a node that is made: a new code for its first officer, as long as nobody has signed in."`
 }
 
 // Help shows an example.
@@ -60,7 +62,8 @@ func (Init) Help() string {
 
 Example:
   fontis init --node /srv/fontis --name data.example.gov --jurisdiction 990000 \
-    --listen 127.0.0.1:8443 --member bureau --member-name 数据局 --officer li.wei`
+    --listen 127.0.0.1:8443 --member bureau --member-name 数据局 --officer li.wei
+  fontis init --again --node /srv/fontis   # the code ran out before anybody was in`
 }
 
 type initAnswer struct {
@@ -75,6 +78,9 @@ type initAnswer struct {
 func (i *Init) Run(c *console.Console) error {
 	if console.IsURL(c.Node) {
 		return console.Misuse("--node must be a folder: a node is made on its own machine")
+	}
+	if i.Again {
+		return i.again(c)
 	}
 	if _, err := app.ReadConfig(c.Node); err == nil {
 		return vocab.AlreadyExists.Because("%s is a node already", c.Node).WithFix("fontis serve --node %s", c.Node)
@@ -100,8 +106,33 @@ func (i *Init) Run(c *console.Console) error {
 		}
 		return err
 	}
+	return invited(c, cfg, inv)
+}
+
+// again opens the node as it is, which needs its folder and its keys.
+func (i *Init) again(c *console.Console) error {
+	if *i != (Init{Again: true, Instance: i.Instance}) {
+		return console.Misuse("--again changes nothing of a node: it goes with --node alone")
+	}
+	cfg, err := app.ReadConfig(c.Node)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(c.Ctx, cfg, app.Options{Clock: c.Clock, Diary: c.Diary()})
+	if err != nil {
+		return err
+	}
+	inv, err := a.Identity.InviteFirst(c.Ctx)
+	if err = errors.Join(err, a.Close()); err != nil {
+		return err
+	}
+	return invited(c, cfg, inv)
+}
+
+// invited prints the code of the first officer.
+func invited(c *console.Console, cfg app.Config, inv identity.Invitation) error {
 	a := initAnswer{Node: cfg.Dir, URL: cfg.URL, Officer: inv.Officer, Code: inv.Code, Expires: inv.Expires}
-	err = c.Result(a, func() {
+	err := c.Result(a, func() {
 		c.Say("node     %s\naddress  %s\nofficer  %s\ncode     %s\nuntil    %s", a.Node, a.URL, a.Officer, a.Code, a.Expires.UTC().Format(time.RFC3339))
 	})
 	c.Next("fontis serve --node %s   (then: fontis login %s --code %s --node %s)", c.Node, inv.Officer, inv.Code, c.Node)

@@ -95,7 +95,7 @@ func table(c *console.Console, codes []standard.Code) {
 // CodesImport is the command: fontis codes import.
 type CodesImport struct {
 	List   string `arg:"" help:"Identifier of the list."`
-	File   string `arg:"" help:"Table with the columns code, name_zh, name_en, broader, from, until (a day, or unknown), successors, note."`
+	File   string `arg:"" type:"existingfile" help:"Table with the columns code, name_zh, name_en, broader, from, until (a day, or unknown), successors, note."`
 	Zh     string `help:"Name of the list in Chinese." placeholder:"NAME"`
 	En     string `help:"Name of the list in English." placeholder:"NAME"`
 	Source string `help:"The standard or notice, and its edition." placeholder:"TEXT"`

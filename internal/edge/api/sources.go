@@ -166,7 +166,7 @@ func (s *server) loadSource(w http.ResponseWriter, r *http.Request) error {
 	}
 	kind := vocab.SubjectKeyKind(orElse(q.Get("key_kind"), string(vocab.CitizenNumber)))
 	done, err := s.Door.Load(r.Context(), whoOf(r.Context()).actor, access.Register{
-		ID: vocab.SourceID(r.PathValue("id")), Dated: dated, Columns: columns, Rows: iter.Seq2[[]string, error](lines), KeyKind: kind,
+		ID: vocab.SourceID(r.PathValue("id")), Dated: dated, Columns: columns, Rows: iter.Seq2[[]string, error](lines), KeyKind: kind, Line: table.Line,
 	})
 	if err != nil {
 		return err

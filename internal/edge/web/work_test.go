@@ -219,7 +219,7 @@ func TestLinesThatCannotBeAskedAreToldInTheReadersLanguage(t *testing.T) {
 	if list == nil {
 		t.Fatalf("no list: %s", wrong)
 	}
-	for _, want := range []string{"<li>第 2、3 条（不计表头）：", "<li>第 4 条（不计表头）："} {
+	for _, want := range []string{"<li>文件第 3、4 行：", "<li>文件第 5 行："} {
 		if !strings.Contains(list[1], want) {
 			t.Errorf("the list lacks %q: %s", want, list[1])
 		}

@@ -70,7 +70,7 @@ type BatchLine = block.Row
 // BatchAnswer is one row of the result, in the order of the lines: by line and
 // case it is joined to what was sent.
 type BatchAnswer struct {
-	Line    int64                       `json:"line"`
+	Line    int64                       `json:"line" doc:"Line of the file as an editor shows it, its head included; the row's number where it came in no file"`
 	Case    string                      `json:"case,omitempty"`
 	Answers map[vocab.ItemID]ItemAnswer `json:"answers"`
 	AsOf    time.Time                   `json:"as_of"`
@@ -110,7 +110,7 @@ type BatchStatus struct {
 
 // BadLine is a line that cannot be asked; the whole batch waits until it is mended.
 type BadLine struct {
-	Line  int64      `json:"line"`
+	Line  int64      `json:"line"`           // as an editor shows it
 	Code  vocab.Code `json:"code,omitempty"` // of a batch
 	Cause string     `json:"cause"`
 }
@@ -201,25 +201,26 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 		if n++; n > MaxBatchRows {
 			return 0, nil, vocab.FileTooLarge.Because("a batch has at most %d rows", MaxBatchRows)
 		}
+		line := cmp.Or(l.At, n)
 		checked, err := d.checkLine(g, s.call, l, now)
 		if vocab.KindOf(err) == vocab.Denied {
-			return 0, nil, fmt.Errorf("line %d: %w", n, err)
+			return 0, nil, fmt.Errorf("line %d: %w", line, err)
 		}
 		if err != nil {
 			if len(bad) < maxBadLines {
-				bad = append(bad, BadLine{Line: n, Code: vocab.CodeOf(err), Cause: err.Error()})
+				bad = append(bad, BadLine{Line: line, Code: vocab.CodeOf(err), Cause: err.Error()})
 			}
 			continue
 		}
 		who, what := lineHashes(checked)
 		if before, ok := seen[who]; ok && before != what {
-			return 0, nil, vocab.BatchRepeats.Because("line %d names a subject again with other values", n)
+			return 0, nil, vocab.BatchRepeats.Because("line %d names a subject again with other values", line)
 		}
 		seen[who] = what
 		if len(bad) > 0 {
 			continue // only to find the other bad lines
 		}
-		if err := run.add(ctx, block.Line{Row: checked, Line: n}); err != nil {
+		if err := run.add(ctx, block.Line{Row: checked, Line: line}); err != nil {
 			return 0, nil, err
 		}
 		if worked += time.Since(began); n%pace.PoliteLines == 0 {

@@ -169,6 +169,17 @@ func untilFailed(t *testing.T, w *apptest.World, before access.BatchStatus) acce
 	}
 }
 
+func TestAWrongLineIsNamedAsItsFileHasIt(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	wrong, good := line(4, "spring"), line(3, born)
+	good.At, wrong.At = 2, 5
+	_, bad, err := w.Door.StartBatch(t.Context(), w.User, compareBatch(w), lines(good, wrong))
+	if err != nil || len(bad) != 1 || bad[0].Line != 5 {
+		t.Errorf("bad lines %+v, %v: want line 5 of the file", bad, err)
+	}
+}
+
 func TestASubjectThatStandsTwiceInABatchFindsBothRows(t *testing.T) {
 	w := apptest.NewWorld(t, 10, vocab.Compare)
 	_, born := apptest.Citizen(3)

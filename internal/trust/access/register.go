@@ -115,8 +115,12 @@ func (d *Door) marked(r register.File, out *Loaded, seen *register.Tally) iter.S
 			key, _, err := normal(d, vocab.SubjectKey{Kind: r.KeyKind, Value: strings.TrimSpace(values[0])})
 			if err != nil {
 				row.Marked = true
+				line := out.Rows
+				if r.Line != nil {
+					line = int64(r.Line())
+				}
 				if len(out.Bad) < 10_000 {
-					out.Bad = append(out.Bad, BadLine{Line: out.Rows, Cause: err.Error()})
+					out.Bad = append(out.Bad, BadLine{Line: line, Cause: err.Error()})
 				}
 			} else {
 				row.Values[0] = key.Value

@@ -22,6 +22,7 @@ type Actor struct {
 	MemberName Name            // that member's names
 	Region     string          // that member's region code
 	OfNode     bool            // that member keeps this node
+	Keeper     vocab.MemberID  // the member that does, so that a refusal can name whom to ask
 	Officer    vocab.OfficerID // who acts; for a machine, whom the member names
 	Unit       string          // the officer's unit
 	Machine    vocab.MachineID // the token's name when a system calls
@@ -80,12 +81,11 @@ func (a Actor) InRole() string {
 	if a.IsMachine() {
 		return "system"
 	}
-	words := make([]string, len(a.Roles))
-	for i, r := range a.Roles {
-		words[i] = string(r)
-	}
-	return strings.Join(words, " ")
+	return strings.ReplaceAll(joinRoles(a.Roles), ",", " ")
 }
+
+// anyRole is the roles as a refusal names them.
+func anyRole(roles []vocab.Role) string { return strings.ReplaceAll(joinRoles(roles), ",", " or ") }
 
 // Has reports whether the actor holds the role in the member acted for.
 func (a Actor) Has(r vocab.Role) bool { return slices.Contains(a.Roles, r) }
@@ -95,34 +95,28 @@ func (a Actor) Must(anyOf ...vocab.Role) error {
 	if err := a.mustBeSomeone(); err != nil {
 		return err
 	}
-	words := make([]string, len(anyOf))
-	for i, r := range anyOf {
-		if a.Has(r) {
-			return nil
-		}
-		words[i] = string(r)
+	if slices.ContainsFunc(anyOf, a.Has) {
+		return nil
 	}
 	if a.IsPerson() {
-		return vocab.RoleMissing.Because("this needs the role %s; a person acting for themself holds none", strings.Join(words, " or "))
+		return vocab.RoleMissing.Because("this needs the role %s; a person acting for themself holds none", anyRole(anyOf))
 	}
-	if len(words) == 0 {
+	if len(anyOf) == 0 {
 		return vocab.RoleMissing.Because("no role in %s does this", a.Member)
 	}
-	return vocab.RoleMissing.Because("this needs the role %s in %s, and the caller does not hold it there", strings.Join(words, " or "), a.Member).
-		WithFix("Ask an officer of %s who holds it: fontis officer list. An operator of %s or the data authority gives it: fontis officer roles %s --give %s --member %s", a.Member, a.Member, cmp.Or(a.Officer, "OFFICER"), words[0], a.Member)
+	return vocab.RoleMissing.Because("this needs the role %s in %s, and the caller does not hold it there", anyRole(anyOf), a.Member).
+		WithFix("Ask an officer of %s who holds it: fontis officer list. An operator of %s or the data authority gives it: fontis officer roles %s --give %s --member %s", a.Member, a.Member, cmp.Or(a.Officer, "OFFICER"), anyOf[0], a.Member)
 }
 
 // MustOnNode is nil when the actor holds one of the roles in the member that
 // keeps this node: whole-node verbs (backup, keys, doctor) ask it, since every
 // member has operators of its own.
 func (a Actor) MustOnNode(anyOf ...vocab.Role) error {
-	if err := a.Must(anyOf...); err != nil {
-		return err
+	if a.OfNode || a.Member == "" {
+		return a.Must(anyOf...)
 	}
-	if !a.OfNode {
-		return vocab.RoleMissing.Because("this concerns the whole node, and %s does not keep it", a.Member)
-	}
-	return nil
+	return vocab.RoleMissing.Because("this concerns the whole node, and %s does not keep it", a.Member).
+		WithFix("Ask an officer of %s, which keeps this node, who holds the role %s.", cmp.Or(a.Keeper, "its keeper"), anyRole(anyOf))
 }
 
 // In reports whether the actor acts for the member.

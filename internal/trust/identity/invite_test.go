@@ -37,3 +37,30 @@ func TestNoStewardTakesAnActiveOfficersAccountOver(t *testing.T) {
 		t.Errorf("%d acts of a new code", n)
 	}
 }
+
+func TestTheFirstOfficerIsInvitedAgainUntilSomebodyWasIn(t *testing.T) {
+	w := newWorld(t)
+	lost, err := w.InitNode(w.ctx, firstNode())
+	w.must(err)
+	w.clock.Advance(w.opt.InvitationLife)
+	if _, err := w.AcceptInvitation(w.ctx, lost.Code, goodPassword, here); !errors.Is(err, vocab.InvitationSpent) {
+		t.Fatalf("a code past its end: %v", err)
+	}
+	again, err := w.InviteFirst(w.ctx)
+	w.must(err)
+	if again.Officer != "chief@data-310000" || w.book.count("officer-invited") != 1 {
+		t.Errorf("%s is invited, with %d entries", again.Officer, w.book.count("officer-invited"))
+	}
+	newer, err := w.InviteFirst(w.ctx)
+	w.must(err)
+	if _, err := w.AcceptInvitation(w.ctx, again.Code, goodPassword, here); !errors.Is(err, vocab.InvitationSpent) {
+		t.Errorf("the code before the last: %v", err)
+	}
+	w.must(second(w.AcceptInvitation(w.ctx, newer.Code, goodPassword, here)))
+	chief := w.as("chief").Actor
+	w.hire(chief, NewOfficer{Member: "data-310000", Login: "deputy", Name: "Deputy", Roles: []vocab.Role{vocab.Operator}})
+	w.must(w.SetOfficerState(w.ctx, w.as("deputy").Actor, "chief@data-310000", Suspended, "left"))
+	if inv, err := w.InviteFirst(w.ctx); !errors.Is(err, vocab.StateWrong) || inv.Code != "" {
+		t.Errorf("a first invitation where somebody was in: %v", err)
+	}
+}

@@ -85,6 +85,30 @@ func (s *Service) initNode(ctx context.Context, tx *db.Tx, n Init, member NewMem
 	return s.putOfficer(ctx, tx, n.Officer, Actor{})
 }
 
+// InviteFirst gives a new code to the first officer, for whoever holds the node's
+// folder, as long as nobody has ever been in: afterwards an officer invites.
+func (s *Service) InviteFirst(ctx context.Context) (Invitation, error) {
+	var inv Invitation
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		o, in, err := selectFirst(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if in > 0 {
+			return vocab.StateWrong.Because("an officer has set a password here or come through an issuer").
+				WithFix("An officer who may invite gives the code: fontis officer invite LOGIN@MEMBER.")
+		}
+		if inv, err = s.putInvitation(ctx, tx, o, Actor{}); err != nil {
+			return err
+		}
+		return s.act(ctx, tx, change{act: "officer-invited", what: "officer", id: string(o.ID), owner: o.Member, state: string(o.State)})
+	})
+	if err != nil {
+		return Invitation{}, fmt.Errorf("invite the first officer again: %w", err)
+	}
+	return inv, nil
+}
+
 // Node gives this node's name and place; vocab.StateWrong before InitNode.
 func (s *Service) Node(ctx context.Context) (Node, error) {
 	var n Node

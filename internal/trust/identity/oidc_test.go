@@ -151,6 +151,24 @@ func TestAnswerBelongsToTheBrowserThatBegan(t *testing.T) {
 	}
 }
 
+func TestAnAnswerIsTakenOnceWhateverTheIssuerAllows(t *testing.T) {
+	o := newOutside(t)
+	o.issuer.Lax = true
+	c := o.oidc()
+	d, err := c.Begin(o.ctx)
+	o.must(err)
+	back := o.visit(d)
+	o.must(second(c.Finish(o.ctx, back)))
+	if _, err := c.Finish(o.ctx, back); !errors.Is(err, vocab.SignInFailed) {
+		t.Errorf("the same answer again: %v", err)
+	}
+	d, err = c.Begin(o.ctx)
+	o.must(err)
+	if _, err := o.oidc().Finish(o.ctx, o.visit(d)); !errors.Is(err, vocab.SignInFailed) {
+		t.Errorf("an answer to a process that is no more, whose used states nobody remembers: %v", err)
+	}
+}
+
 func TestLoginGivenToAnotherOpensNothing(t *testing.T) {
 	o := newOutside(t)
 	_, err := o.through()

@@ -62,10 +62,9 @@ func loadMachine(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	var e entry
 	var roles string
 	var expires int64
-	var keeper vocab.MemberID
 	a := &e.actor
 	err := tx.QueryRow(ctx, sqlLoadMachine, id).Scan(&a.Machine, &a.Member, &a.System, &roles, &e.hash, &e.key, &expires, &a.ListedOnly,
-		&a.MemberName.En, &a.MemberName.Zh, &a.Region, &keeper)
-	a.Session, a.Roles, a.Until, a.OfNode = string(a.Machine), splitRoles(roles), db.FromMicros(expires), a.Member == keeper
+		&a.MemberName.En, &a.MemberName.Zh, &a.Region, &a.Keeper)
+	a.Session, a.Roles, a.Until, a.OfNode = string(a.Machine), splitRoles(roles), db.FromMicros(expires), a.Member == a.Keeper
 	return &e, err
 }

@@ -37,6 +37,9 @@ const (
 	sqlSpendInvitation = `UPDATE invitation SET used_at = $2 WHERE hash = $1 AND used_at = 0 AND expires_at > $2`
 	sqlSetPassword     = `UPDATE officer SET password = $2, password_key = $3, state = 'active', changed_at = $4
 		WHERE id = $1 AND state <> 'suspended'`
+	sqlSelectFirst = officerColumns + ` JOIN identity_node n ON n.owner_member = o.owner_member ORDER BY o.created_at, o.id LIMIT 1`
+	sqlCountIn     = `SELECT COUNT(*) FROM officer WHERE state = 'active' OR password <> '' OR issuer <> ''`
+
 	sqlPruneInvitations = `DELETE FROM invitation WHERE expires_at <= $1 OR (used_at > 0 AND used_at <= $1)`
 )
 
@@ -140,6 +143,14 @@ func selectInvitation(ctx context.Context, tx *db.Tx, hash [32]byte, now time.Ti
 	var o Officer
 	err := tx.QueryRow(ctx, sqlSelectInvitation, hash[:], db.Micros(now)).Scan(&o.ID, &o.Member, &o.Login, &o.Name)
 	return o, err
+}
+
+// selectFirst gives the first officer of the node, and how many officers have been in.
+func selectFirst(ctx context.Context, tx *db.Tx) (o Officer, in int, err error) {
+	if o, err = scanOfficer(tx.QueryRow(ctx, sqlSelectFirst)); err == nil {
+		err = tx.QueryRow(ctx, sqlCountIn).Scan(&in)
+	}
+	return o, in, err
 }
 
 func spendInvitation(ctx context.Context, tx *db.Tx, hash [32]byte, now time.Time) (spent bool, err error) {

@@ -80,14 +80,14 @@ func insertSession(ctx context.Context, tx *db.Tx, r sessionRow) error {
 func loadSession(ctx context.Context, tx *db.Tx, id string) (*entry, error) {
 	var e entry
 	var expires int64
-	var keeper, home vocab.MemberID
+	var home vocab.MemberID
 	a := &e.actor
 	err := tx.QueryRow(ctx, sqlLoadSession, id).Scan(&a.Session, &a.Member, &a.Officer, &e.hash, &e.key, &e.seen, &expires,
-		&a.Unit, &a.MemberName.En, &a.MemberName.Zh, &a.Region, &keeper, &home)
+		&a.Unit, &a.MemberName.En, &a.MemberName.Zh, &a.Region, &a.Keeper, &home)
 	if err != nil {
 		return nil, err
 	}
-	a.Until, a.OfNode = db.FromMicros(expires), a.Member == keeper
+	a.Until, a.OfNode = db.FromMicros(expires), a.Member == a.Keeper
 	held, err := selectHeldIn(ctx, tx, a.Officer, a.Member)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,19 @@ func landIDs(w *world) ids {
 	w.must(err)
 	out.machine = m.ID
 	return out
+}
+
+func TestARefusalForTheWholeNodeNamesWhoCanDoIt(t *testing.T) {
+	w := begun(t)
+	f := new(vocab.Failure)
+	err := w.as("li").Actor.MustOnNode(vocab.Operator, vocab.Auditor)
+	if !errors.As(err, &f) || f.Code != vocab.RoleMissing || !strings.Contains(f.Fix, "data-310000") || !strings.Contains(f.Fix, "operator or auditor") {
+		t.Errorf("an officer of another member: %v, fix %q", err, f.Fix)
+	}
+	err = w.as("chief").Actor.MustOnNode(vocab.Auditor)
+	if !errors.As(err, &f) || !strings.Contains(f.Fix, "--give auditor --member data-310000") {
+		t.Errorf("an officer of the keeper without the role: %v, fix %q", err, f.Fix)
+	}
 }
 
 func TestWhatIsNotYoursAnswersAsWhatDoesNotExist(t *testing.T) {

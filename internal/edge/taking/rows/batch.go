@@ -94,8 +94,8 @@ func itemOf(of vocab.DatasetID, column string) vocab.ItemID {
 
 // line makes the batch's line of a row; cells are copied, since a reader uses
 // its record again.
-func (h heading) line(cell func(i int) string) access.BatchLine {
-	l := access.BatchLine{Subject: vocab.SubjectKey{Kind: h.kind}}
+func (h heading) line(at int, cell func(i int) string) access.BatchLine {
+	l := access.BatchLine{At: int64(at), Subject: vocab.SubjectKey{Kind: h.kind}}
 	for i, c := range h.columns {
 		if h.spare[i] {
 			continue
@@ -139,7 +139,7 @@ func CSV(r io.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
 				yield(access.BatchLine{}, err)
 				return
 			}
-			if !yield(h.line(func(i int) string { return row[i] }), nil) {
+			if !yield(h.line(t.line, func(i int) string { return row[i] }), nil) {
 				return
 			}
 		}
@@ -163,7 +163,7 @@ func List(in input.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
 				yield(access.BatchLine{}, err)
 				return
 			}
-			if !yield(h.line(func(i int) string { return rec.Cells[h.columns[i]] }), nil) {
+			if !yield(h.line(rec.Line, func(i int) string { return rec.Cells[h.columns[i]] }), nil) {
 				return
 			}
 		}
@@ -209,6 +209,7 @@ func object(b []byte, n int) (access.BatchLine, error) {
 	if d.More() {
 		return access.BatchLine{}, vocab.BadInput.Because("line %d holds more than one object", n)
 	}
+	l.At = int64(n)
 	return l, nil
 }
 

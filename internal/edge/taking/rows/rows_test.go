@@ -30,8 +30,8 @@ func collect(lines iter.Seq2[access.BatchLine, error]) ([]access.BatchLine, erro
 
 func TestCSVAndNDJSONSayTheSame(t *testing.T) {
 	want := []access.BatchLine{
-		{Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Case: "P-1", Values: map[vocab.ItemID]string{"d/born": "2000-01-01", "x/y": "z"}},
-		{Subject: vocab.SubjectKey{Kind: "passport", Value: "2"}, Values: map[vocab.ItemID]string{"d/born": "", "x/y": "a,\"b\"\nc"}},
+		{At: 2, Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Case: "P-1", Values: map[vocab.ItemID]string{"d/born": "2000-01-01", "x/y": "z"}},
+		{At: 3, Subject: vocab.SubjectKey{Kind: "passport", Value: "2"}, Values: map[vocab.ItemID]string{"d/born": "", "x/y": "a,\"b\"\nc"}},
 	}
 	text := "\xEF\xBB\xBFkind,subject,case,born,x/y\n,1,P-1,2000-01-01,z\npassport,2,,,\"a,\"\"b\"\"\nc\"\n"
 	lines, err := rows.CSV(strings.NewReader(text), rows.Of{Dataset: "d", Kind: vocab.CitizenNumber})
@@ -45,10 +45,35 @@ func TestCSVAndNDJSONSayTheSame(t *testing.T) {
 	if !cmp.Equal(want, got) {
 		t.Errorf("CSV differs: %d lines", len(got))
 	}
+	want[0].At = 1
 	json := `{"subject":{"kind":"citizen","value":"1"},"case":"P-1","values":{"d/born":"2000-01-01","x/y":"z"}}` + "\n\n" +
 		`{"subject":{"kind":"passport","value":"2"},"values":{"d/born":"","x/y":"a,\"b\"\nc"}}`
 	if got, err = collect(rows.NDJSON(strings.NewReader(json))); err != nil || !cmp.Equal(want, got) {
 		t.Errorf("NDJSON differs: %d lines, %v", len(got), err)
+	}
+}
+
+func TestLinesAreThoseThatAnEditorShows(t *testing.T) {
+	text := "subject,note\n\n1,\"a\nb\"\n2,\"c\n\nd\"\n\n3,e\n"
+	lines, err := rows.CSV(strings.NewReader(text), rows.Of{Dataset: "d", Kind: vocab.CitizenNumber})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := collect(lines)
+	if err != nil || len(got) != 3 || got[0].At != 3 || got[1].At != 5 || got[2].At != 9 {
+		t.Errorf("the rows stand in the lines 3, 5 and 9: %v, %v", got, err)
+	}
+	if lines, err = rows.CSV(strings.NewReader("subject,note\n1,\"a\nb\"\n2\n"), rows.Of{Dataset: "d"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := collect(lines); err == nil || !strings.Contains(err.Error(), "line 4 has 1 cells") {
+		t.Errorf("a row that is too short: %v", err)
+	}
+	if lines, err = rows.CSV(strings.NewReader("subject,note\n1,\"a\nb\"\n2,"+strings.Repeat("9", rows.MaxRow+8192)), rows.Of{Dataset: "d"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := collect(lines); err == nil || !strings.Contains(err.Error(), "line 4 has more than") {
+		t.Errorf("a row that is too long: %v", err)
 	}
 }
 
@@ -150,7 +175,7 @@ func TestSpareColumnsAreNamedOrPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := collect(lines)
-	want := []access.BatchLine{{Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Values: map[vocab.ItemID]string{"d/born": "2000-01-01"}}}
+	want := []access.BatchLine{{At: 2, Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Values: map[vocab.ItemID]string{"d/born": "2000-01-01"}}}
 	if err != nil || !cmp.Equal(want, got) {
 		t.Errorf("got %d lines, %v", len(got), err)
 	}

@@ -15,6 +15,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"fontis/internal/vocab"
@@ -50,7 +51,8 @@ type Table struct {
 	Columns []string
 	meter   *meter
 	csv     *csv.Reader
-	line    int
+	line    int // of the row that was read last, as an editor counts: where it begins
+	until   int // where it ends
 }
 
 var bom = []byte("\xEF\xBB\xBF")
@@ -91,14 +93,20 @@ func OpenTable(r io.Reader) (*Table, error) {
 	return t, nil
 }
 
+// Line is where the row that was read last begins, as an editor counts.
+func (t *Table) Line() int { return t.line }
+
 // next reads a row; the record is only good until the next one.
 func (t *Table) next() ([]string, error) {
 	t.meter.left = MaxRow
 	record, err := t.csv.Read()
-	t.line++
 	if err != nil {
+		t.line = t.until + 1
 		return nil, t.failure(err)
 	}
+	t.line, _ = t.csv.FieldPos(0)
+	t.until, _ = t.csv.FieldPos(len(record) - 1)
+	t.until += strings.Count(record[len(record)-1], "\n")
 	for i, cell := range record {
 		if !utf8.ValidString(cell) {
 			return nil, vocab.EncodingUnknown.Because("line %d, column %d is not UTF-8", t.line, i+1).WithFix("save the file as CSV in UTF-8")

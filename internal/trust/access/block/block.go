@@ -23,12 +23,13 @@ type Row struct {
 	Subject vocab.SubjectKey        `json:"subject"`
 	Case    string                  `json:"case,omitempty"`
 	Values  map[vocab.ItemID]string `json:"values,omitempty"`
+	At      int64                   `json:"-"` // line of its file, as an editor counts; 0 where it came in none
 }
 
 // Line is a row as it is kept.
 type Line struct {
 	Row
-	Line int64 `json:"line"` // its number as it was sent, from 1; 0 in blocks of old
+	Line int64 `json:"line"` // At, or its number as it was sent, from 1; 0 in blocks of old
 }
 
 const format = 0x02

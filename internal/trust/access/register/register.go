@@ -31,4 +31,5 @@ type File struct {
 	Columns []string // the first is the subject's number
 	Rows    iter.Seq2[[]string, error]
 	KeyKind vocab.SubjectKeyKind
+	Line    func() int // of the file, where the row that came last begins; nil counts rows
 }

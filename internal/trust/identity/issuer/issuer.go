@@ -5,7 +5,7 @@
 // The flow is the code flow with PKCE, state and nonce, all three kept sealed in
 // the browser that began, so that another's answer cannot be slipped in. The
 // promise: Finish gives claims only of a token that this issuer signed for this
-// client, in answer to this browser, in time.
+// client, in answer to this browser, in time, and once, whatever the issuer allows.
 package issuer
 
 import (
@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,8 +47,13 @@ type Issuer struct {
 	clock clock.Clock
 	cfg   Config
 
-	mu       sync.Mutex // guards provider, which is found at the first use
-	provider *oidc.Provider
+	// run ties a sign-in to this process: which states are used is known here only,
+	// so one that an earlier process began is begun again.
+	run string
+
+	mu       sync.Mutex       // guards provider and used
+	provider *oidc.Provider   // found at the first use
+	used     map[string]int64 // states that came back, with their ends
 }
 
 // Life is how long a person may take at the issuer.
@@ -71,7 +77,7 @@ func New(cfg Config, k *keys.Store, c clock.Clock) (*Issuer, error) {
 	if cfg.Client == nil {
 		cfg.Client = &http.Client{Timeout: 10 * time.Second}
 	}
-	return &Issuer{keys: k, clock: c, cfg: cfg}, nil
+	return &Issuer{keys: k, clock: c, cfg: cfg, run: randomText(), used: map[string]int64{}}, nil
 }
 
 func loopback(u *url.URL) bool {
@@ -117,9 +123,9 @@ func (o *Issuer) Begin(ctx context.Context) (Departure, error) {
 	}, nil
 }
 
-// bound ties the cookie to this issuer and client.
+// bound ties the cookie to this issuer, client and process.
 func (o *Issuer) bound() []byte {
-	return []byte("fontis/oidc/v1\n" + o.cfg.Issuer + "\n" + o.cfg.ClientID)
+	return []byte("fontis/oidc/v1\n" + o.cfg.Issuer + "\n" + o.cfg.ClientID + "\n" + o.run)
 }
 
 func randomText() string {
@@ -225,7 +231,23 @@ func (o *Issuer) open(in Arrival) (journey, error) {
 	if o.clock.Now().UnixMicro() >= j.Until {
 		return journey{}, vocab.SignInFailed.Because("the sign-in took longer than %s; begin again", Life)
 	}
+	if !o.spend(j) {
+		return journey{}, vocab.SignInFailed.Because("the issuer's answer was used already; begin again")
+	}
 	return j, nil
+}
+
+// spend takes a state once. What has ended needs no remembering: open refuses it.
+func (o *Issuer) spend(j journey) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.clock.Now().UnixMicro()
+	maps.DeleteFunc(o.used, func(_ string, until int64) bool { return until <= now })
+	if _, ok := o.used[j.State]; ok {
+		return false
+	}
+	o.used[j.State] = j.Until
+	return true
 }
 
 // claim finds a claim by its name, or by a path with dots such as

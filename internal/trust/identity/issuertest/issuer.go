@@ -1,6 +1,6 @@
 // Package issuertest is a small OIDC issuer for tests: discovery, keys, authorisation,
-// token. It checks the client's secret, the redirect, PKCE and that a code is used
-// once; what it claims and how it signs a test may spoil.
+// token. It checks the client's secret, the redirect, PKCE and, unless it is Lax, that
+// a code is used once; what it claims and how it signs a test may spoil.
 package issuertest
 
 import (
@@ -32,6 +32,7 @@ type Issuer struct {
 	Claims map[string]any    // beside or instead of the usual
 	Signer *ecdsa.PrivateKey // instead of its own
 	Alg    string            // instead of ES256
+	Lax    bool              // takes a code again and again
 
 	t     testing.TB
 	srv   *httptest.Server
@@ -109,7 +110,9 @@ func (i *Issuer) token(rw http.ResponseWriter, r *http.Request) {
 	code := r.PostFormValue("code")
 	i.mu.Lock()
 	q, known := i.codes[code]
-	delete(i.codes, code)
+	if !i.Lax {
+		delete(i.codes, code)
+	}
 	i.mu.Unlock()
 	challenge := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
 	if !known || id != ClientID || secret != Secret || q.Get("redirect_uri") != r.PostFormValue("redirect_uri") ||
