@@ -41,6 +41,10 @@ func TestEachFormIsToldByItsContent(t *testing.T) {
 		"dump of CKAN": {`{"id":"1","title":"甲","owner_org":"o","tags":[{"name":"x"},{"name":"y"}],"extras":[{"key":"region","value":"31"}]}` + "\n" + `{"id":"2","title":"乙"}` + "\n", CKAN, []map[string]string{
 			{"id": "1", "title": "甲", "owner_org": "o", "tags.name": "x\ny", "extras.region": "31"}, {"id": "2", "title": "乙"},
 		}},
+		"one line of CKAN, without notes": {`{"id":"1","name":"jia","title":"甲","organization":{"title":"乙"},"resources":[{"url":"http://h/1.csv","format":"CSV"}]}` + "\n", CKAN, []map[string]string{
+			{"id": "1", "name": "jia", "title": "甲", "organization.title": "乙", "resources.url": "http://h/1.csv", "resources.format": "CSV"},
+		}},
+		"one line of CKAN, without a title": {`{"name":"jia","metadata_modified":"2020","resources":[]}`, CKAN, []map[string]string{{"name": "jia", "metadata_modified": "2020"}}},
 		"package_search": {`{"help":"h","success":true,"result":{"count":1,"facets":{},"results":[{"title":"甲","owner_org":"o","extras":{"spatial":"x"}}],"sort":"s"}}`, CKAN, []map[string]string{
 			{"title": "甲", "owner_org": "o", "extras.spatial": "x"},
 		}},

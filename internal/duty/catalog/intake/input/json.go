@@ -104,7 +104,7 @@ func (j *jsonReader) findList() error {
 			return err
 		}
 		if !more {
-			return vocab.FileUnreadable.Because("the JSON has no list called dataset or results").
+			return vocab.FileUnreadable.Because("the JSON has no list called dataset or results, and is no entry by itself: that has a title with a description, notes or an identifier, or is a package of CKAN").
 				WithFix("send a data.json (DCAT-US 1.1), an answer of package_search, a list of entries in brackets, or one entry a line")
 		}
 		b, err := j.token()

@@ -64,7 +64,7 @@ func openJSON(sample []byte, rest io.Reader, facts Facts, o Options, decoded boo
 	s := shapeOf(begun, len(sample) < maxShape)
 	all := io.MultiReader(bytes.NewReader(sample), rest)
 	facts.Format = DataJSON
-	if isCKAN(sample) {
+	if isCKAN(sample) || s.isPackage() {
 		facts.Format = CKAN
 	}
 	switch {
@@ -78,10 +78,22 @@ func openJSON(sample []byte, rest io.Reader, facts Facts, o Options, decoded boo
 		return newJSONLines(all, facts, o.Limits, decoded), nil
 	case s.has("resources") && facts.Format != CKAN:
 		return openPackage(all, facts, o)
-	case s.end > 0 && s.whole && len(bytes.TrimSpace(begun[s.end:])) == 0 && s.has("title") && (s.has("description") || s.has("notes") || s.has("identifier")):
+	case s.end > 0 && s.whole && len(bytes.TrimSpace(begun[s.end:])) == 0 && s.isEntry():
 		return newJSONReader(io.MultiReader(strings.NewReader("["), all, strings.NewReader("]")), facts, o.Limits, decoded)
 	}
 	return newJSONReader(all, facts, o.Limits, decoded)
+}
+
+// isEntry holds where the outer object is one entry: a list of one line.
+func (s shape) isEntry() bool {
+	return s.isPackage() || s.has("title") && (s.has("description") || s.has("notes") || s.has("identifier"))
+}
+
+// isPackage holds where the outer object is one package of CKAN, whose name stands
+// beside keys that no descriptor of a data package has.
+func (s shape) isPackage() bool {
+	return s.has("name") && !s.has("result") && !slices.ContainsFunc(s.keys, isEntryList) &&
+		slices.ContainsFunc([]string{"metadata_modified", "owner_org", "organization", "notes", "tags", "groups", "private"}, s.has)
 }
 
 // nextObject holds where the next line begins another object.
