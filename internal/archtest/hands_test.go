@@ -15,6 +15,7 @@ var secondHands = map[string]string{
 	"internal/duty/catalog/review.reveal":   "TestAnAddedItemIsUnseenUntilItsReview",
 	"internal/duty/catalog/review.prepare":  "TestTheKeepersOwnChangeIsReviewedByASecondOfficer",
 	"internal/duty/quality.ConfirmStatus":   "TestPromise8NoOneAloneChangesAPersonsStatus",
+	"internal/duty/quality.fresh":           "TestAReviewIsDecidedByAnotherOfficer",
 	"internal/duty/share.Approve":           "TestReadingPersonsInABatchNeedsTwoStewards",
 	"internal/duty/share.another":           "TestWithoutASuperiorTheNodeSaysSoAndASecondOfficerDecides",
 	"internal/duty/share/emergency.Review":  "TestASecondOfficerOfTheSameMemberReviewsAndTheFirstNever",

@@ -127,6 +127,7 @@ type Change struct {
 	Citation string          `json:"citation,omitempty"`
 	At       time.Time       `json:"at"`
 
+	hands   string // both officers of the authority, and who admitted each, at a review
 	mandate string // under which the raiser's agent took the step; in the entry
 }
 

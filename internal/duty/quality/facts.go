@@ -9,6 +9,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -46,7 +47,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to Side, c *Contest, h Ch
 		"member": string(h.Member), "officer": string(h.Officer), "provider": string(c.Owner), "source": string(c.Source),
 		"contest": string(c.ID), "item": string(c.Item), "from_state": string(h.From), "to_state": string(h.To), "side": string(h.Side),
 		"reason": h.Reason, "citation": h.Citation, "remedy": string(c.Remedy), ledger.FieldMandate: h.mandate,
-		ledger.FieldAbout: hex.EncodeToString(c.person[:]),
+		ledger.FieldAbout: hex.EncodeToString(c.person[:]), hands.Field: h.hands,
 	})
 	if err != nil {
 		return fmt.Errorf("record the act %s: %w", h.Act, err)

@@ -185,6 +185,10 @@ func TestAReviewIsDecidedByAnotherOfficer(t *testing.T) {
 	w.must(err)
 	_, err = w.Decide(ctx, chief, c.ID, true, quality.Word{Reason: "I was wrong"})
 	wants(t, err, vocab.SecondNeeded)
+	apptest.Made(t, w.node.DB, deputy.Officer, chief.Officer)
+	_, err = w.Decide(ctx, deputy, c.ID, true, quality.Word{Reason: "as the chief wants it"})
+	wants(t, err, vocab.SecondNeeded)
+	apptest.Made(t, w.node.DB, deputy.Officer, "")
 	c, err = w.Decide(ctx, deputy, c.ID, true, quality.Word{Reason: "it is a datum"})
 	w.must(err)
 	if c.State != quality.StateLabelled {

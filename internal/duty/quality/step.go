@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
 
@@ -224,13 +226,34 @@ func (s *Service) step(ctx context.Context, a identity.Actor, id vocab.ContestID
 		if err != nil {
 			return err
 		}
+		m := mover{a: a, t: t, w: w, with: with}
+		if m.hands, err = c.fresh(ctx, tx, a, t); err != nil {
+			return err
+		}
 		out = c
-		return s.move(ctx, tx, mover{a, t, w, with}, c)
+		return s.move(ctx, tx, m, c)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s contest: %w", act, err)
 	}
 	return shown(a, out), nil
+}
+
+// fresh asks that who decides a review is not of one hand with any officer who acted
+// in the contest for the authority, and gives the first of them with the new one.
+func (c *Contest) fresh(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition) (string, error) {
+	said := ""
+	if !t.Fresh {
+		return said, nil
+	}
+	for _, before := range c.hands {
+		two, err := hands.Second(ctx, tx, before, a.Officer)
+		if err != nil {
+			return "", err
+		}
+		said = cmp.Or(said, two.String())
+	}
+	return said, nil
 }
 
 // advance takes one step of the platform's own.
@@ -249,6 +272,8 @@ type mover struct {
 	t    Transition
 	w    Word
 	with func(*Contest) error
+	// hands are two officers of the authority and who admitted each, at a review.
+	hands string
 }
 
 // move takes the step: new state, label, clock, history, act, fact and notice.
@@ -292,7 +317,7 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, m mover, c *Contest) erro
 	}
 	h := Change{
 		Contest: c.ID, Rev: c.Rev, Act: m.t.Act, From: from, To: c.State, Side: m.t.By, Member: m.a.Member, Officer: m.a.Officer,
-		Reason: m.w.Reason, Citation: m.w.Citation, At: c.ChangedAt, mandate: m.a.Mandate,
+		Reason: m.w.Reason, Citation: m.w.Citation, At: c.ChangedAt, mandate: m.a.Mandate, hands: m.hands,
 	}
 	if err := putChange(ctx, tx, c.Member, h); err != nil {
 		return err
