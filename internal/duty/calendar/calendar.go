@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -127,8 +128,9 @@ type Handler func(ctx context.Context, tx *db.Tx, r Running, step int) error
 type Service struct {
 	p Parts
 
-	mu       sync.RWMutex // guards tables and handlers
+	mu       sync.RWMutex // guards tables, whole and handlers
 	tables   map[string]*Table
+	whole    map[string]*Table // each with the years that only a wider calendar knows
 	handlers map[string]Handler
 
 	law lawbook // what ships; never changed once the service is made
@@ -143,7 +145,7 @@ func New(ctx context.Context, p Parts) (*Service, error) {
 	if p.Diary == nil {
 		p.Diary = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{p: p, tables: map[string]*Table{}, handlers: map[string]Handler{}}
+	s := &Service{p: p, tables: map[string]*Table{}, whole: map[string]*Table{}, handlers: map[string]Handler{}}
 	if err := s.ship(ctx); err != nil {
 		return nil, fmt.Errorf("read the shipped rules and calendars: %w", err)
 	}
@@ -165,22 +167,37 @@ func (s *Service) handler(kind string) (Handler, bool) {
 	return h, ok
 }
 
-// table is the nearest calendar of a jurisdiction.
+// table is the nearest calendar of a jurisdiction; what it does not know is the wider
+// one's: a region that says its own days of a year leaves the nation's other years.
 func (s *Service) table(jurisdiction string) *Table {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, name := range chain(jurisdiction) {
-		if t, ok := s.tables[name]; ok {
+		if t, ok := s.whole[name]; ok {
 			return t
 		}
 	}
 	return plain(jurisdiction)
 }
 
+// within are the calendars that take years from the named one, and itself.
+func within(name string, of []string) []string {
+	return slices.DeleteFunc(slices.Clone(of), func(n string) bool { return !slices.Contains(chain(n), name) })
+}
+
 func (s *Service) put(t *Table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tables[t.Name] = t
+	for _, name := range within(t.Name, slices.Collect(maps.Keys(s.tables))) {
+		whole := s.tables[name]
+		for _, wider := range chain(name)[1:] {
+			if w, ok := s.tables[wider]; ok {
+				whole = whole.with(w)
+			}
+		}
+		s.whole[name] = whole
+	}
 }
 
 // Rule gives the rule that holds in a jurisdiction now, the nearest first.

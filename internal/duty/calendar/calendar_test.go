@@ -327,6 +327,40 @@ func TestAnImportOfDaysSurvivesARestartAndANewVersion(t *testing.T) {
 	}
 }
 
+// A region that says its own days of one year keeps the nation's other years, those
+// that the nation learns later too, and is told when a date moves by them.
+func TestYearsThatARegionLacksAreTheNations(t *testing.T) {
+	w := newWorld(t, "2025-09-22 10:00")
+	year := w.shipped(2026)
+	year.Replaces = false
+	year.Days = append(slices.Clip(year.Days), calendar.Span{From: calendar.DayOf(2026, 8, 3), Kind: calendar.Holiday, Name: "feast"})
+	_, err := w.ImportDays(t.Context(), chief, calendar.File{Calendar: "310000", Zone: "Asia/Shanghai", Weekend: []string{"saturday", "sunday"}, Years: []calendar.Year{year}})
+	w.must(err)
+	for restarted := range 2 {
+		if d, known := w.Add("310000", calendar.DayOf(2025, 9, 22), 10, calendar.WorkingDays); !known || d.String() != "2025-10-11" {
+			t.Errorf("start %d: ten working days of a year that the region lacks end on %s, known %v; the nation's end on a make-up Saturday", restarted, d, known)
+		}
+		if working, known := w.Working("310101", calendar.DayOf(2026, 8, 3)); working || !known {
+			t.Errorf("start %d: the region's own day was lost", restarted)
+		}
+		if working, _ := w.Working("320000", calendar.DayOf(2026, 8, 3)); !working {
+			t.Errorf("start %d: the region's day is another's too", restarted)
+		}
+		w.start()
+	}
+	w.clock.Advance(at(t, "2026-12-24 10:00").Sub(w.clock.Now()))
+	if r := w.begin("r1", conditional); !r.Provisional || r.Calendar != "310000" {
+		t.Fatalf("before anybody knows the year: provisional %v in %s", r.Provisional, r.Calendar)
+	}
+	_, err = w.ImportDays(t.Context(), chief, calendar.File{Calendar: "CN", Years: []calendar.Year{{Year: 2027, Citation: "notice of 2027", Days: []calendar.Span{
+		{From: calendar.DayOf(2027, 1, 1), Until: calendar.DayOf(2027, 1, 3), Kind: calendar.Holiday},
+	}}}})
+	w.must(err)
+	if r := w.of("r1"); r.Provisional || r.DueDay.String() != "2027-01-08" {
+		t.Errorf("once the nation knows it: due on %s, provisional %v", r.DueDay, r.Provisional)
+	}
+}
+
 // A region's calendar adds its own feasts, and no hundred holidays: every term of
 // working days of the region would grow by them.
 func TestARegionsCalendarStaysNearTheNations(t *testing.T) {

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"maps"
 	"strings"
 	"time"
 )
@@ -60,6 +61,19 @@ type Table struct {
 // plain is the calendar of a place that has none: Saturday and Sunday, no year known.
 func plain(name string) *Table {
 	return &Table{Name: name, Zone: time.UTC, Weekend: [7]bool{time.Saturday: true, time.Sunday: true}}
+}
+
+// with is the table and the years that only the wider one knows.
+func (t *Table) with(wider *Table) *Table {
+	out := *t
+	out.Years, out.Days = maps.Clone(wider.Years), maps.Clone(t.Days)
+	for d, working := range wider.Days {
+		if _, ours := t.Years[d.Year()]; !ours {
+			out.Days[d] = working
+		}
+	}
+	maps.Copy(out.Years, t.Years)
+	return &out
 }
 
 // Working says whether people work on the day, and whether the calendar knows it.

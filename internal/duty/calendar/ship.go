@@ -198,6 +198,7 @@ func (s *Service) ship(ctx context.Context) error {
 				return err
 			}
 		}
+		var changed []string
 		for _, f := range files {
 			before, err := readTable(ctx, tx, f.Calendar)
 			if err != nil {
@@ -211,14 +212,19 @@ func (s *Service) ship(ctx context.Context) error {
 				return err
 			}
 			if len(before.Years) > 0 && !reflect.DeepEqual(before, after) {
-				if err := putPending(ctx, tx, pending{name: f.Calendar}); err != nil {
-					return err
-				}
+				changed = append(changed, f.Calendar)
 			}
 		}
 		names, err := areaNames(ctx, tx)
 		if err != nil {
 			return err
+		}
+		for _, of := range changed {
+			for _, name := range within(of, names) {
+				if err := putPending(ctx, tx, pending{name: name}); err != nil {
+					return err
+				}
+			}
 		}
 		for _, name := range names {
 			t, err := readTable(ctx, tx, name)

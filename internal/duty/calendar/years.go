@@ -42,7 +42,12 @@ func (s *Service) ImportDays(ctx context.Context, a identity.Actor, f File) (Kno
 		if err := s.keep(ctx, tx, f, own); err != nil {
 			return err
 		}
-		for _, name := range chain(f.Calendar) { // a nearer calendar takes clocks from the wider ones
+		names, err := areaNames(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// A nearer calendar takes clocks from the wider ones, and years that it does not know.
+		for _, name := range append(chain(f.Calendar), within(f.Calendar, names)...) {
 			if err := putPending(ctx, tx, pending{name: name}); err != nil {
 				return err
 			}
