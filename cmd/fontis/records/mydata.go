@@ -190,9 +190,12 @@ func showMyData(c *console.Console, says *look.Look, p law.MyData) {
 		if l.Named == string(naming.AsGiven) {
 			unit = strings.TrimSpace(unit + says.Aside("named", l.Named))
 		}
+		for _, role := range strings.Fields(l.Role) {
+			unit = strings.TrimPrefix(unit+" · "+says.Word("role", role), " · ")
+		}
 		rows[i] = []string{number, at, bodyOf(l), unit, what, says.Word("state", l.State), l.Purpose, l.Basis, l.Case, strings.Join(l.Items, " "), string(l.Trace)}
 	}
-	c.Table([]string{"NO", "AT", "BODY", "UNIT", "WHAT", "STATE", "PURPOSE", "GROUND", "CASE", "ITEMS", "TRACE"}, rows)
+	c.Table([]string{"NO", "AT", "BODY", "UNIT AND ROLE", "WHAT", "STATE", "PURPOSE", "GROUND", "CASE", "ITEMS", "TRACE"}, rows)
 	c.Say("%s", p.Note)
 	if p.Next != "" {
 		c.Next("fontis mydata --after %s", p.Next)

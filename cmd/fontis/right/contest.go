@@ -2,6 +2,7 @@ package right
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -131,7 +132,7 @@ func (s *contestShowCmd) Run(c *console.Console) error {
 func showContest(c *console.Console, out law.ContestView, steps []quality.Change, told []quality.Task) {
 	c.Say("%s  number %d  %s  %s", out.ID, out.Number, out.State, due(out.DueAt))
 	c.Say("item      %s: %s", out.Item, out.Fault)
-	c.Say("raised    by %s %s", out.By, out.Member)
+	c.Say("raised    by %s", strings.TrimSpace(string(out.By)+" "+string(out.Member)))
 	c.Say("source    %s", out.Source)
 	for _, k := range out.Clocks {
 		mark := "unverified"

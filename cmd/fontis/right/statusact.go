@@ -1,6 +1,7 @@
 package right
 
 import (
+	"strings"
 	"time"
 
 	"fontis/cmd/fontis/console"
@@ -116,7 +117,9 @@ func (s *statusShowCmd) Run(c *console.Console) error {
 		c.Say("item      %s of %s", out.Item, out.Owner)
 		c.Say("evidence  %s", out.Evidence)
 		c.Say("ground    %s %s: %s", out.Law, out.Article, out.Reason)
-		c.Say("officers  %s, %s", out.Proposer, out.Second)
+		if out.Proposer != "" { // inside the member only
+			c.Say("officers  %s", strings.TrimSuffix(string(out.Proposer)+", "+string(out.Second), ", "))
+		}
 		c.Say("contest   %s", out.Contest)
 	})
 }

@@ -37,6 +37,24 @@ func TestTheLastDayOfAFilterIsInIt(t *testing.T) {
 	}
 }
 
+// The person reads who it was: the body, its unit, and in which role; never a name.
+func TestAPersonsPageShowsUnitAndRole(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	_, born := apptest.Citizen(3)
+	asker := apptest.Officer(apptest.Tax, vocab.DataUser)
+	asker.Officer, asker.Unit = "ouyang@tax", "Income Tax Office 7"
+	if _, err := w.Door.Ask(t.Context(), asker, (&apptest.World{App: w.App, Grant: g}).Ask(3, born)); err != nil {
+		t.Fatal(err)
+	}
+	for lang, role := range map[string]string{"en": "data user", "zh-CN": "用数人员"} {
+		self := w.person(lang)
+		if body := self.page("/mydata"); !strings.Contains(body, "Income Tax Office 7 · "+role) || strings.Contains(body, "ouyang") {
+			t.Errorf("in %s: %s", lang, body)
+		}
+	}
+}
+
 // A form that is sent to an address that takes none is answered as what does not
 // exist; nothing breaks, whoever sends it.
 func TestAFormSentToWhereNoneIsTaken(t *testing.T) {
