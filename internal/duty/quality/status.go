@@ -363,8 +363,10 @@ func (s *Service) tellStatus(ctx context.Context, tx *db.Tx, a identity.Actor, a
 // enter writes an entry about a person, who finds it in their own view.
 func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, owner vocab.MemberID, person vocab.PersonRef, pairs []ledger.Pair) (vocab.TraceID, error) {
 	pairs = append([]ledger.Pair{
-		{Name: ledger.FieldMember, Value: string(a.Member)}, {Name: ledger.FieldOfficer, Value: string(a.Officer)},
-		{Name: ledger.FieldUnit, Value: a.Unit}, {Name: ledger.FieldRole, Value: a.InRole()},
+		{Name: ledger.FieldMember, Value: string(a.Member)},
+		{Name: ledger.FieldOfficer, Value: string(a.Officer)},
+		{Name: ledger.FieldUnit, Value: a.Unit},
+		{Name: ledger.FieldRole, Value: a.InRole()},
 	}, pairs...)
 	e, err := s.p.Ledger.Enter(ctx, tx, ledger.Plain{Kind: proof.Act, Owner: a.Member, Provider: owner, Person: person, Fields: pairs})
 	if err != nil {

@@ -297,7 +297,7 @@ func TestTheReceiptOfAnActIsReadable(t *testing.T) {
 		}
 		body = v.page(strings.TrimSuffix(trace[0], "/receipt") + "/receipt")
 	}
-	for _, s := range []string{"委托事项", "提出异议", "代理人"} {
+	for _, s := range []string{"委托事项", "提出异议", "代理人", "不证明数据源所载内容属实"} {
 		if !strings.Contains(body, s) {
 			t.Errorf("the receipt does not say %s: %s", s, body)
 		}

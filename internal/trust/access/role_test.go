@@ -5,8 +5,33 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/ledger"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
+
+func TestEachSupplyIsRecordedWithGroundPurposeCaseOfficerAndItems(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	answer, err := w.Door.Ask(t.Context(), w.User, w.Ask(3, born))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settled(t, w, answer.Trace)
+	r, err := w.Door.ReceiptOf(t.Context(), w.User, answer.Trace, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := receiptOf(t, r.Intent)
+	for name, want := range map[string]string{
+		ledger.FieldMember: string(w.User.Member), ledger.FieldOfficer: string(w.User.Officer), ledger.FieldGrant: string(w.Grant.ID),
+		ledger.FieldBasis: w.Grant.Basis, ledger.FieldPurpose: "pension", ledger.FieldCase: "P-1", ledger.FieldQuestion: string(vocab.Compare),
+		ledger.FieldItems: proof.ListValue([]string{string(apptest.Born)}),
+	} {
+		if got, ok := said.Get(name); !ok || want == "" || string(got) != want {
+			t.Errorf("%s is recorded as %q, want %q", name, got, want)
+		}
+	}
+}
 
 // A grant is the member's, and its data users ask: another officer of theirs, and a
 // system that has another role, is refused, and the refusal stands in the record.
