@@ -52,6 +52,7 @@ const (
 	purposeSchool    = "随迁子女入学材料核验"
 	purposeFirm      = "税务登记信息核对"
 	purposeMailing   = "寄送宣传材料"
+	purposeLoan      = "个人住房贷款申请核验"
 )
 
 func text(zh, en string) entry.Text { return entry.Text{ZH: zh, EN: en} }
@@ -105,7 +106,7 @@ func word(column, zh, en string, statuses ...declared) item {
 }
 
 func residentEntry() holding {
-	set := persons(purposeDeduction, purposePension, purposeAid)
+	set := persons(purposeDeduction, purposePension, purposeAid, purposeLoan)
 	set.Code, set.Name = setResident, text("人口基础信息（演示）", "Population register (demo)")
 	set.Abstract = abstract("常住居民的姓名、性别、出生日期、死亡日期与登记住址。", "Name, sex, dates of birth and death, and registered address of residents.")
 	set.Category, set.Theme, set.Domain = "人口", "人口基础库", entry.DomainBase

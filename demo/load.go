@@ -100,6 +100,7 @@ func Load(ctx context.Context, a *app.App, o Options) (Summary, error) {
 		{"catalog", l.describe},
 		{"bindings", l.bind},
 		{"agreements", l.agree},
+		{"authorisations", l.authorise},
 		{"history", l.live},
 		{"fill", l.fill},
 		{"check", l.look},

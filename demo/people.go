@@ -20,6 +20,7 @@ const (
 	Education vocab.MemberID = "education"
 	Tax       vocab.MemberID = "tax"
 	Audit     vocab.MemberID = "audit"
+	Bank      vocab.MemberID = "bank"
 )
 
 // Password is that of every officer of the demo world. It stands here because it
@@ -43,6 +44,7 @@ var offices = []office{
 	{Education, identity.Name{Zh: "教育局（演示）", En: "Education (demo)"}, identity.KindDepartment, "学籍管理科"},
 	{Tax, identity.Name{Zh: "税务局（演示）", En: "Tax (demo)"}, identity.KindDepartment, "个人所得税处"},
 	{Audit, identity.Name{Zh: "审计局（演示）", En: "Audit Office (demo)"}, identity.KindAuditor, "数据审计处"},
+	{Bank, identity.Name{Zh: "银行（演示）", En: "Bank (demo)"}, identity.KindFirm, "个人信贷部"},
 }
 
 // clerk is an officer as the demo makes one.
@@ -68,6 +70,7 @@ var clerks = []clerk{
 	{Tax, "qian.li", "钱丽", []vocab.Role{vocab.Steward}},
 	{Tax, "sun.bo", "孙博", []vocab.Role{vocab.DataUser, vocab.Steward}},
 	{Audit, "feng.jing", "冯静", []vocab.Role{vocab.Auditor}},
+	{Bank, "ye.qing", "叶青", []vocab.Role{vocab.DataUser}},
 }
 
 func (c clerk) id() vocab.OfficerID { return identity.OfficerOf(c.login, c.member) }
@@ -107,12 +110,16 @@ func officeOf(m vocab.MemberID) office {
 	return office{}
 }
 
-// code is the office's credit code: a body of government in area 990000.
+// code is the office's credit code: a body of government, or a firm, in area 990000.
 func (o office) code() string {
 	for i, other := range offices {
 		if other.id == o.id {
 			organisation := fmt.Sprintf("9900000%d", i+1)
-			body := "11" + subject.DemoArea + organisation + string(subject.OrganisationCheckSignOf(organisation))
+			class := "11"
+			if o.kind == identity.KindFirm {
+				class = "91"
+			}
+			body := class + subject.DemoArea + organisation + string(subject.OrganisationCheckSignOf(organisation))
 			return body + string(subject.CreditCheckSignOf(body))
 		}
 	}

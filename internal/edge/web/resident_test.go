@@ -152,3 +152,36 @@ func TestTheFormOfAContestPresumesNothing(t *testing.T) {
 		t.Error("a number that the node knows is asked for again")
 	}
 }
+
+// A department's officer reads before any form that a department asks by request:
+// only firms and public-service bodies register what they ask of persons.
+func TestADepartmentIsNotAskedWhatOnlyFirmsMayRegister(t *testing.T) {
+	w := newWorld(t)
+	w.firm("bank")
+	if body := w.signedIn("li@tax", "en").page("/authorisations"); strings.Contains(body, `name="scope`) || strings.Contains(body, `name="security_measures"`) || !strings.Contains(body, "Only firms and public-service bodies register here") {
+		t.Errorf("a department finds the form: %s", body)
+	}
+	if body := w.signedIn("li@bank", "en").page("/authorisations"); !strings.Contains(body, `name="security_measures"`) || strings.Contains(body, "Only firms and") {
+		t.Errorf("a firm finds no form: %s", body)
+	}
+}
+
+// A search that finds nothing leads who may to a demand with the words typed, and
+// tells others who may.
+func TestASearchWithoutAHitLeadsToADemand(t *testing.T) {
+	w := newWorld(t)
+	user, chief := w.signedIn("li@tax", "en"), w.signedIn("chief@bureau", "en")
+	none := "/search?q=zzyzx"
+	if body := user.page(none); !strings.Contains(body, `href="/demands?name=zzyzx"`) {
+		t.Errorf("nothing leads to a demand: %s", body)
+	}
+	if body := chief.page(none); strings.Contains(body, "/demands?name=") || !strings.Contains(body, "A data user of your body can demand") {
+		t.Errorf("who may demand is not told: %s", body)
+	}
+	if body := w.visitor("en").page(none); strings.Contains(body, "A data user of your body") {
+		t.Error("a stranger has no body")
+	}
+	if body := user.page("/demands?name=zzyzx"); !strings.Contains(body, `name="name"`) || !strings.Contains(body, `value="zzyzx"`) {
+		t.Errorf("what was looked for is typed again: %s", body)
+	}
+}

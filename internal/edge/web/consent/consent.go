@@ -37,6 +37,7 @@ type listPage struct {
 	Offers []offerLine
 	List   page.Shown[registrationLine]
 	Form   *page.Form
+	Else   bool // the visitor's body asks by request instead
 	Next   string
 }
 
@@ -133,7 +134,13 @@ func (s *Section) registrations(v *page.Visit) (any, error) {
 	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
-	if v.Actor.Has(vocab.DataUser) {
+	body, err := v.Identity.Member(v.Ctx(), v.Actor, v.Actor.Member)
+	if err != nil {
+		return nil, err
+	}
+	registers := body.Kind == identity.KindFirm || body.Kind == identity.KindService
+	p.Else = !registers
+	if registers && v.Actor.Has(vocab.DataUser) {
 		p.Form = v.Form(page.Form{Action: "/authorisations", Name: "register_scope", Fields: []page.Field{
 			{Name: "dataset", Text: "scope_dataset", Hint: true, Need: true},
 			{Name: "items", Text: "scope_items", Hint: true, Need: true},

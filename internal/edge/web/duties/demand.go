@@ -36,7 +36,7 @@ func (s *Section) demands(v *page.Visit) (any, error) {
 	if v.Actor.Has(vocab.DataUser) {
 		p.Form = v.Form(page.Form{Action: "/demands", Name: "demand", Fields: []page.Field{
 			{Name: "of", Text: "demand_of", Hint: true, Need: true},
-			{Name: "name", Text: "demand_name", Need: true},
+			{Name: "name", Text: "demand_name", Need: true, Value: v.Said("name")},
 			{Name: "what", Text: "demand_what", Kind: "long", Need: true},
 			{Name: "wanted", Text: "demand_items", Hint: true},
 			{Name: "law", Need: true},

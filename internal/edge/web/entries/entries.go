@@ -30,6 +30,8 @@ type searchPage struct {
 	Again  string       // the search for that
 	Heard  bool         // letters were taken for pinyin
 	Save   string       // where the search can be saved
+	Demand string       // where what nobody lists is demanded, of who may
+	Tell   bool         // who may is told instead
 	Next   string
 	Before string
 	Files  []page.Chosen
@@ -205,6 +207,12 @@ func (p *searchPage) tell(v *page.Visit, q catalog.SearchQuery, found *catalog.S
 	p.Item, p.Heard, p.Meant = l.Tongue(q.Item), found.Heard, found.Meant
 	if p.Meant != "" {
 		p.Again = searchLink(catalog.SearchQuery{Text: p.Meant, Item: q.Item, Filters: q.Filters}, "", "", 0)
+	}
+	switch none := found.Total == 0 && q.Text != "" && v.Actor.Officer != ""; {
+	case none && v.Actor.Has(vocab.DataUser):
+		p.Demand = "/demands?" + url.Values{"name": {q.Text}}.Encode()
+	case none:
+		p.Tell = true
 	}
 	if v.Actor.Officer != "" && v.Actor.Machine == "" && (q.Text != "" || q.Item != "" || len(q.Filters) > 0) {
 		_, asked, _ := strings.Cut(searchLink(q, "", "", 0), "?")
