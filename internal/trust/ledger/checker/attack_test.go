@@ -422,6 +422,23 @@ func TestHonestRestoreIsADeclaredLoss(t *testing.T) {
 	w.caught(w.run(latest), Rewrote)
 }
 
+func TestWhoeverComesAfterARestoreIsToldOfTheLossOnce(t *testing.T) {
+	w := newWorld(t, logtest.Leaves(5)...)
+	w.audit.Pins = t.TempDir()
+	declaration := proof.Commit(proof.Origin, []proof.Field{proof.NewField("lost", []byte("100"))})
+	w.log = logtest.New(t, "node.example/log/2", declaration[:])
+	w.log.Add(t, logtest.Leaves(40)...)
+	signed := w.grow(0, 41)
+	w.caught(w.run(), Loss, signed)
+	if v := w.run(); v.Word != Sound {
+		t.Errorf("the second time: %+v", v)
+	}
+	w.audit.Pins = t.TempDir()
+	silent := logtest.New(t, "node.example/log/2", logtest.Leaves(41)...)
+	w.publish(silent, 41, silent.Sign(t, 41))
+	w.caught(w.run(), Rewrote)
+}
+
 func TestCheckpointWithTooFewWitnessesIsNotSound(t *testing.T) {
 	w := newWorld(t, logtest.Leaves(50)...)
 	signed := w.log.Sign(t, 50)

@@ -202,6 +202,10 @@ func (a *audit) gather() error {
 	for i, b := range a.Held {
 		a.addHeld(b, fmt.Sprintf("held by the auditor, number %d", i+1))
 	}
+	if len(a.held) == 0 && !a.loss && proof.Follows(a.Origin) { // who comes after a restore is told of it once too
+		a.loss = true
+		a.exhibit(Exhibit{Word: Loss, Text: fmt.Sprintf("The log %s follows an earlier one that was left: a loss was declared. What was entered between the last backup and that day is not in it.", a.Origin), Statements: a.statements()})
+	}
 	return nil
 }
 

@@ -125,6 +125,12 @@ func IsSuccessor(earlier, later string) bool {
 	return okA && okB && baseA == baseB && b > a
 }
 
+// Follows reports whether an origin is not the first of its base.
+func Follows(origin string) bool {
+	_, n, ok := generation(origin)
+	return ok && n > 1
+}
+
 func generation(origin string) (base string, n uint64, ok bool) {
 	i := strings.LastIndexByte(origin, '/')
 	if i <= 0 {
