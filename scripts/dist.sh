@@ -20,7 +20,7 @@ for arch in ${ARCHES:-amd64 arm64}; do
 	CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -mod=readonly -trimpath -buildvcs=false \
 		-ldflags "-s -w -X fontis/cmd/fontis/console.Build=$version" -o "$dir/fontis" ./cmd/fontis
 	cp scripts/fontis.service "$dir/"
-	cp docs/operate/install.md docs/operate/backup.md docs/operate/first-day.md "$dir/docs/operate/"
+	cp docs/operate/install.md docs/operate/backup.md docs/operate/first-day.md docs/operate/status-acts.md "$dir/docs/operate/"
 	cp docs/operate/install.md "$dir/INSTALL.md"
 	for doc in README.md LICENSE NOTICE CHANGELOG.md SECURITY.md; do
 		[ ! -f "$doc" ] || cp "$doc" "$dir/"

@@ -27,7 +27,7 @@ import (
 // What every archive holds below its one folder.
 var shipped = []string{
 	"fontis", "fontis.service", "INSTALL.md", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "SECURITY.md",
-	"docs/operate/install.md", "docs/operate/backup.md", "docs/operate/first-day.md", "demo/SOURCES.md",
+	"docs/operate/install.md", "docs/operate/backup.md", "docs/operate/first-day.md", "docs/operate/status-acts.md", "demo/SOURCES.md",
 }
 
 var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
