@@ -415,7 +415,8 @@ func (s *Service) Certify(ctx context.Context, a identity.Actor, id vocab.Reques
 			return err
 		}
 		if !r.over(s.p.Clock.Now()) {
-			return vocab.StateWrong.Because("the grant is %s: end it first", r.GrantState)
+			return vocab.StateWrong.Because("the grant is %s: end it first", r.GrantState).
+				WithFix("End it, then certify: fontis grant end %s --reason TEXT", r.Grant)
 		}
 		for _, v := range []string{d.Method, d.What, d.Kept} {
 			if err := checkText(v, maxText); err != nil {

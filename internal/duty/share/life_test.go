@@ -1,6 +1,7 @@
 package share_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -352,6 +353,9 @@ func TestAGrantIsDeliveredReviewedEndedAndDestroyed(t *testing.T) {
 	}
 	gone := share.Destruction{Method: "overwritten twice", What: "the cache of the counter", On: calendar.DayOf(2026, 3, 3)}
 	_, err := w.Certify(t.Context(), clerk, r.ID, gone)
+	if f := new(vocab.Failure); !errors.As(err, &f) || !strings.Contains(f.Fix, "fontis grant end "+string(r.Grant)) {
+		t.Errorf("the remedy of a certificate before the end: %v", err)
+	}
 	wants(t, err, vocab.StateWrong) // the grant lives
 	w.refused(clerk, r.ID, word(share.ActDeliver), vocab.RoleMissing)
 	r = w.take(steward, r.ID, word(share.ActDeliver))
