@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/text"
@@ -68,7 +69,7 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 		f.Again = v.here()
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
-		f.Headline = h.Headline()
+		f.Headline = oneWay(h.Headline())
 	}
 	if v.Actor.Member == "" && !v.shut {
 		f.Paper, f.Keep = v.route.Paper, v.R.Method == http.MethodGet && !v.route.Fleeting
@@ -93,6 +94,17 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 	}
 	f.Who.Live = v.Live("inbox", "")
 	return f, err
+}
+
+// oneWay takes the signs that turn the direction of a text out of it: a title has
+// no element to hold them in, and one of them turns all that follows.
+func oneWay(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // MenuLine is one place of the menu. Roles are those that find it there; none
