@@ -39,7 +39,7 @@ var recordVerbs = map[string]verb{
 	"Deferrals.PutGround": only("the keeper's authority alone"), "Deferrals.Confirm": only(supervised), "Deferrals.Refuse": only(supervised),
 	"Deferrals.Ship": only(inside), "Deferrals.Due": only(inside), "Deferrals.Lift": only("TestALiftedOrderShowsAtOnce in deferral"),
 
-	"Audit.List": only(supervised), "Audit.File": only(supervised), "Audit.Report": only(supervised), "Audit.Publish": only(supervised), "Audit.Published": only(toAll),
+	"Audit.List": only(supervised), "Audit.File": only(supervised), "Audit.Report": only(supervised), "Audit.Publish": only(supervised), "Audit.Preview": only(supervised), "Audit.Withdraw": only(supervised), "Audit.Published": only(toAll),
 	"Audit.CommitReceipt": only(toAll), "Audit.ReportFile": only(toAll), "Audit.ReportReceipt": only(toAll), "Audit.AskAll": only(supervised),
 	"Audit.Commit": only(maker), "Audit.Draw": only(supervised), "Audit.Draws": only(toAll), "Audit.Cases": only(ownList), "Audit.CaseStates": only(ownList), "Audit.Ask": only(supervised),
 	"Audit.Find": only(supervised), "Audit.Overdue": only(inside), "Audit.Open": only("TestASampledEntryGoesFromTheQuestionToTheFinding in audit"),

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"fontis/cmd/fontis/console"
+	"fontis/internal/edge/api"
 	"fontis/internal/edge/api/law"
 	"fontis/internal/edge/client"
 	"fontis/internal/trust/ledger"
@@ -36,6 +37,7 @@ type Audit struct {
 	Answer    auditAnswer    `cmd:"" help:"As the member, show the file."`
 	Finding   auditFinding   `cmd:"" help:"Close a sampled entry with a finding."`
 	Report    auditReport    `cmd:"" help:"Answer times, refusals, disputes, corrections of a time."`
+	Withdraw  auditWithdraw  `cmd:"" help:"Say of a published report that it no longer stands."`
 }
 
 type auditList struct {
@@ -401,7 +403,26 @@ func (a *auditReport) Run(c *console.Console) error {
 	})
 }
 
+type auditWithdraw struct {
+	ID     string `arg:"" help:"Id of the report."`
+	Reason string `help:"What is wrong with it; everybody reads it." required:"" placeholder:"TEXT"`
+}
+
+// Run withdraws.
+func (w *auditWithdraw) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/reports/"+console.Segment(w.ID)+"/withdraw", api.Reason{Reason: w.Reason}, nil); err != nil {
+			return err
+		}
+		c.Say("%s is withdrawn; the report of the same time can be published anew", w.ID)
+		return nil
+	})
+}
+
 func showReport(c *console.Console, r audit.Report) {
+	if r.ID != "" {
+		c.Say("published as %s", r.ID)
+	}
 	var rows [][]string
 	hidden := false
 	for _, k := range r.Cells {

@@ -96,6 +96,11 @@ func (auditReport) Help() string {
 }
 
 // Help shows an example.
+func (auditWithdraw) Help() string {
+	return example("audit withdraw rp-4k1m --reason 'the answers of March were counted twice'")
+}
+
+// Help shows an example.
 func (retentionRules) Help() string { return example("retention rules") }
 
 // Help shows an example.

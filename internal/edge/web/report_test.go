@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -60,5 +61,35 @@ func TestAPublishedReportSaysTheDivisionOfEachBody(t *testing.T) {
 		if !strings.Contains(p.body, want) {
 			t.Errorf("the lines lack %q: %s", want, p.body)
 		}
+	}
+}
+
+// Who publishes sees the figures first, and nothing is public until then; a time
+// that is not over is refused where it was typed, and a withdrawn report says why.
+func TestAReportIsSeenBeforeItIsPublishedAndCanBeWithdrawn(t *testing.T) {
+	w := newWorld(t)
+	w.officer("bureau", "feng", vocab.Auditor)
+	p := w.signedIn("feng@bureau", "zh-CN")
+	day := func(n int) string { return w.Clock.Now().AddDate(0, 0, n).In(time.FixedZone("", 8*3600)).Format(time.DateOnly) }
+	at := func(from, until string) string { return "/audit/reports?from=" + from + "&until=" + until }
+	ahead := p.get(at(day(-30), day(365)))
+	if ahead.status != http.StatusConflict || !strings.Contains(ahead.body, "报告时段尚未结束") || !strings.Contains(ahead.body, `value="`+day(365)+`"`) {
+		t.Errorf("ahead: %d %s", ahead.status, ahead.body)
+	}
+	seen := p.get(at(day(-30), day(-1)))
+	if seen.status != http.StatusOK || !strings.Contains(seen.body, "尚未发布") || strings.Contains(w.visitor("zh-CN").page("/audit/reports"), day(-30)) {
+		t.Errorf("a draft: %d %s", seen.status, seen.body)
+	}
+	checkPage(t, "zh-CN", "/audit/reports", seen.body)
+	p.must(p.post(at(day(-30), day(-1)), "/audit/reports", url.Values{"from": {day(-30)}, "until": {day(-1)}}))
+	list, err := w.Records.Audit.Published(t.Context(), identity.Page{})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("published: %v %v", list, err)
+	}
+	p.must(p.post("/audit/reports", "/audit/reports/"+list[0].ID+"/withdraw", url.Values{"reason": {"三月重复计算"}}))
+	open := w.visitor("zh-CN").page("/audit/reports")
+	checkPage(t, "zh-CN", "/audit/reports", open)
+	if !strings.Contains(open, "三月重复计算") || !strings.Contains(open, "已撤回") || strings.Contains(open, "/withdraw") {
+		t.Errorf("withdrawn: %s", open)
 	}
 }

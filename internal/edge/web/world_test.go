@@ -115,6 +115,18 @@ func (w *world) people() {
 	}
 }
 
+// officer adds an officer of a member, who signs in as everybody here.
+func (w *world) officer(m vocab.MemberID, login string, roles ...vocab.Role) {
+	w.t.Helper()
+	inv, err := w.Identity.AddOfficer(w.t.Context(), mustActor(w.t, w), identity.NewOfficer{Member: m, Login: login, Name: login, Roles: roles})
+	if err == nil {
+		_, err = w.Identity.AcceptInvitation(w.t.Context(), inv.Code, strong, identity.From{})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // grant puts a compare grant from civil to tax over a bound register.
 func (w *world) grant() access.Grant {
 	w.t.Helper()

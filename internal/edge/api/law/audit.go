@@ -43,6 +43,7 @@ func addAudit(a *api.API, v *audit.Service) {
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/audit/entries/file", Summary: "The whole list as a file", Tags: t}, s.file)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/audit/report", Summary: "Answer times, refusals, disputes and corrections of a time", Tags: t}, s.report)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/audit/reports", Summary: "Publish the report of a time as open data", Tags: t}, s.publish)
+	api.Do(a, huma.Operation{Method: "POST", Path: "/v1/audit/reports/{id}/withdraw", Summary: "Say of a published report that it no longer stands, and why; its file stays", Tags: t}, s.withdraw)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports", Summary: "Published reports; open to everyone", Tags: t}, s.published)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/file", Summary: "A published report, byte for byte as it was published; open to everyone", Tags: t}, s.reportFile)
 	api.Open(a, huma.Operation{Method: "GET", Path: "/v1/audit/reports/{id}/lines", Summary: "The figures of a published report as CSV; open to everyone", Tags: t}, s.reportLines)
@@ -97,6 +98,14 @@ func (s auditing) report(ctx context.Context, a identity.Actor, in *struct {
 
 func (s auditing) publish(ctx context.Context, a identity.Actor, in *body[Period]) (audit.Report, error) {
 	return s.s.Publish(ctx, a, in.Body.From, in.Body.Until)
+}
+
+func (s auditing) withdraw(ctx context.Context, a identity.Actor, in *struct {
+	NamePath
+	Body api.Reason
+},
+) error {
+	return s.s.Withdraw(ctx, a, in.ID, in.Body.Reason)
 }
 
 func (s auditing) reportFile(ctx context.Context, in *NamePath) (func(huma.Context), error) {

@@ -236,8 +236,15 @@ func (v *Visit) get(status int) {
 		v.fail(err)
 		return
 	}
+	if v.wrong != nil {
+		status = v.wrong.Status
+	}
 	v.render(status, v.route.Page, body)
 }
+
+// Stay says above the page what is wrong with what its address asks for: the page
+// keeps its form, and what was typed into it.
+func (v *Visit) Stay(err error) { v.wrong = v.problems.Of(v.Call, err) }
 
 // post does what a form asks, once, and shows the page again when it failed.
 func (v *Visit) post() {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"fontis/internal/edge/web/page"
@@ -368,71 +367,4 @@ func (s *Section) turn(v *page.Visit) (string, error) {
 		err = identity.NotYours()
 	}
 	return "/audit/cases/" + url.PathEscape(id) + "?done=step", err
-}
-
-// reportsPage is every published report; it is open to everyone.
-type reportsPage struct {
-	Reports []reportLine
-	Form    *page.Form
-}
-
-type reportLine struct {
-	audit.Report
-	Cells []cellLine
-}
-
-type cellLine struct {
-	audit.Cell
-	Body, Region, Why page.Tongued
-}
-
-// why is the ground of a cell in words: a step of a contest, the code of a refusal,
-// or the law that was cited.
-func why(v *page.Visit, c audit.Cell) page.Tongued {
-	l := v.Look()
-	if c.Table == audit.TableTurnedAway && l.Has("error."+c.Ground+".title") {
-		return page.Tongued{Text: l.Must("error." + c.Ground + ".title")}
-	}
-	return l.Tongue(l.Word("contest_step", c.Ground))
-}
-
-func (s *Section) reports(v *page.Visit) (any, error) {
-	list, err := s.Audit.Published(v.Ctx(), identity.Page{})
-	if err != nil {
-		return nil, err
-	}
-	var ids []vocab.MemberID
-	for _, r := range list {
-		for _, c := range r.Cells {
-			if c.Body != "" && !slices.Contains(ids, c.Body) {
-				ids = append(ids, c.Body)
-			}
-		}
-	}
-	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
-	p := reportsPage{}
-	for _, r := range list {
-		l := reportLine{Report: r}
-		for _, c := range r.Cells {
-			l.Cells = append(l.Cells, cellLine{Cell: c, Body: v.NameOr(names, c.Body), Region: v.Look().Region(c.Region), Why: why(v, c)})
-		}
-		p.Reports = append(p.Reports, l)
-	}
-	if v.Actor.Has(vocab.Auditor) || v.Actor.Has(vocab.Authority) {
-		p.Form = v.Form(page.Form{Action: "/audit/reports", Name: "publish_report", Fields: []page.Field{{Name: "from", Kind: "date", Need: true}, {Name: "until", Kind: "date", Need: true}}})
-	}
-	return p, err
-}
-
-func (s *Section) publish(v *page.Visit) (string, error) {
-	from, err := v.Date("from")
-	if err != nil {
-		return "", err
-	}
-	until, err := v.Date("until")
-	if err != nil {
-		return "", err
-	}
-	_, err = s.Audit.Publish(v.Ctx(), v.Actor, from, until)
-	return "/audit/reports?done=published", err
 }

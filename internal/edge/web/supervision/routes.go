@@ -35,6 +35,7 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/audit/cases/{id}/{act}", Only: true, Page: "case", Show: s.open, Act: s.turn},
 		{Path: "/audit/reports", Page: "reports", Open: true, Show: s.reports, Act: s.publish},
 		{Path: "/audit/reports/{id}/{part}", Open: true, Send: s.reportPart},
+		{Path: "/audit/reports/{id}/withdraw", Only: true, Page: "reports", Show: s.reports, Act: s.withdraw},
 		{Path: "/rules", Page: "rules", Open: true, Show: s.rules},
 		{Path: "/retention", Page: "retention", Open: true, Show: s.retention},
 		{Path: "/deferrals", Page: "deferrals", Open: true, Show: s.deferrals, Act: s.propose, File: page.File(s.orderList)},

@@ -383,6 +383,72 @@ func TestAReportAddsUpAndHidesSmallCells(t *testing.T) {
 	}
 }
 
+// Only a time that is over has a report: what is to come would stand as nothing, and
+// would keep its own report away.
+func TestAReportOfATimeThatIsNotOverIsRefused(t *testing.T) {
+	w := newWorld(t)
+	from := w.Clock.Now().AddDate(0, -1, 0)
+	for name, until := range map[string]time.Time{"a year ahead": w.Clock.Now().AddDate(1, 0, 0), "an instant ahead": w.Clock.Now().Add(time.Microsecond)} {
+		if _, err := w.Publish(t.Context(), court, from, until); !errors.Is(err, vocab.StateWrong) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	list, err := w.Published(t.Context(), identity.Page{})
+	w.Must(err)
+	if len(list) != 0 {
+		t.Errorf("%d reports stand", len(list))
+	}
+	w.Must(second(w.Preview(t.Context(), court, from, w.Clock.Now())))
+	w.Must(second(w.Publish(t.Context(), court, from, w.Clock.Now())))
+}
+
+// A report that is wrong is withdrawn with a reason: it stays to be read, its file
+// as it was, and only the report of its very own time may follow it.
+func TestAWithdrawnReportStaysAndOnlyItsOwnTimeIsPublishedAnew(t *testing.T) {
+	w := newWorld(t)
+	from, until := w.Clock.Now().AddDate(0, -1, 0), w.Clock.Now()
+	first, err := w.Publish(t.Context(), court, from, until)
+	w.Must(err)
+	before, err := w.ReportFile(t.Context(), first.ID)
+	w.Must(err)
+	if err := w.Withdraw(t.Context(), steward, first.ID, "wrong"); !errors.Is(err, vocab.RoleMissing) {
+		t.Errorf("a steward withdraws: %v", err)
+	}
+	if err := w.Withdraw(t.Context(), court, first.ID, " "); !errors.Is(err, vocab.BadInput) {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := w.Withdraw(t.Context(), court, "rp-none", "wrong"); !errors.Is(err, vocab.NoSuchThing) {
+		t.Errorf("of no report: %v", err)
+	}
+	w.Must(w.Withdraw(t.Context(), court, first.ID, "March was counted twice"))
+	if err := w.Withdraw(t.Context(), court, first.ID, "again"); !errors.Is(err, vocab.StateWrong) {
+		t.Errorf("twice: %v", err)
+	}
+	if _, err := w.Publish(t.Context(), court, from, until.Add(-time.Hour)); !errors.Is(err, vocab.StateWrong) {
+		t.Errorf("a part of the time, whose difference to what was read tells: %v", err)
+	}
+	w.Must(second(w.Publish(t.Context(), court, from, until)))
+	if _, err := w.Publish(t.Context(), court, from, until); !errors.Is(err, vocab.StateWrong) {
+		t.Errorf("a third of the same time: %v", err)
+	}
+	list, err := w.Published(t.Context(), identity.Page{})
+	w.Must(err)
+	if len(list) != 2 {
+		t.Fatalf("%d reports", len(list))
+	}
+	i := slices.IndexFunc(list, func(r audit.Report) bool { return r.ID == first.ID })
+	if got := list[i].Withdrawn; got == nil || got.Reason != "March was counted twice" || list[1-i].Withdrawn != nil {
+		t.Errorf("%+v", list)
+	}
+	after, err := w.ReportFile(t.Context(), first.ID)
+	w.Must(err)
+	if string(before) != string(after) || list[i].SHA256 != first.SHA256 {
+		t.Error("the file of a withdrawn report is another")
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
 // What two officers did is on one list, and what two did whom one had admitted on
 // another: hands that one officer admitted count as two, and are looked at first.
 func TestTheAuditorListsWhatTwoHandsDidAndWhoAdmittedThem(t *testing.T) {

@@ -26,33 +26,33 @@ func (s *Service) CommitReceipt(ctx context.Context, id string) ([]byte, error) 
 // ReportFile gives a published report byte for byte as it was published: the leaf
 // of its publication commits to the digest of these bytes.
 func (s *Service) ReportFile(ctx context.Context, id string) ([]byte, error) {
-	body, _, err := s.published(ctx, id)
-	return body, err
+	k, err := s.published(ctx, id)
+	return k.body, err
 }
 
 // ReportReceipt proves to everybody with which digest a report was published.
 func (s *Service) ReportReceipt(ctx context.Context, id string) ([]byte, error) {
-	_, trace, err := s.published(ctx, id)
+	k, err := s.published(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if trace == "" {
+	if k.trace == "" {
 		return nil, vocab.ReceiptLost.Because("the report %s was published by a release that did not keep its act", id)
 	}
-	out, err := s.p.Ledger.Published(ctx, trace, "report", "sha256", "from", "until")
+	out, err := s.p.Ledger.Published(ctx, k.trace, "report", "sha256", "from", "until")
 	if err != nil {
 		return nil, fmt.Errorf("receipt of the report %s: %w", id, err)
 	}
 	return out, nil
 }
 
-func (s *Service) published(ctx context.Context, id string) (body []byte, trace vocab.TraceID, err error) {
+func (s *Service) published(ctx context.Context, id string) (k kept, err error) {
 	err = s.p.DB.Read(ctx, func(tx *db.Tx) error {
-		body, trace, err = reportByID(ctx, tx, id)
+		k, err = reportByID(ctx, tx, id)
 		return err
 	})
 	if db.NoRows(err) {
-		return nil, "", identity.NotYours()
+		return kept{}, identity.NotYours()
 	}
-	return body, trace, err
+	return k, err
 }

@@ -25,6 +25,8 @@ type Report struct {
 	// that its leaf commits to; neither stands in the file itself.
 	Trace  vocab.TraceID `json:"trace,omitempty"`
 	SHA256 string        `json:"sha256,omitempty"`
+	// Withdrawn is set when it no longer stands; it is no part of the file either.
+	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
 	From   time.Time     `json:"from"`
 	Until  time.Time     `json:"until"`
 	Made   time.Time     `json:"made"`
@@ -83,15 +85,29 @@ func (s *Service) regions(ctx context.Context, b *book) (map[vocab.MemberID]stri
 	return out, nil
 }
 
-// Publish counts and makes the report open data; its digest is an entry, so that
-// a report changed afterwards shows.
-func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until time.Time) (Report, error) {
-	if !a.Has(vocab.Auditor) {
-		if err := a.MustOnNode(vocab.Authority); err != nil {
-			return Report{}, err
-		}
+// Preview counts what Publish would publish, and refuses what it would refuse.
+func (s *Service) Preview(ctx context.Context, a identity.Actor, from, until time.Time) (Report, error) {
+	if err := mayPublish(a); err != nil {
+		return Report{}, err
 	}
-	r, err := s.Report(ctx, a, from, until, Least)
+	if until.After(s.p.Clock.Now()) {
+		return Report{}, vocab.StateWrong.Because("the time of the report is not over: its last day is %s", until.Add(-time.Microsecond).Format(time.DateOnly)).
+			WithFix("Choose a last day that is over; what is still to come is published when it is.")
+	}
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+		n, err := countOverlapping(ctx, tx, from, until)
+		return errors.Join(err, overlaps(n))
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	return s.Report(ctx, a, from, until, Least)
+}
+
+// Publish counts and makes the report of a time that is over open data; its digest
+// is an entry, so that a report changed afterwards shows.
+func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until time.Time) (Report, error) {
+	r, err := s.Preview(ctx, a, from, until)
 	if err != nil {
 		return Report{}, err
 	}
@@ -121,8 +137,9 @@ func (s *Service) Publish(ctx context.Context, a identity.Actor, from, until tim
 	return r, nil
 }
 
-// overlaps refuses a report over a time of which another is published: the
-// difference of the two would tell figures that neither shows.
+// overlaps refuses a report over a time of which another was published: the
+// difference of the two would tell figures that neither shows. One that was
+// withdrawn was read all the same, so only the report of its very own time follows it.
 func overlaps(n int) error {
 	if n == 0 {
 		return nil
@@ -144,7 +161,7 @@ func (s *Service) Published(ctx context.Context, p identity.Page) ([]Report, err
 				return err
 			}
 			digest := sha256.Sum256(k.body)
-			out[i].Trace, out[i].SHA256 = k.trace, hex.EncodeToString(digest[:])
+			out[i].Trace, out[i].SHA256, out[i].Withdrawn = k.trace, hex.EncodeToString(digest[:]), k.withdrawn
 		}
 		return nil
 	})

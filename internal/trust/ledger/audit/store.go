@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"encoding/hex"
-	"time"
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -161,42 +160,4 @@ func updateCase(ctx context.Context, tx *db.Tx, c Case) error {
 	_, err := tx.Exec(ctx, sqlUpdateCase, c.ID, string(c.State), c.Answer, string(c.AnsweredBy), string(c.Verdict), c.Finding,
 		db.Micros(c.Asked), db.Micros(c.Answered), db.Micros(c.Judged))
 	return err
-}
-
-const (
-	sqlInsertReport = `INSERT INTO audit_report (id, owner_member, from_at, until_at, made_at, body, trace) VALUES ($1, $2, $3, $4, $5, $6, $7)`
-	sqlReportByID   = `SELECT body, trace FROM audit_report WHERE id = $1`
-	sqlOverlapping  = `SELECT COUNT(*) FROM audit_report WHERE from_at < $2 AND until_at > $1`
-	sqlReports      = `SELECT body, trace FROM audit_report WHERE $1 = '' OR (made_at, id) < (SELECT made_at, id FROM audit_report WHERE id = $1)
-		ORDER BY made_at DESC, id DESC LIMIT $2`
-)
-
-func insertReport(ctx context.Context, tx *db.Tx, by vocab.MemberID, r Report, body []byte) error {
-	_, err := tx.Exec(ctx, sqlInsertReport, r.ID, string(by), db.Micros(r.From), db.Micros(r.Until), db.Micros(r.Made), body, string(r.Trace))
-	return err
-}
-
-func reportByID(ctx context.Context, tx *db.Tx, id string) (body []byte, trace vocab.TraceID, err error) {
-	err = tx.QueryRow(ctx, sqlReportByID, id).Scan(&body, &trace)
-	return body, trace, err
-}
-
-func countOverlapping(ctx context.Context, tx *db.Tx, from, until time.Time) (n int, err error) {
-	err = tx.QueryRow(ctx, sqlOverlapping, db.Micros(from), db.Micros(until)).Scan(&n)
-	return n, err
-}
-
-// kept is a report as it was published.
-type kept struct {
-	body  []byte
-	trace vocab.TraceID
-}
-
-func reports(ctx context.Context, tx *db.Tx, p identity.Page) ([]kept, error) {
-	rows, err := tx.Query(ctx, sqlReports, p.After, p.Most())
-	return db.Collect(rows, err, func(s db.Scanner) (kept, error) {
-		var k kept
-		err := s.Scan(&k.body, &k.trace)
-		return k, err
-	})
 }
