@@ -25,7 +25,6 @@ var lacks = map[string]string{
 	"access.Load has no page":             "a register of millions of rows is loaded by program",
 	"access.Twin has no operation":        "share shows a twin's rows with its printed code",
 	"audit.CaseStates has no operation":   "the list of cases holds each state",
-	"audit.Preview has no operation":      "GET /v1/audit/report counts and publishes nothing",
 	"calendar.Due has no page":            "a request's page shows its own clocks; the list is a command",
 	"calendar.ImportDays has no page":     "the yearly notice is brought in by command",
 	"calendar.ImportRules has no page":    "terms of law are brought in by command, from a file that was read",

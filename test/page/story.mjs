@@ -265,7 +265,8 @@ export class Tale {
     await wang.shown("incoming");
     await wang.follow(`main a[href="${this.asked}"]`);
     await wang.shown("deciding");
-    await wang.send(this.asked, { word: "agree" }, "decided");
+    await wang.send(this.asked, { word: "agree" }, "to-be-decided");
+    await wang.send(this.asked, { button: "#sure form button" }, "decided");
     await zhao.go(this.asked);
     await zhao.follow('main a[href^="/grants/"]');
     await zhao.shown("grant");

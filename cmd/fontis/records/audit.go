@@ -411,11 +411,7 @@ type auditWithdraw struct {
 // Run withdraws.
 func (w *auditWithdraw) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/audit/reports/"+console.Segment(w.ID)+"/withdraw", api.Reason{Reason: w.Reason}, nil); err != nil {
-			return err
-		}
-		c.Say("%s is withdrawn; the report of the same time can be published anew", w.ID)
-		return nil
+		return done(c, w.ID, r.Do(c.Ctx, http.MethodPost, "/v1/audit/reports/"+console.Segment(w.ID)+"/withdraw", api.Reason{Reason: w.Reason}, nil))
 	})
 }
 

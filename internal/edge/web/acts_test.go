@@ -43,7 +43,7 @@ func (w *world) acts(set, contest string) *visitor {
 	}))
 	request := user.draft(set)
 	user.must(user.post(request, request+"/submit", nil))
-	steward.must(steward.post(request, request, url.Values{"word": {"agree"}, "items": {set + "/born"}}))
+	steward.must(steward.post(request, request, url.Values{"word": {"agree"}, "sure": {"yes"}, "items": {set + "/born"}}))
 	grant := regexp.MustCompile(`/grants/([a-z0-9-]+)`).FindStringSubmatch(user.page(request))[1]
 	user.must(user.post("/compare?grant="+grant, "/compare", url.Values{
 		"grant": {grant}, "subject_kind": {"citizen"}, "subject": {number}, "value " + set + "/born": {born}, "purpose": {"pension"}, "case": {"P-1"},

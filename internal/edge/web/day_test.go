@@ -74,7 +74,7 @@ func TestADepartmentsFirstDayOnPages(t *testing.T) {
 	if page = steward.page("/desk"); !strings.Contains(page, request) {
 		t.Errorf("the desk does not show the request")
 	}
-	steward.must(steward.post(request, request, url.Values{"word": {"agree"}, "items": {set + "/born"}}))
+	steward.must(steward.post(request, request, url.Values{"word": {"agree"}, "sure": {"yes"}, "items": {set + "/born"}}))
 	grant := regexp.MustCompile(`/grants/([a-z0-9-]+)`).FindStringSubmatch(user.page(request))
 	if grant == nil {
 		t.Fatal("no grant stands after the decision")

@@ -106,7 +106,7 @@ func TestARequestsStepsOnPages(t *testing.T) {
 	user.must(user.post(request+"/supply", request+"/supply", requestForm(set)))
 	steward.must(steward.post(request, request+"/take/ask-extension", url.Values{"days": {"5"}, "reason": {"数据量大"}}))
 	chief.must(chief.post(request, request+"/take/extend", nil))
-	steward.must(steward.post(request, request, url.Values{"word": {"refuse"}, "reason": {"没有依据"}, "citation": {"条例第九条"}}))
+	steward.must(steward.post(request, request, url.Values{"word": {"refuse"}, "sure": {"yes"}, "reason": {"没有依据"}, "citation": {"条例第九条"}}))
 	for v, said := range map[*visitor]string{user: "refused", steward: "已拒绝"} { // what was decided before, on the page of the data set
 		if page = v.page("/datasets/" + set); !strings.Contains(page, `<span class="mark bad">`+said+`</span>`) {
 			t.Errorf("the data set's page does not say what was decided: %s", page)

@@ -70,7 +70,9 @@ func TestAReportIsSeenBeforeItIsPublishedAndCanBeWithdrawn(t *testing.T) {
 	w := newWorld(t)
 	w.officer("bureau", "feng", vocab.Auditor)
 	p := w.signedIn("feng@bureau", "zh-CN")
-	day := func(n int) string { return w.Clock.Now().AddDate(0, 0, n).In(time.FixedZone("", 8*3600)).Format(time.DateOnly) }
+	day := func(n int) string {
+		return w.Clock.Now().AddDate(0, 0, n).In(time.FixedZone("", 8*3600)).Format(time.DateOnly)
+	}
 	at := func(from, until string) string { return "/audit/reports?from=" + from + "&until=" + until }
 	ahead := p.get(at(day(-30), day(365)))
 	if ahead.status != http.StatusConflict || !strings.Contains(ahead.body, "报告时段尚未结束") || !strings.Contains(ahead.body, `value="`+day(365)+`"`) {

@@ -180,7 +180,7 @@ func menu() []page.MenuLine {
 	return []page.MenuLine{
 		{Path: "/mine", Key: "y", Person: true, Under: []string{mandate.View}},
 		{Path: "/search", Key: "s", Person: true, Under: mandate.Acts(), Roles: vocab.Roles()},
-		{Path: "/desk", Key: "d", Roles: []vocab.Role{vocab.Steward}},
+		{Path: "/desk", Key: "d", Roles: []vocab.Role{vocab.Steward, vocab.DataUser}},
 		{Path: "/fields", Key: "f", Person: true, Under: mandate.Acts(), Roles: vocab.Roles()},
 		{Path: "/import", Key: "i", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/todo", Key: "t", Roles: []vocab.Role{vocab.Steward}},

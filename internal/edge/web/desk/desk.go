@@ -19,9 +19,12 @@ import (
 	"fontis/internal/vocab"
 )
 
-// deskPage is a steward's day: what there is of each thing, and what comes next.
+// deskPage is the day of a steward and of a data user: what there is of each thing,
+// and what comes next.
 type deskPage struct {
 	Parts    []part
+	Steward  bool
+	User     *userDay
 	States   []stateCount
 	Total    int
 	Sets     []entries.Hit
@@ -100,24 +103,39 @@ type untagLine struct {
 }
 
 func (s *Section) desk(v *page.Visit) (any, error) {
-	if err := v.Actor.Must(vocab.Steward); err != nil {
+	if err := v.Actor.Must(vocab.Steward, vocab.DataUser); err != nil {
 		return nil, err
 	}
-	p := deskPage{Live: v.Live("incoming", "")}
-	for _, step := range []func(*page.Visit, *deskPage) error{s.deskSets, s.deskLapsed, s.deskRequests, s.deskContests, s.deskSources, s.deskUntags} {
+	p := deskPage{Steward: v.Actor.Has(vocab.Steward)}
+	var steps []func(*page.Visit, *deskPage) error
+	if p.Steward {
+		p.Live = v.Live("incoming", "")
+		steps = append(steps, s.deskSets, s.deskLapsed, s.deskRequests, s.deskContests, s.deskSources, s.deskUntags, deskTodo)
+	}
+	if v.Actor.Has(vocab.DataUser) {
+		steps = append(steps, s.deskUser)
+	}
+	for _, step := range steps {
 		if err := step(v, &p); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	if p.Todo, err = v.Catalog.Todo(v.Ctx(), v.Actor); err != nil {
-		return nil, err
-	}
 	if p.Notices, err = v.Identity.Notices(v.Ctx(), v.Actor, identity.Page{Limit: 5}); err != nil {
 		return nil, err
 	}
-	p.Parts = parts(&p)
+	if p.Steward {
+		p.Parts = parts(&p)
+	}
+	if p.User != nil {
+		p.Parts = append(p.Parts, p.User.parts()...)
+	}
 	return p, nil
+}
+
+func deskTodo(v *page.Visit, p *deskPage) (err error) {
+	p.Todo, err = v.Catalog.Todo(v.Ctx(), v.Actor)
+	return err
 }
 
 // parts count what the desk shows and say what comes next, the urgent first.
@@ -261,7 +279,7 @@ func ownSets(v *page.Visit, total int) (list []*entry.Dataset, more bool, err er
 }
 
 func (s *Section) deskRequests(v *page.Visit, p *deskPage) error {
-	for _, state := range []share.State{share.StateSubmitted, share.StateSecond} {
+	for _, state := range sharing.Awaited() {
 		list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: true, State: state, Limit: page.Size})
 		if err != nil {
 			return err

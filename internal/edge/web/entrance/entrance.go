@@ -114,6 +114,12 @@ func desktop(v *page.Visit, a identity.Actor, next string) string {
 		return "/health"
 	case a.Has(vocab.Authority):
 		return "/members"
+	case a.Has(vocab.DataUser):
+		return "/desk"
+	case a.Has(vocab.Auditor):
+		return "/audit"
+	case a.Has(vocab.Counter):
+		return "/counter"
 	}
 	return "/search"
 }

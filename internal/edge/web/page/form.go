@@ -62,10 +62,10 @@ func (v *Visit) Form(f Form) *Form {
 	}
 	f.Token, f.Key = v.token(), rand.Text()
 	v.forms++
-	again := v.wrong != nil && !v.shut && f.Action == v.R.URL.EscapedPath()
+	again := (v.wrong != nil || v.second) && !v.shut && f.Action == v.R.URL.EscapedPath()
 	for i := range f.Fields {
 		f.Fields[i].ID = "f" + strconv.Itoa(v.forms) + "-" + strconv.Itoa(i)
-		if again {
+		if again && !(v.second && f.Fields[i].Kind == "hidden") {
 			v.keep(&f.Fields[i])
 			v.mark(&f.Fields[i])
 		}
@@ -79,6 +79,9 @@ type wrongField struct{ At, What string }
 
 // mark says what was wrong with the field, beside it and in the page's summary.
 func (v *Visit) mark(f *Field) {
+	if v.wrong == nil {
+		return
+	}
 	for _, fault := range v.wrong.Errors {
 		if fault.Where != f.Name {
 			continue

@@ -81,7 +81,7 @@ type begun struct {
 func starts() []begun {
 	return []begun{
 		{vocab.Steward, "/desk"},
-		{vocab.DataUser, "/requests"},
+		{vocab.DataUser, "/desk"},
 		{vocab.Authority, "/oversight"},
 		{vocab.Auditor, "/audit"},
 		{vocab.Counter, "/counter"},

@@ -48,6 +48,7 @@ type Visit struct {
 	over   string           // whose session has ended: a person's or an officer's
 	seed   string           // ties forms to this browser while no one is there
 	wrong  *problem.Problem // of the form that is shown again
+	second bool             // the act waits for the visitor's second word
 	shut   bool             // an error page: it shows nothing of the request
 	forms  int              // how many its page has, which numbers their fields
 	wrongs []wrongField     // the fields that the page must say are wrong
@@ -246,6 +247,21 @@ func (v *Visit) get(status int) {
 // keeps its form, and what was typed into it.
 func (v *Visit) Stay(err error) { v.wrong = v.problems.Of(v.Call, err) }
 
+// secondLook is the error of an act that did nothing yet.
+type secondLook struct{}
+
+func (secondLook) Error() string { return "the act waits for a second look" }
+
+// SecondLook is what an act answers that is not to be done at the first press: its
+// page is shown with what was said, and a form that does it.
+func (v *Visit) SecondLook() error {
+	v.second = true
+	return secondLook{}
+}
+
+// Second reports whether the page is shown for a second look.
+func (v *Visit) Second() bool { return v.second }
+
 // post does what a form asks, once, and shows the page again when it failed.
 func (v *Visit) post() {
 	if err := v.readForm(); err != nil {
@@ -256,6 +272,10 @@ func (v *Visit) post() {
 	next, err := v.once()
 	if err == nil {
 		http.Redirect(v.W, v.R, next, http.StatusSeeOther)
+		return
+	}
+	if v.second {
+		v.get(http.StatusOK)
 		return
 	}
 	v.again(err)

@@ -26,21 +26,20 @@ type GrantLine struct {
 }
 
 func (s *Section) grants(v *page.Visit) (any, error) {
-	p := grantsPage{Given: given(v), Other: v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)}
 	list, err := s.grantList(v)
 	if err != nil {
 		return nil, err
 	}
+	p := grantsPage{Given: v.Said("side") == sideGiven, Other: v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)}
 	p.List, err = list.Show(v)
 	return p, err
 }
 
-// given says which grants the address asks for: those that the member gave.
-func given(v *page.Visit) bool {
-	return v.Actor.Has(vocab.Steward) && v.Said("side") != "held" || v.Said("side") == "given"
-}
-
 func (s *Section) grantList(v *page.Visit) (page.List[GrantLine], error) {
+	if err := s.grantSide(v); err != nil {
+		return page.List[GrantLine]{}, err
+	}
+	given := v.Said("side") == sideGiven
 	return page.List[GrantLine]{
 		Path: "/grants", Keep: []string{"side"}, Key: func(l GrantLine) string { return string(l.ID) },
 		Columns: []page.Column[GrantLine]{
@@ -54,7 +53,7 @@ func (s *Section) grantList(v *page.Visit) (page.List[GrantLine], error) {
 			{Name: "state", Kind: "state", Words: page.Strings([]grant.State{grant.Active, grant.Suspended, grant.Ended}), Say: func(l GrantLine) any { return l.State }},
 		},
 		Fetch: func(after string, limit int) ([]GrantLine, error) {
-			list, err := s.Door.Grants(v.Ctx(), v.Actor, given(v), vocab.GrantID(after), limit)
+			list, err := s.Door.Grants(v.Ctx(), v.Actor, given, vocab.GrantID(after), limit)
 			if err != nil {
 				return nil, err
 			}

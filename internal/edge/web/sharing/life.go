@@ -92,14 +92,6 @@ func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
 	return nil
 }
 
-// offerDecision is the provider's word; the second approver has one of their own.
-func (s *Section) offerDecision(v *page.Visit, p *askedPage, base string) {
-	if p.Request.State == share.StateSecond {
-		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/approve", Name: "approve"}))
-	}
-	p.Decide = v.Form(page.Form{Action: base, Name: "decide", Fields: decisionFields(v, p.Request)})
-}
-
 // stepForm asks what the step needs to have said.
 func stepForm(v *page.Visit, base string, t share.Transition, r *share.Request) *page.Form {
 	var fields []page.Field
@@ -132,8 +124,11 @@ func certificateFields() []page.Field {
 // askedLacks is what a draft lacks, and what a provider should know.
 func (s *Section) askedLacks(v *page.Visit, p *askedPage) error {
 	var err error
-	if p.Edit {
-		p.Lacks, err = s.Share.Missing(v.Ctx(), v.Actor, p.Request.ID)
+	if p.Edit && p.Request.Dataset != "" {
+		p.Lacks, err = s.lackLines(v, p.Request, "")
+	}
+	if len(p.Lacks) > 0 {
+		p.Steps = slices.DeleteFunc(p.Steps, func(f *page.Form) bool { return f.Name == share.ActSubmit })
 	}
 	if p.Decide != nil {
 		p.Warnings, err = s.Share.Warnings(v.Ctx(), v.Actor, p.Request.ID)

@@ -125,11 +125,11 @@ func Clocked(v *page.Visit, s *share.Service, lines []RequestLine) error {
 }
 
 func (s *Section) requests(v *page.Visit) (any, error) {
-	p := requestsPage{Incoming: incoming(v)}
 	list, err := s.requestList(v)
 	if err != nil {
 		return nil, err
 	}
+	p := requestsPage{Incoming: v.Said("side") == sideIncoming}
 	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
@@ -140,12 +140,11 @@ func (s *Section) requests(v *page.Visit) (any, error) {
 	return p, nil
 }
 
-// incoming says which requests the address asks for: those to the member.
-func incoming(v *page.Visit) bool {
-	return v.Actor.Has(vocab.Steward) && v.Said("side") != "own" || v.Said("side") == "incoming"
-}
-
 func (s *Section) requestList(v *page.Visit) (page.List[RequestLine], error) {
+	if err := s.requestSide(v); err != nil {
+		return page.List[RequestLine]{}, err
+	}
+	incoming := v.Said("side") == sideIncoming
 	return page.List[RequestLine]{
 		Path: "/requests", Keep: []string{"side"}, Key: func(l RequestLine) string { return string(l.ID) },
 		Columns: []page.Column[RequestLine]{
@@ -159,7 +158,7 @@ func (s *Section) requestList(v *page.Visit) (page.List[RequestLine], error) {
 			{Name: "changed", Say: func(l RequestLine) any { return l.Changed }},
 		},
 		Fetch: func(after string, limit int) ([]RequestLine, error) {
-			list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: incoming(v), State: share.State(v.Said("state")), After: vocab.RequestID(after), Limit: limit})
+			list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: incoming, State: share.State(v.Said("state")), After: vocab.RequestID(after), Limit: limit})
 			if err != nil {
 				return nil, err
 			}
@@ -173,10 +172,11 @@ type askedPage struct {
 	Request  *share.Request
 	Head     RequestLine
 	Lines    []page.Line
-	Lacks    []string
+	Lacks    []lackLine // of a draft, with the steps that ask for it
 	Warnings []share.Warning
 	Decision *decisionLine
 	Decide   *page.Form
+	Sure     *sureLines // what the visitor is about to decide
 	Steps    []*page.Form
 	Edit     bool
 	Supply   string // where what was missing is brought
@@ -220,22 +220,6 @@ func (s *Section) asked(v *page.Visit) (any, error) {
 		}
 	}
 	return p, nil
-}
-
-func decisionFields(v *page.Visit, r *share.Request) []page.Field {
-	var on []string
-	for _, i := range r.Items {
-		on = append(on, string(i))
-	}
-	return []page.Field{
-		{Name: "word", Text: "decision", Kind: "select", Need: true, Options: page.Words(v, "decision", []string{"agree", "refuse"})},
-		{Name: "items", Kind: "checks", Text: "decided_items", Hint: true, Values: on, Options: v.ItemOptions(r.Items)},
-		{Name: "reason", Text: "decision_reason", Kind: "long", Hint: true},
-		{Name: "citation", Hint: true},
-		{Name: "until", Text: "decided_until", Kind: "date", Hint: true},
-		{Name: "per_day", Text: "decided_per_day", Kind: "number"},
-		{Name: "guesses", Kind: "number", Hint: true},
-	}
 }
 
 // askedBefore is the history, and the twin once there is one.
@@ -303,28 +287,23 @@ func requestText(v *page.Visit, r *share.Request) []page.Line {
 	return slices.DeleteFunc(all, func(x page.Line) bool { return x.Value.Text == "" })
 }
 
-func (s *Section) decide(v *page.Visit) (string, error) {
-	d := share.Decision{Agree: v.Said("word") == "agree", Reason: v.Said("reason"), Citation: v.Said("citation")}
-	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
+// submit hands a draft over; what it lacks is said in the words of its form.
+func (s *Section) submit(v *page.Visit, id vocab.RequestID) error {
+	r, err := s.Share.Get(v.Ctx(), v.Actor, id)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if items := page.Typed[vocab.ItemID](v.All("items")); d.Agree && len(items) < len(r.Items) {
-		d.Items = items
+	if r.State == share.StateDraft && v.Actor.In(r.Requester) {
+		lacks, err := s.lackLines(v, r, "")
+		if err != nil {
+			return err
+		}
+		if len(lacks) > 0 {
+			return v.Faulty(unfilled(v, lacks)...)
+		}
 	}
-	if d.Until, err = v.Date("until"); err != nil {
-		return "", err
-	}
-	if d.PerDay, err = v.Count("per_day"); err != nil {
-		return "", err
-	}
-	guesses, err := v.Count("guesses")
-	if err != nil {
-		return "", err
-	}
-	d.Guesses = int(guesses)
-	_, err = s.Share.Decide(v.Ctx(), v.Actor, r.ID, d)
-	return "/requests/" + url.PathEscape(string(r.ID)) + "?done=decided", err
+	_, err = s.Share.Submit(v.Ctx(), v.Actor, id)
+	return err
 }
 
 func (s *Section) requestStep(v *page.Visit) (string, error) {
@@ -332,7 +311,7 @@ func (s *Section) requestStep(v *page.Visit) (string, error) {
 	var err error
 	switch v.ID("act") {
 	case "submit":
-		_, err = s.Share.Submit(v.Ctx(), v.Actor, id)
+		err = s.submit(v, id)
 	case "withdraw":
 		_, err = s.Share.Withdraw(v.Ctx(), v.Actor, id, v.Said("reason"))
 	case "approve":

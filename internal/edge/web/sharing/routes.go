@@ -33,7 +33,7 @@ func (s *Section) Parts() []page.Part {
 		}},
 		{Name: "incoming", Topics: []string{fact.TopicRequest}, Stamp: func(v *page.Visit, _ string) (string, error) {
 			var said strings.Builder
-			for _, state := range []share.State{share.StateSubmitted, share.StateSecond} {
+			for _, state := range Awaited() {
 				list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: true, State: state, Limit: page.Size})
 				if err != nil {
 					return "", err
@@ -55,6 +55,7 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/requests/{id}", Page: "asked", Show: s.asked, Act: s.decide},
 		{Path: "/requests/{id}/ask/{step}", Page: "ask", Save: true, Show: s.stepPage, Act: s.saveStep},
 		{Path: "/requests/{id}/ask/{step}/quiet", Only: true, Save: true, Page: "ask", Show: s.stepPage, Act: s.saveQuietly},
+		{Path: "/requests/{id}/go-on", Send: s.goOn},
 		{Path: "/requests/{id}/supply", Page: "supply", Show: s.supplyForm, Act: s.supply},
 		{Path: "/requests/{id}/try", Page: "try", Show: s.tryOut, Act: s.tryIt},
 		{Path: "/requests/{id}/certify", Only: true, Page: "asked", Show: s.asked, Act: s.certify},

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
@@ -160,13 +161,57 @@ func fillCheck(v *page.Visit, p *stepPage, r *share.Request, lacks map[string][]
 	text := requestText(v, r)
 	for _, step := range steps()[:len(steps())-1] {
 		p.Parts = append(p.Parts, partLine{Step: step, Path: stepAt(r.ID, step) + "?back=" + stepCheck, Lines: linesOf(text, step)})
-		for _, field := range lacks[step] {
-			p.Lacks = append(p.Lacks, lackLine{Field: field, Path: stepAt(r.ID, step) + "?back=" + stepCheck})
-		}
 	}
+	p.Lacks = inOrder(r.ID, lacks, "?back="+stepCheck)
 	if len(p.Lacks) == 0 {
 		p.Send = v.Form(page.Form{Action: "/requests/" + url.PathEscape(string(r.ID)) + "/submit", Name: "submit"})
 	}
+}
+
+// lackLines are the fields that a draft lacks, in the order of the steps.
+func (s *Section) lackLines(v *page.Visit, r *share.Request, query string) ([]lackLine, error) {
+	lacks, err := s.lacks(v, r)
+	return inOrder(r.ID, lacks, query), err
+}
+
+func inOrder(id vocab.RequestID, lacks map[string][]string, query string) []lackLine {
+	var out []lackLine
+	for _, step := range steps() {
+		for _, field := range lacks[step] {
+			out = append(out, lackLine{Field: field, Path: stepAt(id, step) + query})
+		}
+	}
+	return out
+}
+
+// unfilled are the faults of fields that must still be filled.
+func unfilled(v *page.Visit, lacks []lackLine) []problem.Fault {
+	out := make([]problem.Fault, len(lacks))
+	for i, l := range lacks {
+		out[i] = problem.Fault{Where: l.Field, What: v.Look().Must("page.ask.fill", v.Look().Must("page.label."+l.Field))}
+	}
+	return out
+}
+
+// goOn leads to the first step of a draft that lacks something, and to the last when
+// nothing is lacking.
+func (s *Section) goOn(v *page.Visit) error {
+	r, err := s.Share.Get(v.Ctx(), v.Actor, vocab.RequestID(v.ID("id")))
+	if err != nil {
+		return err
+	}
+	to := "/requests/" + url.PathEscape(string(r.ID))
+	if r.State == share.StateDraft && v.Actor.In(r.Requester) {
+		lacks, err := s.lackLines(v, r, "")
+		if err != nil {
+			return err
+		}
+		if to = stepAt(r.ID, stepCheck); len(lacks) > 0 {
+			to = lacks[0].Path
+		}
+	}
+	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
+	return nil
 }
 
 func linesOf(all []page.Line, step string) []page.Line {
@@ -226,11 +271,7 @@ func (s *Section) saveStep(v *page.Visit) (string, error) {
 		return "", err
 	}
 	if len(lacks[step]) > 0 {
-		faults := make([]problem.Fault, len(lacks[step]))
-		for i, field := range lacks[step] {
-			faults[i] = problem.Fault{Where: field, What: v.Look().Must("page.ask.fill", v.Look().Must("page.label."+field))}
-		}
-		return "", v.Faulty(faults...)
+		return "", v.Faulty(unfilled(v, inOrder(r.ID, map[string][]string{step: lacks[step]}, ""))...)
 	}
 	if v.Said("back") == stepCheck {
 		return stepAt(r.ID, stepCheck), nil

@@ -27,11 +27,11 @@ type Report struct {
 	SHA256 string        `json:"sha256,omitempty"`
 	// Withdrawn is set when it no longer stands; it is no part of the file either.
 	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
-	From   time.Time     `json:"from"`
-	Until  time.Time     `json:"until"`
-	Made   time.Time     `json:"made"`
-	Least  int           `json:"least"` // figures below it are suppressed
-	Cells  []Cell        `json:"cells"`
+	From      time.Time   `json:"from"`
+	Until     time.Time   `json:"until"`
+	Made      time.Time   `json:"made"`
+	Least     int         `json:"least"` // figures below it are suppressed
+	Cells     []Cell      `json:"cells"`
 }
 
 // Report counts the entries of a time. It is for those who supervise; Publish

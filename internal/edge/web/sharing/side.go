@@ -1,0 +1,122 @@
+package sharing
+
+import (
+	"slices"
+	"time"
+
+	"fontis/internal/duty/share"
+	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/access"
+	"fontis/internal/vocab"
+)
+
+// The sides of a list of requests and of one of grants.
+const (
+	sideIncoming, sideOwn = "incoming", "own"
+	sideGiven, sideHeld   = "given", "held"
+)
+
+// Awaited are the states in which a request waits for the provider's word.
+func Awaited() []share.State {
+	return []share.State{share.StateOverdue, share.StateOrdered, share.StateSubmitted, share.StateExtended, share.StateSecond}
+}
+
+// requestSide settles which requests are listed where the address does not say:
+// those of the officer's role, and of two roles those where something waits.
+func (s *Section) requestSide(v *page.Visit) error {
+	return settle(v, sideIncoming, sideOwn, func() (bool, bool, error) {
+		for _, state := range Awaited() {
+			list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: true, State: state, Limit: 1})
+			if err != nil || len(list) > 0 {
+				return true, false, err
+			}
+		}
+		own, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Limit: 1})
+		return false, len(own) > 0, err
+	})
+}
+
+// grantSide does the same for grants: of two roles those that the member gave,
+// unless it only holds some.
+func (s *Section) grantSide(v *page.Visit) error {
+	return settle(v, sideGiven, sideHeld, func() (bool, bool, error) {
+		gave, err := s.Door.Grants(v.Ctx(), v.Actor, true, "", 1)
+		if err != nil {
+			return false, false, err
+		}
+		held, err := s.Door.Grants(v.Ctx(), v.Actor, false, "", 1)
+		return len(gave) > 0, len(held) > 0, err
+	})
+}
+
+// settle writes the side into the visit, so that every link of the list keeps it.
+// work says for an officer of both roles on which side there is something.
+func settle(v *page.Visit, steward, user string, work func() (steward, user bool, err error)) error {
+	if said := v.Said("side"); said == steward || said == user {
+		return nil
+	}
+	side := user
+	if v.Actor.Has(vocab.Steward) {
+		side = steward
+	}
+	if v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser) {
+		first, second, err := work()
+		if err != nil {
+			return err
+		}
+		if !first && second {
+			side = user
+		}
+	}
+	v.R.Form.Set("side", side)
+	return nil
+}
+
+// OwnWaiting are the member's own requests that wait for the member: drafts, what
+// was told to be missing, and refusals that may still be disputed.
+func OwnWaiting(v *page.Visit, s *share.Service) ([]RequestLine, error) {
+	var out []*share.Request
+	for _, state := range []share.State{share.StateSupplementing, share.StateConsulting, share.StateRefused, share.StateDraft} {
+		list, err := s.List(v.Ctx(), v.Actor, share.ListQuery{State: state, Limit: page.Size})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, slices.DeleteFunc(list, func(r *share.Request) bool { return state == share.StateRefused && r.DueAt.IsZero() })...)
+	}
+	lines, err := RequestLines(v, out)
+	if err != nil {
+		return nil, err
+	}
+	return lines, Clocked(v, s, lines)
+}
+
+// endsSoon is how long before its end a held grant is shown: about the time that a
+// new request takes.
+const endsSoon = 30 * 24 * time.Hour
+
+// mostHeld bounds how many grants are looked through for those.
+const mostHeld = 1000
+
+// Ending are the grants that the member holds and that end soon.
+func Ending(v *page.Visit, door *access.Door) ([]GrantLine, error) {
+	var out []access.Grant
+	now := v.Clock.Now()
+	after := vocab.GrantID("")
+	for read := 0; read < mostHeld; {
+		list, err := door.Grants(v.Ctx(), v.Actor, false, after, page.Size)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range list {
+			if g.State != access.GrantEnded && g.Until.After(now) && g.Until.Before(now.Add(endsSoon)) {
+				out = append(out, g)
+			}
+		}
+		if read += len(list); len(list) < page.Size {
+			break
+		}
+		after = list[len(list)-1].ID
+	}
+	slices.SortStableFunc(out, func(a, b access.Grant) int { return a.Until.Compare(b.Until) })
+	return GrantLines(v, out)
+}
