@@ -44,6 +44,9 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 	if !strings.Contains(page, "3 would change") || lacking() != 3 {
 		t.Fatalf("the preview changed %d or says nothing: %s", 3-lacking(), page)
 	}
+	if !strings.Contains(page, `<option value="unconditional" selected`) {
+		t.Errorf("the preview forgets what was chosen: %s", page)
+	}
 	id := regexp.MustCompile(`name="preview" value="([^"]+)"`).FindStringSubmatch(page)[1]
 	if p := w.signedIn("li@other", "en").post("/todo", "/todo/share_type/apply", url.Values{"preview": {id}}); p.status == http.StatusSeeOther {
 		t.Error("another session applies the preview")

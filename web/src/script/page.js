@@ -4,6 +4,7 @@ import { forms } from "./forms.js";
 import { keys } from "./keys.js";
 import { lists } from "./lists.js";
 import { live } from "./live.js";
+import { seeds } from "./seeds.js";
 import { keeping } from "./keep.js";
 
 // Nothing is evaluated, nothing is styled or stored behind the page's back, and
@@ -22,4 +23,5 @@ forms(document);
 keys(document);
 lists(document, htmx);
 live(document);
+seeds(document);
 keeping(document);

@@ -3,6 +3,7 @@ package asking
 import (
 	"net/url"
 	"sort"
+	"strings"
 	"time"
 
 	"fontis/internal/edge/web/notes"
@@ -27,11 +28,21 @@ type answerLine struct {
 	AsOf   time.Time
 	Twin   bool
 	Items  []itemAnswer
+	About  string // the number as it was typed, its middle covered
+	Case   string
+}
+
+// answerNote is an answer with what was asked, for the session that asked it. Like
+// every note it lives in memory and for minutes only.
+type answerNote struct {
+	access.Answered
+	call access.Call
 }
 
 type itemAnswer struct {
 	id         vocab.ItemID
 	Item       page.Tongued
+	Asked      page.Tongued // the value that was held against the source
 	Answer     vocab.Answer
 	Value      *page.Tongued
 	Comparator string
@@ -58,7 +69,7 @@ func (s *Section) compare(v *page.Visit) (any, error) {
 	}
 	p.Grant = &lines[0]
 	p.Form = v.Form(page.Form{Action: "/compare", Name: "ask_" + string(g.Question), Fields: askFields(v, g)})
-	if a, ok := notes.Read[access.Answered](v.Notes, v.Actor, v.Said("answer")); ok {
+	if a, ok := notes.Read[answerNote](v.Notes, v.Actor, v.Said("answer")); ok {
 		p.Answer, err = answerOf(v, a)
 	}
 	return p, err
@@ -106,14 +117,27 @@ func (s *Section) ask(v *page.Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/compare?grant=" + url.QueryEscape(string(g.ID)) + "&answer=" + v.Notes.Put(v.Actor, a), nil
+	return "/compare?grant=" + url.QueryEscape(string(g.ID)) + "&answer=" + v.Notes.Put(v.Actor, answerNote{a, c}), nil
 }
 
-func answerOf(v *page.Visit, a access.Answered) (*answerLine, error) {
+// covered is a number of which only its ends are read, enough for an officer to see
+// whose it is among those they hold.
+func covered(number string) string {
+	r := []rune(number)
+	if len(r) < 12 {
+		return strings.Repeat("*", max(0, len(r)-2)) + string(r[max(0, len(r)-2):])
+	}
+	return string(r[:4]) + strings.Repeat("*", len(r)-8) + string(r[len(r)-4:])
+}
+
+func answerOf(v *page.Visit, a answerNote) (*answerLine, error) {
 	names, err := v.Identity.MemberNames(v.Ctx(), a.Source)
-	out := &answerLine{Trace: a.Trace, Source: v.Look().Name(names[a.Source]), AsOf: a.AsOf, Twin: a.Twin}
+	out := &answerLine{Trace: a.Trace, Source: v.Look().Name(names[a.Source]), AsOf: a.AsOf, Twin: a.Twin, About: covered(a.call.Subject.Value), Case: a.call.Case}
 	for i, x := range a.Answers {
-		l := itemAnswer{id: i, Item: v.ItemName(i), Answer: x.Answer, Comparator: x.Comparator, Reason: x.Reason}
+		l := itemAnswer{id: i, Item: v.ItemName(i), Asked: v.Look().Tongue(a.call.Values[i]), Answer: x.Answer, Comparator: x.Comparator, Reason: x.Reason}
+		if a.call.Question == vocab.Status { // the item is where it was looked up
+			l.Item = v.Look().Tongue(v.StatusNames([]string{a.call.Status}))
+		}
 		if x.Value != nil {
 			t := v.Look().Tongue(*x.Value)
 			l.Value = &t

@@ -1,6 +1,7 @@
 package asking
 
 import (
+	"cmp"
 	"encoding/csv"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/taking/rows"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/edge/web/sharing"
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/cell"
@@ -20,8 +22,11 @@ import (
 // batchesPage lists a member's batches and takes one more.
 type batchesPage struct {
 	List    page.Shown[access.BatchStatus]
+	Choose  *page.Form // of several grants
+	For     page.Tongued
 	Form    *page.Form
 	Columns []column
+	Pattern string // of its case numbers
 	Example string // a list with two lines
 }
 
@@ -48,17 +53,42 @@ func (s *Section) batches(v *page.Visit) (any, error) {
 			choice = append(choice, page.Option{Value: string(g.ID), Label: string(g.ID) + " · " + v.SetName(g.Dataset).Text + " · " + v.Look().Word("question", string(g.Question))})
 		}
 	}
-	if shown != nil {
-		p.Columns, p.Example = example(v, *shown)
-		p.Form = v.Form(page.Form{Action: "/batches", Name: "start_batch", Files: true, Fields: []page.Field{
-			{Name: "grant", Kind: "select", Need: true, Value: v.Said("grant"), Options: choice},
-			{Name: "file", Text: "batch_file", Kind: "file", Hint: true, Need: true},
-			{Name: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber})},
-			{Name: "status", Text: "which_status"},
-			{Name: "cases", Hint: true},
-		}})
+	if shown == nil {
+		return p, nil
 	}
+	for _, c := range choice {
+		if c.Value == string(shown.ID) {
+			p.For = page.Tongued{Text: c.Label}
+		}
+	}
+	if len(choice) > 1 {
+		p.Choose = v.Form(page.Form{Action: "/batches", Name: "choose_grant", Fields: []page.Field{{Name: "grant", Kind: "select", Need: true, Value: string(shown.ID), Options: choice}}})
+	}
+	p.Columns, p.Example = example(v, *shown)
+	p.Pattern = shown.CasePattern
+	p.Form = v.Form(page.Form{Action: "/batches", Name: "start_batch", Files: true, Fields: batchFields(v, *shown)})
 	return p, nil
+}
+
+// batchFields ask for a list under a grant.
+func batchFields(v *page.Visit, g access.Grant) []page.Field {
+	out := []page.Field{
+		{Name: "grant", Kind: "hidden", Value: string(g.ID)},
+		{Name: "file", Text: "batch_file", Kind: "file", Hint: true, Need: true},
+		{Name: "key_kind", Kind: "select", Value: string(keyKind(g)), Options: page.Words(v, "key_kind", []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.CreditCode, vocab.Permit, vocab.Passport, vocab.RegisterNumber})},
+	}
+	if g.Question == vocab.Status {
+		out = append(out, page.Field{Name: "status", Text: "which_status", Kind: "select", Need: true, Options: v.StatusOptions(g.Statuses)})
+	}
+	return append(out, page.Field{Name: "cases", Hint: true})
+}
+
+// keyKind is the kind of number that the subjects of a grant mostly have.
+func keyKind(g access.Grant) vocab.SubjectKeyKind {
+	if g.About == vocab.LegalEntity {
+		return vocab.CreditCode
+	}
+	return vocab.CitizenNumber
 }
 
 func (s *Section) batchList(v *page.Visit) (page.List[access.BatchStatus], error) {
@@ -90,7 +120,12 @@ func example(v *page.Visit, g access.Grant) ([]column, string) {
 	l := v.Look()
 	out := []column{{rows.ColumnSubject, page.Tongued{Text: l.Must("page.batches.subject")}}, {rows.ColumnCase, page.Tongued{Text: l.Must("page.batches.case")}}}
 	names := []string{rows.ColumnSubject, rows.ColumnCase}
-	lines := [][]string{{"990000198909191650", "GS-20260001"}, {"990000197001010015", "GS-20260002"}}
+	subjects := [2]string{"990000198909191650", "990000197001010018"}
+	if keyKind(g) == vocab.CreditCode {
+		subjects = [2]string{"91990000MA0000001B", "91990000MA0000002E"}
+	}
+	file := caseLike(g.CasePattern)
+	lines := [][]string{{subjects[0], file}, {subjects[1], file}}
 	if g.Question == vocab.Compare {
 		for _, i := range g.Items {
 			out = append(out, column{i.Name(), v.ItemName(i)})
@@ -152,22 +187,19 @@ func (s *Section) startBatch(v *page.Visit) (string, error) {
 }
 
 // badLines says which lines must be mended, and how, in the reader's language, those
-// of one cause together; the causes as programs are told them stand beside. No value
-// stands in it.
+// of one cause together. No value stands in it.
 func badLines(v *page.Visit, bad []access.BadLine) error {
 	l := v.Look()
-	var causes []string
 	var codes []vocab.Code // in the order of their first lines
 	lines := map[vocab.Code][]string{}
 	for _, b := range bad[:min(len(bad), 20)] {
 		n := strconv.FormatInt(b.Line, 10)
-		causes = append(causes, n+": "+b.Cause)
 		if lines[b.Code] == nil {
 			codes = append(codes, b.Code)
 		}
 		lines[b.Code] = append(lines[b.Code], n)
 	}
-	p := v.Problem(vocab.LineRejected.Because("%d lines cannot be asked, so none was: %s", len(bad), strings.Join(causes, "; ")).WithFix("mend the lines and send the whole batch again"))
+	p := v.Problem(vocab.LineRejected.Because("%d lines cannot be asked, so none was", len(bad)).WithFix("mend the lines and send the whole batch again"))
 	for _, c := range codes {
 		said := v.Problem(c.Because(""))
 		p.Errors = append(p.Errors, problem.Fault{
@@ -180,6 +212,8 @@ func badLines(v *page.Visit, bad []access.BadLine) error {
 // batchPage shows how far a batch has come.
 type batchPage struct {
 	Batch   access.BatchStatus
+	Grant   *sharing.GrantLine
+	Counts  []answerCount // once it is done
 	Percent int64
 	Over    bool
 	Live    string // while it runs
@@ -197,7 +231,59 @@ func (s *Section) batch(v *page.Visit) (any, error) {
 	if !p.Over {
 		p.Live = v.Live("batch", string(b.ID))
 	}
-	return p, nil
+	g, err := s.Door.GrantFor(v.Actor, b.Grant)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := sharing.GrantLines(v, []access.Grant{g})
+	if err != nil {
+		return nil, err
+	}
+	p.Grant = &lines[0]
+	if b.State == access.BatchDone && b.Emptied.IsZero() && b.Rows <= mostCounted {
+		p.Counts, err = s.counts(v, b.ID)
+	}
+	return p, err
+}
+
+// mostCounted bounds the rows whose answers a page counts; of a longer batch the
+// file alone tells.
+const mostCounted = 20_000
+
+// answerCount is how many rows had an answer about an item.
+type answerCount struct {
+	id     vocab.ItemID
+	Item   page.Tongued
+	Answer vocab.Answer
+	N      int64
+}
+
+func (s *Section) counts(v *page.Visit, id vocab.BatchID) ([]answerCount, error) {
+	answers, err := s.Door.BatchAnswers(v.Ctx(), v.Actor, id)
+	if err != nil {
+		return nil, err
+	}
+	type of struct {
+		item   vocab.ItemID
+		answer vocab.Answer
+	}
+	n := map[of]int64{}
+	for a, err := range answers {
+		if err != nil {
+			return nil, err
+		}
+		for item, x := range a.Answers {
+			n[of{item, x.Answer}]++
+		}
+	}
+	var out []answerCount
+	for k, count := range n {
+		out = append(out, answerCount{id: k.item, Item: v.ItemName(k.item), Answer: k.answer, N: count})
+	}
+	slices.SortFunc(out, func(a, b answerCount) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.Answer, b.Answer))
+	})
+	return out, nil
 }
 
 func (s *Section) batchAnswers(v *page.Visit) error {

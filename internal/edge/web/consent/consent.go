@@ -103,7 +103,7 @@ func (s *Section) words(v *page.Visit, p *listPage) error {
 
 // offers are the registrations that a person may authorise.
 func (s *Section) offers(v *page.Visit, p *listPage) error {
-	offers, err := s.Authorisation.Offers(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	offers, err := s.Authorisation.Offers(v.Ctx(), v.Actor, v.Asked("after"), page.Size)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *Section) registrationList(v *page.Visit) (page.List[registrationLine], 
 			{Name: "state", Kind: "scope_state", Words: page.Strings(authorisation.States()), Say: func(l registrationLine) any { return l.State }},
 		},
 		Fetch: func(after string, limit int) ([]registrationLine, error) {
-			list, err := s.Authorisation.List(v.Ctx(), v.Actor, authorisation.State(v.Said("state")), after, limit)
+			list, err := s.Authorisation.List(v.Ctx(), v.Actor, authorisation.State(v.Asked("state")), after, limit)
 			if err != nil {
 				return nil, err
 			}

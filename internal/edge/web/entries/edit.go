@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fontis/internal/duty/catalog/entry"
+	"fontis/internal/edge/problem"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -22,16 +23,30 @@ func (s *Section) fresh(v *page.Visit) (any, error) {
 
 func (s *Section) create(v *page.Visit) (string, error) {
 	d := entry.Dataset{}
+	var faults []problem.Fault
 	for _, f := range entry.Fields() {
 		if err := d.Set(f, v.Said(string(f))); err != nil {
-			return "", err
+			faults = append(faults, faultOf(v, f, "page.new.invalid"))
 		}
+	}
+	for _, f := range []entry.Field{entry.FieldNameZH, entry.FieldProvider} {
+		if d.Get(f) == "" && (f != entry.FieldNameZH || d.Get(entry.FieldNameEN) == "") {
+			faults = append(faults, faultOf(v, f, "page.new.needed"))
+		}
+	}
+	if len(faults) > 0 {
+		return "", v.Faulty(faults...)
 	}
 	made, err := v.Catalog.Create(v.Ctx(), v.Actor, d)
 	if err != nil {
 		return "", err
 	}
 	return "/datasets/" + url.PathEscape(string(made.ID)) + "/items?done=created", nil
+}
+
+// faultOf says of a field of an entry what is wrong with it.
+func faultOf(v *page.Visit, f entry.Field, key string) problem.Fault {
+	return problem.Fault{Where: string(f), What: v.Look().Must(key, v.Look().FieldName(string(f)))}
 }
 
 // entryFields are the inputs of an entry, each with its closed words if it has any.

@@ -150,10 +150,15 @@ func (s *Section) fill(v *page.Visit) (any, error) {
 	base := list.Path
 	in := page.Field{Name: "value", Text: "entry_" + string(f), Need: true, Kind: "long"}
 	if list := entry.Words(f); list != nil {
-		in.Kind, in.Options = "select", page.Words(v, string(f), list)
+		in.Kind, in.Options = "select", v.OrNone(page.Words(v, string(f), list))
 	}
-	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Options: setOptions(v, p.List.Lines)}}})
-	if kept, ok := notes.Read[filling](v.Notes, v.Actor, v.Said("preview")); ok {
+	kept, ok := notes.Read[filling](v.Notes, v.Actor, v.Said("preview"))
+	var chosen []string
+	if ok { // what was looked at stays chosen
+		in.Value, chosen = kept.fill.Value, page.Strings(kept.fill.Selection.IDs)
+	}
+	p.Form = v.Form(page.Form{Action: base, Name: "preview", Fields: []page.Field{in, {Name: "sets", Kind: "checks", Hint: true, Values: chosen, Options: setOptions(v, p.List.Lines)}}})
+	if ok {
 		p.Preview = kept.set
 		previewed(v, &p, f)
 		p.Apply = v.Form(page.Form{Action: base + "/apply", Name: "apply", Fields: []page.Field{{Name: "preview", Kind: "hidden", Value: v.Said("preview")}}})
@@ -223,6 +228,10 @@ func (s *Section) applyFill(v *page.Visit) (string, error) {
 		return "", vocab.FormExpired.Because("the preview is older than %s", notes.Life).WithFix("look at the preview again, then fill in")
 	}
 	kept.fill.Preview = false
+	before, err := lacking(v)
+	if err != nil {
+		return "", err
+	}
 	set, err := v.Catalog.BulkFill(v.Ctx(), v.Actor, kept.fill)
 	if err != nil {
 		return "", err
@@ -230,5 +239,24 @@ func (s *Section) applyFill(v *page.Visit) (string, error) {
 	if set.Changed == 0 {
 		return "/todo?done=filled_none", nil
 	}
+	after, err := lacking(v)
+	if err != nil {
+		return "", err
+	}
+	for f, n := range after {
+		if n > before[f] { // such as the condition of a conditional sharing
+			return "/todo?done=filled_more#fills", nil
+		}
+	}
 	return "/todo?done=filled#fills", nil
+}
+
+// lacking is how many drafts lack each field.
+func lacking(v *page.Visit) (map[entry.Field]int, error) {
+	lines, err := v.Catalog.Todo(v.Ctx(), v.Actor)
+	out := map[entry.Field]int{}
+	for _, l := range lines {
+		out[l.Field] = l.Count
+	}
+	return out, err
 }

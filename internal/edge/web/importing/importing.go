@@ -9,7 +9,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fontis/internal/duty/catalog/entry"
@@ -40,6 +42,32 @@ type sent struct {
 	Name     string          `json:"name"`
 	Encoding string          `json:"encoding,omitempty"`
 	Mapping  *intake.Mapping `json:"mapping,omitempty"`
+	Text     bool            `json:"text,omitempty"` // though its name says workbook
+}
+
+// mostColumns is how many columns a page asks about; each is a choice of its own.
+const mostColumns = 200
+
+// fits refuses a table that a page cannot ask about: a catalog has some dozens of
+// columns, and none is left out without a word.
+func fits(p intake.Proposal) error {
+	if len(p.Columns) <= mostColumns {
+		return nil
+	}
+	return vocab.FileTooLarge.Because("the table has more than %d columns, and the page asks about each", mostColumns).
+		WithFix("Take the columns out that say nothing of a data set, or import with a mapping file: fontis import FILE --mapping MAPPING")
+}
+
+// textNamedBook reports whether the name says workbook and the bytes are text.
+func textNamedBook(file io.ReaderAt, name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".xlsx", ".xlsm", ".ods":
+	default:
+		return false
+	}
+	var sign [2]byte
+	n, _ := file.ReadAt(sign[:], 0)
+	return n == len(sign) && string(sign[:]) != "PK"
 }
 
 // folder is where an upload of the member lies; another member's id leads nowhere.
@@ -61,9 +89,14 @@ func (s *Section) upload(v *page.Visit) (string, error) {
 	if what.Mapping, err = sentMapping(v); err != nil {
 		return "", err
 	}
-	if _, err := taking.Propose(taking.File{ReaderAt: file, Name: what.Name, Size: head.Size}, what.Encoding, what.Mapping); err != nil {
+	p, err := taking.Propose(taking.File{ReaderAt: file, Name: what.Name, Size: head.Size}, what.Encoding, what.Mapping)
+	if err != nil {
 		return "", err // a file that nobody can read is not kept
 	}
+	if err := fits(p); err != nil {
+		return "", err
+	}
+	what.Text = textNamedBook(file, what.Name)
 	id := vocab.NewID("up")
 	if err := s.keepJSON(v.Ctx(), folder(v, id)+"sent.json", what); err != nil {
 		return "", err
@@ -141,6 +174,7 @@ type mappingPage struct {
 	ID      string
 	Form    *page.Form
 	Columns int
+	Text    bool // read as text, though its name says workbook
 }
 
 func (s *Section) mapping(v *page.Visit) (any, error) {
@@ -157,12 +191,15 @@ func (s *Section) mapping(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := fits(p); err != nil {
+		return nil, err
+	}
 	own, err := v.Identity.MemberNames(v.Ctx(), v.Actor.Member)
 	if err != nil {
 		return nil, err
 	}
 	taking.OfOwn(&p.Mapping, own[v.Actor.Member])
-	return mappingPage{File: what.Name, ID: v.ID("id"), Columns: len(p.Columns), Form: v.Form(page.Form{Name: "run_import", Fields: mappingFields(v, p)})}, nil
+	return mappingPage{File: what.Name, ID: v.ID("id"), Columns: len(p.Columns), Text: what.Text, Form: v.Form(page.Form{Name: "run_import", Fields: mappingFields(v, p)})}, nil
 }
 
 // leftOut is the choice for a column that is left out on purpose.
@@ -172,7 +209,7 @@ func mappingFields(v *page.Visit, p intake.Proposal) []page.Field {
 	var out []page.Field
 	targets := targets(v)
 	for i, c := range p.Columns {
-		out = append(out, page.Field{Name: columnName(i), Label: c.Column, Kind: "select", Samples: c.Sample, Value: chosenFor(p.Mapping, c), Options: slices.Clone(targets)})
+		out = append(out, page.Field{Name: columnName(i), Label: columnLabel(v, c.Column), Kind: "select", Samples: c.Sample, Value: chosenFor(p.Mapping, c), Options: slices.Clone(targets)})
 	}
 	modes := page.Words(v, "item_mode", []intake.ItemMode{intake.NoItems, intake.ItemsList, intake.ItemsLines})
 	out = append(out, page.Field{Name: "item_mode", Kind: "select", Hint: true, Value: string(p.Mapping.Items), Options: modes})
@@ -184,6 +221,16 @@ func mappingFields(v *page.Visit, p intake.Proposal) []page.Field {
 		out = append(out, in)
 	}
 	return append(out, page.Field{Name: "all_or_none", Kind: "check"})
+}
+
+// columnLabel is the column's name, in the reader's language where the file gives
+// none and it is only counted.
+func columnLabel(v *page.Visit, name string) string {
+	rest, counted := strings.CutPrefix(name, "column ")
+	if n, err := strconv.Atoi(rest); counted && err == nil {
+		return v.Look().Must("page.mapping.column", n)
+	}
+	return name
 }
 
 // constants are the fields that lists most often leave out, because they are the

@@ -62,7 +62,7 @@ func (v *Visit) Form(f Form) *Form {
 	}
 	f.Token, f.Key = v.token(), rand.Text()
 	v.forms++
-	again := (v.wrong != nil || v.second) && !v.shut && f.Action == v.R.URL.EscapedPath()
+	again := (v.wrong != nil || v.second) && !v.shut && f.Action == v.R.URL.EscapedPath() && f.Name != nameFilter
 	for i := range f.Fields {
 		f.Fields[i].ID = "f" + strconv.Itoa(v.forms) + "-" + strconv.Itoa(i)
 		if again && !(v.second && f.Fields[i].Kind == "hidden") {

@@ -36,6 +36,10 @@ type List[L any] struct {
 	Fetch   func(after string, limit int) ([]L, error)
 }
 
+// nameFilter is the form that narrows a list: no failed form of the same address is
+// typed into it.
+const nameFilter = "filter"
+
 // The bounds of a list: how many lines are read at a time, how many are looked
 // through for one page of a narrow filter, and how many a file holds.
 const (
@@ -106,7 +110,7 @@ type Shown[L any] struct {
 // Show reads the window that the address asks for.
 func (l List[L]) Show(v *Visit) (Shown[L], error) {
 	l = l.ready(v)
-	lines, next, err := l.window(v, v.Said("after"), Size)
+	lines, next, err := l.window(v, v.Asked("after"), Size)
 	if err != nil {
 		return Shown[L]{}, err
 	}
@@ -114,7 +118,7 @@ func (l List[L]) Show(v *Visit) (Shown[L], error) {
 	out := Shown[L]{Lines: lines, Listing: Listing{Path: l.Path, On: len(on) > 0, Further: len(lines) == 0 && next != ""}}
 	all := values(slices.Concat(kept, on))
 	out.Kept, out.All = kept, l.Path+"?"+values(kept).Encode()
-	out.Filter = v.Form(Form{Action: l.Path, Name: "filter", Fields: l.filters(v)}).Fields
+	out.Filter = v.Form(Form{Action: l.Path, Name: nameFilter, Fields: l.filters(v)}).Fields
 	if next != "" {
 		out.Next = address(l.Path, all, "after", next)
 	}
@@ -222,11 +226,11 @@ func (l List[L]) window(v *Visit, after string, want int) (lines []L, next strin
 func (l List[L]) keeper(v *Visit) func(L) bool {
 	var words []string
 	if !slices.Contains(l.Keep, "q") {
-		words = strings.Fields(strings.ToLower(v.Said("q")))
+		words = strings.Fields(strings.ToLower(v.Asked("q")))
 	}
 	chosen := map[int]string{}
 	for i, c := range l.Columns {
-		if said := v.Said(c.Name); c.Words != nil && said != "" {
+		if said := v.Asked(c.Name); c.Words != nil && said != "" {
 			chosen[i] = said
 		}
 	}
@@ -254,7 +258,7 @@ func (l List[L]) keeper(v *Visit) func(L) bool {
 func (l List[L]) filters(v *Visit) []Field {
 	var out []Field
 	if !slices.Contains(l.Keep, "q") {
-		out = append(out, Field{Name: "q", Text: "list_words", Kind: "search", Value: v.Said("q")})
+		out = append(out, Field{Name: "q", Text: "list_words", Kind: "search", Value: v.Asked("q")})
 	}
 	for _, c := range l.Columns {
 		if c.Words != nil {
@@ -262,7 +266,7 @@ func (l List[L]) filters(v *Visit) []Field {
 			for i, w := range c.Words {
 				options[i] = Option{Value: w, Label: v.Look().Word(c.Kind, w)}
 			}
-			out = append(out, Field{Name: c.Name, Label: c.head(v), Kind: "select", Value: v.Said(c.Name), Options: append([]Option{{Label: v.Look().Must("page.list.any")}}, options...)})
+			out = append(out, Field{Name: c.Name, Label: c.head(v), Kind: "select", Value: v.Asked(c.Name), Options: append([]Option{{Label: v.Look().Must("page.list.any")}}, options...)})
 		}
 	}
 	return append(out, l.Narrow...)
@@ -272,12 +276,12 @@ func (l List[L]) filters(v *Visit) []Field {
 // chooses the list.
 func (l List[L]) params(v *Visit) (on, kept []Chosen) {
 	for _, f := range l.filters(v) {
-		if said := v.Said(f.Name); said != "" {
+		if said := v.Asked(f.Name); said != "" {
 			on = append(on, Chosen{Name: f.Name, Value: said})
 		}
 	}
 	for _, name := range l.Keep {
-		for _, said := range v.All(name) {
+		for _, said := range v.asked(name) {
 			if said != "" {
 				kept = append(kept, Chosen{Name: name, Value: said})
 			}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"io"
 	"mime/multipart"
 	"strconv"
@@ -32,8 +33,11 @@ func (v *Visit) Download(kind, name string) {
 // File is a file of the form.
 func (v *Visit) File(name string) (multipart.File, *multipart.FileHeader, error) {
 	f, head, err := v.R.FormFile(name)
-	if err != nil || head.Size == 0 {
+	if err != nil {
 		return nil, nil, vocab.FieldMissing.Because("no file was sent").WithFix("choose a file and send the form again")
+	}
+	if head.Size == 0 {
+		return nil, nil, errors.Join(f.Close(), vocab.FileUnreadable.Because("the file is empty").WithFix("Save the list again, look whether it holds lines, and choose it anew."))
 	}
 	return f, head, nil
 }

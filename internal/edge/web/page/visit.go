@@ -397,6 +397,23 @@ func (v *Visit) bodySum() [sha256.Size]byte {
 // Said is one value of the form or the query, without blanks around it.
 func (v *Visit) Said(name string) string { return strings.TrimSpace(v.R.FormValue(name)) }
 
+// Asked is what the page's address asks for. While a form that failed is shown again,
+// the form's own fields are not taken for it.
+func (v *Visit) Asked(name string) string {
+	if all := v.asked(name); len(all) > 0 {
+		return strings.TrimSpace(all[0])
+	}
+	return ""
+}
+
+func (v *Visit) asked(name string) []string {
+	if v.R.Method == http.MethodPost {
+		return v.R.URL.Query()[name]
+	}
+	v.Said(name) // reads the form
+	return v.R.Form[name]
+}
+
 // All are the values of one name.
 func (v *Visit) All(name string) []string { return v.R.Form[name] }
 

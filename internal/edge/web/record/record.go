@@ -50,6 +50,9 @@ func Lines(v *page.Visit, list []ledger.Access) ([]Line, error) {
 	out := make([]Line, len(list))
 	for n, a := range list {
 		out[n] = Line{Access: a, Caller: v.NameOr(names, a.Member), Source: v.NameOr(names, a.Provider)}
+		if a.Member == "" && a.Act == "self-permit-issued" { // through an issuer, at no counter
+			out[n].Caller = page.Tongued{Text: v.Look().Must("page.accesses.self")}
+		}
 		out[n].Unit = v.Look().Word("system", strings.TrimSpace(a.Unit))
 		if a.Named == string(naming.AsGiven) {
 			out[n].Unit = strings.TrimSpace(out[n].Unit + v.Look().Aside("named", a.Named))

@@ -50,7 +50,7 @@ type line struct {
 }
 
 func (s *Section) all(v *page.Visit) (any, error) {
-	elements, err := s.Standard.Elements(v.Ctx(), v.Actor, v.Said("after"), page.Size)
+	elements, err := s.Standard.Elements(v.Ctx(), v.Actor, v.Asked("after"), page.Size)
 	if err != nil {
 		return nil, err
 	}

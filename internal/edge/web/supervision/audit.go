@@ -43,7 +43,8 @@ func filter(v *page.Visit) (audit.Filter, error) {
 func (s *Section) entries(v *page.Visit) (any, error) {
 	f, err := filter(v)
 	if err != nil {
-		return nil, err
+		v.Stay(err) // and nothing was read
+		return entriesPage{Filter: filterFields(v)}, v.Actor.Must(vocab.Auditor)
 	}
 	got, err := s.Audit.List(v.Ctx(), v.Actor, f)
 	if err != nil {

@@ -15,7 +15,7 @@ type overview struct {
 	Draws   int
 	Cases   []stateCount
 	Reports int
-	Newest  *audit.Report
+	Newest  *reportLine
 	Health  bool // the node's own state is the visitor's to read
 }
 
@@ -47,7 +47,7 @@ func (s *Section) overview(v *page.Visit) (*overview, error) {
 	}
 	for i, r := range reports {
 		if o.Newest == nil || r.Made.After(o.Newest.Made) {
-			o.Newest = &reports[i]
+			o.Newest = &reportLine{Report: reports[i]}
 		}
 	}
 	return o, nil
