@@ -124,6 +124,11 @@ func (s *Section) desk(v *page.Visit) (any, error) {
 	if p.Notices, err = v.Identity.Notices(v.Ctx(), v.Actor, identity.Page{Limit: 5}); err != nil {
 		return nil, err
 	}
+	for i, n := range p.Notices { // as in the inbox, nothing leads to what the reader may not open
+		if !s.opens(v, n.Link) {
+			p.Notices[i].Link = ""
+		}
+	}
 	if p.Steward {
 		p.Parts = parts(&p)
 	}
