@@ -369,7 +369,10 @@ func TestALoadedRegisterComesBackWithTheBackup(t *testing.T) {
 		if got.Version != want.Version || got.Print != want.Print {
 			t.Errorf("%s: the register answers %s of version %s, before the backup %s of %s", name, got.Print, got.Version, want.Print, want.Version)
 		}
-		settle(t, again) // what it tells the witness is heard before the next restore asks
+		settle(t, again)
+		if err := again.Close(); err != nil { // what it tells the witness is told before the next restore asks
+			t.Fatal(name, err)
+		}
 		if err := again.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -90,10 +90,10 @@ func (s shape) isEntry() bool {
 }
 
 // isPackage holds where the outer object is one package of CKAN, whose name stands
-// beside keys that no descriptor of a data package has.
+// beside keys that other lists of entries do not have.
 func (s shape) isPackage() bool {
 	return s.has("name") && !s.has("result") && !slices.ContainsFunc(s.keys, isEntryList) &&
-		slices.ContainsFunc([]string{"metadata_modified", "owner_org", "organization", "notes", "tags", "groups", "private"}, s.has)
+		slices.ContainsFunc([]string{"metadata_modified", "owner_org", "organization", "notes", "private"}, s.has)
 }
 
 // nextObject holds where the next line begins another object.
