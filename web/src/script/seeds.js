@@ -18,6 +18,7 @@ export function seeds(page) {
     const text = hex(seed);
     place.querySelector("code").textContent = text;
     const file = place.querySelector("a");
+    file.download = "audit.seed";
     file.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
     place.querySelector("[data-made]").hidden = false;
   });
