@@ -62,13 +62,18 @@ func (m *memberAddCmd) Run(c *console.Console) error {
 	})
 }
 
-type memberListCmd struct{}
+type memberListCmd struct {
+	Departments bool `help:"All departments of the node that act, whosever you are: of them you may demand what no catalog lists."`
+}
 
 // Help shows an example.
 func (memberListCmd) Help() string { return "Example:\n  fontis member list --json" }
 
 // Run lists.
-func (memberListCmd) Run(c *console.Console) error {
+func (m memberListCmd) Run(c *console.Console) error {
+	if m.Departments {
+		return listDepartments(c)
+	}
 	return c.With(func(r *console.Reached) error {
 		list, err := console.ListAll[api.Member](c.Ctx, r.Client, "/v1/members")
 		if err != nil {
@@ -80,6 +85,22 @@ func (memberListCmd) Run(c *console.Console) error {
 				rows = append(rows, []string{string(m.ID), string(m.Kind), m.Region, string(m.State), m.Name.In("zh")})
 			}
 			c.Table([]string{"MEMBER", "KIND", "REGION", "STATE", "NAME"}, rows)
+		})
+	})
+}
+
+func listDepartments(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListAll[api.Department](c.Ctx, r.Client, "/v1/departments")
+		if err != nil {
+			return err
+		}
+		return c.Result(list, func() {
+			var rows [][]string
+			for _, m := range list {
+				rows = append(rows, []string{string(m.ID), m.Region, m.Name.In("zh")})
+			}
+			c.Table([]string{"MEMBER", "REGION", "NAME"}, rows)
 		})
 	})
 }

@@ -407,7 +407,7 @@ var tenancy = map[string]verb{
 	"Identity.Invite": officer(func(ctx context.Context, w *theirs, o vocab.OfficerID) (any, error) {
 		return one(w.Identity.Invite(ctx, w.stranger, o))
 	}),
-	"Identity.Invited": only(secret), "Identity.InviteFirst": only(inside), "Identity.IssueDemoSelf": only(inside),
+	"Identity.Departments": only("who takes part is public to all who take part"), "Identity.Invited": only(secret), "Identity.InviteFirst": only(inside), "Identity.IssueDemoSelf": only(inside),
 	"Identity.IssueMachine": member(func(ctx context.Context, w *theirs, m vocab.MemberID) (any, error) {
 		_, _, err := w.Identity.IssueMachine(ctx, w.stranger, identity.NewMachine{Member: m, System: "x"})
 		return done(err)

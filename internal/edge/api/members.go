@@ -91,6 +91,7 @@ func (s *server) addMembers() {
 	t := tags("members")
 	op(s, huma.Operation{Method: "GET", Path: "/v1/node", Summary: "This node", Tags: t}, s.node)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/members", Summary: "Members that the caller sees", Tags: t}, s.members)
+	op(s, huma.Operation{Method: "GET", Path: "/v1/departments", Summary: "Departments that act, by id, for whoever acts for a member", Tags: t}, s.departments)
 	op(s, huma.Operation{Method: "POST", Path: "/v1/members", Summary: "Admit a member", Tags: t}, s.addMember)
 	op(s, huma.Operation{Method: "GET", Path: "/v1/members/{id}", Summary: "One member", Tags: t}, s.member)
 	op(s, huma.Operation{Method: "POST", Path: "/v1/members/{id}/state", Summary: "Suspend a member or let it act again", Tags: t}, s.memberState)
@@ -112,6 +113,22 @@ func (s *server) members(ctx context.Context, a identity.Actor, in *Paging) (Pag
 		return Page[Member]{}, err
 	}
 	return page(all, in.Limit, member, func(m identity.Member) string { return string(m.ID) }), nil
+}
+
+// Department is a body of which others may demand what no catalog lists.
+type Department struct {
+	ID     vocab.MemberID `json:"id"`
+	Name   identity.Name  `json:"name"`
+	Region string         `json:"region"`
+}
+
+func (s *server) departments(ctx context.Context, a identity.Actor, in *Paging) (Page[Department], error) {
+	all, err := s.Identity.Departments(ctx, a, identity.Page{After: in.After, Limit: in.Limit + 1})
+	if err != nil {
+		return Page[Department]{}, err
+	}
+	show := func(m identity.Member) Department { return Department{ID: m.ID, Name: m.Name, Region: m.Region} }
+	return page(all, in.Limit, show, func(m identity.Member) string { return string(m.ID) }), nil
 }
 
 func (s *server) addMember(ctx context.Context, a identity.Actor, in *body[NewMember]) (Member, error) {

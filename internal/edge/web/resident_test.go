@@ -185,3 +185,30 @@ func TestASearchWithoutAHitLeadsToADemand(t *testing.T) {
 		t.Errorf("what was looked for is typed again: %s", body)
 	}
 }
+
+// A demand names its department by name, in each language, never by a typed id; who
+// asks is not among those asked, nor who was asked among whom they send it on to.
+func TestADemandsDepartmentIsChosenByName(t *testing.T) {
+	w := newWorld(t)
+	steward, user := w.signedIn("li@civil", "en"), w.signedIn("li@tax", "zh-Hans")
+	form := user.page("/demands")
+	for _, want := range []string{`<select name="of"`, `<option value="" selected`, `<option value="civil">部门`, `<option value="bureau">数据局`} {
+		if !strings.Contains(form, want) {
+			t.Errorf("the form of a demand lacks %s", want)
+		}
+	}
+	if strings.Contains(form, `<option value="tax"`) {
+		t.Error("a department may demand of itself")
+	}
+	wish := url.Values{"of": {"civil"}, "name": {"婚姻登记"}, "law": {"民法典"}, "article": {"1049"}, "purpose": {"p"}, "scenario": {"s"}}
+	if p := user.post("/demands", "/demands", wish); p.status == http.StatusSeeOther || !strings.Contains(p.body, `<option value="civil" selected`) {
+		t.Errorf("a refused form loses whom it named: %d", p.status)
+	}
+	wish.Set("what", "w")
+	user.must(user.post("/demands", "/demands", wish))
+	answer := steward.page("/demands")
+	answer = answer[strings.Index(answer, "/answer"):strings.LastIndex(answer, "/answer")] // the last form is the refusal's
+	if !strings.Contains(answer, `<option value="other">Body other`) || strings.Contains(answer, `<option value="civil"`) {
+		t.Error("who was asked does not choose among the others who should list it")
+	}
+}

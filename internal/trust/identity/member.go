@@ -208,10 +208,22 @@ func (s *Service) Members(ctx context.Context, a Actor, p Page) ([]Member, error
 	if err := a.mustBeSomeone(); err != nil {
 		return nil, err
 	}
-	var list []Member
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		var err error
-		list, err = selectMembers(ctx, tx, scopeOf(a), p)
+	sc := scopeOf(a)
+	return s.listMembers(ctx, sqlSelectMembers, p.After, p.Most(), string(sc.own), sc.from, sc.to)
+}
+
+// Departments lists the departments that act, by id, to whoever acts for a member.
+func (s *Service) Departments(ctx context.Context, a Actor, p Page) ([]Member, error) {
+	if a.Member == "" {
+		return nil, vocab.SignInNeeded.Because("departments are listed for a member")
+	}
+	return s.listMembers(ctx, sqlSelectDepartments, p.After, p.Most())
+}
+
+func (s *Service) listMembers(ctx context.Context, query string, args ...any) (list []Member, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, query, args...)
+		list, err = db.Collect(rows, err, scanMember)
 		return err
 	})
 	if err != nil {

@@ -21,7 +21,9 @@ const (
 	sqlSelectMember = memberColumns + `
 		WHERE m.id = $1 AND (m.id = $2 OR (m.region >= $3 AND m.region <= $4))`
 	sqlSelectMembers = memberColumns + `
-		WHERE m.id > $1 AND (m.id = $2 OR (m.region >= $3 AND m.region <= $4)) ORDER BY m.id LIMIT $5`
+		WHERE m.id > $1 AND (m.id = $3 OR (m.region >= $4 AND m.region <= $5)) ORDER BY m.id LIMIT $2`
+	sqlSelectDepartments = memberColumns + `
+		WHERE m.id > $1 AND m.state = 'active' AND m.kind IN ('authority', 'department') ORDER BY m.id LIMIT $2`
 	sqlSelectMemberName  = `SELECT name_en, name_zh FROM member WHERE id = $1`
 	sqlUpdateProtects    = `UPDATE member SET protects = $2 WHERE id = $1`
 	sqlSelectProtecting  = `SELECT id FROM member WHERE protects = 1 ORDER BY id`
@@ -65,11 +67,6 @@ func scanMember(row db.Scanner) (Member, error) {
 
 func selectMember(ctx context.Context, tx *db.Tx, sc scope, id vocab.MemberID) (Member, error) {
 	return scanMember(tx.QueryRow(ctx, sqlSelectMember, string(id), string(sc.own), sc.from, sc.to))
-}
-
-func selectMembers(ctx context.Context, tx *db.Tx, sc scope, p Page) ([]Member, error) {
-	rows, err := tx.Query(ctx, sqlSelectMembers, p.After, string(sc.own), sc.from, sc.to, p.Most())
-	return db.Collect(rows, err, scanMember)
 }
 
 func selectMemberName(ctx context.Context, tx *db.Tx, id vocab.MemberID) (Name, error) {

@@ -190,6 +190,35 @@ func TestListsHoldOnlyWhatIsYours(t *testing.T) {
 	}
 }
 
+// Whoever acts for a member may name a department that acts; nobody else is told.
+func TestDepartmentsThatActAreListedForEveryMember(t *testing.T) {
+	w := begun(t)
+	_, err := w.AddMember(w.ctx, w.as("chief").Actor, NewMember{ID: "bank", Name: Name{En: "Bank"}, Kind: KindFirm, Region: "310000"})
+	w.must(err)
+	names := func() (out []vocab.MemberID) {
+		list, err := w.Departments(w.ctx, w.as("li").Actor, Page{})
+		w.must(err)
+		for _, m := range list {
+			out = append(out, m.ID)
+		}
+		return out
+	}
+	if got := names(); !cmp.Equal(got, []vocab.MemberID{"data-310000", "land-320000", "school-310100", "tax-310000"}) {
+		t.Errorf("a steward may choose of %v", got)
+	}
+	w.must(w.SetMemberState(w.ctx, w.as("chief").Actor, "school-310100", Suspended, "closed"))
+	if got := names(); !cmp.Equal(got, []vocab.MemberID{"data-310000", "land-320000", "tax-310000"}) {
+		t.Errorf("with a suspended one a steward may choose of %v", got)
+	}
+	person, err := w.SelfActor(vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: "11010519491231002X"})
+	w.must(err)
+	for _, a := range []Actor{{}, person} {
+		if _, err := w.Departments(w.ctx, a, Page{}); !errors.Is(err, vocab.SignInNeeded) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestRoleHeldInAnotherMemberDoesNotHelp(t *testing.T) {
 	w := begun(t)
 	chief := w.as("chief").Actor

@@ -2,12 +2,14 @@ package duties
 
 import (
 	"net/url"
+	"slices"
 
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
+	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
@@ -34,8 +36,12 @@ func (s *Section) demands(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	if v.Actor.Has(vocab.DataUser) {
+		of, err := departments(v)
+		if err != nil {
+			return nil, err
+		}
 		p.Form = v.Form(page.Form{Action: "/demands", Name: "demand", Fields: []page.Field{
-			{Name: "of", Text: "demand_of", Hint: true, Need: true},
+			of.without(v.Actor.Member),
 			{Name: "name", Text: "demand_name", Need: true, Value: v.Said("name")},
 			{Name: "what", Text: "demand_what", Kind: "long", Need: true},
 			{Name: "wanted", Text: "demand_items", Hint: true},
@@ -88,11 +94,15 @@ func demandLines(v *page.Visit, list []*demand.Demand) ([]demandLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	of, err := departments(v)
+	if err != nil {
+		return nil, err
+	}
 	l, out := v.Look(), make([]demandLine, len(list))
 	for i, d := range list {
 		out[i] = demandLine{
 			Demand: *d, From: v.NameOr(names, d.Requester), To: v.NameOr(names, d.Provider), Title: l.Tongue(d.Name), Wish: l.Tongue(d.What),
-			Why: l.Tongue(d.Reason), Law: l.Tongue(d.Citation), Steps: answers(v, d),
+			Why: l.Tongue(d.Reason), Law: l.Tongue(d.Citation), Steps: answers(v, d, of),
 		}
 		if out[i].Clocks, err = clocks.Of(v, d.Clocks); err != nil {
 			return nil, err
@@ -102,22 +112,52 @@ func demandLines(v *page.Visit, list []*demand.Demand) ([]demandLine, error) {
 }
 
 // answers are the forms of the department, or of the authority, whose turn it is.
-func answers(v *page.Visit, d *demand.Demand) []*page.Form {
+func answers(v *page.Visit, d *demand.Demand, of choice) []*page.Form {
 	action := "/demands/" + url.PathEscape(d.ID) + "/answer"
-	of := page.Field{Name: "of", Text: "demand_of", Hint: true, Need: true}
 	reason := page.Field{Name: "reason", Kind: "long", Need: true}
 	var out []*page.Form
 	for _, act := range d.Answers(v.Actor) {
 		fields := map[string][]page.Field{
 			demand.ActList:    {{Name: "dataset", Text: "demand_dataset", Hint: true, Need: true}, {Name: "items", Text: "demand_found", Hint: true}},
-			demand.ActReroute: {of, reason},
+			demand.ActReroute: {of.without(d.Provider), reason},
 			demand.ActDisown:  {{Name: "not_mine", Kind: "hidden", Value: "yes"}, reason},
-			demand.ActAssign:  {of, reason},
+			demand.ActAssign:  {of.without(d.Provider), reason},
 			demand.ActRefuse:  {reason, {Name: "citation", Need: true}},
 		}[act]
 		out = append(out, v.Form(page.Form{Action: action, Name: "demand_" + act, Grave: act == demand.ActRefuse, Fields: fields}))
 	}
 	return out
+}
+
+// mostChoices is the longest list of departments that is offered for choice; of more
+// the id is typed.
+const mostChoices = 400
+
+// choice are the departments that may be named in a form, as a reader looks for them;
+// none where there are too many.
+type choice []page.Option
+
+func departments(v *page.Visit) (choice, error) {
+	list, err := v.Identity.Departments(v.Ctx(), v.Actor, identity.Page{Limit: mostChoices + 1})
+	if err != nil || len(list) > mostChoices {
+		return nil, err
+	}
+	var out choice
+	for _, m := range list {
+		out = append(out, page.Option{Value: string(m.ID), Label: v.Look().Name(m.Name).Text})
+	}
+	v.ByName(out)
+	return v.Choose(out), nil
+}
+
+// without asks which department should list something, chosen by name: not the one
+// that asks, nor the one that was asked.
+func (c choice) without(m vocab.MemberID) page.Field {
+	if c == nil {
+		return page.Field{Name: "of", Text: "demand_of", Hint: true, Need: true}
+	}
+	rest := slices.DeleteFunc(slices.Clone(c), func(o page.Option) bool { return o.Value == string(m) })
+	return page.Field{Name: "of", Text: "demand_of", Kind: "select", Need: true, Options: rest}
 }
 
 func (s *Section) make(v *page.Visit) (string, error) {
