@@ -143,7 +143,7 @@ func (a *applier) take(rec input.Record) error {
 	l := a.read(rec, of)
 	key := a.key(l)
 	if a.m.Items == ItemsLines && a.open != nil && (key == "" || key == a.open.key) {
-		a.join(l)
+		a.join(l, key)
 		if a.open.full() {
 			l.add(&input.Trouble{Problem: input.ItemsTooMany, Args: []string{strconv.Itoa(maxItems)}, Rejects: true}, ItemName)
 			a.open.lines[len(a.open.lines)-1].troubles = l.troubles

@@ -18,7 +18,8 @@ type group struct {
 	from   map[Field]string // the column that gave the field
 	draft  catalog.Draft
 	lines  []groupLine
-	bytes  int // of the lines' cells
+	bytes  int  // of the lines' cells
+	repeat bool // a further line named the data set again
 }
 
 // maxGroupBytes bounds the lines of one data set that are kept until it is
@@ -85,19 +86,53 @@ func (a *applier) need(l *line, called string, any ...Field) {
 			return
 		}
 	}
-	column := ""
-	for _, r := range a.rules {
-		if slices.Contains(any, r.Field) {
-			column = r.Column
-			break
-		}
-	}
-	l.troubles = append(l.troubles, input.Trouble{Problem: input.NeedMissing, Line: l.rec.Line, Column: column, Args: []string{called}, Rejects: true})
+	l.troubles = append(l.troubles, input.Trouble{Problem: input.NeedMissing, Line: l.rec.Line, Column: a.columnOf(any), Args: []string{called}, Rejects: true})
 }
 
-// join adds a further line to the open data set.
-func (a *applier) join(l *line) {
+// columnOf is the column that should have given one of the fields.
+func (a *applier) columnOf(any []Field) string {
+	for _, r := range a.rules {
+		if slices.Contains(any, r.Field) {
+			return r.Column
+		}
+	}
+	return ""
+}
+
+// warn tells what is missing in a line of the open data set.
+func (a *applier) warn(l *line, p input.Problem, any ...Field) {
+	l.troubles = append(l.troubles, input.Trouble{Problem: p, Line: l.rec.Line, Column: a.columnOf(any), Args: []string{strconv.Itoa(a.open.draft.Line)}})
+}
+
+// namesItem reports whether the line has an item.
+func (l *line) namesItem() bool {
+	for _, f := range []Field{ItemName, "item.name_zh", "item.name_en", "item.code"} {
+		if l.fields[f] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// saysOfSet reports whether the line says anything of its data set.
+func (l *line) saysOfSet() bool {
+	for f := range l.from {
+		if !f.OfItem() && f != Items {
+			return true
+		}
+	}
+	return false
+}
+
+// join adds a further line to the open data set. Below the first line the cells of
+// the data set may be blank altogether; a line without its name alone may belong to
+// another, and is told.
+func (a *applier) join(l *line, key string) {
 	g := a.open
+	if key == "" && l.namesItem() && (g.repeat || l.saysOfSet()) {
+		a.warn(l, input.SetUnnamed, Name, "name_zh", "name_en")
+	}
+	g.repeat = g.repeat || key != ""
 	for _, f := range a.targets {
 		v := l.fields[f]
 		if v == "" || f.OfItem() || f == Items || l.from[f] == "" || v == g.fields[f] {
@@ -110,6 +145,9 @@ func (a *applier) join(l *line) {
 			}
 		}
 		l.add(&input.Trouble{Problem: input.LinesDiffer, Args: []string{string(f), strconv.Itoa(g.draft.Line)}, Rejects: true}, f)
+	}
+	if !l.namesItem() {
+		a.warn(l, input.ItemUnnamed, ItemName, "item.name_zh", "item.name_en", "item.code")
 	}
 	a.items(g, l)
 	g.hold(l)

@@ -41,6 +41,40 @@ func TestAListWithOneLineAnItemIsReadByLines(t *testing.T) {
 	}
 }
 
+// Where one line is one item, a line that does not name its data set, or no item, is
+// told with its number; only cells that are blank altogether below the first are not.
+func TestALineWithoutANameIsToldWhereEachLineIsOneItem(t *testing.T) {
+	const head = "数据名称,提供单位,数据项,数据类型\n"
+	for name, c := range map[string]struct {
+		in   string
+		told map[int]input.Problem
+	}{
+		"blank below the first":   {"参保信息,人社局,姓名,C\n,,出生日期,D\n", nil},
+		"repeated":                {"参保信息,人社局,姓名,C\n参保信息,人社局,出生日期,D\n", nil},
+		"the department alone":    {"参保信息,人社局,姓名,C\n,人社局,出生日期,D\n", map[int]input.Problem{3: input.SetUnnamed}},
+		"one blank among repeats": {"参保信息,人社局,姓名,C\n参保信息,人社局,出生日期,D\n,,结论,C\n", map[int]input.Problem{4: input.SetUnnamed}},
+		"neither name":            {"参保信息,人社局,姓名,C\n,人社局,,\n", map[int]input.Problem{3: input.ItemUnnamed}},
+		"an item without a name":  {"参保信息,人社局,姓名,C\n参保信息,人社局,,D\n", map[int]input.Problem{3: input.ItemUnnamed}},
+	} {
+		m := Mapping{Version: 1, Items: ItemsLines, Map: []Rule{
+			{Column: "数据名称", Field: Name}, {Column: "提供单位", Field: "provider"}, {Column: "数据项", Field: ItemName}, {Column: "数据类型", Field: "item.type"},
+		}}
+		report, _, _ := applyDrafts(t, openString(t, head+c.in, input.Options{}), m)
+		told := map[int]input.Problem{}
+		for _, w := range report.WarningsShown {
+			told[w.Line] = w.Problem
+		}
+		if report.Good != 1 || len(told) != len(c.told) {
+			t.Errorf("%s: %d sets, told %v, want %v", name, report.Good, told, c.told)
+		}
+		for n, p := range c.told {
+			if told[n] != p {
+				t.Errorf("%s: of line %d is told %q, want %q", name, n, told[n], p)
+			}
+		}
+	}
+}
+
 func TestTheSameSetAgainNamesTheModeOfOneLineAnItem(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans"} {
 		_, remedy := input.Trouble{Problem: input.SameAgain, Args: []string{"2"}}.Say(lang)

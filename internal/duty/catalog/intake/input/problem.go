@@ -50,6 +50,8 @@ const (
 	EntryOfOthers    Problem = "entry-of-others"
 	SameAgain        Problem = "same-again"
 	ItemTwice        Problem = "item-twice"
+	ItemUnnamed      Problem = "item-unnamed"
+	SetUnnamed       Problem = "set-unnamed"
 	ItemsTooMany     Problem = "items-too-many"
 	LinesDiffer      Problem = "lines-differ"
 	GroupRejected    Problem = "group-rejected"
@@ -131,5 +133,6 @@ func sentences() map[Problem]sentence {
 	m := textSentences()
 	maps.Copy(m, fileSentences())
 	maps.Copy(m, mappingSentences())
+	maps.Copy(m, itemSentences())
 	return m
 }

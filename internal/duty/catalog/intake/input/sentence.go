@@ -138,18 +138,6 @@ func mappingSentences() map[Problem]sentence {
 			vocab.LineRejected, "the same data set stands already in line {0}", "where each line is one item of the data set, write items = \"lines\" in the mapping and map the item's column to item.name; otherwise keep one line, or give the data sets codes of their own; lines of one data set must stand together",
 			"同一数据集已出现在第 {0} 行", "若每行是该数据集的一个数据项，请在映射中写 items = \"lines\"，并把数据项所在的列映射到 item.name；否则保留一行，或为各数据集编不同的代码；同一数据集的各行须相邻",
 		},
-		ItemTwice: {
-			vocab.LineRejected, "the item {0} stands twice in the data set; it was kept once", "name the two items differently",
-			"数据项 {0} 在该数据集中重复，只保留一次", "请为两个数据项取不同的名称",
-		},
-		ItemsTooMany: {
-			vocab.LineRejected, "the data set has more than {0} items", "check the separators in the mapping, or split the data set",
-			"该数据集的数据项超过 {0} 个", "检查映射中的分隔符，或拆分数据集",
-		},
-		LinesDiffer: {
-			vocab.LineRejected, "the lines of one data set disagree about {0}; line {1} says otherwise", "write the same in each line of the data set",
-			"同一数据集的各行对 {0} 的填写不一致，与第 {1} 行不同", "请在该数据集的每一行填写相同内容",
-		},
 		GroupRejected: {
 			vocab.LineRejected, "another line of the same data set was rejected, line {0}", "mend that line; this one is right and is given back so that the data set stays whole",
 			"同一数据集的第 {0} 行被退回", "请修正该行；本行无误，一并退回以保持数据集完整",
@@ -169,6 +157,32 @@ func mappingSentences() map[Problem]sentence {
 		LoginInvalid: {
 			vocab.ValueInvalid, "a login is 1 to 48 of a-z, 0-9 and inner . _ -", "choose another login",
 			"账号须为 1 至 48 位小写字母和数字，中间可有点、下划线或连字符", "请另取账号",
+		},
+	}
+}
+
+// itemSentences are about lines that are items of one data set.
+func itemSentences() map[Problem]sentence {
+	return map[Problem]sentence{
+		ItemTwice: {
+			vocab.LineRejected, "the item {0} stands twice in the data set; it was kept once", "name the two items differently",
+			"数据项 {0} 在该数据集中重复，只保留一次", "请为两个数据项取不同的名称",
+		},
+		ItemUnnamed: {
+			vocab.LineRejected, "the line names no item, so it adds none to the data set of line {0}", "write the item's name, or take the line out",
+			"该行没有数据项名称，未向第 {0} 行的数据集增加数据项", "请填写数据项名称，或删除该行",
+		},
+		SetUnnamed: {
+			vocab.LineRejected, "the line does not name its data set; its item was taken into the data set of line {0}", "write the data set's name where the item belongs to another",
+			"该行未填写所属数据集的名称，其数据项已归入第 {0} 行的数据集", "若属于其他数据集，请填写该数据集的名称",
+		},
+		ItemsTooMany: {
+			vocab.LineRejected, "the data set has more than {0} items", "check the separators in the mapping, or split the data set",
+			"该数据集的数据项超过 {0} 个", "检查映射中的分隔符，或拆分数据集",
+		},
+		LinesDiffer: {
+			vocab.LineRejected, "the lines of one data set disagree about {0}; line {1} says otherwise", "write the same in each line of the data set",
+			"同一数据集的各行对 {0} 的填写不一致，与第 {1} 行不同", "请在该数据集的每一行填写相同内容",
 		},
 	}
 }
