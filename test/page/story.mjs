@@ -432,7 +432,7 @@ export class Tale {
         await p.send(`${at}/answer`, { answer: this.say("依申请核定待遇，案卷在第 17 号柜。") }, "case-answered");
       }
       await feng.go(at);
-      await feng.send(`${at}/find`, { verdict: { index: 0 }, reason: this.say("用途与依据相符。") }, "found");
+      await feng.send(`${at}/find`, { verdict: { index: 1 }, reason: this.say("用途与依据相符。") }, "found");
       break;
     }
     await feng.go("/audit/reports");

@@ -2,8 +2,11 @@ package web_test
 
 import (
 	"database/sql"
+	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
+	"testing"
 	"time"
 
 	"fontis/internal/app/apptest"
@@ -62,4 +65,31 @@ func (w *world) acts(set, contest string) *visitor {
 	}
 	steward.must(steward.post(contest, contest+"/correct", url.Values{"reason": {"the source was wrong"}, "citation": {"art. 4"}, "evidence": {"E-2"}}))
 	return auditor
+}
+
+// A verdict on a sampled entry is chosen: none is chosen already, none is recorded
+// without, and what was written stays.
+func TestAVerdictIsChosenBeforeItIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.Door.Ask(t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), (&apptest.World{Grant: w.grant()}).Ask(3, "1960-01-01")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Identity.SetRoles(t.Context(), mustActor(t, w), "li@other", "other", []vocab.Role{vocab.Auditor}); err != nil {
+		t.Fatal(err)
+	}
+	auditor, seed := w.signedIn("li@other", "en"), sample.NewSeed()
+	day := func(n int) []string { return []string{time.Now().AddDate(0, 0, n).Format(time.DateOnly)} }
+	auditor.must(auditor.post("/audit/draws", "/audit/draws", url.Values{"seed_hash": {seed.Hash()}, "from": day(-1), "until": day(1), "count": {"1"}, "reason": {"each quarter"}}))
+	draw := regexp.MustCompile(`action="(/audit/draws/[^"/]+)"`).FindStringSubmatch(auditor.page("/audit/draws"))
+	auditor.must(auditor.post("/audit/draws", draw[1], url.Values{"seed": {seed.String()}}))
+	auditor.must(auditor.post("/audit/draws", draw[1]+"/ask", nil))
+	at := regexp.MustCompile(`/audit/cases/[a-z0-9-]+`).FindString(auditor.page("/audit/cases"))
+	if form := auditor.page(at); !strings.Contains(form, `<option value="" selected`) {
+		t.Errorf("a verdict is chosen already: %s", form)
+	}
+	p := auditor.post(at, at+"/find", url.Values{"verdict": {""}, "reason": {"nobody came with the file"}})
+	if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.body, "Choose the verdict.") || !strings.Contains(p.body, "nobody came with the file</textarea>") {
+		t.Errorf("without a verdict: %d %s", p.status, wrongOf(p.body))
+	}
+	auditor.must(auditor.post(at, at+"/find", url.Values{"verdict": {"not-answered"}, "reason": {"nobody came with the file"}}))
 }

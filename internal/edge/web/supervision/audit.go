@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"fontis/internal/edge/problem"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/record"
 	"fontis/internal/trust/identity"
@@ -348,7 +349,7 @@ func caseSteps(v *page.Visit, c *audit.Case) []*page.Form {
 	}
 	if v.Actor.Has(vocab.Auditor) && c.State != audit.Judged {
 		out = append(out, v.Form(page.Form{Action: base + "find", Name: "case_find", Fields: []page.Field{
-			{Name: "verdict", Kind: "select", Need: true, Options: page.Words(v, "verdict", audit.Verdicts())}, {Name: "reason", Kind: "long", Need: true},
+			{Name: "verdict", Kind: "select", Need: true, Options: v.Choose(page.Words(v, "verdict", audit.Verdicts()))}, {Name: "reason", Kind: "long", Need: true},
 		}}))
 	}
 	return out
@@ -363,6 +364,9 @@ func (s *Section) turn(v *page.Visit) (string, error) {
 	case "answer":
 		_, err = s.Audit.Answer(v.Ctx(), v.Actor, id, v.Said("answer"))
 	case "find":
+		if v.Said("verdict") == "" {
+			return "", v.Faulty(problem.Fault{Where: "verdict", What: v.Look().Must("page.case.choose")})
+		}
 		_, err = s.Audit.Find(v.Ctx(), v.Actor, id, audit.Verdict(v.Said("verdict")), v.Said("reason"))
 	default:
 		err = identity.NotYours()
