@@ -21,7 +21,7 @@ func TestAPageOfOthersSaysWhoseItIs(t *testing.T) {
 	for _, lang := range []string{"en", "zh-CN"} {
 		resident, officer := w.visitor(lang), w.signedIn("li@tax", lang)
 		resident.must(resident.post("/mine", "/mine/demo", url.Values{"resident": {"0"}}))
-		said := map[string][]string{"en": {"meant for somebody else", "data steward begins the day", "steward", "a person names who may act", "every person"}, "zh-CN": {"不是给您用的", "数据管理员从这里开始", "数据管理员", "本人在这里指定谁可以代办", "每个人"}}[lang]
+		said := map[string][]string{"en": {"meant for somebody else", "data steward begins the day", "steward", "a person names who may act", "every person", "the data authority admits bodies"}, "zh-CN": {"不是给您用的", "数据管理员从这里开始", "数据管理员", "本人在这里指定谁可以代办", "每个人", "接纳成员单位"}}[lang]
 		for _, c := range []struct {
 			who         *visitor
 			path, start string
@@ -31,6 +31,8 @@ func TestAPageOfOthersSaysWhoseItIs(t *testing.T) {
 			{resident, "/requests", "/mine", nil},
 			{resident, "/officers", "/mine", nil},
 			{resident, "/accesses", "/mine", nil},
+			{resident, "/members", "/mine", []string{said[0], said[5]}},
+			{resident, "/corrections", "/mine", []string{said[0]}},
 			{resident, "/counter", "/mine", nil},
 			{officer, "/mandates", "/desk", []string{said[0], said[3], said[4]}},
 			{officer, "/audit", "/desk", []string{said[0]}},
@@ -51,10 +53,30 @@ func TestAPageOfOthersSaysWhoseItIs(t *testing.T) {
 				}
 			}
 			checkPage(t, lang, c.path, p.body)
+			if c.who == resident && c.says != nil && p.status != http.StatusForbidden {
+				t.Errorf("%s answers a resident who is signed in with %d", c.path, p.status)
+			}
 			if at := c.who.get(c.start); at.status != http.StatusOK {
 				t.Errorf("%s leads to %s, which answers %d", c.path, c.start, at.status)
 			}
 		}
+	}
+}
+
+// A resident's list of changes of a status is about themself, and leads to where they
+// contest.
+func TestChangesOfAStatusSpeakToThePersonWhomTheyConcern(t *testing.T) {
+	w := newWorld(t)
+	resident, officer := w.visitor("en"), w.signedIn("li@tax", "en")
+	resident.must(resident.post("/mine", "/mine/demo", url.Values{"resident": {"0"}}))
+	own, desk := resident.page("/status-acts"), officer.page("/status-acts")
+	for _, s := range []string{"each change of your own status", "No body of this platform has changed a status of yours", `<a href="/contests">`} {
+		if !strings.Contains(own, s) || strings.Contains(desk, s) && !strings.HasPrefix(s, "<a") {
+			t.Errorf("%q: in the resident's page %v, in the officer's %v", s, strings.Contains(own, s), strings.Contains(desk, s))
+		}
+	}
+	if strings.Contains(own, "A steward proposes") || strings.Contains(own, `class="filter"`) {
+		t.Error("a resident's empty list speaks to officers")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // statusesPage lists changes of a person's status and takes a new one.
 type statusesPage struct {
 	List page.Shown[statusLine]
+	Own  bool // of the person who reads it
 	Form *page.Form
 }
 
@@ -39,7 +40,7 @@ func (s *Section) statuses(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := statusesPage{}
+	p := statusesPage{Own: forPerson(v)}
 	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}

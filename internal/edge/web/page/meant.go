@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/http"
 	"strings"
 
 	"fontis/internal/vocab"
@@ -51,6 +52,9 @@ func (v *Visit) sendHome() errorPage {
 	}
 	if v.Actor.Member == "" {
 		said.Fix = k.Must("page.meant.person")
+	}
+	if v.wrong.Code == vocab.SignInNeeded { // who is signed in already is somebody else
+		said.Status, said.Title = http.StatusForbidden, k.Must("page.meant.title")
 	}
 	said.Native = said.Native || p.Meant != nil
 	v.wrong = &said

@@ -20,7 +20,12 @@ type membersPage struct {
 	Form *page.Form
 }
 
+// members is for whoever acts for a body; to a person, who has none, the list is
+// the data authority's.
 func (s *Section) members(v *page.Visit) (any, error) {
+	if v.Actor.Member == "" {
+		return nil, v.Actor.Must(vocab.Authority)
+	}
 	list, err := s.memberList(v)
 	if err != nil {
 		return nil, err
