@@ -60,6 +60,32 @@ export async function typing(browser, at) {
   if (!(await page.locator("#inbox").innerText()).includes("7")) fault("typing", "a new notice is not counted");
   await context.close();
   await listens(browser, at);
+  await manyWindows(browser, at);
+}
+
+// manyWindows holds that the windows of one browser leave each other connections: each
+// of eight loads, and one that gave way listens again where the reader acts.
+async function manyWindows(browser, at) {
+  const context = await open(browser, at, { lang: "en" });
+  await (await signIn(context, "chen.min@civil-affairs")).close();
+  const windows = [], asked = [];
+  for (let i = 0; i < 8; i++) {
+    const page = await context.newPage();
+    windows.push(page);
+    page.on("request", (r) => r.url().includes("/live?") && asked.push(i));
+    try {
+      await page.goto("/desk", { timeout: 10_000 });
+    } catch {
+      fault("live", `window ${i + 1} of one browser does not load`);
+      break;
+    }
+    await page.waitForTimeout(200);
+  }
+  const before = asked.length;
+  await windows[0].locator("h1").click({ timeout: 10_000 });
+  await windows[0].waitForTimeout(300);
+  if (!asked.slice(before).includes(0)) fault("live", "a window that gave way does not listen again");
+  await context.close();
 }
 
 // listens holds that a page that can be kept asks for its parts and nothing else.
