@@ -83,7 +83,7 @@ func (b *batchRunCmd) send(c *console.Console, r *console.Reached) (api.Started,
 	if err != nil {
 		return api.Started{}, err
 	}
-	q := url.Values{"grant": {b.Grant}, "question": {b.Question}, "purpose": {b.Purpose}, "kind": {b.Kind}}
+	q := url.Values{"grant": {b.Grant}, "question": {b.Question}, "purpose": {b.Purpose}, "kind": {b.Kind}, "file": {filepath.Base(b.File)}}
 	for k, v := range map[string]string{"status": b.Status, "as_of": b.AsOf} {
 		if v != "" {
 			q.Set(k, v)
@@ -140,6 +140,9 @@ func follow(c *console.Console, r *console.Reached, s access.BatchStatus) (acces
 
 func batchLine(c *console.Console, s access.BatchStatus) {
 	c.Say("%s  %s  %d of %d rows  trace %s", s.ID, s.State, s.Done, s.Rows, s.Trace)
+	if s.File != "" {
+		c.Say("  file   %s", s.File)
+	}
 	if s.Error != "" {
 		c.Say("  %s", s.Error)
 	}
@@ -188,9 +191,9 @@ func (b batchListCmd) Run(c *console.Console) error {
 		return c.Result(list, func() {
 			var rows [][]string
 			for _, s := range list {
-				rows = append(rows, []string{string(s.ID), string(s.State), strconv.FormatInt(s.Done, 10), strconv.FormatInt(s.Rows, 10), string(s.Grant), s.Made.Local().Format(time.DateTime)})
+				rows = append(rows, []string{string(s.ID), string(s.State), strconv.FormatInt(s.Done, 10), strconv.FormatInt(s.Rows, 10), string(s.Grant), s.Made.Local().Format(time.DateTime), s.File})
 			}
-			c.Table([]string{"BATCH", "STATE", "DONE", "ROWS", "GRANT", "MADE"}, rows)
+			c.Table([]string{"BATCH", "STATE", "DONE", "ROWS", "GRANT", "MADE", "FILE"}, rows)
 		})
 	})
 }

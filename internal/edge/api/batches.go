@@ -36,7 +36,7 @@ const (
 )
 
 // batchParams say what all rows of a batch share.
-var batchParams = []string{"grant", "question", "status", "as_of", "items", "purpose", "case", "kind", "spare"}
+var batchParams = []string{"grant", "question", "status", "as_of", "items", "purpose", "case", "kind", "spare", "file"}
 
 func (s *server) addBatches() {
 	t := tags("batches")
@@ -65,7 +65,7 @@ func (s *server) startBatch(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := access.BatchCall{
 		Grant: vocab.GrantID(q.Get("grant")), Question: vocab.Question(q.Get("question")), Status: q.Get("status"),
-		Purpose: q.Get("purpose"), Cases: q["case"],
+		Purpose: q.Get("purpose"), Cases: q["case"], File: q.Get("file"),
 	}
 	for _, i := range q["items"] {
 		c.Items = append(c.Items, vocab.ItemID(i))

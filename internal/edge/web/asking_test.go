@@ -32,7 +32,7 @@ func TestTheExampleOfABatchIsTakenAndItsPageSaysWhatItWas(t *testing.T) {
 	if !strings.HasPrefix(list, "subject,case,") || !strings.Contains(list, "born") {
 		t.Errorf("the columns: %s", list)
 	}
-	batch := user.must(user.send("/batches", "/batches", "example.csv", []byte(list), url.Values{"grant": {string(g.ID)}, "key_kind": {"citizen"}}))
+	batch := user.must(user.send("/batches", "/batches", "补贴 <b>名单.csv", []byte(list), url.Values{"grant": {string(g.ID)}, "key_kind": {"citizen"}}))
 	for range 300 {
 		if page = user.page(batch); strings.Contains(page, "answers.csv") {
 			break
@@ -40,10 +40,13 @@ func TestTheExampleOfABatchIsTakenAndItsPageSaysWhatItWas(t *testing.T) {
 		<-time.After(10 * time.Millisecond)
 	}
 	checkPage(t, "en", batch, page)
-	for _, want := range []string{"/grants/" + string(g.ID), g.Purpose, "<h2>Answers</h2>"} {
+	for _, want := range []string{"/grants/" + string(g.ID), g.Purpose, "<h2>Answers</h2>", "<dt>File</dt><dd><bdi>补贴 &lt;b&gt;名单.csv</bdi></dd>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the batch lacks %q: %s", want, page)
 		}
+	}
+	if list := user.page("/batches"); !strings.Contains(list, "<bdi>补贴 &lt;b&gt;名单.csv</bdi>") {
+		t.Error("the list of batches does not say which file was sent")
 	}
 	bad := user.send("/batches", "/batches", "example.csv", []byte("subject,case,born\n1,P-1,1960-01-01\n"), url.Values{"grant": {string(g.ID)}, "key_kind": {"citizen"}})
 	if wrong, _, _ := strings.Cut(wrongOf(bad.body), "</section>"); bad.status != http.StatusUnprocessableEntity || strings.Contains(wrong, "subject-invalid") || strings.Contains(wrong, "none was: 1") {

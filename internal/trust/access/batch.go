@@ -55,6 +55,7 @@ type BatchCall struct {
 	AsOf     time.Time       `json:"as_of,omitzero"`
 	Purpose  string          `json:"purpose"`
 	Cases    []string        `json:"cases,omitempty"` // the approved case list; rows without a case carry the first
+	File     string          `json:"file,omitempty"`  // the name of what was sent, for whoever sent it
 	Network  netip.Addr      `json:"network,omitzero"`
 	Member   vocab.MemberID  `json:"member"`
 	Officer  vocab.OfficerID `json:"officer"`
@@ -91,6 +92,7 @@ type BatchStatus struct {
 	Grant   vocab.GrantID  `json:"grant"`
 	Trace   vocab.TraceID  `json:"trace"`
 	State   BatchState     `json:"state"`
+	File    string         `json:"file,omitempty" doc:"Name of the file that was sent"`
 	Rows    int64          `json:"rows"`
 	Done    int64          `json:"done"`
 	Error   string         `json:"error,omitempty"`
@@ -124,6 +126,7 @@ const maxBadLines = 100
 func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, lines iter.Seq2[BatchLine, error]) (BatchStatus, []BadLine, error) {
 	now := d.now()
 	c.Trace, c.Member, c.Officer, c.System, c.Unit, c.Role, c.Word, c.Network = vocab.NewTrace(now), a.Member, a.Officer, a.System, a.Unit, a.InRole(), a.Word, a.Address
+	c.File = block.FileName(c.File)
 	if a.Nobody() || a.Member == "" {
 		return BatchStatus{}, nil, vocab.SignInNeeded.Because("a batch needs a member's officer or system")
 	}
@@ -139,7 +142,7 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 	if err := cmp.Or(a.Must(vocab.DataUser), a.MayName(), d.halts.Refuses(a)); err != nil {
 		return BatchStatus{}, nil, d.refuse(ctx, a, g, call, err)
 	}
-	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, Made: now.UTC(), Changed: now.UTC(), call: c}
+	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, File: c.File, Made: now.UTC(), Changed: now.UTC(), call: c}
 	rows, bad, err := d.takeIn(ctx, g, s, lines)
 	if err != nil || len(bad) > 0 {
 		d.dropBlobs(ctx, s.ID)

@@ -103,6 +103,6 @@ func scanBatch(r interface{ Scan(...any) error }) (BatchStatus, error) {
 	if err := json.Unmarshal([]byte(body), &kept); err != nil {
 		return BatchStatus{}, fmt.Errorf("batch %s: %w", s.ID, err)
 	}
-	s.call, s.Promise, s.over, s.Tries, s.tried, s.ending = kept.Call, kept.Promise, kept.Over, kept.Tries, kept.Tried, kept.Ending
+	s.call, s.File, s.Promise, s.over, s.Tries, s.tried, s.ending = kept.Call, kept.Call.File, kept.Promise, kept.Over, kept.Tries, kept.Tried, kept.Ending
 	return s, nil
 }

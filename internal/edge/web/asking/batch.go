@@ -99,6 +99,7 @@ func (s *Section) batchList(v *page.Visit) (page.List[access.BatchStatus], error
 		Columns: []page.Column[access.BatchStatus]{
 			{Name: "number", Say: func(b access.BatchStatus) any { return b.ID }},
 			{Name: "when", Say: func(b access.BatchStatus) any { return b.Made }},
+			{Name: "file", Head: "page.batch.file", Say: func(b access.BatchStatus) any { return b.File }},
 			{Name: "rows", Head: "page.batch.rows", Say: func(b access.BatchStatus) any { return b.Rows }},
 			{Name: "done", Head: "page.batch.done", Say: func(b access.BatchStatus) any { return b.Done }},
 			{Name: "state", Kind: "state", Words: states, Say: func(b access.BatchStatus) any { return b.State }},
@@ -171,7 +172,7 @@ func (s *Section) startBatch(v *page.Visit) (string, error) {
 		return "", err
 	}
 	defer in.Close()
-	c := access.BatchCall{Grant: g.ID, Question: g.Question, Purpose: g.Purpose, Status: v.Said("status"), Cases: page.Listed(v.Said("cases"))}
+	c := access.BatchCall{Grant: g.ID, Question: g.Question, Purpose: g.Purpose, Status: v.Said("status"), File: head.Filename, Cases: page.Listed(v.Said("cases"))}
 	if g.Question == vocab.Read {
 		c.Items = g.Items
 	}
