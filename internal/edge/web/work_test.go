@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/entry"
+	"fontis/internal/engine/db"
 	"fontis/internal/vocab"
 )
 
@@ -232,5 +234,40 @@ func TestLinesThatCannotBeAskedAreToldInTheReadersLanguage(t *testing.T) {
 	}
 	if strings.Contains(wrong, number) || strings.Contains(wrong, "spring") {
 		t.Errorf("a value is repeated: %s", wrong)
+	}
+}
+
+// A refused call stands on the data user's desk also behind hundreds of calls that were
+// answered since.
+func TestARefusedCallIsFoundBehindManyOthers(t *testing.T) {
+	w := newWorld(t)
+	g := w.grant()
+	by, world := apptest.Officer(apptest.Tax, vocab.DataUser), &apptest.World{Grant: g}
+	wrong := world.Ask(3, "1960-01-01")
+	wrong.Purpose = "curiosity"
+	if _, err := w.Door.Ask(t.Context(), by, wrong); err == nil {
+		t.Fatal("a call for another purpose is answered")
+	}
+	answer, err := w.Door.Ask(t.Context(), by, world.Ask(3, "1960-01-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		for n := range 300 {
+			_, err := tx.Exec(t.Context(), `INSERT INTO ledger_entry (seq, trace, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret)
+				SELECT seq + $1, $2, kind, state, at, owner_member, provider, grant_id, leaf, origin, secret FROM ledger_entry WHERE trace = $3`,
+				1000+n, fmt.Sprintf("%032x", n), string(answer.Trace))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := w.signedIn("li@tax", "en").page("/desk")
+	if !strings.Contains(desk, "The purpose is not the one granted") {
+		t.Errorf("the refused call is not on the desk: %s", desk)
 	}
 }

@@ -27,6 +27,7 @@ func (store) rowOf(ctx context.Context, tx *db.Tx, p vocab.PersonRef, seq, numbe
 const (
 	selectPageAll      = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE seq < $1 AND kind <> $2 ORDER BY seq DESC LIMIT $3`
 	selectPageCaller   = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE owner_member = $1 AND seq < $2 AND kind <> $3 ORDER BY seq DESC LIMIT $4`
+	selectPageRefused  = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE owner_member = $1 AND seq < $2 AND kind <> $3 AND state = 'refused' ORDER BY seq DESC LIMIT $4`
 	selectPageProvider = `SELECT ` + entryColumns + ` FROM ledger_entry WHERE provider = $1 AND seq < $2 AND kind <> $3 ORDER BY seq DESC LIMIT $4`
 )
 
@@ -40,6 +41,8 @@ func (store) page(ctx context.Context, tx *db.Tx, v Viewer, f Filter) ([]record,
 		f.Limit = 100
 	}
 	switch {
+	case f.Refused && v.Member != "":
+		return many(ctx, tx, selectPageRefused, string(v.Member), before, int64(proof.Outcome), f.Limit)
 	case v.Auditor:
 		return many(ctx, tx, selectPageAll, before, int64(proof.Outcome), f.Limit)
 	case v.Member == "":

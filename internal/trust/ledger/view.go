@@ -66,6 +66,7 @@ func (l *Ledger) OfPerson(ctx context.Context, p vocab.PersonRef, before int64, 
 type Filter struct {
 	Grant    vocab.GrantID
 	AsCaller bool // of the viewer's member as the caller; otherwise as the provider
+	Refused  bool // only what was refused, of the viewer's member as the caller
 	Before   int64
 	Limit    int
 }

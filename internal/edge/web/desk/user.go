@@ -7,7 +7,6 @@ import (
 	"fontis/internal/edge/web/record"
 	"fontis/internal/edge/web/sharing"
 	"fontis/internal/trust/ledger"
-	"fontis/internal/vocab"
 )
 
 // userDay is a data user's part of the desk.
@@ -18,12 +17,8 @@ type userDay struct {
 	more    bool
 }
 
-// refusedFor is how long a refused call stays on the desk, and mostCalls how many
-// calls are looked through for it.
-const (
-	refusedFor = 7 * 24 * time.Hour
-	mostCalls  = 200
-)
+// refusedFor is how long a refused call stays on the desk.
+const refusedFor = 7 * 24 * time.Hour
 
 func (s *Section) deskUser(v *page.Visit, p *deskPage) error {
 	own, err := sharing.OwnWaiting(v, s.Share)
@@ -35,14 +30,14 @@ func (s *Section) deskUser(v *page.Visit, p *deskPage) error {
 		return err
 	}
 	p.User = &userDay{Own: own, Ending: ending}
-	calls, err := s.Door.Accesses(v.Ctx(), v.Actor, ledger.Filter{AsCaller: true, Limit: mostCalls})
+	calls, err := s.Door.Accesses(v.Ctx(), v.Actor, ledger.Filter{Refused: true, Limit: page.Size + 1})
 	if err != nil {
 		return err
 	}
 	since := v.Clock.Now().Add(-refusedFor)
 	var refused []ledger.Access
 	for _, c := range calls {
-		if c.State == string(vocab.Refused) && c.At.After(since) {
+		if c.At.After(since) {
 			refused = append(refused, c.Access)
 		}
 	}
