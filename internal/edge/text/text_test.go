@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -60,5 +61,30 @@ func TestAFileIsALanguage(t *testing.T) {
 	files["not a language.toml"] = files["fr.toml"]
 	if _, err := text.Load(files, "."); err == nil {
 		t.Error("a file that names no language was read")
+	}
+}
+
+// How an access ended is called the same by the pages and by the check of its receipt.
+func TestTheCheckCallsAStateAsThePagesDo(t *testing.T) {
+	c, err := text.Load(web.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, key := range c.Keys() {
+		state, ok := strings.CutPrefix(key, "check.state.")
+		if !ok {
+			continue
+		}
+		seen++
+		for _, lang := range c.Langs() {
+			checked, _ := c.Get(lang, key)
+			if shown, err := c.Get(lang, "page.word.state."+state); shown != checked || err != nil {
+				t.Errorf("%s in %s: %q in the check, %q on the pages", state, lang, checked, shown)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("the check says no state")
 	}
 }

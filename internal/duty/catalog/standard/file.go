@@ -41,7 +41,7 @@ func ReadTable(file io.ReaderAt, size int64, name string) ([]Code, error) {
 		return nil, vocab.ColumnUnknown.Because("the table has no column code").WithFix("name the columns %s", strings.Join(columns, ", "))
 	}
 	var out []Code
-	var bad []string
+	var bad []BadLine
 	for {
 		r, err := in.Next()
 		if errors.Is(err, io.EOF) {
@@ -51,24 +51,68 @@ func ReadTable(file io.ReaderAt, size int64, name string) ([]Code, error) {
 			return nil, fmt.Errorf("read a table of codes: %w", err)
 		}
 		c := codeOf(r.Cells)
-		err = c.check()
-		for _, t := range r.Troubles {
-			if t.Rejects {
-				err = vocab.ValueInvalid.Because("the line is refused: %s", t.Problem)
-			}
-		}
-		if err != nil {
-			bad = append(bad, fmt.Sprintf("line %d: %v", r.Line, err))
+		if b := (BadLine{Line: r.Line, Err: c.check(), Trouble: rejecting(r)}); b.Err != nil || b.Trouble != nil {
+			bad = append(bad, b)
 		}
 		if out = append(out, c); len(out) > maxCodes {
 			return nil, vocab.ValueInvalid.Because("the table has more than %d codes", maxCodes)
 		}
 	}
 	if n := len(bad); n > 0 {
-		return nil, vocab.ValueInvalid.Because("%d of %d lines cannot be taken: %s", n, len(out), strings.Join(bad[:min(n, troublesShown)], "; ")).
-			WithFix("mend the lines and send the whole table again; the list stands as it was")
+		return nil, &BadTable{First: bad[:min(n, troublesShown)], Bad: n, Lines: len(out)}
 	}
 	return out, nil
+}
+
+// BadLine is a line of a table that cannot be taken: for what it says, or for how it
+// is written.
+type BadLine struct {
+	Line    int
+	Err     error
+	Trouble *input.Trouble
+}
+
+func (b BadLine) String() string {
+	if b.Trouble != nil {
+		cause, _ := b.Trouble.Say("en")
+		return fmt.Sprintf("line %d: %s", b.Line, cause)
+	}
+	return fmt.Sprintf("line %d: %v", b.Line, b.Err)
+}
+
+// rejecting is why a line cannot be read; nil where it can.
+func rejecting(r input.Record) *input.Trouble {
+	for _, t := range r.Troubles {
+		if t.Rejects {
+			return &t
+		}
+	}
+	return nil
+}
+
+// BadTable is the refusal of a table, with the first of its lines that are wrong.
+type BadTable struct {
+	First      []BadLine
+	Bad, Lines int
+}
+
+// Error names the lines.
+func (b *BadTable) Error() string { return b.Unwrap().Error() }
+
+// Unwrap is the failure, as programs are told it.
+func (b *BadTable) Unwrap() error {
+	said := make([]string, len(b.First))
+	for i, l := range b.First {
+		said[i] = l.String()
+	}
+	return vocab.ValueInvalid.Because("%d of %d lines cannot be taken: %s", b.Bad, b.Lines, strings.Join(said, "; ")).
+		WithFix("mend the lines and send the whole table again; the list stands as it was")
+}
+
+// Whole is the failure without its lines, for a page that shows each by itself.
+func (b *BadTable) Whole() error {
+	return vocab.ValueInvalid.Because("%d of %d lines cannot be taken", b.Bad, b.Lines).
+		WithFix("mend the lines and send the whole table again; the list stands as it was")
 }
 
 func codeOf(cells map[string]string) Code {

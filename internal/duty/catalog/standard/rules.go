@@ -31,10 +31,7 @@ func checkText(what, s string, most int) error {
 	if utf8.RuneCountInString(s) > most {
 		return vocab.ValueInvalid.Because("%s has more than %d characters", what, most)
 	}
-	if err := entry.Clean(s); err != nil {
-		return vocab.ValueInvalid.Wrap(err, "%s", what)
-	}
-	return nil
+	return entry.Clean(s)
 }
 
 // check refuses an element that says too little or what no item can say.
@@ -110,11 +107,11 @@ func (c *Code) check() error {
 		return vocab.ValueInvalid.Because("the code %s ends on %s, before it begins on %s", c.Code, c.Until, c.From)
 	}
 	for _, t := range append([]string{c.Name.ZH, c.Name.EN, c.Broader}, c.Successors...) {
-		if err := checkText("the code "+c.Code, t, maxName); err != nil {
+		if err := checkText("the words of a code", t, maxName); err != nil {
 			return err
 		}
 	}
-	return checkText("the note of the code "+c.Code, c.Note, maxText)
+	return checkText("the words of a code", c.Note, maxText)
 }
 
 // Valid tells whether the code is known to have been in force on the day, written

@@ -6,6 +6,7 @@
 package check
 
 import (
+	"encoding/json"
 	"strings"
 
 	"fontis/internal/edge/web/page"
@@ -18,12 +19,52 @@ type Section struct{}
 
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
-	return []page.Route{{Path: "/check", Page: "check", Open: true, Fleeting: true, Show: s.check}}
+	return []page.Route{
+		{Path: "/check", Page: "check", Open: true, Fleeting: true, Show: s.check},
+		{Path: atNames, Send: s.names},
+	}
+}
+
+// atNames tells the names of up to mostNames ids; the script asks for no more.
+const (
+	atNames   = "/check/names"
+	mostNames = 60
+)
+
+// names are what this site calls the bodies and the items that a receipt names by
+// their ids, for whoever is signed in and as far as their own pages name them.
+func (s *Section) names(v *page.Visit) error {
+	said := v.R.URL.Query()["of"]
+	if len(said) > mostNames {
+		return vocab.BadInput.Because("at most %d names are told at once", mostNames)
+	}
+	out := map[string]string{}
+	var members []vocab.MemberID
+	for _, id := range said {
+		if item := vocab.ItemID(id); item.Name() == "" {
+			members = append(members, vocab.MemberID(id))
+		} else if name := v.ItemName(item).Text; name != id && name != item.Name() {
+			out[id] = name
+		}
+	}
+	names, err := v.Identity.MemberNames(v.Ctx(), members...)
+	if err != nil {
+		return err
+	}
+	for id, n := range names {
+		out[string(id)] = v.Look().Name(n).Text
+	}
+	v.W.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if err := json.NewEncoder(v.W).Encode(out); err != nil {
+		return v.Broken(err)
+	}
+	return nil
 }
 
 // checkPage carries where the receipts lie that the reader came with.
 type checkPage struct {
 	Fetch string // addresses on this node, apart by blanks
+	Names string // address of the names of ids, for whoever is signed in
 	Name  string // of the file in the command
 	Sum   string // SHA-256 of check.html
 }
@@ -31,6 +72,9 @@ type checkPage struct {
 func (s *Section) check(v *page.Visit) (any, error) {
 	_, sum, err := pages.CheckPage()
 	p := checkPage{Sum: sum, Name: "receipt.txt"}
+	if !v.Actor.Nobody() {
+		p.Names = atNames
+	}
 	trace := v.Said("trace")
 	if !vocab.ValidTrace(trace) || v.Actor.Nobody() {
 		return p, err

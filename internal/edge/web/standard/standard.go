@@ -3,12 +3,14 @@
 package standard
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"time"
 
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/standard"
+	"fontis/internal/edge/problem"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
 )
@@ -92,6 +94,22 @@ func (s *Section) all(v *page.Visit) (any, error) {
 	return p, nil
 }
 
+// badLines says in the reader's language which lines of a table are wrong, and why.
+func badLines(v *page.Visit, bad *standard.BadTable) error {
+	p := *v.Problem(bad.Whole())
+	p.Errors = nil
+	for _, b := range bad.First {
+		f := problem.Fault{Where: v.Look().Must("page.batches.lines", strconv.Itoa(b.Line))}
+		if b.Trouble != nil {
+			f.What, _ = b.Trouble.Say(string(v.Call.Lang))
+		} else {
+			f.What = v.Problem(b.Err).Detail
+		}
+		p.Errors = append(p.Errors, f)
+	}
+	return &p
+}
+
 func mayWrite(v *page.Visit) bool { return v.Actor.Has(vocab.Steward) || v.Actor.Has(vocab.Authority) }
 
 // ElementLink is the page of a data element, ListLink that of a code list.
@@ -144,6 +162,10 @@ func (s *Section) table(v *page.Visit) (string, error) {
 	}
 	defer file.Close()
 	codes, err := standard.ReadTable(file, head.Size, head.Filename)
+	var bad *standard.BadTable
+	if errors.As(err, &bad) {
+		return "", badLines(v, bad)
+	}
 	if err != nil {
 		return "", err
 	}

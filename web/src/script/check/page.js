@@ -21,8 +21,32 @@ function moment(at) {
 
 const spoken = (t, x) => (x instanceof Date ? moment(x) : t[`check.kind.${x}`] || String(x));
 
-// readable is a field's value in the reader's words.
-function readable(t, f) {
+const plain = (f) => new TextDecoder().decode(f.value);
+
+// idsOf are the ids of bodies and of items that a field holds.
+function idsOf(f) {
+  if (f.name === "member" || f.name === "provider") return [plain(f)];
+  if (f.name !== "items" && f.name !== "answers") return [];
+  try {
+    const v = JSON.parse(plain(f));
+    return (Array.isArray(v) ? v : Object.keys(v)).map(String);
+  } catch {
+    return [];
+  }
+}
+
+// called asks the site for the names of what the receipts name by their ids; a saved
+// page, and whoever is not signed in, reads the ids alone.
+async function called(at, verdicts) {
+  const ids = [...new Set(verdicts.flatMap((v) => v.fields.flatMap(idsOf)))].slice(0, 60);
+  if (!at || !ids.length) return {};
+  const answer = await fetch(at + "?" + ids.map((id) => "of=" + encodeURIComponent(id)).join("&")).catch(() => ({}));
+  return answer.ok ? answer.json().catch(() => ({})) : {};
+}
+
+// readable is a field's value in the reader's words, with the names beside the ids.
+function readable(t, f, names) {
+  const named = (x) => (Object.hasOwn(names, x) ? `${names[x]} (${x})` : x);
   if (f.name === "rows" && f.value.length === 40) return String(number(f.value.slice(32)));
   let s;
   try {
@@ -33,12 +57,12 @@ function readable(t, f) {
   const kind = { question: "question", state: "", refused: "error", officer_named: "named" }[f.name];
   if (f.name === "time" || f.name === "as_of") return isNaN(Date.parse(s)) ? s : moment(new Date(s));
   if (kind !== undefined) return t[kind === "error" ? `error.${s}.title` : kind ? `page.word.${kind}.${s}` : `check.state.${s}`] || s;
-  if (!/^[[{]/.test(s)) return s;
+  if (!/^[[{]/.test(s)) return f.name === "member" || f.name === "provider" ? named(s) : s;
   try {
     const v = JSON.parse(s);
     const word = (x) => t[`page.word.answer.${x}`] || t[`page.word.reason.${x}`] || String(x);
-    if (Array.isArray(v)) return v.map(String).join(t["check.comma"]);
-    return Object.entries(v).map(([k, x]) => k + t["check.colon"] + word(x)).join(t["check.comma"]);
+    if (Array.isArray(v)) return v.map((x) => named(String(x))).join(t["check.comma"]);
+    return Object.entries(v).map(([k, x]) => named(k) + t["check.colon"] + word(x)).join(t["check.comma"]);
   } catch {
     return s;
   }
@@ -49,7 +73,7 @@ function list(t, title, lines) {
 }
 
 // draw is one verdict.
-function draw(t, v) {
+function draw(t, v, names) {
   const bad = v.findings.length > 0;
   const box = make("section", { className: bad ? "wrong" : v.word === "sound" ? "done" : "note" });
   box.dataset.word = v.word;
@@ -65,7 +89,7 @@ function draw(t, v) {
   if (v.fields.length && !bad) {
     box.append(make("h3", { textContent: t["check.said"] }));
     const dl = make("dl", {});
-    for (const f of v.fields) dl.append(make("dt", { textContent: t[`check.field.${f.name}`] || f.name }), make("dd", {}, make("bdi", { textContent: readable(t, f) })));
+    for (const f of v.fields) dl.append(make("dt", { textContent: t[`check.field.${f.name}`] || f.name }), make("dd", {}, make("bdi", { textContent: readable(t, f, names) })));
     box.append(dl);
     if (v.hidden) box.append(make("p", { className: "small", textContent: say(t, "check.hidden", v.hidden) }));
   }
@@ -95,7 +119,8 @@ export function show(root, texts) {
     out.removeAttribute("aria-busy");
     if (verdicts && !verdicts.length) return answer([]);
     if (!verdicts) return out.replaceChildren(make("p", { className: "wrong", textContent: t["check.broken"] }));
-    return out.replaceChildren(...verdicts.map((v) => draw(t, v)));
+    const names = await called(root.dataset.names, verdicts);
+    return out.replaceChildren(...verdicts.map((v) => draw(t, v, names)));
   };
   const chosen = async () => {
     const given = await Promise.all([...files.files].map(async (f) => ({ name: f.name, bytes: new Uint8Array(await f.arrayBuffer()) })));
