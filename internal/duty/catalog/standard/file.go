@@ -72,6 +72,7 @@ type BadLine struct {
 	Trouble *input.Trouble
 }
 
+// String is the line as programs are told it.
 func (b BadLine) String() string {
 	if b.Trouble != nil {
 		cause, _ := b.Trouble.Say("en")
