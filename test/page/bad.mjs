@@ -167,7 +167,10 @@ async function twice(world) {
   await page.goto("/demands");
   const form = page.locator('form[method="post"][action="/demands"]');
   const said = { of: "social", name: "demand-of-twice", what: "x", law: "社会保险法", article: "1", purpose: "p", scenario: "s" };
-  for (const [name, value] of Object.entries(said)) await form.locator(`[name="${name}"]`).fill(value);
+  for (const [name, value] of Object.entries(said)) {
+    const field = form.locator(`[name="${name}"]`);
+    await (name === "of" ? field.selectOption(value) : field.fill(value));
+  }
   const body = await form.evaluate((f) => Object.fromEntries(new FormData(f)));
   const both = await Promise.all([0, 1].map(() => page.context().request.post("/demands", { form: body, maxRedirects: 0 })));
   const places = new Set(both.map((r) => r.headers().location));
