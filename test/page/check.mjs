@@ -100,6 +100,8 @@ async function online(browser, at, seen, dir) {
   await page.goto(`/check?trace=${r.trace}`);
   await page.locator("#check-out section").nth(1).waitFor();
   if ((await judged(page)).some((v) => v.word !== "first-use")) fault("check", `arrived with receipts: ${JSON.stringify(await judged(page))}`);
+  const said = await page.locator("#check-out").innerText();
+  if (!/[^(\s]+ \([a-z-]+\)/.test(said) || /\bsteward user\b/.test(said)) fault("check", `says ids without names: ${said}`);
   seen.add("check");
   await see(page, "check/arrived");
   const sound = await choose(page, path.join(dir, "intent.receipt"), path.join(dir, "outcome.receipt"), path.join(dir, "policy"));

@@ -57,6 +57,7 @@ function readable(t, f, names) {
   const kind = { question: "question", state: "", refused: "error", officer_named: "named" }[f.name];
   if (f.name === "time" || f.name === "as_of") return isNaN(Date.parse(s)) ? s : moment(new Date(s));
   if (kind !== undefined) return t[kind === "error" ? `error.${s}.title` : kind ? `page.word.${kind}.${s}` : `check.state.${s}`] || s;
+  if (f.name === "role") return s.split(" ").map((x) => t[`page.word.role.${x}`] || x).join(t["check.comma"]);
   if (!/^[[{]/.test(s)) return f.name === "member" || f.name === "provider" ? named(s) : s;
   try {
     const v = JSON.parse(s);
