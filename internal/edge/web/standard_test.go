@@ -131,6 +131,9 @@ func TestTheCheckOfAReceiptKnowsNames(t *testing.T) {
 	if len(got) != 2 || got["tax"] != "Body tax" || got[set+"/born"] == "" || got[set+"/born"] == "born" {
 		t.Errorf("names: %v", got)
 	}
+	if said := w.signedIn("li@tax", "zh-CN").page("/check/names?of=at_school"); !strings.Contains(said, "在校") {
+		t.Errorf("a status is called %s", said)
+	}
 	if p := nobody.get(at); p.status != http.StatusSeeOther {
 		t.Errorf("nobody is told names: %d %s", p.status, p.body)
 	}

@@ -31,7 +31,7 @@ const (
 	mostNames = 60
 )
 
-// names are what this site calls the bodies and the items that a receipt names by
+// names are what this site calls the bodies, items and statuses that a receipt names by
 // their ids, for whoever is signed in and as far as their own pages name them.
 func (s *Section) names(v *page.Visit) error {
 	said := v.R.URL.Query()["of"]
@@ -41,10 +41,11 @@ func (s *Section) names(v *page.Visit) error {
 	out := map[string]string{}
 	var members []vocab.MemberID
 	for _, id := range said {
-		if item := vocab.ItemID(id); item.Name() == "" {
-			members = append(members, vocab.MemberID(id))
-		} else if name := v.ItemName(item).Text; name != id && name != item.Name() {
+		item := vocab.ItemID(id)
+		if name := v.ItemName(item).Text; name != id && name != item.Name() { // an item, or a status
 			out[id] = name
+		} else if item.Name() == "" {
+			members = append(members, vocab.MemberID(id))
 		}
 	}
 	names, err := v.Identity.MemberNames(v.Ctx(), members...)
