@@ -19,7 +19,7 @@ import (
 
 // spoken are the sentences that the check carries, by the beginning of their keys.
 func spoken(key string) bool {
-	for _, p := range []string{"check.", "page.word.question.", "page.word.answer.", "page.word.reason.", "page.word.named.", "page.word.role."} {
+	for _, p := range []string{"check.", "page.word.question.", "page.word.answer.", "page.word.reason.", "page.word.named."} {
 		if strings.HasPrefix(key, p) {
 			return true
 		}

@@ -31,7 +31,7 @@ const (
 	mostNames = 60
 )
 
-// names are what this site calls the bodies, items and statuses that a receipt names by
+// names are what this site calls the roles, bodies, items and statuses that a receipt names by
 // their ids, for whoever is signed in and as far as their own pages name them.
 func (s *Section) names(v *page.Visit) error {
 	said := v.R.URL.Query()["of"]
@@ -42,7 +42,9 @@ func (s *Section) names(v *page.Visit) error {
 	var members []vocab.MemberID
 	for _, id := range said {
 		item := vocab.ItemID(id)
-		if name := v.ItemName(item).Text; name != id && name != item.Name() { // an item, or a status
+		if role := v.Look().Word("role", id); role != id {
+			out[id] = role
+		} else if name := v.ItemName(item).Text; name != id && name != item.Name() { // an item, or a status
 			out[id] = name
 		} else if item.Name() == "" {
 			members = append(members, vocab.MemberID(id))

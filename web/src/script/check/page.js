@@ -21,27 +21,16 @@ function moment(at) {
 
 const spoken = (t, x) => (x instanceof Date ? moment(x) : t[`check.kind.${x}`] || String(x));
 
-const plain = (f) => new TextDecoder().decode(f.value);
+const called = /^(member|provider|role|items|answers)$/;
 
-// idsOf are the ids of bodies and of items that a field holds.
-function idsOf(f) {
-  if (f.name === "member" || f.name === "provider") return [plain(f)];
-  if (f.name !== "items" && f.name !== "answers") return [];
-  try {
-    const v = JSON.parse(plain(f));
-    return (Array.isArray(v) ? v : Object.keys(v)).map(String);
-  } catch {
-    return [];
-  }
-}
-
-// called asks the site for the names of what the receipts name by their ids; a saved
+// namesOf asks the site for the names of what the receipts name by their ids; a saved
 // page, and whoever is not signed in, reads the ids alone.
-async function called(at, verdicts) {
-  const ids = [...new Set(verdicts.flatMap((v) => v.fields.flatMap(idsOf)))].slice(0, 60);
-  if (!at || !ids.length) return {};
-  const answer = await fetch(at + "?" + ids.map((id) => "of=" + encodeURIComponent(id)).join("&")).catch(() => ({}));
-  return answer.ok ? answer.json().catch(() => ({})) : {};
+async function namesOf(at, verdicts) {
+  const fields = verdicts.flatMap((v) => v.fields).filter((f) => called.test(f.name));
+  const ids = new Set(fields.flatMap((f) => new TextDecoder().decode(f.value).match(/[\w/-]+/g) || []));
+  if (!at || !ids.size) return {};
+  const answer = await fetch(at + "?of=" + [...ids].slice(0, 60).join("&of=")).catch(() => ({}));
+  return answer.ok ? answer.json() : {};
 }
 
 // readable is a field's value in the reader's words, with the names beside the ids.
@@ -57,12 +46,11 @@ function readable(t, f, names) {
   const kind = { question: "question", state: "", refused: "error", officer_named: "named" }[f.name];
   if (f.name === "time" || f.name === "as_of") return isNaN(Date.parse(s)) ? s : moment(new Date(s));
   if (kind !== undefined) return t[kind === "error" ? `error.${s}.title` : kind ? `page.word.${kind}.${s}` : `check.state.${s}`] || s;
-  if (f.name === "role") return s.split(" ").map((x) => t[`page.word.role.${x}`] || x).join(t["check.comma"]);
-  if (!/^[[{]/.test(s)) return f.name === "member" || f.name === "provider" ? named(s) : s;
+  if (!/^[[{]/.test(s)) return called.test(f.name) ? s.split(" ").map(named).join(t["check.comma"]) : s;
   try {
     const v = JSON.parse(s);
     const word = (x) => t[`page.word.answer.${x}`] || t[`page.word.reason.${x}`] || String(x);
-    if (Array.isArray(v)) return v.map((x) => named(String(x))).join(t["check.comma"]);
+    if (Array.isArray(v)) return v.map(named).join(t["check.comma"]);
     return Object.entries(v).map(([k, x]) => named(k) + t["check.colon"] + word(x)).join(t["check.comma"]);
   } catch {
     return s;
@@ -120,7 +108,7 @@ export function show(root, texts) {
     out.removeAttribute("aria-busy");
     if (verdicts && !verdicts.length) return answer([]);
     if (!verdicts) return out.replaceChildren(make("p", { className: "wrong", textContent: t["check.broken"] }));
-    const names = await called(root.dataset.names, verdicts);
+    const names = await namesOf(root.dataset.names, verdicts);
     return out.replaceChildren(...verdicts.map((v) => draw(t, v, names)));
   };
   const chosen = async () => {
