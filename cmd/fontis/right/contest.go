@@ -82,7 +82,7 @@ func (n *contestRaiseCmd) Run(c *console.Console) error {
 		Claimed: n.Claimed, Statement: n.Statement, Evidence: n.Evidence, Case: n.Case, Judgment: n.Judgment, AtCounter: n.Counter, StatusAct: n.StatusAct,
 	}
 	return post(c, "/v1/contests", in, func(out quality.Contest) {
-		c.Say("%s  number %d  %s  %s", out.ID, out.Number, out.State, due(out.DueAt))
+		c.Say("%s  %s  %s", out.ID, out.State, due(out.DueAt))
 		c.Next("the authority: fontis contest accept %s", out.ID)
 	})
 }
@@ -130,7 +130,7 @@ func (s *contestShowCmd) Run(c *console.Console) error {
 }
 
 func showContest(c *console.Console, out law.ContestView, steps []quality.Change, told []quality.Task) {
-	c.Say("%s  number %d  %s  %s", out.ID, out.Number, out.State, due(out.DueAt))
+	c.Say("%s  %s  %s", out.ID, out.State, due(out.DueAt))
 	c.Say("item      %s: %s", out.Item, out.Fault)
 	c.Say("raised    by %s", strings.TrimSpace(string(out.By)+" "+string(out.Member)))
 	c.Say("source    %s", out.Source)

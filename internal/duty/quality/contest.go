@@ -66,7 +66,7 @@ type Compared struct {
 // Contest is one value in dispute.
 type Contest struct {
 	ID     vocab.ContestID `json:"id"`
-	Number int64           `json:"number"` // the acknowledgement's, counted on this node
+	Number int64           `json:"-"` // its place on this node: nobody is told it, for it counts others' contests as well
 	State  State           `json:"state"`
 	Rev    int64           `json:"rev"`
 	Item   vocab.ItemID    `json:"item"`

@@ -86,7 +86,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to Side, c *Contest, h Ch
 // subject.
 func (s *Service) notice(ctx context.Context, c *Contest, to Side) (identity.Notice, error) {
 	n := identity.Notice{Link: "/contests/" + string(c.ID), Params: map[string]string{
-		"contest": string(c.ID), "number": fmt.Sprint(c.Number), "item": string(c.Item), "state": string(c.State),
+		"contest": string(c.ID), "item": string(c.Item), "state": string(c.State),
 	}}
 	switch {
 	case to == Source:

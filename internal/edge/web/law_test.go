@@ -33,6 +33,25 @@ func raised(t *testing.T, w *world, set string) string {
 	return strings.Split(to, "?")[0]
 }
 
+// A contest is called by a reference of its own, never by a number that would count how
+// many others contest.
+func TestAContestsReferenceCountsNobodyElse(t *testing.T) {
+	w := newWorld(t)
+	set := newEntry(t, w, w.signedIn("li@civil", "zh-CN"))
+	contest := raised(t, w, set)
+	self, chief := w.person("zh-CN"), w.signedIn("chief@bureau", "en")
+	id := strings.TrimPrefix(contest, "/contests/")
+	for path, who := range map[string]*visitor{contest: self, "/contests": chief} {
+		body := who.page(path)
+		if strings.Contains(body, "<h1>异议 1<") || strings.Contains(body, `">1</a>`) || !strings.Contains(body, id) {
+			t.Errorf("%s counts the contests of the node: %s", path, body)
+		}
+	}
+	if body := self.page(contest); !strings.Contains(body, "<h1>异议 "+id) {
+		t.Errorf("the page of a contest is not headed by its reference: %s", body)
+	}
+}
+
 // A person contests a value; the authority takes it up and sends it to the
 // source; the source checks and says what it found; the person sees each step.
 func TestAContestOnPages(t *testing.T) {

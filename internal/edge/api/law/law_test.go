@@ -121,7 +121,7 @@ func TestAContestGoesItsWayOverTheInterface(t *testing.T) {
 	w.do("me", "POST", "/v1/contests", quality.Raise{Item: w.born, Subject: subject(4), Fault: quality.Wrong}, nil, vocab.RoleMissing)
 	w.do("me", "POST", "/v1/contests", quality.Raise{Item: w.born, Subject: subject(3), Fault: quality.Wrong, Claimed: "1950-01-01"}, &c, "")
 	path := "/v1/contests/" + string(c.ID)
-	if c.Number != 1 || c.State != quality.StateRaised {
+	if c.Number != 0 || c.ID == "" || c.State != quality.StateRaised {
 		t.Fatalf("raised: %+v", c)
 	}
 	w.do("li", "POST", path+"/accept", quality.Word{}, nil, vocab.NoSuchThing)

@@ -56,7 +56,7 @@ func (s *Section) contestList(v *page.Visit) (page.List[contestLine], error) {
 	return page.List[contestLine]{
 		Path: "/contests", Key: func(l contestLine) string { return string(l.ID) },
 		Columns: []page.Column[contestLine]{
-			{Name: "number", Head: "page.contests.number", Say: func(l contestLine) any { return l.Number }},
+			{Name: "number", Head: "page.contests.number", Say: func(l contestLine) any { return l.ID }},
 			{Name: "dataset", Say: func(l contestLine) any { return l.Set }},
 			{Name: "contested_item", Say: func(l contestLine) any { return l.ItemName }},
 			{Name: "fault", Kind: "fault", Words: page.Strings(quality.Faults()), Say: func(l contestLine) any { return l.Fault }},
