@@ -148,8 +148,11 @@ type datasetCmd struct {
 
 	Export finding.DatasetExport `cmd:"" help:"Write the catalog into one file, an entry a line."`
 
-	Check   terms.DatasetCheck   `cmd:"" help:"As second officer, say the result of the secrecy review."`
-	Stale   terms.DatasetStale   `cmd:"" help:"List your entries whose data are older than their update cycle promises."`
+	Check terms.DatasetCheck `cmd:"" help:"As second officer, say the result of the secrecy review."`
+	Stale terms.DatasetStale `cmd:"" help:"List entries whose data are older than their update cycle promises."`
+
+	Coverage terms.DatasetCoverage `cmd:"" help:"Report how far the catalog reaches: listed, described, connected, stale."`
+
 	Changed terms.DatasetChanged `cmd:"" help:"Announce that duty or data changed: the term to update the entry begins."`
 	Changes terms.DatasetChanges `cmd:"" help:"List updates that are owed or reviewed."`
 	Change  terms.DatasetChange  `cmd:"" help:"Extend, update, accept or return one."`

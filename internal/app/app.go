@@ -20,7 +20,6 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
-	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/review"
@@ -29,6 +28,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/coverage"
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/jobs"
@@ -86,6 +86,7 @@ type App struct {
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
 	Freshness     *freshness.Service
+	Coverage      *coverage.Service
 	Jobs          *jobs.Jobs
 	Quality       *quality.Service
 	Records       Records
@@ -445,56 +446,4 @@ func (a *App) space() error {
 		return vocab.DiskLow.Because("%d MB of %d MB are free, below %.0f %%", free>>20, total>>20, leastSpace*100)
 	}
 	return nil
-}
-
-func (a *App) openDuties(ctx context.Context, _ Options) error {
-	var err error
-	x := a.openIndex()
-	a.Catalog, err = catalog.New(catalog.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: x, Retag: a.Door.Retag, Open: a.Door.PutOpen,
-		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
-			return a.Review.Gate(ctx, tx, by, d, said)
-		},
-		Changed: func(ctx context.Context, tx *db.Tx, by identity.Actor, old, now *entry.Dataset) error {
-			return a.Review.Changed(ctx, tx, by, old, now)
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("open the catalog: %w", err)
-	}
-	a.Review, err = review.New(review.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}})
-	if err != nil {
-		return fmt.Errorf("open the catalog's reviews: %w", err)
-	}
-	a.Demand, err = demand.New(demand.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Clocks: a.Calendar, Node: Place{a}})
-	if err != nil {
-		return fmt.Errorf("open demands: %w", err)
-	}
-	if err := a.openFinding(ctx, x); err != nil {
-		return err
-	}
-	if err := a.Catalog.Rebuild(ctx); err != nil {
-		return fmt.Errorf("fill the index: %w", err)
-	}
-	a.tasks.Go(func() {
-		if err := a.Catalog.Follow(a.run); err != nil && !errors.Is(err, context.Canceled) {
-			a.Diary.Error("the index follows no more", "error", err)
-		}
-	})
-	return a.openShare(ctx)
-}
-
-func (a *App) openShare(ctx context.Context) error {
-	url := a.Config.URL
-	if url == "" {
-		url = "http://" + a.Config.Listen
-	}
-	var err error
-	a.Share, err = share.New(share.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Demands: a.Demand, Node: Place{a}, URL: url, Diary: a.Diary,
-	})
-	if err != nil {
-		return fmt.Errorf("open share: %w", err)
-	}
-	return a.Share.Rebuild(ctx)
 }

@@ -12,6 +12,7 @@ import (
 	"fontis/internal/duty/catalog/harvest"
 	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
+	"fontis/internal/duty/share/coverage"
 	"fontis/internal/duty/share/freshness"
 	running "fontis/internal/edge/taking/harvest"
 	"fontis/internal/engine/index"
@@ -48,12 +49,17 @@ func (a *App) openFinding(ctx context.Context, x *index.Index) error {
 	return a.Finding.Load(ctx)
 }
 
-// openFreshness wires who looks whether data are as fresh as their entries promise.
+// openFreshness wires who looks whether data are as fresh as their entries promise,
+// and the report that counts them.
 func (a *App) openFreshness(_ context.Context, _ Options) error {
 	var err error
 	a.Freshness, err = freshness.New(freshness.Parts{DB: a.DB, Clock: a.Clock, Notices: a.Identity, Catalog: a.Catalog, Bound: a.Door.Bound, Fresh: a.Share.Fresh})
 	if err != nil {
 		return fmt.Errorf("open freshness: %w", err)
+	}
+	a.Coverage, err = coverage.New(coverage.Parts{DB: a.DB, Catalog: a.Catalog, Bound: a.Door.Bound, Stale: a.Freshness.Stale})
+	if err != nil {
+		return fmt.Errorf("open the report of coverage: %w", err)
 	}
 	return nil
 }

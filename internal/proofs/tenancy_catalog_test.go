@@ -132,7 +132,7 @@ var catalogTenancy = map[string]verb{
 	"Harvest.End": named1("harvest", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return nil, w.Harvest.End(ctx, w.stranger, &harvest.Harvest{ID: id, Run: 1})
 	}),
-	"Freshness.Sweep": only(inside), "Freshness.Lapses": only(ownList), "Door.Bound": only(inside),
+	"Freshness.Sweep": only(inside), "Freshness.Lapses": only(ownList), "Freshness.Stale": only(inside), "Coverage.Report": only(ownList), "Door.Bound": only(inside),
 	"Catalog.SuspendTx": only(inside), "Catalog.ReviewedTx": only(inside),
 }
 

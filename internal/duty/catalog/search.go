@@ -16,12 +16,15 @@ import (
 )
 
 // The facets of the catalog, beyond those that are fields: whose, in what state, by
-// the name of the department that provides, and of the year of the last change.
+// the name of the department that provides, of the year of the last change, and how
+// much of what a reader wants it says.
 const (
 	FacetOwner    index.Facet = "owner"
 	FacetState    index.Facet = "state"
 	FacetProvider index.Facet = "provider"
 	FacetYear     index.Facet = "year"
+
+	FacetDescribed index.Facet = "described"
 )
 
 // facetFields are the fields that are facets as well: properties of entries, never
@@ -32,7 +35,7 @@ var facetFields = []entry.Field{
 
 // Facets lists the facets; the owner of the process opens the index with them.
 func Facets() []index.Facet {
-	out := []index.Facet{FacetOwner, FacetState, FacetProvider, FacetYear}
+	out := []index.Facet{FacetOwner, FacetState, FacetProvider, FacetYear, FacetDescribed}
 	for _, f := range facetFields {
 		out = append(out, index.Facet(f))
 	}
@@ -41,7 +44,7 @@ func Facets() []index.Facet {
 
 // madeOf names what documents makes of an entry: a snapshot of other documents is
 // of no use. It changes with document, visibility and the facets' trees.
-const madeOf = "catalog documents 3"
+const madeOf = "catalog documents 4"
 
 // IndexOptions are the options of the index that the catalog is given; dir is the
 // folder of its snapshot, "" for none.
@@ -291,6 +294,8 @@ func Documents(d *entry.Dataset) []index.Change {
 		others = toSigned
 	}
 	whole := index.Change{Key: string(d.ID), Doc: document(d)}
+	// Who sees an entry in part cannot judge it.
+	whole.Doc.Facets[FacetDescribed] = string(entry.Rate(d).Degree())
 	whole.Doc.Audience = []string{toMember(d.Owner)}
 	part := index.Change{Key: string(d.ID) + outside}
 	switch {

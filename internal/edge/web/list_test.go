@@ -128,6 +128,7 @@ func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	machineOf(t, w)
+	w.lapse(set)
 	auditor := w.acts(set, contest)
 	lists, filled := 0, map[string]bool{}
 	for _, r := range w.site.Routes() {

@@ -28,7 +28,7 @@ func (w *world) paths(set string) []string {
 		"/todo/share_type", "/todo/legal_basis", "/sources", "/sources/residents", "/bind?item=" + set + "/born", "/members", "/members/civil", "/officers",
 		"/officers/li@civil", "/machines", "/notices", "/requests", "/requests?side=own", "/grants", "/grants?side=held", "/compare", "/batches", "/accesses",
 		"/accesses?side=caller", "/import", "/contests", "/contests/new", "/contests/new?item=" + set + "/born", "/corrections", "/status-acts",
-		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports", "/help", "/help/steward", "/notices/mail", "/check", "/forms", "/kept",
+		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/coverage", "/lapses", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports", "/help", "/help/steward", "/notices/mail", "/check", "/forms", "/kept",
 	}
 	return out
 }

@@ -15,6 +15,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/coverage"
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/jobs/channel"
@@ -81,6 +82,7 @@ type Parts struct {
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
 	Freshness     *freshness.Service
+	Coverage      *coverage.Service
 	Demand        *demand.Service
 	Finding       *finding.Service
 	Standard      *standard.Service
@@ -161,7 +163,7 @@ func New(p Parts) (*Site, error) {
 		&emergencies.Section{Emergency: p.Emergency},
 		&duties.Section{Demand: p.Demand, Review: p.Review, Share: p.Share},
 		&care.Section{View: p.View, Quality: p.Quality, Mandates: p.Mandates, Authorisation: p.Authorisation, Issuers: p.Issuers},
-		&oversight.Section{Share: p.Share, Quality: p.Quality, Review: p.Review, Authorisation: p.Authorisation},
+		&oversight.Section{Share: p.Share, Quality: p.Quality, Review: p.Review, Authorisation: p.Authorisation, Coverage: p.Coverage, Freshness: p.Freshness},
 		&own.Section{View: p.View, Mandates: p.Mandates, Deferrals: p.Deferrals},
 		&supervision.Section{Audit: p.Audit, Deferrals: p.Deferrals, Retention: p.Retention, Calendar: p.Calendar, Log: p.Log},
 		&record.Section{Door: p.Door, Log: p.Log},
@@ -200,6 +202,7 @@ func menu() []page.MenuLine {
 		{Path: "/audit", Key: "a", Roles: []vocab.Role{vocab.Auditor}},
 		{Path: "/audit/cases", Roles: []vocab.Role{vocab.Steward}},
 		{Path: "/oversight", Key: "n", Roles: []vocab.Role{vocab.Authority}},
+		{Path: "/coverage", Roles: []vocab.Role{vocab.Authority, vocab.Auditor, vocab.Steward}},
 		{Path: "/members", Key: "m", Roles: []vocab.Role{vocab.Authority}},
 		{Path: "/officers", Key: "o", Roles: []vocab.Role{vocab.Steward, vocab.Operator, vocab.Authority}},
 		{Path: "/machines", Key: "p", Roles: []vocab.Role{vocab.Steward, vocab.Operator}},

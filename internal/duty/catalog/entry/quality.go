@@ -14,6 +14,27 @@ type Quality struct {
 	Lacks []QualityRule `json:"lacks,omitempty"`
 }
 
+// Degree says in a word how much of what a reader wants an entry says.
+type Degree string
+
+// The degrees: every rule kept, three quarters of them, fewer.
+const (
+	Whole Degree = "whole"
+	Most  Degree = "most"
+	Less  Degree = "less"
+)
+
+// Degree is the degree of a quality.
+func (q Quality) Degree() Degree {
+	switch {
+	case q.Kept == q.Of:
+		return Whole
+	case 4*q.Kept >= 3*q.Of:
+		return Most
+	}
+	return Less
+}
+
 // QualityRule is one thing that a reader wants an entry to say.
 type QualityRule string
 

@@ -58,3 +58,17 @@ func TestAScoreAddsUp(t *testing.T) {
 		}
 	})
 }
+
+func TestADegreeSaysHowMuchIsSaid(t *testing.T) {
+	for want, qs := range map[Degree][]Quality{
+		Whole: {{Kept: 12, Of: 12}, {Kept: 8, Of: 8}},
+		Most:  {{Kept: 11, Of: 12}, {Kept: 9, Of: 12}, {Kept: 6, Of: 8}},
+		Less:  {{Kept: 8, Of: 12}, {Kept: 5, Of: 8}, {Kept: 0, Of: 8}},
+	} {
+		for _, q := range qs {
+			if got := q.Degree(); got != want {
+				t.Errorf("%d of %d is %s, not %s", q.Kept, q.Of, got, want)
+			}
+		}
+	}
+}

@@ -55,10 +55,12 @@ func New(p Parts) (*Service, error) {
 	return &Service{p}, nil
 }
 
-// Page asks for lapses in the order of their entries' ids.
+// Page asks for lapses in the order of their entries' ids: the actor's member's, or
+// with Overseen those of every member.
 type Page struct {
-	After vocab.DatasetID
-	Limit int
+	Overseen bool
+	After    vocab.DatasetID
+	Limit    int
 }
 
 const maxPage = 500
@@ -70,14 +72,35 @@ func (p Page) limit() int {
 	return min(p.Limit, maxPage)
 }
 
-// Lapses lists the entries of the actor's member that lapsed.
+// Lapses lists the entries that lapsed: those of the actor's member to its stewards,
+// those of every member to the data authority and to auditors.
 func (s *Service) Lapses(ctx context.Context, a identity.Actor, q Page) ([]Lapse, error) {
-	if err := a.Must(vocab.Steward); err != nil {
+	roles := []vocab.Role{vocab.Steward}
+	if q.Overseen {
+		roles = []vocab.Role{vocab.Authority, vocab.Auditor}
+	}
+	if err := a.Must(roles...); err != nil {
 		return nil, err
 	}
 	var out []Lapse
 	err := s.p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		out, err = own(ctx, tx, a, q)
+		out, err = page(ctx, tx, a, q)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what lapsed: %w", err)
+	}
+	return out, nil
+}
+
+// Stale names every entry that lapsed, for a report that counts them.
+func (s *Service) Stale(ctx context.Context) (map[vocab.DatasetID]bool, error) {
+	out := map[vocab.DatasetID]bool{}
+	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := lapses(ctx, tx, selectEvery)
+		for _, l := range list {
+			out[l.Dataset] = true
+		}
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ const (
 
 	selectOne   = `SELECT ` + lapseColumns + ` FROM freshness_lapse WHERE dataset_id = $1`
 	selectOwn   = `SELECT ` + lapseColumns + ` FROM freshness_lapse WHERE owner_member = $1 AND dataset_id > $2 ORDER BY dataset_id LIMIT $3`
+	selectAll   = `SELECT ` + lapseColumns + ` FROM freshness_lapse WHERE dataset_id > $1 ORDER BY dataset_id LIMIT $2`
 	selectEvery = `SELECT ` + lapseColumns + ` FROM freshness_lapse ORDER BY dataset_id`
 	upsertLapse = `INSERT INTO freshness_lapse (` + lapseColumns + `) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (dataset_id) DO UPDATE SET owner_member = excluded.owner_member, since = excluded.since, told_at = excluded.told_at`
@@ -41,6 +42,9 @@ func stands(ctx context.Context, tx *db.Tx, id vocab.DatasetID) (time.Time, erro
 	return l.Since, err
 }
 
-func own(ctx context.Context, tx *db.Tx, a identity.Actor, q Page) ([]Lapse, error) {
+func page(ctx context.Context, tx *db.Tx, a identity.Actor, q Page) ([]Lapse, error) {
+	if q.Overseen {
+		return lapses(ctx, tx, selectAll, string(q.After), q.limit())
+	}
 	return lapses(ctx, tx, selectOwn, string(a.Member), string(q.After), q.limit())
 }

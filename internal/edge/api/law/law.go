@@ -16,6 +16,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/coverage"
 	"fontis/internal/duty/share/emergency"
 	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/api"
@@ -35,6 +36,7 @@ type Parts struct {
 	Authorisation *authorisation.Service
 	Emergency     *emergency.Service
 	Freshness     *freshness.Service
+	Coverage      *coverage.Service
 }
 
 // Mount adds the operations of the law to the interface, before it serves.
@@ -64,6 +66,9 @@ func Mount(a *api.API, p Parts) {
 	}
 	if p.Freshness != nil {
 		addLapses(a, p.Freshness)
+	}
+	if p.Coverage != nil {
+		addCoverage(a, p.Coverage)
 	}
 	if p.Authorisation != nil {
 		addAuthorisations(a, p.Authorisation)

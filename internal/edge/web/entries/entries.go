@@ -101,7 +101,7 @@ type facetValue struct {
 
 // facetNames are the facets that the page offers, in this order.
 func facetNames() []string {
-	return []string{"owner", "provider", "region", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "year", "state"}
+	return []string{"owner", "provider", "region", "share_type", "open_type", "update_cycle", "subject_kind", "format", "domain", "theme", "year", "state", string(catalog.FacetDescribed)}
 }
 
 // mostValues is how many values of a facet are shown; the filter form takes any.
@@ -272,6 +272,9 @@ func fillFacets(v *page.Visit, p *searchPage, q catalog.SearchQuery, found *cata
 		}
 		for _, value := range on {
 			p.Chosen = append(p.Chosen, page.Chosen{Name: name, Value: value, Label: facetLabel(v, name, value, names), Off: searchLink(q, name, value, 0)})
+		}
+		if name == string(catalog.FacetDescribed) && v.Actor.Nobody() {
+			continue // how well entries are written concerns those who write and oversee them
 		}
 		f, all := facet{Name: name}, false
 		for _, c := range found.Facets[name] {

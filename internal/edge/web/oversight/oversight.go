@@ -9,6 +9,8 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/coverage"
+	"fontis/internal/duty/share/freshness"
 	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/sharing"
@@ -22,11 +24,17 @@ type Section struct {
 	Quality       *quality.Service
 	Review        *review.Service
 	Authorisation *authorisation.Service
+	Coverage      *coverage.Service
+	Freshness     *freshness.Service
 }
 
 // Routes are the pages.
 func (s *Section) Routes() []page.Route {
-	return []page.Route{{Path: "/oversight", Page: "oversight", Show: s.desk}}
+	return []page.Route{
+		{Path: "/oversight", Page: "oversight", Show: s.desk},
+		{Path: "/coverage", Page: "coverage", Up: "/oversight", Show: s.coverage, File: page.File(s.report)},
+		{Path: "/lapses", Page: "lapses", Up: "/coverage", Show: s.lapses, File: page.File(s.lapsed)},
+	}
 }
 
 // deskPage is the authority's day.
