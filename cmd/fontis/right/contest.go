@@ -53,7 +53,7 @@ func due(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return "due " + at.Local().Format(time.DateOnly)
+	return "due " + at.Add(-time.Second).Local().Format(time.DateOnly)
 }
 
 type contestRaiseCmd struct {

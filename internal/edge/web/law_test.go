@@ -47,6 +47,11 @@ func TestAContestsReferenceCountsNobodyElse(t *testing.T) {
 			t.Errorf("%s counts the contests of the node: %s", path, body)
 		}
 	}
+	due := regexp.MustCompile(`(\d+年\d+月\d+日)到期`)
+	one, list := due.FindStringSubmatch(self.page(contest)), due.FindStringSubmatch(self.page("/contests"))
+	if one == nil || list == nil || one[1] != list[1] {
+		t.Errorf("the contest is due on %v, and in the list on %v", one, list)
+	}
 	if body := self.page(contest); !strings.Contains(body, "<h1>异议 "+id) {
 		t.Errorf("the page of a contest is not headed by its reference: %s", body)
 	}

@@ -109,6 +109,15 @@ func receivedText(l *look.Look, r calendar.Running, now time.Time) string {
 	return l.Must("page.clock.received", l.Day(r.StartedAt))
 }
 
+// Before is a moment of the last day of a term that is due at the day's end, which is
+// the first moment of the next.
+func Before(due time.Time) time.Time {
+	if due.IsZero() {
+		return due
+	}
+	return due.Add(-time.Second)
+}
+
 // LastDay is the last day of a term; one of hours is due at a moment.
 func LastDay(l *look.Look, r calendar.Running) string {
 	if r.Rule.Kind == calendar.Hours {

@@ -3,6 +3,7 @@ package contests
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"fontis/internal/duty/quality"
 	"fontis/internal/edge/web/clocks"
@@ -24,6 +25,9 @@ type contestLine struct {
 	ItemName, Set         page.Tongued
 	Holder, Asked, Raiser page.Tongued
 }
+
+// LastDay is that of the term that runs.
+func (l contestLine) LastDay() time.Time { return clocks.Before(l.DueAt) }
 
 func (s *Section) lines(v *page.Visit, list []*quality.Contest) ([]contestLine, error) {
 	var ids []vocab.MemberID
@@ -69,7 +73,7 @@ func (s *Section) contestList(v *page.Visit) (page.List[contestLine], error) {
 				return l.Holder
 			}},
 			{Name: "state", Kind: "state", Words: page.Strings(quality.States()), Say: func(l contestLine) any { return l.State }},
-			{Name: "due", Head: "page.clock.title", Say: func(l contestLine) any { return page.Day{Time: l.DueAt} }},
+			{Name: "due", Head: "page.clock.title", Say: func(l contestLine) any { return page.Day{Time: l.LastDay()} }},
 		},
 		Fetch: func(after string, limit int) ([]contestLine, error) {
 			list, err := s.Quality.List(v.Ctx(), v.Actor, quality.ListQuery{State: quality.State(v.Said("state")), After: after, Limit: limit})

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/duty/quality"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/freshness"
+	"fontis/internal/edge/web/clocks"
 	"fontis/internal/edge/web/entries"
 	"fontis/internal/edge/web/importing"
 	"fontis/internal/edge/web/page"
@@ -204,7 +205,7 @@ func (s *Section) deskContests(v *page.Visit, p *deskPage) error {
 			if c.DueAt.IsZero() {
 				continue
 			}
-			p.Contests = append(p.Contests, contestLine{Contest: *c, Item: v.ItemName(c.Item), Due: v.Look().Day(c.DueAt), Late: v.Clock.Now().After(c.DueAt)})
+			p.Contests = append(p.Contests, contestLine{Contest: *c, Item: v.ItemName(c.Item), Due: v.Look().Day(clocks.Before(c.DueAt)), Late: v.Clock.Now().After(c.DueAt)})
 		}
 	}
 	slices.SortStableFunc(p.Contests, func(a, b contestLine) int { return a.DueAt.Compare(b.DueAt) })
