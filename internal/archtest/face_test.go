@@ -50,7 +50,6 @@ var lacks = map[string]string{
 	"share.Try has no operation":          "a program asks the twin itself, as it asks the grant",
 	"share.Fresh has no operation":        "the answer about one data set holds it",
 	"share.OfGrant has no operation":      "the way from a grant to its request, for other duties",
-	"share.OfGrant has no page":           "the way from a grant to its request, for other duties",
 }
 
 // TestEveryVerbHasItsFaces lists verbs and the faces each lacks: one verb, thin

@@ -250,10 +250,8 @@ func (s *Service) window(ctx context.Context, tx *db.Tx, t Transition, r *Reques
 	if err != nil {
 		return err
 	}
-	for _, c := range all {
-		if c.Rule.Name == RuleWindow && c.Open() && s.p.Clock.Now().Before(c.DueAt) {
-			return nil
-		}
+	if s.windowOpen(all) {
+		return nil
 	}
 	return vocab.StateWrong.Because("the time in which a refusal may be disputed is over").WithFix("Draft a new request that names this one as its previous one.")
 }
@@ -268,7 +266,7 @@ func (s *Service) expired(ctx context.Context, tx *db.Tx, c calendar.Running, st
 	if err != nil {
 		return err
 	}
-	r.GrantState = s.grantState(r)
+	s.stand(r)
 	switch {
 	case c.Rule.Name == RuleWindow:
 		return s.p.Clocks.EndAll(ctx, tx, c.Ref)
@@ -294,8 +292,8 @@ func (s *Service) grantExpired(ctx context.Context, tx *db.Tx, c calendar.Runnin
 	if err != nil {
 		return err
 	}
-	r.GrantState = s.grantState(r)
-	if c.Rule.Name != RuleDestruction && r.over(s.p.Clock.Now()) {
+	s.stand(r)
+	if c.Rule.Name != RuleDestruction && r.past {
 		return s.p.Clocks.End(ctx, tx, c.Ref, c.Rule.Name)
 	}
 	if c.Rule.Name == RuleDelivery {
@@ -381,8 +379,8 @@ func (s *Service) lookForUse(ctx context.Context, provider vocab.MemberID, g voc
 		if err != nil {
 			return err
 		}
-		r.GrantState = s.grantState(r)
-		if !r.DeliveredAt.IsZero() || r.over(s.p.Clock.Now()) {
+		s.stand(r)
+		if !r.DeliveredAt.IsZero() || r.past {
 			return nil
 		}
 		return s.delivered(ctx, tx, r)

@@ -411,12 +411,12 @@ func (s *Service) Certify(ctx context.Context, a identity.Actor, id vocab.Reques
 		if err != nil {
 			return err
 		}
-		if err := t.allows(r, "", ""); err != nil {
-			return err
-		}
-		if !r.over(s.p.Clock.Now()) {
+		if r.Grant != "" && !r.past {
 			return vocab.StateWrong.Because("the grant is %s: end it first", r.GrantState).
 				WithFix("End it, then certify: fontis grant end %s --reason TEXT", r.Grant)
+		}
+		if err := t.allows(r, "", ""); err != nil {
+			return err
 		}
 		for _, v := range []string{d.Method, d.What, d.Kept} {
 			if err := checkText(v, maxText); err != nil {

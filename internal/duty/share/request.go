@@ -130,6 +130,8 @@ type Request struct {
 
 	set     *entry.Dataset // as the step under way read it
 	hands   string         // of a step that took two officers
+	past    bool           // its grant is over, by word or by its day
+	known   *known         // what steps ask beside the table; nil: not looked up
 	conform bool           // the jurisdiction has the conformity check
 	whole   bool           // what was listed is all that the request needed
 }

@@ -222,7 +222,10 @@ func (s *Service) Get(ctx context.Context, a identity.Actor, id vocab.RequestID)
 		if r, err = load(ctx, tx, a, selectRequest, string(id)); err != nil {
 			return err
 		}
-		return s.clocks(ctx, tx, r)
+		if err := s.clocks(ctx, tx, r); err != nil {
+			return err
+		}
+		return s.know(ctx, tx, r)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("get request: %w", err)
@@ -298,6 +301,14 @@ func (s *Service) History(ctx context.Context, a identity.Actor, id vocab.Reques
 	return out, nil
 }
 
+// grantStands is the state of the grant; one whose day has come has ended.
+func (r *Request) grantStands() access.GrantState {
+	if r.past {
+		return access.GrantEnded
+	}
+	return r.GrantState
+}
+
 // change loads a request for the actor, lets do change it, and shows the outcome.
 func (s *Service) change(ctx context.Context, a identity.Actor, query, id string, do func(context.Context, *db.Tx, *Request) error) (*Request, error) {
 	if a.Member == "" {
@@ -309,7 +320,7 @@ func (s *Service) change(ctx context.Context, a identity.Actor, query, id string
 		if err != nil {
 			return err
 		}
-		r.GrantState = s.grantState(r)
+		s.stand(r)
 		out = r
 		return do(ctx, tx, r)
 	})
@@ -317,22 +328,6 @@ func (s *Service) change(ctx context.Context, a identity.Actor, query, id string
 		return nil, err
 	}
 	return s.shown(a, out), nil
-}
-
-// Steps are the steps that the actor may take now, in the order of the table; a
-// verb still asks what each needs.
-func (r *Request) Steps(a identity.Actor) []Transition {
-	var out []Transition
-	for _, t := range transitions {
-		switch {
-		case !r.stands(a, t.By) || t.By == Platform || a.Must(t.Roles...) != nil:
-		case !slices.Contains(t.From, r.State) || t.When != nil && !t.When(r):
-		case len(t.GrantFrom) > 0 && !slices.Contains(t.GrantFrom, r.GrantState):
-		default:
-			out = append(out, t)
-		}
-	}
-	return out
 }
 
 // step finds the line of the table for the actor's side and asks the role.
@@ -381,8 +376,10 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, a identity.Actor, t Trans
 // enter takes a step that is allowed.
 func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, r *Request, reason, citation string) error {
 	from, to := string(r.State), string(t.To)
+	if t.To == "" && slices.Contains(given, r.State) { // an act on the grant
+		from, to = string(r.grantStands()), string(t.GrantTo)
+	}
 	if t.GrantTo != "" {
-		from, to = string(r.GrantState), string(t.GrantTo)
 		r.GrantState = t.GrantTo
 	}
 	if t.To != "" {
@@ -414,7 +411,7 @@ func change(a identity.Actor, r *Request, act, from, to string) Change {
 // named, and an agreement that waits for the second steward is not yet said.
 func (s *Service) shown(a identity.Actor, r *Request) *Request {
 	out := *r
-	out.GrantState = s.grantState(r)
+	s.stand(&out)
 	if !a.In(r.Requester) {
 		out.Authors = nil
 	}
@@ -429,6 +426,12 @@ func (s *Service) shown(a identity.Actor, r *Request) *Request {
 	out.Life = r.Life.shown(a, r)
 	out.Stage = out.stage(s.p.Clock.Now())
 	return &out
+}
+
+// stand notes where the grant stands.
+func (s *Service) stand(r *Request) {
+	r.GrantState = s.grantState(r)
+	r.past = r.over(s.p.Clock.Now())
 }
 
 func (s *Service) grantState(r *Request) access.GrantState {

@@ -181,9 +181,9 @@ var transitions = []Transition{
 	{Act: ActOverdue, From: running, To: StateOverdue, By: Platform, Tell: Requester, Source: lawOverdue},
 	{Act: ActRemind, From: with(open, StateAgreed, StateInPart), By: Platform, Source: lawOverdue},
 
-	{Act: ActPropose, From: decided, To: StateSecond, By: Provider, Roles: stewards, Tell: Provider, Source: lawTwoHands},
-	{Act: ActAgree, From: with(decided, StateSecond), To: StateAgreed, By: Provider, Roles: stewards, Grants: true, Tell: Requester, Clocks: ClocksFresh, Source: lawShare},
-	{Act: ActInPart, From: with(decided, StateSecond), To: StateInPart, By: Provider, Roles: stewards, Reason: true, Cite: true, Grants: true, Tell: Requester, Clocks: ClocksFresh, Source: lawShare},
+	{Act: ActPropose, From: decided, To: StateSecond, When: twoHands, By: Provider, Roles: stewards, Tell: Provider, Source: lawTwoHands},
+	{Act: ActAgree, From: with(decided, StateSecond), To: StateAgreed, When: wholly, By: Provider, Roles: stewards, Grants: true, Tell: Requester, Clocks: ClocksFresh, Source: lawShare},
+	{Act: ActInPart, From: with(decided, StateSecond), To: StateInPart, When: partly, By: Provider, Roles: stewards, Reason: true, Cite: true, Grants: true, Tell: Requester, Clocks: ClocksFresh, Source: lawShare},
 	{Act: ActRefuse, From: with(owing, StateSecond), To: StateRefused, When: notOrdered, By: Provider, Roles: stewards, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawShare},
 
 	{Act: ActDispute, From: only(StateRefused), To: StateConsulting, When: notDisputed, By: Requester, Roles: users, Reason: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleConsult, Source: lawDispute},
@@ -209,7 +209,7 @@ var transitions = []Transition{
 	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
 	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Reason: true, Tell: Provider, Source: lawEnd},
 	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
-	{Act: ActCertify, From: given, When: notCertified, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Tell: Provider, Source: lawDesign},
+	{Act: ActCertify, From: given, When: certifiable, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Tell: Provider, Source: lawDesign},
 }
 
 // What else a step asks of the request.
@@ -231,7 +231,19 @@ func ruledOnce(r *Request) bool {
 }
 func orderedOnce(r *Request) bool  { return ruledOnce(r) && r.ordered() != nil }
 func notDelivered(r *Request) bool { return r.DeliveredAt.IsZero() }
-func notCertified(r *Request) bool { return r.Destruction == nil }
+func certifiable(r *Request) bool  { return r.past && r.Destruction == nil }
+
+// Nobody agrees to what no entry lists yet, and the second approver to nothing but
+// what the first decided.
+func wholly(r *Request) bool {
+	return r.Dataset != "" && (r.State != StateSecond || r.Decision != nil && len(r.Decision.Items) == 0)
+}
+
+func partly(r *Request) bool {
+	return r.Dataset != "" && (r.State != StateSecond && len(r.Items) > 1 || r.State == StateSecond && !wholly(r))
+}
+
+func twoHands(r *Request) bool { return r.Dataset != "" && r.twoHands() }
 
 func back(to State) func(*Request) bool {
 	return func(r *Request) bool { return r.Supplement != nil && r.Supplement.Back == to }
@@ -276,7 +288,7 @@ func told(fits func(*Transition) bool, say func(*Transition) string) string {
 // next says which steps may come now, and whose they are.
 func next(r *Request) string {
 	steps := told(func(t *Transition) bool {
-		return slices.Contains(t.From, r.State) && (t.When == nil || t.When(r)) && (len(t.GrantFrom) == 0 || slices.Contains(t.GrantFrom, r.GrantState))
+		return t.fits(r)
 	}, func(t *Transition) string { return fmt.Sprintf("%s (the %s)", t.Act, t.By) })
 	return fmt.Sprintf("Look at it: fontis request show %s. What may come next: %s.", r.ID, cmp.Or(steps, "nothing more"))
 }
@@ -289,8 +301,8 @@ func (t Transition) allows(r *Request, reason, citation string) error {
 	if t.When != nil && !t.When(r) {
 		return vocab.StateWrong.Because("the step %s was taken already, or is not open to this request", t.Act).WithFix("%s", next(r))
 	}
-	if len(t.GrantFrom) > 0 && !slices.Contains(t.GrantFrom, r.GrantState) {
-		return vocab.StateWrong.Because("a grant that is %s cannot take the step %s", r.GrantState, t.Act).WithFix("%s", next(r))
+	if len(t.GrantFrom) > 0 && (r.past || !slices.Contains(t.GrantFrom, r.GrantState)) {
+		return vocab.StateWrong.Because("a grant that is %s cannot take the step %s", r.grantStands(), t.Act).WithFix("%s", next(r))
 	}
 	if t.Reason && strings.TrimSpace(reason) == "" {
 		return vocab.ReasonNeeded.Because("the step %s needs a reason", t.Act)

@@ -402,6 +402,11 @@ func (s *Service) Get(ctx context.Context, a identity.Actor, id string) (*Demand
 	return d, nil
 }
 
+// Of gives a demand to the request that waits for it, in the request's transaction.
+func (s *Service) Of(ctx context.Context, tx *db.Tx, id string) (*Demand, error) {
+	return load(ctx, tx, id)
+}
+
 // List gives the demands that concern the actor's member, in the order of their ids.
 func (s *Service) List(ctx context.Context, a identity.Actor, after string, limit int) ([]*Demand, error) {
 	if a.Member == "" {

@@ -18,6 +18,7 @@ type comparePage struct {
 	Grants []sharing.GrantLine // to choose from
 	Grant  *sharing.GrantLine
 	Form   *page.Form
+	Closed bool // the grant answers nothing now
 	Answer *answerLine
 }
 
@@ -68,6 +69,9 @@ func (s *Section) compare(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p.Grant = &lines[0]
+	if p.Closed = !sharing.Open(v, g); p.Closed {
+		return p, nil
+	}
 	p.Form = v.Form(page.Form{Action: "/compare", Name: "ask_" + string(g.Question), Fields: askFields(v, g)})
 	if a, ok := notes.Read[answerNote](v.Notes, v.Actor, v.Said("answer")); ok {
 		p.Answer, err = answerOf(v, a)
@@ -92,7 +96,7 @@ func askFields(v *page.Visit, g access.Grant) []page.Field {
 	default:
 		out = append(out, page.Field{Name: "items", Kind: "checks", Options: v.ItemOptions(g.Items)})
 	}
-	return append(out, page.Field{Name: "purpose", Need: true, Value: g.Purpose}, page.Field{Name: "case", Need: g.CasePattern != "", Complete: "off"})
+	return append(out, page.Field{Name: "purpose", Need: true, Value: g.Purpose}, page.Field{Name: "case", Need: true, Complete: "off"})
 }
 
 func (s *Section) ask(v *page.Visit) (string, error) {

@@ -20,24 +20,26 @@ type sureLines struct {
 	Record *page.Form
 }
 
-// offerDecision is the provider's word; the second approver has one of their own.
-func (s *Section) offerDecision(v *page.Visit, p *askedPage, base string) {
-	if p.Request.State == share.StateSecond {
-		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/approve", Name: "approve"}))
-	}
-	p.Decide = v.Form(page.Form{Action: base, Name: "decide", Fields: decisionFields(v, p.Request)})
+// offerDecision is the provider's word, as far as it is still open: a second approver
+// refuses here, and agrees with a form of their own; after an order nobody refuses.
+func offerDecision(v *page.Visit, p *askedPage, base string, words []string) {
+	p.Decide = v.Form(page.Form{Action: base, Name: "decide", Fields: decisionFields(v, p.Request, words)})
 	if v.Second() {
 		p.Sure = sure(v, p, base)
 	}
 }
 
-func decisionFields(v *page.Visit, r *share.Request) []page.Field {
+func decisionFields(v *page.Visit, r *share.Request, words []string) []page.Field {
 	var on []string
 	for _, i := range r.Items {
 		on = append(on, string(i))
 	}
+	word := page.Field{Name: "word", Text: "decision", Kind: "radios", Need: true, Options: page.Words(v, "decision", words)}
+	if !slices.Contains(words, wordAgree) {
+		return []page.Field{word, {Name: "reason", Text: "decision_reason", Kind: "long", Hint: true}, {Name: "citation", Hint: true}}
+	}
 	return []page.Field{
-		{Name: "word", Text: "decision", Kind: "radios", Need: true, Options: page.Words(v, "decision", []string{wordAgree, wordRefuse})},
+		word,
 		{Name: "items", Kind: "checks", Text: "decided_items", Hint: true, Values: on, Options: v.ItemOptions(r.Items)},
 		{Name: "reason", Text: "decision_reason", Kind: "long", Hint: true},
 		{Name: "citation", Hint: true},

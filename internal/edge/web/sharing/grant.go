@@ -2,7 +2,9 @@ package sharing
 
 import (
 	"net/url"
+	"slices"
 
+	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/access/grant"
@@ -76,11 +78,18 @@ func GrantLines(v *page.Visit, list []access.Grant) ([]GrantLine, error) {
 	return out, err
 }
 
+// Open reports whether the grant answers now, as far as its state and period go.
+func Open(v *page.Visit, g access.Grant) bool {
+	now := v.Clock.Now()
+	return g.State == access.GrantActive && !now.Before(g.From) && now.Before(g.Until)
+}
+
 // grantPage is one grant with what may become of it.
 type grantPage struct {
 	Grant       GrantLine
 	StatusNames string
 	Use         bool
+	Certify     bool // the certificate of destruction is owed
 	Steps       []*page.Form
 }
 
@@ -93,44 +102,57 @@ func (s *Section) grant(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := grantPage{Grant: lines[0], StatusNames: v.StatusNames(g.Statuses), Use: v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) && g.State == access.GrantActive}
-	p.Steps = grantSteps(v, g)
-	return p, nil
+	p := grantPage{Grant: lines[0], StatusNames: v.StatusNames(g.Statuses), Use: v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) && Open(v, g)}
+	if g.Request != "" { // what a person or a law gives has its own page
+		p.Steps, p.Certify, err = s.grantSteps(v, g)
+	}
+	return p, err
 }
 
-func grantSteps(v *page.Visit, g access.Grant) []*page.Form {
-	var out []*page.Form
-	add := func(act string, grave bool, fields ...page.Field) {
-		out = append(out, v.Form(page.Form{Action: "/grants/" + url.PathEscape(string(g.ID)) + "/" + act, Name: act, Grave: grave, Fields: fields}))
+// grantSteps are the forms of what may become of a grant, and whether the certificate
+// of destruction is the visitor's to hand in.
+func (s *Section) grantSteps(v *page.Visit, g access.Grant) (out []*page.Form, certify bool, err error) {
+	r, err := s.Share.OfGrant(v.Ctx(), v.Actor, g.ID)
+	if vocab.KindOf(err) == vocab.NotFound { // an auditor reads the grant alone
+		return nil, false, nil
 	}
-	why := page.Field{Name: "reason", Need: true}
-	gave := v.Actor.In(g.Provider) && v.Actor.Has(vocab.Steward)
-	holds := v.Actor.In(g.To) && (v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Steward))
-	if gave && g.State == access.GrantActive {
-		add("suspend", false, why)
+	if err != nil {
+		return nil, false, err
 	}
-	if gave && g.State == access.GrantSuspended {
-		add("resume", false, why)
+	for _, t := range r.Steps(v.Actor) {
+		switch t.Act {
+		case share.ActSuspend, share.ActResume, share.ActEnd:
+			if !slices.ContainsFunc(out, func(f *page.Form) bool { return f.Name == t.Act }) {
+				out = append(out, grantForm(v, g.ID, t.Act))
+			}
+		case share.ActCertify:
+			certify = true
+		}
 	}
-	if (gave || holds) && g.State != access.GrantEnded {
-		add("end", true, why)
+	if v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) {
+		out = append(out, v.Form(page.Form{Action: grantPath(g.ID) + "/like", Name: "like"}))
 	}
-	if v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) && g.Request != "" {
-		add("like", false)
-	}
-	return out
+	return out, certify, nil
+}
+
+func grantPath(id vocab.GrantID) string { return "/grants/" + url.PathEscape(string(id)) }
+
+// grantForm asks for the reason of a step that the grant takes.
+func grantForm(v *page.Visit, id vocab.GrantID, act string) *page.Form {
+	return v.Form(page.Form{Action: grantPath(id) + "/" + act, Name: act, Grave: act == share.ActEnd, Fields: []page.Field{{Name: "reason", Need: true}}})
 }
 
 func (s *Section) grantStep(v *page.Visit) (string, error) {
 	id, reason := vocab.GrantID(v.ID("id")), v.Said("reason")
+	var r *share.Request
 	var err error
 	switch v.ID("act") {
-	case "suspend":
-		_, err = s.Share.Suspend(v.Ctx(), v.Actor, id, reason)
-	case "resume":
-		_, err = s.Share.Resume(v.Ctx(), v.Actor, id, reason)
-	case "end":
-		_, err = s.Share.End(v.Ctx(), v.Actor, id, reason)
+	case share.ActSuspend:
+		r, err = s.Share.Suspend(v.Ctx(), v.Actor, id, reason)
+	case share.ActResume:
+		r, err = s.Share.Resume(v.Ctx(), v.Actor, id, reason)
+	case share.ActEnd:
+		r, err = s.Share.End(v.Ctx(), v.Actor, id, reason)
 	case "like":
 		r, err := s.Share.Like(v.Ctx(), v.Actor, id)
 		if err != nil {
@@ -140,5 +162,8 @@ func (s *Section) grantStep(v *page.Visit) (string, error) {
 	default:
 		err = identity.NotYours()
 	}
-	return "/grants/" + url.PathEscape(string(id)) + "?done=step", err
+	if r != nil && !v.Party(r.Requester, r.Provider) { // the authority sees the request alone
+		return "/requests/" + url.PathEscape(string(r.ID)) + "?done=step", err
+	}
+	return grantPath(id) + "?done=step", err
 }

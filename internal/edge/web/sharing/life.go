@@ -65,6 +65,7 @@ func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
 		p.Edit = true
 		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/drop", Name: "drop", Grave: true}))
 	}
+	var words []string // of a decision
 	for _, t := range r.Steps(v.Actor) {
 		switch t.Act {
 		case share.ActSubmit:
@@ -73,21 +74,32 @@ func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
 			p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/withdraw", Name: "withdraw", Grave: true, Fields: []page.Field{{Name: "reason"}}}))
 		case share.ActSupply:
 			p.Supply = base + "/supply"
-		case share.ActAgree:
-			s.offerDecision(v, p, base)
-		case share.ActPropose, share.ActInPart, share.ActListed, share.ActUnlisted, share.ActMoved, share.ActSuspend, share.ActResume, share.ActEnd:
-			// The decision's one form takes the first two; the demand's page and the grant's the others.
-		case share.ActCertify:
-			if r.Stage == share.StageEnded {
-				p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/certify", Name: "certify", Fields: certificateFields()}))
+		case share.ActAgree, share.ActInPart:
+			if r.State == share.StateSecond {
+				p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/approve", Name: "approve"}))
+			} else if t.Act == share.ActAgree {
+				words = append(words, wordAgree)
 			}
+		case share.ActPropose, share.ActListed, share.ActUnlisted, share.ActMoved:
+			// The decision's one form takes the first; the demand's page the others.
+		case share.ActSuspend, share.ActResume, share.ActEnd:
+			if !p.Party { // who reads the grant finds them there
+				p.Steps = append(p.Steps, grantForm(v, r.Grant, t.Act))
+			}
+		case share.ActCertify:
+			p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/certify", Name: "certify", Fields: certificateFields()}))
 		case share.ActRefuse:
 			if t.By == share.Authority {
 				p.Steps = append(p.Steps, stepForm(v, base, t, r))
+			} else {
+				words = append(words, wordRefuse)
 			}
 		default:
 			p.Steps = append(p.Steps, stepForm(v, base, t, r))
 		}
+	}
+	if len(words) > 0 {
+		offerDecision(v, p, base, words)
 	}
 	return nil
 }
@@ -101,6 +113,9 @@ func stepForm(v *page.Visit, base string, t share.Transition, r *share.Request) 
 	case share.ActReroute, share.ActAssign:
 		fields = append(fields, page.Field{Name: "dataset", Text: "true_source", Hint: true, Need: true})
 	case share.ActOrder:
+		if r.Dataset == "" { // it is to be listed first
+			break
+		}
 		fields = append(fields, page.Field{Name: "items", Kind: "checks", Text: "ordered_items", Hint: true, Options: v.ItemOptions(r.Items)})
 	}
 	if t.Reason {

@@ -73,7 +73,8 @@ func settle(v *page.Visit, steward, user string, work func() (steward, user bool
 }
 
 // OwnWaiting are the member's own requests that wait for the member: drafts, what
-// was told to be missing, and refusals that may still be disputed.
+// was told to be missing, refusals that may still be disputed, and certificates of
+// destruction that are owed.
 func OwnWaiting(v *page.Visit, s *share.Service) ([]RequestLine, error) {
 	var out []*share.Request
 	for _, state := range []share.State{share.StateSupplementing, share.StateConsulting, share.StateRefused, share.StateDraft} {
@@ -83,11 +84,45 @@ func OwnWaiting(v *page.Visit, s *share.Service) ([]RequestLine, error) {
 		}
 		out = append(out, slices.DeleteFunc(list, func(r *share.Request) bool { return state == share.StateRefused && r.DueAt.IsZero() })...)
 	}
-	lines, err := RequestLines(v, out)
+	owed, err := owing(v, s)
 	if err != nil {
 		return nil, err
 	}
+	lines, err := RequestLines(v, append(out, owed...))
+	if err != nil {
+		return nil, err
+	}
+	for i := range lines {
+		if i >= len(out) {
+			lines[i].due, lines[i].State = true, share.State(share.StageEnded)
+		}
+	}
 	return lines, Clocked(v, s, lines)
+}
+
+// owing are the requests whose grant is over and for which the member has not yet
+// said what became of the data.
+func owing(v *page.Visit, s *share.Service) ([]*share.Request, error) {
+	var out []*share.Request
+	for _, state := range []share.State{share.StateAgreed, share.StateInPart} {
+		after := vocab.RequestID("")
+		for read := 0; read < mostHeld; {
+			list, err := s.List(v.Ctx(), v.Actor, share.ListQuery{State: state, After: after, Limit: page.Size})
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range list {
+				if r.Stage == share.StageEnded {
+					out = append(out, r)
+				}
+			}
+			if read += len(list); len(list) < page.Size {
+				break
+			}
+			after = list[len(list)-1].ID
+		}
+	}
+	return out, nil
 }
 
 // endsSoon is how long before its end a held grant is shown: about the time that a
