@@ -115,6 +115,15 @@ func (s *statusShowCmd) Run(c *console.Console) error {
 	return get(c, "/v1/status-acts/"+console.Segment(s.Act), func(out quality.StatusAct) {
 		c.Say("%s  %s  %s", out.ID, out.State, effects[out.Effect])
 		c.Say("item      %s of %s", out.Item, out.Owner)
+		if out.Subject != nil { // to the stewards of the owner, while it waits
+			c.Say("person    %s %s", out.Subject.Kind, out.Subject.Value)
+		}
+		switch {
+		case out.Off:
+			c.Say("becomes   off the register")
+		case out.Value != "":
+			c.Say("becomes   %s", out.Value)
+		}
 		c.Say("evidence  %s", out.Evidence)
 		c.Say("ground    %s %s: %s", out.Law, out.Article, out.Reason)
 		if out.Proposer != "" { // inside the member only

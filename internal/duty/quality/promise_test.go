@@ -233,6 +233,38 @@ func TestPromise8NoOneAloneChangesAPersonsStatus(t *testing.T) {
 	w.holds(me, done)
 }
 
+// Who confirms a change sees whose status it is and what it becomes; nobody else of
+// the department does, nor anybody once it is done but the person, who reads the value.
+func TestTheSecondOfficerReadsWhatTheyConfirm(t *testing.T) {
+	w := newWorld(t)
+	act, err := w.ProposeStatus(t.Context(), steward, w.statusAct())
+	w.must(err)
+	reads := func(a identity.Actor) *quality.StatusAct {
+		t.Helper()
+		got, err := w.StatusAct(t.Context(), a, act.ID)
+		w.must(err)
+		return got
+	}
+	if got := reads(steward2); got.Value != "red" || got.Subject == nil || *got.Subject != key(2) {
+		t.Errorf("the second officer confirms without seeing it: %+v", got)
+	}
+	machine := steward2
+	machine.Machine = "m-1"
+	for name, a := range map[string]identity.Actor{"a clerk of the member": officer("civil", "x", vocab.DataUser), "a system": machine} {
+		if got := reads(a); got.Value != "" || got.Subject != nil {
+			t.Errorf("%s reads a person's value: %+v", name, got)
+		}
+	}
+	_, err = w.ConfirmStatus(t.Context(), steward2, act.ID)
+	w.must(err)
+	if got := reads(steward); got.Value != "" || got.Subject != nil {
+		t.Errorf("what is done stays open to the department: %+v", got)
+	}
+	if got := reads(w.person(2)); got.Value != "red" || got.Subject != nil {
+		t.Errorf("the person is not told what their status became: %+v", got)
+	}
+}
+
 // holds looks for all four: evidence, second officer, notice, contest.
 func (w *world) holds(me identity.Actor, done *quality.StatusAct) {
 	w.t.Helper()

@@ -81,6 +81,11 @@ type StatusAct struct {
 	CreatedAt time.Time       `json:"created_at"`
 	ChangedAt time.Time       `json:"changed_at"`
 
+	// What is confirmed or refused, for the stewards of the owner while it waits; the
+	// person reads the value once it is done.
+	Subject *vocab.SubjectKey `json:"subject,omitempty"`
+	Value   string            `json:"value,omitempty"`
+
 	person vocab.PersonRef
 	sealed []byte
 	hands  string // both officers and who admitted each, at the confirmation
@@ -237,7 +242,31 @@ func (s *Service) StatusAct(ctx context.Context, a identity.Actor, id string) (*
 	if err != nil {
 		return nil, fmt.Errorf("get status act: %w", err)
 	}
-	return shownStatus(a, act), nil
+	out := shownStatus(a, act)
+	if err := s.openStatus(ctx, a, out); err != nil {
+		return nil, fmt.Errorf("open status act: %w", err)
+	}
+	return out, nil
+}
+
+// openStatus fills in what the reader must know: nobody confirms a change of which
+// they do not see whose it is and to what, and the person reads what became of it.
+func (s *Service) openStatus(ctx context.Context, a identity.Actor, act *StatusAct) error {
+	waits := act.State == StatusProposed && a.In(act.Owner) && mayActOnStatus(a) == nil
+	if !waits && (act.State != StatusDone || !a.IsPerson()) {
+		return nil
+	}
+	value, err := s.p.Vault.Unseal(act.sealed, boundToStatus(act.ID))
+	if err != nil {
+		return err
+	}
+	act.Value = string(value)
+	if !waits {
+		return nil
+	}
+	k, err := s.p.Vault.Open(ctx, act.person)
+	act.Subject = &k
+	return err
 }
 
 // StatusActs lists the acts that the actor may see, newest first.

@@ -94,3 +94,36 @@ func TestWhoAgreesToAStatusReadsWhichOne(t *testing.T) {
 	says(self, "/authorisations")
 	says(plain, "/care/allowed")
 }
+
+// A status is changed by two on pages: the second reads whose it becomes what, the
+// first may take it back, and the person reads what it became.
+func TestASecondOfficerSeesTheStatusThatTheyConfirm(t *testing.T) {
+	w := newWorld(t)
+	w.officer(apptest.Civil, "he", vocab.Steward)
+	first, second := w.signedIn("li@civil", "zh-CN"), w.signedIn("he@civil", "en")
+	set := newEntry(t, w, first)
+	number, _ := apptest.Citizen(3)
+	propose := func() string {
+		return strings.Split(first.must(first.post("/status-acts", "/status-acts", url.Values{
+			"item": {set + "/born"}, "subject_kind": {"citizen"}, "subject": {number}, "value": {"1961-01-01"}, "evidence_id": {"2026-17"}, "law": {"户口登记条例"}, "article": {"第四条"}, "reason": {"更正"},
+		})), "?")[0]
+	}
+	act := propose()
+	page := second.page(act)
+	checkPage(t, "en", act, page)
+	for _, want := range []string{number, "1961-01-01", "/datasets/" + set, "Confirm"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the second officer does not read %q: %s", want, page)
+		}
+	}
+	if page = first.page(act); !strings.Contains(page, "撤回本人提出的变更") || strings.Contains(page, act+"/confirm") {
+		t.Errorf("the first officer's way back: %s", page)
+	}
+	second.must(second.post(act, act+"/confirm", nil))
+	if page = second.page(act); strings.Contains(page, number) {
+		t.Errorf("the number stands there for ever: %s", page)
+	}
+	if page = w.person("zh-CN").page(act); !strings.Contains(page, "1961-01-01") || strings.Contains(page, "he@civil") {
+		t.Errorf("the person does not read what became of their status: %s", page)
+	}
+}

@@ -19,6 +19,7 @@ type statusesPage struct {
 type statusLine struct {
 	quality.StatusAct
 	ItemName page.Tongued
+	Set      page.Tongued
 	Holder   page.Tongued
 }
 
@@ -30,7 +31,7 @@ func statusLines(v *page.Visit, list []*quality.StatusAct) ([]statusLine, error)
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	out := make([]statusLine, len(list))
 	for i, a := range list {
-		out[i] = statusLine{StatusAct: *a, ItemName: v.ItemName(a.Item), Holder: v.NameOr(names, a.Owner)}
+		out[i] = statusLine{StatusAct: *a, ItemName: v.ItemName(a.Item), Set: v.SetName(a.Item.Dataset()), Holder: v.NameOr(names, a.Owner)}
 	}
 	return out, err
 }
@@ -47,7 +48,7 @@ func (s *Section) statuses(v *page.Visit) (any, error) {
 	if v.Actor.Has(vocab.Steward) {
 		kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.Permit, vocab.Passport}
 		p.Form = v.Form(page.Form{Action: "/status-acts", Name: "propose_status", Fields: []page.Field{
-			{Name: "item", Text: "contested_item", Hint: true, Need: true},
+			{Name: "item", Text: "contested_item", Hint: true, Need: true, Value: v.Said("item")},
 			{Name: "subject_kind", Text: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", kinds)},
 			{Name: "subject", Need: true, Complete: "off"},
 			{Name: "value", Text: "status_value", Complete: "off"},
@@ -118,10 +119,12 @@ func (s *Section) status(v *page.Visit) (any, error) {
 		return p, nil
 	}
 	base := "/status-acts/" + url.PathEscape(a.ID)
+	no := "status_withdraw"
 	if v.Actor.Officer != a.Proposer {
+		no = "status_refuse"
 		p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/confirm", Name: "status_confirm"}))
 	}
-	p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/refuse", Name: "status_refuse", Grave: true, Fields: []page.Field{{Name: "reason", Kind: "long", Need: true}}}))
+	p.Steps = append(p.Steps, v.Form(page.Form{Action: base + "/refuse", Name: no, Grave: true, Fields: []page.Field{{Name: "reason", Kind: "long", Need: true}}}))
 	return p, nil
 }
 
