@@ -226,6 +226,11 @@ func (s *Service) Review(ctx context.Context, a identity.Actor, id string, uphol
 	return e, nil
 }
 
+// Reviews reports whether the review is the actor's to give.
+func (e *Emergency) Reviews(a identity.Actor) bool {
+	return a.In(e.Member) && mayReview(a, e, "said") == nil
+}
+
 // mayReview refuses the one who declared it, systems, and a second word.
 func mayReview(a identity.Actor, e *Emergency, note string) error {
 	if err := a.Must(vocab.DataUser, vocab.Authority, vocab.Auditor); err != nil {

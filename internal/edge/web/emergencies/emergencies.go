@@ -103,7 +103,7 @@ func lines(v *page.Visit, list []emergency.Emergency) ([]line, error) {
 		if out[i].Clocks, err = clocks.Of(v, e.Clocks); err != nil {
 			return nil, err
 		}
-		if e.ReviewedAt.IsZero() && e.Officer != v.Actor.Officer && (v.Actor.In(e.Member) || v.Actor.OfNode) {
+		if e.Reviews(v.Actor) {
 			base, note := "/emergencies/"+url.PathEscape(e.ID)+"/", page.Field{Name: "reason", Kind: "long", Need: true}
 			out[i].Steps = []*page.Form{
 				v.Form(page.Form{Action: base + "uphold", Name: "emergency_uphold", Fields: []page.Field{note}}),
