@@ -145,7 +145,7 @@ func compare(ctx context.Context, o Options, out *Result) error {
 	}
 	out.Figures["clients_64_while_batch_import_and_backup_run"] = busy
 	fmt.Fprintf(o.Report, "64 clients beside a batch of %d, an import of %d and a backup: %.0f/s, p99 %.1f ms\n", o.Rows, importRows, busy.PerSec, busy.P99)
-	if err := w.Door.PutTwin("bench", w.grant, map[vocab.ItemID]string{born: "date"}); err != nil {
+	if err := w.Door.PutTwin("bench", w.grant, map[vocab.ItemID]access.TwinItem{born: {Compare: "date"}}); err != nil {
 		return err
 	}
 	twin := func(r *rand.Rand) []byte { return w.body(r, access.TwinOf("bench")) }

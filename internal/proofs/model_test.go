@@ -448,7 +448,7 @@ func (p *player) twin(t *testing.T) {
 	if !held || g.Question == vocab.Status {
 		return
 	}
-	if err := p.Door.PutTwin(string(g.ID), g, map[vocab.ItemID]string{Born: "date", Name: "name"}); err != nil {
+	if err := p.Door.PutTwin(string(g.ID), g, map[vocab.ItemID]access.TwinItem{Born: {Compare: "date"}, Name: {Compare: "name"}}); err != nil {
 		t.Error(err)
 		return
 	}

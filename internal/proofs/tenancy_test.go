@@ -50,7 +50,7 @@ func newTheirs(t *testing.T) *theirs {
 	w := &theirs{node: n, t: t, stranger: apptest.Officer("school", vocab.Steward, vocab.DataUser, vocab.Counter, vocab.Operator), names: map[string]string{}}
 	g := apptest.Grant(vocab.Compare)
 	n.put(t, g)
-	must(n.Door.PutTwin(string(g.ID), g, map[vocab.ItemID]string{Born: "date", Name: "name"}))
+	must(n.Door.PutTwin(string(g.ID), g, map[vocab.ItemID]access.TwinItem{Born: {Compare: "date"}, Name: {Compare: "name"}}))
 	out, err := n.Door.Ask(ctx, user(apptest.Tax), ask(g, n.people[0], day(1)))
 	must(err)
 	row := access.BatchLine{Subject: n.people[1].key(), Values: map[vocab.ItemID]string{Born: day(1)}}

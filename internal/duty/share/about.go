@@ -180,8 +180,8 @@ func (s *Service) example(ctx context.Context, d *entry.Dataset, out *About) err
 	if len(r.Items) == 0 {
 		return nil
 	}
-	how := s.comparators(ctx, r)
-	t, err := twin.New("about-"+string(d.ID), r.grant("", nil), func(item vocab.ItemID) string { return how[item] })
+	known := s.twinItems(ctx, r)
+	t, err := twin.New("about-"+string(d.ID), r.grant("", nil), func(item vocab.ItemID) access.TwinItem { return known[item] })
 	if err != nil {
 		return fmt.Errorf("invent rows of data set %s: %w", d.ID, err)
 	}

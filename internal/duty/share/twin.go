@@ -1,6 +1,7 @@
 package share
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -51,8 +52,8 @@ func (s *Service) putTwins(ctx context.Context, r *Request) {
 	if !slices.Contains(g.Carriages, vocab.Single) {
 		g.Carriages = append(g.Carriages, vocab.Single) // a trial goes one by one
 	}
-	specs := s.comparators(ctx, r)
-	if err := s.p.Door.PutTwin(string(r.ID), g, specs); err != nil {
+	items := s.twinItems(ctx, r)
+	if err := s.p.Door.PutTwin(string(r.ID), g, items); err != nil {
 		s.p.Diary.Warn("a test twin is missing", "request", r.ID, "error", err)
 	}
 	if r.Grant == "" {
@@ -61,17 +62,18 @@ func (s *Service) putTwins(ctx context.Context, r *Request) {
 	given, err := s.p.Door.GrantFor(identity.Actor{Member: r.Provider}, r.Grant)
 	if err == nil {
 		given.Carriages = g.Carriages
-		err = s.p.Door.PutTwin(string(r.Grant), given, specs)
+		err = s.p.Door.PutTwin(string(r.Grant), given, items)
 	}
 	if err != nil {
 		s.p.Diary.Warn("a test twin is missing", "grant", r.Grant, "error", err)
 	}
 }
 
-// comparators are those that the catalog declares, else what the items' types
-// suggest, so that a trial compares as the source will once it is bound.
-func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]string {
-	out := map[vocab.ItemID]string{}
+// twinItems are the items as the catalog declares them. Where it names no comparator
+// the items' types suggest one, so that a trial compares as the source will once it
+// is bound.
+func (s *Service) twinItems(ctx context.Context, r *Request) map[vocab.ItemID]access.TwinItem {
+	out := map[vocab.ItemID]access.TwinItem{}
 	set := r.set
 	if set == nil || set.ID != r.Dataset {
 		var err error
@@ -88,9 +90,10 @@ func (s *Service) comparators(ctx context.Context, r *Request) map[vocab.ItemID]
 		if it.Compare == vocab.CompareNumber && it.Tolerance != "" {
 			spec += ":" + it.Tolerance
 		}
-		if _, err := comparator.Parse(spec); err == nil {
-			out[id] = spec
+		if _, err := comparator.Parse(spec); err != nil {
+			spec = ""
 		}
+		out[id] = access.TwinItem{Compare: spec, Kind: string(it.Type), Name: cmp.Or(it.Name.ZH, it.Name.EN), Length: it.Length}
 	}
 	return out
 }

@@ -37,6 +37,8 @@ type (
 	RegisterRow = register.Row
 	// TwinRow is one invented subject of a test twin.
 	TwinRow = twin.Row
+	// TwinItem is what a test twin knows of an item.
+	TwinItem = twin.Item
 )
 
 // Only an active grant opens anything; an ended one never comes back.

@@ -11,12 +11,13 @@ import (
 
 // PutTwin makes the twin of a request known. It lives in memory: share puts it
 // again at each start. An item that is bound compares as it is bound, from then on.
-func (d *Door) PutTwin(id string, g Grant, declared map[vocab.ItemID]string) error {
-	t, err := twin.New(id, g, func(item vocab.ItemID) string {
+func (d *Door) PutTwin(id string, g Grant, declared map[vocab.ItemID]TwinItem) error {
+	t, err := twin.New(id, g, func(item vocab.ItemID) TwinItem {
+		known := declared[item]
 		if b := d.bindings.Get(item); b != nil && b.Compare != "" {
-			return b.Compare
+			known.Compare = b.Compare
 		}
-		return declared[item]
+		return known
 	})
 	if err != nil {
 		return err

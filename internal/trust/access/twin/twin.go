@@ -28,18 +28,18 @@ func Of(id string) vocab.GrantID { return vocab.GrantID(prefix + id) }
 type Twin struct {
 	Grant *grant.Grant
 
-	compares func(vocab.ItemID) string
-	used     use
+	known func(vocab.ItemID) Item
+	used  use
 }
 
-// New makes the twin of a request or a grant; compares says how an item is
-// compared, and may say another thing later.
-func New(id string, g grant.Grant, compares func(vocab.ItemID) string) (*Twin, error) {
+// New makes the twin of a request or a grant; known says what an item is and how it
+// is compared, and may say another thing later.
+func New(id string, g grant.Grant, known func(vocab.ItemID) Item) (*Twin, error) {
 	g.ID, g.State = Of(id), grant.Active
 	if err := g.Ready(); err != nil {
 		return nil, err
 	}
-	t := &Twin{Grant: &g, compares: compares}
+	t := &Twin{Grant: &g, known: known}
 	for _, item := range g.Items {
 		if _, err := t.comparator(item); err != nil {
 			return nil, fmt.Errorf("item %s: %w", item, err)
@@ -98,8 +98,9 @@ func (t *Twin) Rows() []Row {
 		if !t.Grant.About.OfPersons() {
 			rows[i].Subject = inventedFirm(n)
 		}
+		who := someone{key: rows[i].Subject, born: born, n: n}
 		for _, item := range t.Grant.Items {
-			rows[i].Values[item] = inventedValue(t.compares(item), item, born, n)
+			rows[i].Values[item] = who.invented(item, t.known(item))
 		}
 	}
 	rows[Subjects-1].Note, rows[Subjects-1].Status = string(vocab.EmptyAtSource), vocab.Unknown
@@ -109,20 +110,6 @@ func (t *Twin) Rows() []Row {
 func inventedFirm(n uint32) vocab.SubjectKey {
 	body := fmt.Sprintf("91%s%09d", subject.DemoArea, n%1_000_000_000)
 	return vocab.SubjectKey{Kind: vocab.CreditCode, Value: body + string(subject.CreditCheckSignOf(body))}
-}
-
-func inventedValue(spec string, item vocab.ItemID, born time.Time, n uint32) string {
-	kind, _, _ := strings.Cut(spec, ":")
-	switch vocab.Comparator(kind) {
-	case vocab.CompareDate:
-		return born.Format(time.DateOnly)
-	case vocab.CompareNumber:
-		return fmt.Sprint(n % 10000)
-	case vocab.CompareName:
-		return fmt.Sprintf("测试%c", '一'+rune(n%500))
-	default:
-		return fmt.Sprintf("%s-%d", item.Name(), n%100)
-	}
 }
 
 // Answer decides as for the real grant and answers from the invented rows. A
@@ -237,7 +224,7 @@ func (u *use) take(g *grant.Grant, c called, now time.Time) error {
 // comparator is the item's, or the exact one where none is declared yet, and for
 // codes, whose list belongs to the source.
 func (t *Twin) comparator(item vocab.ItemID) (comparator.Comparator, error) {
-	spec := t.compares(item)
+	spec := t.known(item).Compare
 	if spec == "" || strings.HasPrefix(spec, string(vocab.CompareCode)+":") {
 		return comparator.Comparator{}, nil
 	}
