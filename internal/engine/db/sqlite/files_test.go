@@ -182,6 +182,18 @@ func TestADamagedFileMeansAway(t *testing.T) {
 	}
 }
 
+func TestAFileThatMayNotBeOpenedHasItsOwnRemedy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	if err := os.Mkdir(path, 0o700); err != nil { // nobody opens a folder as a file, whatever their rights
+		t.Fatal(err)
+	}
+	_, err := sqlite.Open(context.Background(), path)
+	var f *vocab.Failure
+	if !errors.As(err, &f) || f.Code != vocab.DatabaseAway || !strings.Contains(f.Fix, "ls -l "+filepath.Dir(path)) {
+		t.Errorf("a file that cannot be opened: got %v, with the remedy of %+v", err, f)
+	}
+}
+
 func TestAFullDiskMeansDiskLow(t *testing.T) {
 	ctx := context.Background()
 	d := openIn(t, t.TempDir(), `CREATE TABLE x (v text);`)

@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite" // the engine, in pure Go
 
 	"fontis/internal/engine/db"
+	"fontis/internal/vocab"
 )
 
 // readers is the number of read connections: more do not help, since a read is
@@ -46,9 +47,20 @@ func Open(ctx context.Context, path string) (*db.DB, error) {
 	// The first transaction switches the file to WAL and shows that it opens.
 	if err := whole.Write(ctx, func(*db.Tx) error { return nil }); err != nil {
 		whole.Close()
-		return nil, fmt.Errorf("open database %s: %w", path, err)
+		return nil, fmt.Errorf("open database %s: %w", path, withheld(err, path))
 	}
 	return whole, nil
+}
+
+// withheld gives a file that may not be opened or written its own remedy: there is
+// no server to start.
+func withheld(err error, path string) error {
+	switch primary(err) {
+	case codeReadOnly, codeCantOpen:
+		return vocab.DatabaseAway.Wrap(err, "this account may not open or write the file").
+			WithFix("run fontis as the account that owns the folder: ls -l %s", filepath.Dir(path))
+	}
+	return err
 }
 
 // create makes an empty file for its owner only, and makes its name durable.
@@ -122,20 +134,25 @@ func (e *engine) Begin(ctx context.Context, c *sql.Conn, write bool) (*sql.Tx, e
 
 // Fault tells a failing disk or file from a mistake of the statement.
 func (e *engine) Fault(err error) db.Fault {
-	var coded interface {
-		error
-		Code() int
-	}
-	if !errors.As(err, &coded) {
-		return db.Ours
-	}
-	switch coded.Code() & 0xff {
+	switch primary(err) {
 	case codeFull:
 		return db.Full
 	case codeBusy, codeLocked, codeReadOnly, codeIO, codeCorrupt, codeCantOpen, codeNotADB, codeNoMem:
 		return db.Away
 	}
 	return db.Ours
+}
+
+// primary is the primary result code of SQLite's errors, 0 of any other.
+func primary(err error) int {
+	var coded interface {
+		error
+		Code() int
+	}
+	if !errors.As(err, &coded) {
+		return 0
+	}
+	return coded.Code() & 0xff
 }
 
 // The primary result codes of SQLite that are not the caller's mistake.
