@@ -129,6 +129,9 @@ const mappingNotes = `# What the columns of the list mean. Mend it, then import 
 # header_line is the line of the file that names the columns, counted from 1;
 # 0 lets the import look for it.
 # Each [[map]] sends one column to one field; columns under ignore are left out.
+# A word of yours that no field knows is translated at the end of this file:
+#   [words.share_type]
+#   "部分共享" = "conditional"
 
 `
 
