@@ -37,14 +37,17 @@ func (a *asked) subject(c *console.Console) (vocab.SubjectKey, error) {
 	return k, nil
 }
 
-// items names items by their code alone: the grant knows the data set.
+// items names items by their code alone: the grant, or what a twin was made of, knows the
+// data set.
 func (a *asked) items(c *console.Console, r *console.Reached, codes []string) ([]vocab.ItemID, error) {
 	out := console.Words[vocab.ItemID](codes)
 	if !slices.ContainsFunc(out, func(i vocab.ItemID) bool { return !strings.Contains(string(i), "/") }) {
 		return out, nil
 	}
-	var g access.Grant
-	if err := r.Do(c.Ctx, http.MethodGet, "/v1/grants/"+console.Segment(a.Grant), nil, &g); err != nil {
+	var g struct {
+		Dataset vocab.DatasetID `json:"dataset"`
+	}
+	if err := r.Do(c.Ctx, http.MethodGet, askedOf(a.Grant), nil, &g); err != nil {
 		return nil, err
 	}
 	for i, it := range out {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -135,8 +137,44 @@ func (w wholeID) Validate() error {
 	return nil
 }
 
+// anOfficer is an officer with or without their member.
+type anOfficer string
+
+// whole finds the one officer of that login among those whom the caller may see.
+func (o anOfficer) whole(c *console.Console, r *console.Reached) (string, error) {
+	if strings.Contains(string(o), "@") {
+		return string(o), wholeID(o).Validate()
+	}
+	members, err := console.ListAll[api.Member](c.Ctx, r.Client, "/v1/members")
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, m := range members {
+		list, err := console.ListAll[api.Officer](c.Ctx, r.Client, "/v1/officers?member="+console.Segment(m.ID))
+		if errors.Is(err, vocab.NoSuchThing) {
+			continue // another body's officers are not the caller's to see
+		}
+		if err != nil {
+			return "", err
+		}
+		for _, one := range list {
+			if id := string(one.ID); strings.HasPrefix(id, string(o)+"@") && !slices.Contains(found, id) {
+				found = append(found, id)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", vocab.NoSuchThing.Because("no officer whom you see has the login %q", string(o)).WithFix("fontis officer list --member ID")
+	}
+	return "", vocab.BadInput.Because("%d officers have the login %q: %s", len(found), string(o), console.Joined(found)).WithFix("fontis officer invite %s", found[0])
+}
+
 type officerInviteCmd struct {
-	Officer wholeID `arg:"" help:"Whole id, such as wang.fang@civil."`
+	Officer anOfficer `arg:"" help:"Whole id, such as wang.fang@civil, or the login where one officer has it."`
 }
 
 // Help shows an example.
@@ -145,8 +183,12 @@ func (officerInviteCmd) Help() string { return "Example:\n  fontis officer invit
 // Run gives a new code.
 func (o *officerInviteCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
+		id, err := o.Officer.whole(c, r)
+		if err != nil {
+			return err
+		}
 		var out api.Invitation
-		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(string(o.Officer))+"/invite", nil, &out); err != nil {
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/officers/"+console.Segment(id)+"/invite", nil, &out); err != nil {
 			return err
 		}
 		return invited(c, out)

@@ -8,7 +8,6 @@ import (
 	"fontis/cmd/fontis/terms"
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/share"
-	"fontis/internal/duty/share/snippet"
 	"fontis/internal/edge/api"
 	"fontis/internal/vocab"
 )
@@ -222,29 +221,6 @@ func (q *requestShowCmd) Run(c *console.Console) error {
 			for _, w := range out.Warnings {
 				c.Say("warning   %s", w.Cause)
 			}
-		})
-	})
-}
-
-type requestTwinCmd struct {
-	Request string `arg:"" help:"Id of the request."`
-	As      string `name:"in" help:"One of ${enum}." enum:"token,curl,java,python" default:"curl"`
-}
-
-// Help shows an example.
-func (requestTwinCmd) Help() string {
-	return "Its calls take a token from the variable TOKEN; --in token prints how to get one.\n\nExample:\n  fontis request twin r-4k1m --in python"
-}
-
-// Run shows the twin.
-func (q *requestTwinCmd) Run(c *console.Console) error {
-	return c.With(func(r *console.Reached) error {
-		var out snippet.Snippets
-		if err := r.Do(c.Ctx, http.MethodGet, "/v1/requests/"+console.Segment(q.Request)+"/twin", nil, &out); err != nil {
-			return err
-		}
-		return c.Result(out, func() {
-			c.Say("%s", map[string]string{"token": out.Token, "curl": out.Curl, "java": out.Java, "python": out.Python}[q.As])
 		})
 	})
 }

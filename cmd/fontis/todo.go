@@ -72,7 +72,7 @@ func (t *todoFillCmd) Run(c *console.Console) error {
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/fills", in, &out); err != nil {
 			return err
 		}
-		err := filled(c, out)
+		err := filled(c, out, t.Preview)
 		if t.Preview {
 			c.Next("the same without --preview")
 		} else if out.ID != "" && out.Changed > 0 {
@@ -82,9 +82,13 @@ func (t *todoFillCmd) Run(c *console.Console) error {
 	})
 }
 
-func filled(c *console.Console, out api.Filled) error {
+func filled(c *console.Console, out api.Filled, preview bool) error {
+	done := "changed"
+	if preview {
+		done = "would change"
+	}
 	return c.Result(out, func() {
-		c.Say("%s: %d changed, %d the same already, %d refused", out.Field, out.Changed, out.Same, len(out.Refused))
+		c.Say("%s: %d %s, %d the same already, %d refused", out.Field, out.Changed, done, out.Same, len(out.Refused))
 		for _, one := range out.Refused {
 			c.Say("  %s: %s; fix: %s", one.Dataset, one.Cause, one.Fix)
 		}
@@ -105,6 +109,6 @@ func (t *todoUndoCmd) Run(c *console.Console) error {
 		if err := r.Do(c.Ctx, http.MethodPost, "/v1/fills/"+console.Segment(t.ID)+"/undo", nil, &out); err != nil {
 			return err
 		}
-		return filled(c, out)
+		return filled(c, out, false)
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -113,6 +115,7 @@ func (c *Console) Trouble(err error) Told {
 	}
 	var f *vocab.Failure
 	if !errors.As(err, &f) {
+		t.Fix = placeRemedy(err)
 		return t
 	}
 	t.Fix = f.Fix
@@ -123,6 +126,25 @@ func (c *Console) Trouble(err error) Told {
 	}
 	t.Fix = remedy(f.Code)
 	return t
+}
+
+// placeRemedy is for a file or folder of this machine that cannot be used; empty
+// for any other error.
+func placeRemedy(err error) string {
+	var at *fs.PathError
+	switch {
+	case !errors.As(err, &at):
+		return ""
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("run this as an account that may write there, or name another place: ls -ld %s", filepath.Dir(at.Path))
+	case errors.Is(err, syscall.ENOTDIR):
+		return "name a place whose folders are folders: one of them is a file"
+	case errors.Is(err, fs.ErrNotExist):
+		return "make the folder first, or name one that is there: mkdir -p " + filepath.Dir(at.Path)
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOSPC):
+		return "name a place on a disk with room that may be written: df -h " + filepath.Dir(at.Path)
+	}
+	return ""
 }
 
 // remedy is the one that the code alone gives.

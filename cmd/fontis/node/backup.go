@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -30,7 +31,9 @@ Example:
 
 // Run writes the backup.
 func (b *Backup) Run(c *console.Console) error {
-	if !console.Missing(b.File) {
+	if _, err := os.Lstat(b.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	} else if err == nil {
 		return vocab.AlreadyExists.Because("%s is there already", b.File)
 	}
 	r, err := c.Reach()

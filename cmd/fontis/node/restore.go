@@ -69,7 +69,7 @@ func (x *Restore) Run(c *console.Console) error {
 	if err := c.Result(a, func() { restored(c, a) }); err != nil {
 		return err
 	}
-	c.Next("fontis doctor --node %s, then fontis serve", c.Node)
+	c.Next("fontis doctor --node %s, then fontis serve --node %s", c.Node, c.Node)
 	if out.Lost() {
 		return console.Exit(console.ExitLoss)
 	}
