@@ -106,7 +106,7 @@ func (p someone) words(name, said string, roll int) string {
 		return fmt.Sprintf("0000%07d", roll%10_000_000)
 	case has(name, "住址", "住所", "地址", "address", "seat"):
 		return fmt.Sprintf("测试县测试路%d号", 1+roll%200)
-	case has(name, "状态", "state", "status"):
+	case has(name, "状态", " state", "_state", "status"):
 		return []string{"正常", "正常", "已终止"}[roll%3]
 	case has(name, "是否"):
 		return []string{"是", "否"}[roll%2]
