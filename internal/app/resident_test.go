@@ -28,7 +28,10 @@ func residents(t *testing.T) (*apptest.World, *issuertest.Issuer, string) {
 	srv := httptest.NewUnstartedServer(nil)
 	cfg := apptest.Config(t)
 	cfg.URL = "http://" + srv.Listener.Addr().String()
-	cfg.OIDC = []app.OIDC{{Name: "National", Issuer: i.URL, ClientID: issuertest.ClientID, SecretFile: secret, SubjectClaim: "id_number", SubjectKind: string(vocab.CitizenNumber)}}
+	cfg.OIDC = []app.OIDC{
+		{Name: "National", Issuer: i.URL, ClientID: issuertest.ClientID, SecretFile: secret, SubjectClaim: "id_number", SubjectKind: string(vocab.CitizenNumber)},
+		{Name: "Tax office", Issuer: i.URL, ClientID: issuertest.ClientID, SecretFile: secret, Member: "tax"},
+	}
 	w := apptest.Fill(t, apptest.Open(t, cfg, app.Options{Clock: clock.System()}), 10, vocab.Compare)
 	face, err := w.Face("test")
 	if err != nil {
@@ -80,6 +83,29 @@ func TestAResidentComesThroughTheIssuerToTheirOwnView(t *testing.T) {
 	i.Claims["id_number"], _ = apptest.Citizen(4)
 	if path, body, _ = goes(t, at, "en"); path != "/mine" || strings.Contains(body, "pension") {
 		t.Errorf("the view of another: %s %s", path, body)
+	}
+}
+
+// Who comes for themself is shown the issuers that know persons, and no department's.
+func TestPlainPagesLeadToTheIssuersOfPersonsAlone(t *testing.T) {
+	_, _, at := residents(t)
+	for path, officers := range map[string]bool{"/care/in": false, "/sign-in": true} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(got.Body)
+		got.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := string(b); !strings.Contains(page, "National") || strings.Contains(page, "Tax office") != officers {
+			t.Errorf("%s: an issuer of persons %v, of officers %v", path, strings.Contains(page, "National"), strings.Contains(page, "Tax office"))
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ type inPage struct {
 
 func (s *Section) enterForm(v *page.Visit) (any, error) {
 	next := page.Field{Name: "next", Kind: "hidden", Value: page.Local(v.Said("next"))}
-	p := inPage{Other: page.Onward("/sign-in", v.Said("next")), Issuers: entrance.ServicesTo(s.Issuers, v.Said("next")), Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
+	p := inPage{Other: page.Onward("/sign-in", v.Said("next")), Issuers: entrance.PersonsTo(s.Issuers, v.Said("next")), Form: v.Form(page.Form{Action: "/care/in", Name: "care_in", Fields: []page.Field{
 		{Name: "permit", Text: "care_permit", Kind: "password", Hint: true, Need: true, Complete: "off"}, next,
 	}})}
 	if v.Demo != nil {

@@ -227,6 +227,18 @@ func ServicesTo(list []Issuer, next string) []Service {
 	return out
 }
 
+// PersonsTo are those of them that speak for persons: nobody who comes for themself
+// is led to a department's sign-in.
+func PersonsTo(list []Issuer, next string) []Service {
+	var out []Service
+	for n, way := range ServicesTo(list, next) {
+		if list[n].OIDC.ForPersons() {
+			out = append(out, way)
+		}
+	}
+	return out
+}
+
 // invitationPage takes a code and sets the first password.
 type invitationPage struct{ Form *page.Form }
 
