@@ -58,7 +58,7 @@ func withheld(err error, path string) error {
 	switch primary(err) {
 	case codeReadOnly, codeCantOpen:
 		return vocab.DatabaseAway.Wrap(err, "this account may not open or write the file").
-			WithFix("run fontis as the account that owns the folder: ls -l %s", filepath.Dir(path))
+			WithFix("use the account that owns the folder: ls -l %s", filepath.Dir(path))
 	}
 	return err
 }
