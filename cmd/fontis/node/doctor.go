@@ -135,8 +135,21 @@ func (p *patient) folders() {
 			p.add("folder", warn, "run fontis as the owner of the folder", "%s belongs to uid %d, this process has %d", dir, s.Uid, os.Geteuid())
 			continue
 		}
+		if err := writable(dir); dir != p.keyDir() && err != nil {
+			p.add("folder", bad, "chmod 700 "+dir+", and look that its disk is mounted for writing", "nothing can be written in %s: %v", dir, err)
+			continue
+		}
 		p.add("folder", fine, "", "%s", dir)
 	}
+}
+
+// writable puts a file into a folder and takes it away again.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, "doctor-*.tmp")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func (p *patient) keyDir() string {

@@ -302,3 +302,16 @@ func TestDoctorsHintsNameAnOfficerOrTheRole(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+func TestAFolderInWhichNothingCanBeWrittenIsFoundOut(t *testing.T) {
+	dir := t.TempDir()
+	if err := writable(dir); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+	if writable(filepath.Join(dir, "gone")) == nil {
+		t.Error("a folder that is not there was written in")
+	}
+}

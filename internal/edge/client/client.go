@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"fontis/internal/edge/problem"
 	"fontis/internal/vocab"
@@ -142,6 +143,9 @@ func (c *Client) away(err error) error {
 	switch {
 	case errors.As(err, &unproven):
 		return f.WithFix("give the certificate to trust, tls/cert.pem of the node's folder: --ca FILE, or FONTIS_CA")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return vocab.BadInput.Wrap(err, "the node at %s went away before it answered", c.base).
+			WithFix("look that the node runs (fontis serve), and whether the step was taken, before you take it again")
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return f.WithFix("the node serves without TLS: its address begins with http://")
 	}

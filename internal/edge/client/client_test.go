@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -107,6 +108,24 @@ func TestLongAnswersStreamAndEndWithTheirReader(t *testing.T) {
 		}
 		resp.Body.Close()
 	})
+}
+
+func TestANodeThatGoesAwayIsNotToldAsOneThatIsNotThere(t *testing.T) {
+	srv := httptest.NewServer(node())
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tr := &http.Transport{}
+	defer tr.CloseIdleConnections()
+	c, err := client.Dial(srv.URL+"/", "", tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Do(t.Context(), "POST", "/panic", nil, nil); err == nil || !strings.Contains(err.Error(), "went away before it answered") {
+		t.Errorf("gone in mid call: %v", err)
+	}
+	srv.Close()
+	if err := c.Do(t.Context(), "POST", "/echo", nil, nil); err == nil || !strings.Contains(err.Error(), "no node answers") {
+		t.Errorf("not there: %v", err)
+	}
 }
 
 func TestAddressMustBeOne(t *testing.T) {

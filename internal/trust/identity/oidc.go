@@ -168,11 +168,11 @@ func (o *OIDC) read(c issuer.Claims) (vouched, error) {
 	if o.cfg.MemberClaim != "" {
 		n.Member = vocab.MemberID(c.Text(o.cfg.MemberClaim))
 		if !slices.Contains(o.cfg.Members, n.Member) {
-			return vouched{}, vocab.SignInFailed.Because("the issuer does not speak for the member that its claim names")
+			return vouched{}, vocab.SignInFailed.Because("the issuer does not speak for the member that its claim names").WithFix(issuer.FixIssuer)
 		}
 	}
 	if n.Login == "" {
-		return vouched{}, vocab.SignInFailed.Because("the issuer's token lacks the claim %s", o.cfg.LoginClaim)
+		return vouched{}, vocab.SignInFailed.Because("the issuer's token lacks the claim %s", o.cfg.LoginClaim).WithFix(issuer.FixIssuer)
 	}
 	for _, word := range c.List(o.cfg.RolesClaim) {
 		for _, words := range []map[string]vocab.Role{o.cfg.Roles, o.cfg.StrongRoles} {

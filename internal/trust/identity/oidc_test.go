@@ -105,6 +105,9 @@ func TestIssuersTokenIsChecked(t *testing.T) {
 			if !errors.Is(err, vocab.SignInFailed) || in.Token != "" {
 				t.Errorf("got %v, want sign-in-failed", err)
 			}
+			if f := new(vocab.Failure); !errors.As(err, &f) || f.Fix == "" {
+				t.Errorf("%v has the remedy of a password, which had no part in it", err)
+			}
 			var n int
 			o.must(countRows(o.world, `SELECT COUNT(*) FROM officer_session WHERE via = 'oidc'`, &n))
 			if n != 0 {

@@ -48,7 +48,7 @@ func (s *Section) statuses(v *page.Visit) (any, error) {
 	if v.Actor.Has(vocab.Steward) {
 		kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.Permit, vocab.Passport}
 		p.Form = v.Form(page.Form{Action: "/status-acts", Name: "propose_status", Fields: []page.Field{
-			{Name: "item", Text: "contested_item", Hint: true, Need: true, Value: v.Said("item")},
+			{Name: "item", Text: "status_item", Hint: true, Need: true, Value: v.Said("item")},
 			{Name: "subject_kind", Text: "key_kind", Kind: "select", Options: page.Words(v, "key_kind", kinds)},
 			{Name: "subject", Need: true, Complete: "off"},
 			{Name: "value", Text: "status_value", Complete: "off"},

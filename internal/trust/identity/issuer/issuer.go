@@ -185,17 +185,17 @@ func (o *Issuer) Finish(ctx context.Context, in Arrival) (Claims, error) {
 	if err != nil {
 		// The issuer's own text may hold anything; only its code goes on.
 		if refused := (*oauth2.RetrieveError)(nil); errors.As(err, &refused) {
-			return Claims{}, vocab.SignInFailed.Because("the issuer refused the code: %s", cut(refused.ErrorCode, 40))
+			return Claims{}, vocab.SignInFailed.Because("the issuer refused the code: %s", cut(refused.ErrorCode, 40)).WithFix(FixIssuer)
 		}
 		return Claims{}, vocab.IssuerAway.Because("the issuer %s did not exchange the code", o.cfg.Issuer)
 	}
 	raw, _ := tok.Extra("id_token").(string)
 	idToken, err := provider.Verifier(&oidc.Config{ClientID: o.cfg.ClientID, Now: o.clock.Now}).Verify(ctxClient, raw)
 	if err != nil {
-		return Claims{}, vocab.SignInFailed.Wrap(err, "the issuer's token was refused")
+		return Claims{}, vocab.SignInFailed.Wrap(err, "the issuer's token was refused").WithFix(FixIssuer)
 	}
 	if subtle.ConstantTimeCompare([]byte(idToken.Nonce), []byte(j.Nonce)) != 1 {
-		return Claims{}, vocab.SignInFailed.Because("the issuer's token answers another sign-in")
+		return Claims{}, vocab.SignInFailed.Because("the issuer's token answers another sign-in").WithFix(fixAgain)
 	}
 	return o.read(idToken)
 }
@@ -204,16 +204,23 @@ func (o *Issuer) Finish(ctx context.Context, in Arrival) (Claims, error) {
 func (o *Issuer) read(t *oidc.IDToken) (Claims, error) {
 	c := Claims{Issuer: t.Issuer, Subject: t.Subject}
 	if err := t.Claims(&c.all); err != nil {
-		return Claims{}, vocab.SignInFailed.Because("the issuer's claims are no JSON object")
+		return Claims{}, vocab.SignInFailed.Because("the issuer's claims are no JSON object").WithFix(FixIssuer)
 	}
 	if azp, _ := c.all["azp"].(string); len(t.Audience) > 1 && azp != o.cfg.ClientID {
-		return Claims{}, vocab.SignInFailed.Because("the issuer's token was made for another party")
+		return Claims{}, vocab.SignInFailed.Because("the issuer's token was made for another party").WithFix(FixIssuer)
 	}
 	if c.Subject == "" {
-		return Claims{}, vocab.SignInFailed.Because("the issuer's token lacks the claim sub")
+		return Claims{}, vocab.SignInFailed.Because("the issuer's token lacks the claim sub").WithFix(FixIssuer)
 	}
 	return c, nil
 }
+
+// FixIssuer is what helps where an issuer's answer cannot be taken; a password has no
+// part in it.
+const (
+	fixAgain  = "Begin the sign-in again."
+	FixIssuer = "Tell the operator of this node: what the issuer sends and what node.toml says of it must agree (docs/operate/install.md)."
+)
 
 // open checks that the browser is the one that began, in time.
 func (o *Issuer) open(in Arrival) (journey, error) {
@@ -226,13 +233,13 @@ func (o *Issuer) open(in Arrival) (journey, error) {
 		}
 	}
 	if err != nil || j.State == "" || subtle.ConstantTimeCompare([]byte(j.State), []byte(in.State)) != 1 {
-		return journey{}, vocab.SignInFailed.Because("this browser began no such sign-in; begin again")
+		return journey{}, vocab.SignInFailed.Because("this browser began no such sign-in").WithFix(fixAgain)
 	}
 	if o.clock.Now().UnixMicro() >= j.Until {
-		return journey{}, vocab.SignInFailed.Because("the sign-in took longer than %s; begin again", Life)
+		return journey{}, vocab.SignInFailed.Because("the sign-in took longer than %s", Life).WithFix(fixAgain)
 	}
 	if !o.spend(j) {
-		return journey{}, vocab.SignInFailed.Because("the issuer's answer was used already; begin again")
+		return journey{}, vocab.SignInFailed.Because("the issuer's answer was used already").WithFix(fixAgain)
 	}
 	return j, nil
 }
