@@ -14,6 +14,10 @@ import (
 	"fontis/internal/vocab"
 )
 
+// dayOf is the day so many days from now, as a form takes it. It is the machine's: in
+// the zone of the node a day more or less may have begun.
+func dayOf(n int) []string { return []string{time.Now().AddDate(0, 0, n).Format(time.DateOnly)} }
+
 // acts leaves one of each rarer act on the node, all made on its pages: a sample and
 // its case file, a deferral, an emergency, an authorisation, a change of an entry and
 // of a status, and a correction that a holder is told. It returns the auditor.
@@ -23,22 +27,21 @@ func (w *world) acts(set, contest string) *visitor {
 	}
 	w.firm("bank")
 	steward, user, chief, auditor, bank := w.signedIn("li@civil", "en"), w.signedIn("li@tax", "en"), w.signedIn("chief@bureau", "en"), w.signedIn("li@other", "en"), w.signedIn("li@bank", "en")
-	day := func(n int) []string { return []string{time.Now().AddDate(0, 0, n).Format(time.DateOnly)} }
 
 	seed := sample.NewSeed()
-	auditor.must(auditor.post("/audit/draws", "/audit/draws", url.Values{"seed_hash": {seed.Hash()}, "from": day(-1), "until": day(1), "count": {"3"}, "reason": {"each quarter"}}))
+	auditor.must(auditor.post("/audit/draws", "/audit/draws", url.Values{"seed_hash": {seed.Hash()}, "from": dayOf(-1), "until": dayOf(2), "count": {"3"}, "reason": {"each quarter"}}))
 	draw := regexp.MustCompile(`action="(/audit/draws/[^"/]+)"`).FindStringSubmatch(auditor.page("/audit/draws"))
 	auditor.must(auditor.post("/audit/draws", draw[1], url.Values{"seed": {seed.String()}}))
 	auditor.must(auditor.post("/audit/draws", draw[1]+"/ask", nil))
 
 	number, born := apptest.Citizen(3)
 	ground := regexp.MustCompile(`<option value="([^"]*\n[^"]*)"`).FindStringSubmatch(user.page("/deferrals"))
-	user.must(user.post("/deferrals", "/deferrals", url.Values{"subject_kind": {"citizen"}, "subject": {number}, "member": {"tax"}, "ground": {ground[1]}, "reference": {"order 7"}, "until": day(20)}))
+	user.must(user.post("/deferrals", "/deferrals", url.Values{"subject_kind": {"citizen"}, "subject": {number}, "member": {"tax"}, "ground": {ground[1]}, "reference": {"order 7"}, "until": dayOf(20)}))
 	user.must(user.post("/emergencies", "/emergencies", url.Values{"dataset": {string(apptest.Dataset)}, "items": {"born"}, "question": {"compare"}, "purpose": {"rescue"}, "law": {"Emergency Response Law art. 1"}, "reason": {"flood in the valley"}, "hours": {"2"}}))
 	bank.must(bank.post("/authorisations", "/authorisations", url.Values{
 		"dataset": {set}, "items": {"born"}, "question": {"compare"}, "service": {"accounts"}, "purpose": {"account"}, "law": {"PIPL"}, "article": {"13"}, "most": {"30"}, "security_measures": {"a record of each call"},
 	}))
-	steward.must(steward.post("/datasets/"+set+"/review", "/datasets/"+set+"/review/change", url.Values{"cause": {"data"}, "on": day(-1), "reason": {"a new column"}}))
+	steward.must(steward.post("/datasets/"+set+"/review", "/datasets/"+set+"/review/change", url.Values{"cause": {"data"}, "on": dayOf(-1), "reason": {"a new column"}}))
 	steward.must(steward.post("/status-acts", "/status-acts", url.Values{"item": {set + "/born"}, "subject_kind": {"citizen"}, "subject": {number}, "value": {"1961-01-01"}, "evidence_id": {"E-1"}, "law": {"Household Register Regulation"}, "article": {"4"}, "reason": {"the file says so"}}))
 
 	steward.must(steward.post("/bind?item="+set+"/born", "/bind", url.Values{
@@ -78,8 +81,7 @@ func TestAVerdictIsChosenBeforeItIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	auditor, seed := w.signedIn("li@other", "en"), sample.NewSeed()
-	day := func(n int) []string { return []string{time.Now().AddDate(0, 0, n).Format(time.DateOnly)} }
-	auditor.must(auditor.post("/audit/draws", "/audit/draws", url.Values{"seed_hash": {seed.Hash()}, "from": day(-1), "until": day(1), "count": {"1"}, "reason": {"each quarter"}}))
+	auditor.must(auditor.post("/audit/draws", "/audit/draws", url.Values{"seed_hash": {seed.Hash()}, "from": dayOf(-1), "until": dayOf(2), "count": {"1"}, "reason": {"each quarter"}}))
 	draw := regexp.MustCompile(`action="(/audit/draws/[^"/]+)"`).FindStringSubmatch(auditor.page("/audit/draws"))
 	auditor.must(auditor.post("/audit/draws", draw[1], url.Values{"seed": {seed.String()}}))
 	auditor.must(auditor.post("/audit/draws", draw[1]+"/ask", nil))
