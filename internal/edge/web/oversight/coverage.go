@@ -52,12 +52,12 @@ func (s *Section) report(v *page.Visit) (page.List[coverLine], error) {
 	number := func(head string, n func(coverLine) int) page.Column[coverLine] {
 		return page.Column[coverLine]{Head: "page.coverage." + head, Say: func(l coverLine) any { return n(l) }}
 	}
+	key := func(l coverLine) string { return string(l.Member) + l.Region }
 	return page.List[coverLine]{
-		Path: "/coverage", Keep: []string{"by", "under"},
-		Key:   func(l coverLine) string { return string(l.Member) + l.Region },
+		Path: "/coverage", Keep: []string{"by", "under"}, Key: key,
 		Order: func(l coverLine) string { return l.Name.Text },
 		Columns: []page.Column[coverLine]{
-			{Head: "page.coverage.code", Say: func(l coverLine) any { return string(l.Member) + l.Region }},
+			{Head: "page.coverage.code", Say: func(l coverLine) any { return key(l) }},
 			{Head: "page.coverage." + string(q.By), Say: func(l coverLine) any { return l.Name.Text }},
 			number("listed", func(l coverLine) int { return l.Listed }),
 			number("whole", func(l coverLine) int { return l.Whole }),
@@ -66,14 +66,13 @@ func (s *Section) report(v *page.Visit) (page.List[coverLine], error) {
 			number("connected", func(l coverLine) int { return l.Connected }),
 			number("stale", func(l coverLine) int { return l.Stale }),
 		},
-		Fetch: func(after string, limit int) ([]coverLine, error) {
-			q.After, q.Limit = after, limit
+		Fetch: page.Whole(key, func() ([]coverLine, error) { // counted once, however long it is
 			lines, err := s.Coverage.Report(v.Ctx(), v.Actor, q)
 			if err != nil {
 				return nil, err
 			}
 			return named(v, q, lines)
-		},
+		}),
 	}, nil
 }
 
@@ -137,12 +136,16 @@ func (s *Section) lapsed(v *page.Visit) (page.List[lapseLine], error) {
 		},
 		Fetch: func(after string, limit int) ([]lapseLine, error) {
 			list, err := s.Freshness.Lapses(v.Ctx(), v.Actor, freshness.Page{Overseen: overseen, After: vocab.DatasetID(after), Limit: limit})
+			if err != nil {
+				return nil, err
+			}
+			var owners []vocab.MemberID
+			for _, l := range list {
+				owners = append(owners, l.Owner)
+			}
+			names, err := v.Identity.MemberNames(v.Ctx(), owners...)
 			var out []lapseLine
 			for _, l := range list {
-				names, err := v.Identity.MemberNames(v.Ctx(), l.Owner)
-				if err != nil {
-					return nil, err
-				}
 				out = append(out, lapseLine{Lapse: l, Set: v.SetName(l.Dataset), Of: v.NameOr(names, l.Owner)})
 			}
 			return out, err
