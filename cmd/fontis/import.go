@@ -160,20 +160,24 @@ func importReport(c *console.Console, rep intake.Report, out importAnswer) {
 	if out.Before {
 		c.Say("this list was taken in before, under the same mapping: nothing is changed")
 	}
-	c.Say("%d lines: %d good, %d rejected; %d entries made, %d changed, %d items", rep.Lines, rep.LinesGood, rep.Rejected, out.Created, out.Changed, rep.Items)
+	c.Say("%s: %d good, %d rejected; %s made, %d changed, %s", lines(rep.Lines), rep.LinesGood, rep.Rejected,
+		console.Counted(out.Created, "entry", "entries"), out.Changed, console.Counted(rep.Items, "item", "items"))
 	for _, one := range rep.Causes[:min(len(rep.Causes), causesShown)] {
 		cause, fix := one.First.Say("en")
 		where := fmt.Sprintf("line %d", one.First.Line)
 		if one.First.Column != "" {
 			where += ", column " + one.First.Column
 		}
-		c.Say("  %d times, first in %s: %s; fix: %s", one.Count, where, cause, fix)
+		if one.Count > 1 {
+			where = fmt.Sprintf("%d times, first in %s", one.Count, where)
+		}
+		c.Say("  %s: %s; fix: %s", where, cause, fix)
 	}
 	if more := len(rep.Causes) - causesShown; more > 0 {
-		c.Say("  and %d causes more, each beside its line", more)
+		c.Say("  and %s more, each beside its line", console.Counted(more, "cause", "causes"))
 	}
 	if n := rep.Problems[input.EntryOfOthers]; n > 0 {
-		c.Say("  %d of the lines are entries of other departments of this catalog; they were left out", n)
+		c.Say("  left out, as entries of other departments of this catalog: %s", lines(n))
 	}
 	if len(rep.Unused) > 0 {
 		c.Say("  columns not used: %s", strings.Join(rep.Unused, ", "))
@@ -182,6 +186,10 @@ func importReport(c *console.Console, rep intake.Report, out importAnswer) {
 		c.Say("rejected lines in %s", out.RejectsFile)
 	}
 }
+
+func lines(n int) string { return console.Counted(n, "line", "lines") }
+
+func sets(n int) string { return console.Counted(n, "data set", "data sets") }
 
 // sampleWorkbookCmd writes a list to try an import with.
 type sampleWorkbookCmd struct {
@@ -213,6 +221,6 @@ func (s *sampleWorkbookCmd) Run(c *console.Console) error {
 		return err
 	}
 	return c.Result(truth, func() {
-		c.Say("%s: %d lines, %d data sets, %d items; an import must reject %d data sets (%d lines)", s.File, truth.Lines, truth.Datasets, truth.Items, truth.RejectedDatasets, truth.RejectedLines)
+		c.Say("%s: %s, %s, %s; an import must reject %s (%s)", s.File, lines(truth.Lines), sets(truth.Datasets), console.Counted(truth.Items, "item", "items"), sets(truth.RejectedDatasets), lines(truth.RejectedLines))
 	})
 }

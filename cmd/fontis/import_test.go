@@ -20,10 +20,13 @@ func TestAnImportSaysWhyLinesWereRejected(t *testing.T) {
 	}
 	var out bytes.Buffer
 	importReport(&console.Console{Streams: console.Streams{Out: &out}, Globals: &console.Globals{}}, rep, importAnswer{})
-	for _, want := range []string{"3 times, first in line 3: the same data set stands already in line 2; fix: ", `items = "lines"`, "line 9, column 发布", "and 1 causes more"} {
+	for _, want := range []string{"3 times, first in line 3: the same data set stands already in line 2; fix: ", `items = "lines"`, "\n  line 9, column 发布: ", "and 1 cause more"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
+	}
+	if strings.Contains(out.String(), "1 times") {
+		t.Errorf("what happened once is counted:\n%s", out.String())
 	}
 }
 

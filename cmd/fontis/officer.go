@@ -83,7 +83,7 @@ func (o *officerAddCmd) list(c *console.Console, r *console.Reached) error {
 		}
 		c.Table([]string{"LINE", "OFFICER", "CODE"}, rows)
 	})
-	c.Note("%d invited, %d lines rejected", out.Invited, out.Rejected)
+	c.Note("%d invited, %s rejected", out.Invited, lines(out.Rejected))
 	if err == nil && out.Rejected > 0 {
 		return console.Exit(console.ExitRefused)
 	}

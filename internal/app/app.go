@@ -183,7 +183,7 @@ func (a *App) Close() error {
 func (a *App) onClose(f func() error) { a.closers = append(a.closers, f) }
 
 func (a *App) openKeys(_ context.Context, o Options) error {
-	if err := os.MkdirAll(a.Config.data(), 0o700); err != nil {
+	if err := a.Config.present(o); err != nil {
 		return err
 	}
 	store, err := keys.Open(a.Config.keys(), keys.Options{
@@ -203,7 +203,7 @@ func (a *App) openDB(ctx context.Context, o Options) error {
 		return err
 	}
 	if address == "" {
-		a.DB, err = sqlite.Open(ctx, filepath.Join(a.Config.data(), "fontis.db"))
+		a.DB, err = sqlite.Open(ctx, filepath.Join(a.Config.data(), databaseFile))
 	} else {
 		a.DB, err = postgres.Open(ctx, address, a.Config.schema()...)
 	}

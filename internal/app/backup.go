@@ -47,6 +47,9 @@ const erasuresFile = "erasures.jsonl"
 // keysKnown lists the names of the keys that the data need, and no key.
 const keysKnown = "keys.known"
 
+// databaseFile is the database of a node on SQLite.
+const databaseFile = "fontis.db"
+
 // folders are the folders of the data folder that travel whole.
 var folders = []string{"log", "blobs"}
 

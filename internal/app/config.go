@@ -41,8 +41,8 @@ type Config struct {
 
 	// Calls a second that one member, and one address without a name, may make
 	// before they are asked to wait; 0 takes the defaults.
-	MemberCalls  float64 `toml:"member_calls,omitempty"`
-	AddressCalls float64 `toml:"address_calls,omitempty"`
+	MemberCalls  float64 `toml:"member_calls,omitzero"`
+	AddressCalls float64 `toml:"address_calls,omitzero"`
 
 	// SourceFolders are the folders in which a member's SQLite sources may lie, by
 	// member, "*" for every one; SourceHosts are the hosts of PostgreSQL sources.

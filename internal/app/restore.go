@@ -242,7 +242,7 @@ func (c Config) loadDatabase(ctx context.Context, content io.Reader) error {
 	}
 	var d *db.DB
 	if address == "" {
-		d, err = sqlite.Open(ctx, filepath.Join(c.data(), "fontis.db"))
+		d, err = sqlite.Open(ctx, filepath.Join(c.data(), databaseFile))
 	} else {
 		d, err = postgres.Open(ctx, address, c.schema()...)
 	}

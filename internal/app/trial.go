@@ -25,7 +25,7 @@ import (
 func Trial(ctx context.Context, cfg Config, to string) (copied Config, drop func(context.Context) error, err error) {
 	held, err := os.Open(filepath.Join(cfg.data(), "lease.json"))
 	if err != nil {
-		return cfg, nil, vocab.NoSuchThing.Wrap(err, "the node in %s was never opened", cfg.Dir)
+		return cfg, nil, vocab.NoSuchThing.Wrap(err, "the node in %s was never opened", cfg.Dir).WithFix("look which folder it is and what it lacks: fontis doctor --node %s", cfg.Dir)
 	}
 	defer held.Close()
 	if err := unix.Flock(int(held.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {

@@ -27,6 +27,8 @@ const (
 	DatabaseAway Code = "database-away"
 	DiskLow      Code = "disk-low"
 	DataTooNew   Code = "data-too-new"
+	DataMissing  Code = "data-missing"
+	NodeAway     Code = "node-away"
 	ClockSkewed  Code = "clock-skewed"
 
 	LedgerAway      Code = "ledger-away"
@@ -112,7 +114,7 @@ var codes = map[Code]Kind{
 	AlreadyExists: Conflict, IssuerAway: Unavailable,
 
 	KeyMissing: Unavailable, KeyLocked: Unavailable, KeyUnsafe: Denied, LeaseHeld: Conflict,
-	DatabaseAway: Unavailable, DiskLow: Unavailable, DataTooNew: Conflict, ClockSkewed: Unavailable,
+	DatabaseAway: Unavailable, DiskLow: Unavailable, DataTooNew: Conflict, DataMissing: Unavailable, NodeAway: Unavailable, ClockSkewed: Unavailable,
 
 	LedgerAway: Unavailable, LedgerCorrupt: Unavailable, ReceiptWaiting: Unavailable,
 	ReceiptErased: NotFound, ReceiptLost: NotFound, LogFrozen: Conflict, WitnessRefused: Conflict, WitnessAway: Unavailable, RestoreDeclared: Conflict,

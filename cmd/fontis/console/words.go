@@ -3,6 +3,7 @@ package console
 import (
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 
 	"fontis/internal/trust/identity"
@@ -18,6 +19,14 @@ func Joined[T ~string](list []T) string {
 		words[i] = string(w)
 	}
 	return strings.Join(words, ", ")
+}
+
+// Counted is a number with its noun: 1 line, 2 lines.
+func Counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 // Words are what stands between commas in a flag.

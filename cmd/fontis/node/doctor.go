@@ -124,7 +124,7 @@ func (p *patient) folders() {
 	for _, dir := range []string{p.cfg.Dir, filepath.Join(p.cfg.Dir, "data"), p.keyDir()} {
 		info, err := os.Stat(dir)
 		if err != nil {
-			p.add("folder", bad, "put the folder back from a copy, or "+p.restore(), "%s: %v", dir, err)
+			p.add("folder", bad, p.goneFolder(dir), "%s: %v", dir, err)
 			continue
 		}
 		if info.Mode().Perm()&0o077 != 0 {
@@ -141,6 +141,14 @@ func (p *patient) folders() {
 		}
 		p.add("folder", fine, "", "%s", dir)
 	}
+}
+
+// goneFolder is the remedy for a folder that is not there; no backup holds keys.
+func (p *patient) goneFolder(dir string) string {
+	if dir == p.keyDir() {
+		return "put the folder of keys back from its own copy: no backup holds one"
+	}
+	return "put the folder back from a copy, or " + p.restore()
 }
 
 // writable puts a file into a folder and takes it away again.

@@ -112,6 +112,14 @@ func TestDoctorNamesTheMendingCommandOfWhatItSeesOnTheDisk(t *testing.T) {
 			func(t *testing.T, p *patient) { os.RemoveAll(filepath.Join(p.cfg.Dir, "data")) },
 			func(p *patient) { p.folders() }, bad, "fontis restore FILE --node ",
 		},
+		"a folder of keys that is gone": {
+			func(t *testing.T, p *patient) { os.RemoveAll(filepath.Join(p.cfg.Dir, "keys")) },
+			func(p *patient) { p.folders() }, bad, "from its own copy: no backup holds one",
+		},
+		"data that are gone while the keys stayed": {
+			func(t *testing.T, p *patient) { os.RemoveAll(filepath.Join(p.cfg.Dir, "data")) },
+			func(p *patient) { p.keys() }, bad, "fontis restore FILE",
+		},
 		"a folder that others may read": {
 			func(t *testing.T, p *patient) { os.Chmod(filepath.Join(p.cfg.Dir, "keys"), 0o755) },
 			func(p *patient) { p.folders() }, bad, "chmod 700 ",

@@ -138,13 +138,13 @@ func (c *Client) Stream(ctx context.Context, r Request) (*http.Response, error) 
 
 // away is why no answer came, with what its caller may do about it.
 func (c *Client) away(err error) error {
-	f := vocab.BadInput.Wrap(err, "no node answers at %s", c.base)
+	f := vocab.NodeAway.Wrap(err, "no node answers at %s", c.base)
 	var unproven *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &unproven):
 		return f.WithFix("give the certificate to trust, tls/cert.pem of the node's folder: --ca FILE, or FONTIS_CA")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return vocab.BadInput.Wrap(err, "the node at %s went away before it answered", c.base).
+		return vocab.NodeAway.Wrap(err, "the node at %s went away before it answered", c.base).
 			WithFix("look that the node runs (fontis serve), and whether the step was taken, before you take it again")
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return f.WithFix("the node serves without TLS: its address begins with http://")

@@ -119,11 +119,11 @@ func TestANodeThatGoesAwayIsNotToldAsOneThatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Do(t.Context(), "POST", "/panic", nil, nil); err == nil || !strings.Contains(err.Error(), "went away before it answered") {
+	if err := c.Do(t.Context(), "POST", "/panic", nil, nil); !errors.Is(err, vocab.NodeAway) || !strings.Contains(err.Error(), "went away before it answered") {
 		t.Errorf("gone in mid call: %v", err)
 	}
 	srv.Close()
-	if err := c.Do(t.Context(), "POST", "/echo", nil, nil); err == nil || !strings.Contains(err.Error(), "no node answers") {
+	if err := c.Do(t.Context(), "POST", "/echo", nil, nil); !errors.Is(err, vocab.NodeAway) || !strings.Contains(err.Error(), "no node answers") {
 		t.Errorf("not there: %v", err)
 	}
 }

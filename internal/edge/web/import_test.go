@@ -161,7 +161,7 @@ func TestAnImportThatEndsBadlySaysWhy(t *testing.T) {
 		t.Error("the desk does not say that nothing was taken in")
 	}
 	form.Del("all_or_none")
-	if page = steward.page(steward.must(steward.post(mapping, mapping, form))); !strings.Contains(page, "drafts made") || strings.Contains(page, "Nothing of this list") {
+	if page = steward.page(steward.must(steward.post(mapping, mapping, form))); !strings.Contains(page, "New drafts") || strings.Contains(page, "Nothing of this list") {
 		t.Errorf("begun again: %s", page)
 	}
 	bad := url.Values{}

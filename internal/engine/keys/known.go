@@ -50,7 +50,7 @@ func (s *Store) meetKnown() error {
 	case errors.Is(err, fs.ErrNotExist) && s.opts.New:
 		return s.list(rings)
 	case errors.Is(err, fs.ErrNotExist):
-		return vocab.KeyMissing.Because("the data folder's list of keys %s is not there", s.opts.Known)
+		return vocab.DataMissing.Because("the data folder's list of keys %s is not there", s.opts.Known)
 	case err != nil:
 		return fmt.Errorf("read the list of keys %s: %w", s.opts.Known, err)
 	}

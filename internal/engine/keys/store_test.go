@@ -175,8 +175,8 @@ func TestDataFolderKnowsWhichKeysItNeeds(t *testing.T) {
 	_, err = tryOpen(anew, Options{Known: known}) // the same uses and versions, other keys
 	wants(t, err, vocab.KeyMissing)
 	mustNil(t, os.Remove(known))
-	_, err = tryOpen(dir, Options{Known: known})
-	wants(t, err, vocab.KeyMissing)
+	_, err = tryOpen(dir, Options{Known: known}) // the keys are here: it is the data folder that lost something
+	wants(t, err, vocab.DataMissing)
 }
 
 func TestKeyMadeBeforeItsListingIsListedAtOpen(t *testing.T) {
