@@ -3,18 +3,47 @@ package share
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
+
+// Suspension is whose word keeps a grant from answering.
+type Suspension struct {
+	By     Side           `json:"by"`
+	Member vocab.MemberID `json:"member"`
+	Region string         `json:"region,omitempty"` // of an authority
+	At     time.Time      `json:"at"`
+}
+
+// lifts reports whether the suspension is the actor's to lift: of whoever suspended,
+// or of a body above it.
+func (u *Suspension) lifts(a identity.Actor) bool {
+	return u == nil || u.By != Authority || a.In(u.Member) || u.Region != "" && a.Region != u.Region && a.Governs(u.Region)
+}
+
+// liftable refuses to lift what another body suspended, and says who lifts it.
+func (r *Request) liftable(a identity.Actor) error {
+	if r.Suspension.lifts(a) || r.past || r.GrantState != access.GrantSuspended {
+		return nil
+	}
+	err := vocab.RoleMissing.Because("the authority %s suspended grant %s: it, or an authority above it, lets it be used again", r.Suspension.Member, r.Grant)
+	if a.In(r.Provider) {
+		return err.WithFix("Ask %s to resume it: fontis grant resume %s --reason TEXT. Its provider may end it: fontis grant end %s --reason TEXT", r.Suspension.Member, r.Grant, r.Grant)
+	}
+	return err.WithFix("Ask %s to resume it: fontis grant resume %s --reason TEXT", r.Suspension.Member, r.Grant)
+}
 
 // Suspend stops a grant for a time; the provider, or the authority over it, says why.
 func (s *Service) Suspend(ctx context.Context, a identity.Actor, id vocab.GrantID, reason string) (*Request, error) {
 	return s.turn(ctx, a, id, ActSuspend, reason)
 }
 
-// Resume lets a suspended grant answer again.
+// Resume lets a suspended grant answer again; whoever suspended it may, or a body
+// above, and the provider where the node itself suspended it.
 func (s *Service) Resume(ctx context.Context, a identity.Actor, id vocab.GrantID, reason string) (*Request, error) {
 	return s.turn(ctx, a, id, ActResume, reason)
 }
@@ -30,6 +59,11 @@ func (s *Service) turn(ctx context.Context, a identity.Actor, id vocab.GrantID, 
 		t, err := s.step(a, r, act)
 		if err != nil {
 			return err
+		}
+		if act == ActResume {
+			if err := r.liftable(a); err != nil {
+				return err
+			}
 		}
 		if err := t.allows(r, reason, ""); err != nil {
 			return err

@@ -28,6 +28,7 @@ type Life struct {
 	OverdueAt   time.Time       `json:"overdue_at,omitzero"`
 	DeliveredAt time.Time       `json:"delivered_at,omitzero"`
 	ReviewedAt  time.Time       `json:"reviewed_at,omitzero"`
+	Suspension  *Suspension     `json:"suspension,omitempty"` // by a word, while it lasts
 	Destruction *Destruction    `json:"destruction,omitempty"`
 }
 

@@ -377,8 +377,8 @@ func TestAGrantIsDeliveredReviewedEndedAndDestroyed(t *testing.T) {
 	if r.GrantState != access.GrantSuspended || r.Stage != share.StageSuspended {
 		t.Fatalf("%s %s", r.GrantState, r.Stage)
 	}
-	_, err = w.Resume(t.Context(), chief, r.Grant, "all is well")
-	wants(t, err, vocab.RoleMissing) // the provider lets it answer again
+	_, err = w.Resume(t.Context(), steward, r.Grant, "all is well")
+	wants(t, err, vocab.RoleMissing) // who suspended it lets it answer again
 	r, err = w.End(t.Context(), steward, r.Grant, "the purpose is met")
 	w.must(err)
 	if r.Stage != share.StageEnded {

@@ -94,6 +94,8 @@ func (r *Request) vain(a identity.Actor, t Transition) bool {
 		return r.State == StateRefused && !k.window || t.To == StateAuthority && !k.ruler
 	case ActCertify:
 		return a.Officer == ""
+	case ActResume:
+		return !r.Suspension.lifts(a)
 	case ActListed, ActUnlisted, ActMoved:
 		return k.demand != nil && !answers(k.demand.Answers(a), t)
 	}

@@ -11,6 +11,8 @@ import (
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/share"
 	"fontis/internal/engine/clock"
+	"fontis/internal/engine/db"
+	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
@@ -159,6 +161,18 @@ func (s *stage) states() map[string]func() vocab.RequestID {
 		"suspended": func() vocab.RequestID {
 			return turned(func(g vocab.GrantID) error { _, err := s.Suspend(ctx, steward, g, "why"); return err })
 		},
+		"suspended by the authority": func() vocab.RequestID {
+			return turned(func(g vocab.GrantID) error { _, err := s.Suspend(ctx, chief, g, "why"); return err })
+		},
+		"suspended by the provider, then by the authority": func() vocab.RequestID {
+			return turned(func(g vocab.GrantID) error {
+				_, err := s.Suspend(ctx, steward, g, "why")
+				s.must(err)
+				_, err = s.Suspend(ctx, chief, g, "why")
+				return err
+			})
+		},
+		"suspended by the node": func() vocab.RequestID { return turned(s.halted) },
 		"ended": func() vocab.RequestID {
 			return turned(func(g vocab.GrantID) error { _, err := s.End(ctx, steward, g, "why"); return err })
 		},
@@ -191,6 +205,18 @@ func (s *stage) states() map[string]func() vocab.RequestID {
 			return id
 		},
 	}
+}
+
+// halted suspends a grant as a review that is overdue does: by nobody's word.
+func (s *stage) halted(g vocab.GrantID) error {
+	return s.node.DB.Write(s.t.Context(), func(tx *db.Tx) error {
+		one, err := s.node.Door.GrantFor(steward, g)
+		if err != nil {
+			return err
+		}
+		one.State, one.Reason = access.GrantSuspended, "the review of an emergency is overdue"
+		return s.node.Door.PutGrant(s.t.Context(), tx, one, identity.Actor{})
+	})
 }
 
 func (s *stage) days(n int) {

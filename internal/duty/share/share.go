@@ -380,7 +380,9 @@ func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, t Tran
 		from, to = string(r.grantStands()), string(t.GrantTo)
 	}
 	if t.GrantTo != "" {
-		r.GrantState = t.GrantTo
+		if r.GrantState, r.Suspension = t.GrantTo, nil; t.GrantTo == access.GrantSuspended {
+			r.Suspension = &Suspension{By: t.By, Member: a.Member, Region: a.Region, At: s.p.Clock.Now()}
+		}
 	}
 	if t.To != "" {
 		r.State = t.To

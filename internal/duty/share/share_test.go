@@ -1,6 +1,7 @@
 package share_test
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"slices"
@@ -391,6 +392,67 @@ func TestAGrantIsSuspendedResumedAndEnded(t *testing.T) {
 	if d := cmp.Diff([]string{"submit", "agree", "suspend", "resume", "end"}, acts); d != "" {
 		t.Error(d)
 	}
+}
+
+// What an authority suspended answers again by its word, or by one above it; beside
+// it nobody lifts that, and the provider may still end.
+func TestWhoSuspendedAGrantOrABodyAboveResumesIt(t *testing.T) {
+	w := newWorld(t)
+	for m, region := range map[vocab.MemberID]string{"city": "990100", "welfare": "990101"} {
+		kind := identity.KindAuthority
+		if m == "welfare" {
+			kind = identity.KindDepartment
+		}
+		_, err := w.node.Identity.AddMember(t.Context(), chief, identity.NewMember{ID: m, Name: identity.Name{En: string(m)}, Class: "GOV", Kind: kind, Region: region})
+		w.must(err)
+	}
+	theirs, mayor, second := officer("welfare", "xu", vocab.Steward), officer("city", "ma", vocab.Authority), officer("city", "bai", vocab.Authority)
+	mayor.Region, second.Region = "990100", "990100"
+	made, err := w.node.Catalog.Create(t.Context(), theirs, people())
+	w.must(err)
+	set, err := publishAs(w, theirs, made.ID, made.Rev)
+	w.must(err)
+	f := w.asks()
+	f.Dataset, f.Items = set.ID, []vocab.ItemID{"born"}
+	granted := func() vocab.GrantID {
+		r, err := w.Decide(t.Context(), theirs, w.submit(f).ID, share.Decision{Agree: true})
+		w.must(err)
+		return r.Grant
+	}
+	g := granted()
+	turns := func(do func(context.Context, identity.Actor, vocab.GrantID, string) (*share.Request, error), a identity.Actor, code vocab.Code) *share.Request {
+		t.Helper()
+		r, err := do(t.Context(), a, g, "why")
+		if code == "" {
+			w.must(err)
+		} else {
+			wants(t, err, code)
+		}
+		return r
+	}
+	turns(w.Suspend, theirs, "")
+	turns(w.Suspend, mayor, "") // over the provider's own
+	turns(w.Suspend, theirs, vocab.StateWrong)
+	_, err = w.Resume(t.Context(), theirs, g, "why")
+	wants(t, err, vocab.RoleMissing)
+	var told *vocab.Failure
+	for _, said := range []string{"fontis grant resume " + string(g), "city", "fontis grant end " + string(g)} {
+		if !errors.As(err, &told) || !strings.Contains(told.Fix, said) {
+			t.Errorf("the provider reads %+v", told)
+		}
+	}
+	turns(w.Resume, clerk, vocab.RoleMissing)
+	if r := turns(w.Resume, second, ""); r.Suspension != nil {
+		t.Errorf("it stands as suspended: %+v", r.Suspension)
+	}
+	turns(w.Suspend, mayor, "")
+	turns(w.Resume, chief, "") // above
+	turns(w.Suspend, chief, "")
+	turns(w.Resume, mayor, vocab.RoleMissing) // below
+	turns(w.End, theirs, "")
+	g = granted()
+	turns(w.Suspend, theirs, "")
+	turns(w.Resume, mayor, "") // nobody empties what a ruling gave by suspending it
 }
 
 func TestLikeCopiesARequest(t *testing.T) {

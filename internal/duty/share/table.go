@@ -204,8 +204,9 @@ var transitions = []Transition{
 	{Act: ActDeliver, From: given, GrantFrom: alive, When: notDelivered, By: Platform, Tell: Requester, Source: lawShare},
 	{Act: ActReview, From: given, GrantFrom: alive, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawDesign},
 	{Act: ActSuspend, From: given, GrantFrom: []access.GrantState{access.GrantActive}, GrantTo: access.GrantSuspended, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
-	{Act: ActSuspend, From: given, GrantFrom: []access.GrantState{access.GrantActive}, GrantTo: access.GrantSuspended, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
-	{Act: ActResume, From: given, GrantFrom: []access.GrantState{access.GrantSuspended}, GrantTo: access.GrantActive, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActSuspend, From: given, GrantFrom: alive, GrantTo: access.GrantSuspended, When: notHalted, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActResume, From: given, GrantFrom: []access.GrantState{access.GrantSuspended}, GrantTo: access.GrantActive, When: notHalted, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
+	{Act: ActResume, From: given, GrantFrom: []access.GrantState{access.GrantSuspended}, GrantTo: access.GrantActive, When: suspendedByWord, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
 	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawEnd},
 	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Requester, Roles: []vocab.Role{vocab.DataUser, vocab.Steward}, Reason: true, Tell: Provider, Source: lawEnd},
 	{Act: ActEnd, From: given, GrantFrom: alive, GrantTo: access.GrantEnded, By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawEnd},
@@ -232,6 +233,11 @@ func ruledOnce(r *Request) bool {
 func orderedOnce(r *Request) bool  { return ruledOnce(r) && r.ordered() != nil }
 func notDelivered(r *Request) bool { return r.DeliveredAt.IsZero() }
 func certifiable(r *Request) bool  { return r.past && r.Destruction == nil }
+
+// Whoever suspended a grant, or a body above, lets it be used again; what the node
+// itself suspended has no word to it, and the provider confirms it.
+func notHalted(r *Request) bool       { return r.Suspension == nil || r.Suspension.By != Authority }
+func suspendedByWord(r *Request) bool { return r.Suspension != nil }
 
 // Nobody agrees to what no entry lists yet, and the second approver to nothing but
 // what the first decided.

@@ -287,7 +287,7 @@ func (k *walk) open() (names []string, by []identity.Actor) {
 				name = "approve"
 			case s.Act == share.ActPropose || s.Act == share.ActInPart:
 				name = "agree"
-			case s.By == share.Authority && s.Act != share.ActSuspend && s.Act != share.ActEnd || slices.Contains(share.Acts(), s.Act) && s.Act != share.ActRefuse:
+			case s.By == share.Authority && s.Act != share.ActSuspend && s.Act != share.ActResume && s.Act != share.ActEnd || slices.Contains(share.Acts(), s.Act) && s.Act != share.ActRefuse:
 				name += " "
 			}
 			names, by = append(names, name), append(by, a)

@@ -20,8 +20,8 @@ func given(w *world, steward, user *visitor, set string) (request, grant string)
 	return request, "/grants/" + after[:strings.Index(after, `"`)]
 }
 
-// A grant goes the rest of its life by pages: reviewed, suspended by the authority,
-// resumed, given back, and the data's end certified. Each step is offered when it can
+// A grant goes the rest of its life by pages: reviewed, suspended by the authority
+// and resumed by it, suspended and resumed by the provider, given back, and the data's end certified. Each step is offered when it can
 // be taken and to whom it is open, and each side reads the state of the grant.
 func TestTheRestOfAGrantsLifeOnPages(t *testing.T) {
 	w := newWorld(t)
@@ -47,7 +47,18 @@ func TestTheRestOfAGrantsLifeOnPages(t *testing.T) {
 	if page := user.page("/compare?grant=" + strings.TrimPrefix(grant, "/grants/")); !strings.Contains(page, "suspended") || !strings.Contains(page, "a complaint") {
 		t.Errorf("who would ask is not told that the grant is suspended: %s", page)
 	}
-	steward.must(steward.post(grant, grant+"/resume", url.Values{"reason": {"已查明"}}))
+	offers(steward, grant, grant+"/resume", false)
+	offers(steward, grant, grant+"/end", true)
+	for v, say := range map[*visitor]string{steward: "须由该部门或其上级主管部门恢复", user: "lets it be used again"} {
+		page := v.page(grant)
+		checkPage(t, v.lang, grant, page)
+		if !strings.Contains(page, say) {
+			t.Errorf("the page does not say who resumes the grant: %s", page)
+		}
+	}
+	chief.must(chief.post(request, grant+"/resume", url.Values{"reason": {"已查明"}}))
+	steward.must(steward.post(grant, grant+"/suspend", url.Values{"reason": {"核对中"}}))
+	steward.must(steward.post(grant, grant+"/resume", url.Values{"reason": {"已核对"}}))
 	user.must(user.post(grant, grant+"/end", url.Values{"reason": {"no need any more"}}))
 	offers(user, grant, grant+"/end", false)
 	if page := user.page(grant); !strings.Contains(page, "say what became of the data") {

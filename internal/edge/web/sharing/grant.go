@@ -3,6 +3,7 @@ package sharing
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
@@ -89,7 +90,9 @@ type grantPage struct {
 	Grant       GrantLine
 	StatusNames string
 	Use         bool
-	Certify     bool // the certificate of destruction is owed
+	Certify     bool         // the certificate of destruction is owed
+	Halted      page.Tongued // the authority that suspended it
+	HaltedAt    time.Time
 	Steps       []*page.Form
 }
 
@@ -104,35 +107,40 @@ func (s *Section) grant(v *page.Visit) (any, error) {
 	}
 	p := grantPage{Grant: lines[0], StatusNames: v.StatusNames(g.Statuses), Use: v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) && Open(v, g)}
 	if g.Request != "" { // what a person or a law gives has its own page
-		p.Steps, p.Certify, err = s.grantSteps(v, g)
+		err = s.grantSteps(v, g, &p)
 	}
 	return p, err
 }
 
-// grantSteps are the forms of what may become of a grant, and whether the certificate
-// of destruction is the visitor's to hand in.
-func (s *Section) grantSteps(v *page.Visit, g access.Grant) (out []*page.Form, certify bool, err error) {
+// grantSteps are the forms of what may become of a grant, whether the certificate of
+// destruction is the visitor's to hand in, and which authority suspended it.
+func (s *Section) grantSteps(v *page.Visit, g access.Grant, p *grantPage) error {
 	r, err := s.Share.OfGrant(v.Ctx(), v.Actor, g.ID)
 	if vocab.KindOf(err) == vocab.NotFound { // an auditor reads the grant alone
-		return nil, false, nil
+		return nil
 	}
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	for _, t := range r.Steps(v.Actor) {
 		switch t.Act {
 		case share.ActSuspend, share.ActResume, share.ActEnd:
-			if !slices.ContainsFunc(out, func(f *page.Form) bool { return f.Name == t.Act }) {
-				out = append(out, grantForm(v, g.ID, t.Act))
+			if !slices.ContainsFunc(p.Steps, func(f *page.Form) bool { return f.Name == t.Act }) {
+				p.Steps = append(p.Steps, grantForm(v, g.ID, t.Act))
 			}
 		case share.ActCertify:
-			certify = true
+			p.Certify = true
 		}
 	}
 	if v.Actor.In(g.To) && v.Actor.Has(vocab.DataUser) {
-		out = append(out, v.Form(page.Form{Action: grantPath(g.ID) + "/like", Name: "like"}))
+		p.Steps = append(p.Steps, v.Form(page.Form{Action: grantPath(g.ID) + "/like", Name: "like"}))
 	}
-	return out, certify, nil
+	if u := r.Suspension; u != nil && u.By == share.Authority && r.Stage == share.StageSuspended {
+		names, err := v.Identity.MemberNames(v.Ctx(), u.Member)
+		p.Halted, p.HaltedAt = v.NameOr(names, u.Member), u.At
+		return err
+	}
+	return nil
 }
 
 func grantPath(id vocab.GrantID) string { return "/grants/" + url.PathEscape(string(id)) }
