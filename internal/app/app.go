@@ -205,7 +205,7 @@ func (a *App) openDB(ctx context.Context, o Options) error {
 	if address == "" {
 		a.DB, err = sqlite.Open(ctx, filepath.Join(a.Config.data(), databaseFile))
 	} else {
-		a.DB, err = postgres.Open(ctx, address, a.Config.schema()...)
+		a.DB, err = postgres.Open(ctx, address, a.Config.schema())
 	}
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
@@ -227,11 +227,11 @@ func (a *App) openDB(ctx context.Context, o Options) error {
 	return nil
 }
 
-func (c Config) schema() []string {
+func (c Config) schema() string {
 	if c.Schema == "" {
-		return nil
+		return postgres.DefaultSchema
 	}
-	return []string{c.Schema}
+	return c.Schema
 }
 
 // openLog opens the newest log of the node: a restore begins another.

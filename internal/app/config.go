@@ -38,6 +38,9 @@ type Config struct {
 	Database     string `toml:"database,omitempty"`      // empty: SQLite in the folder; else postgres://...
 	DatabaseFile string `toml:"database_file,omitempty"` // file that holds the address with its password
 	Schema       string `toml:"schema,omitempty"`
+	// Index is where the catalog's index stands: "memory" when nothing is said, or
+	// "postgres" for tables beside those of the record.
+	Index string `toml:"index,omitempty"`
 
 	// Calls a second that one member, and one address without a name, may make
 	// before they are asked to wait; 0 takes the defaults.

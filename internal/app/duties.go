@@ -15,8 +15,10 @@ import (
 )
 
 func (a *App) openDuties(ctx context.Context, _ Options) error {
-	var err error
-	x := a.openIndex()
+	x, err := a.openIndex(ctx)
+	if err != nil {
+		return err
+	}
 	a.Catalog, err = catalog.New(catalog.Parts{
 		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: x, Retag: a.Door.Retag, Open: a.Door.PutOpen,
 		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {

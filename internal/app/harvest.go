@@ -28,7 +28,7 @@ const (
 
 // openFinding opens what the catalog stands with beside its entries: synonyms, saved
 // searches, catalogs of others, what stands in the place of others, and standards.
-func (a *App) openFinding(ctx context.Context, x *index.Index) error {
+func (a *App) openFinding(ctx context.Context, x index.Finder) error {
 	var err error
 	a.Finding, err = finding.New(finding.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Catalog: a.Catalog, Index: x})
 	if err != nil {

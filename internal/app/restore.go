@@ -244,7 +244,7 @@ func (c Config) loadDatabase(ctx context.Context, content io.Reader) error {
 	if address == "" {
 		d, err = sqlite.Open(ctx, filepath.Join(c.data(), databaseFile))
 	} else {
-		d, err = postgres.Open(ctx, address, c.schema()...)
+		d, err = postgres.Open(ctx, address, c.schema())
 	}
 	if err != nil {
 		return err

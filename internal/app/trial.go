@@ -32,7 +32,7 @@ func Trial(ctx context.Context, cfg Config, to string) (copied Config, drop func
 		return cfg, nil, vocab.LeaseHeld.Wrap(err, "the node in %s runs", cfg.Dir).WithFix("stop fontis serve, then try again")
 	}
 	copied = cfg
-	copied.Dir, copied.Keys = to, ""
+	copied.Dir, copied.Keys, copied.Index = to, "", inMemory
 	for from, into := range map[string]string{cfg.keys(): copied.keys(), cfg.data(): copied.data()} {
 		if err := copyFolder(ctx, from, into); err != nil {
 			return cfg, nil, fmt.Errorf("copy %s: %w", from, err)
@@ -50,7 +50,7 @@ func (c *Config) copyDatabase(ctx context.Context) (drop func(context.Context) e
 	if err != nil || address == "" {
 		return drop, err
 	}
-	from, err := postgres.Open(ctx, address, c.schema()...)
+	from, err := postgres.Open(ctx, address, c.schema())
 	if err != nil {
 		return drop, err
 	}

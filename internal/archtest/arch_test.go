@@ -172,7 +172,7 @@ func checkImport(t *testing.T, s source, from int, to string) {
 // drivers are named by app alone, so that everything else runs on any engine.
 var drivers = []string{
 	"internal/engine/db/sqlite", "internal/engine/db/postgres", "internal/engine/keyed/sqlite", "internal/engine/keyed/postgres",
-	"internal/engine/blob/dir", "internal/engine/source/postgres", "internal/engine/source/sqlite", "internal/engine/source/register",
+	"internal/engine/index/postgres", "internal/engine/blob/dir", "internal/engine/source/postgres", "internal/engine/source/sqlite", "internal/engine/source/register",
 }
 
 func TestOnlyAppNamesADriver(t *testing.T) {

@@ -44,6 +44,7 @@ type Init struct {
 	Database     string `help:"Address of a PostgreSQL database; SQLite in the folder when empty." placeholder:"URL"`
 	DatabaseFile string `help:"File that holds that address with its password." placeholder:"FILE"`
 	Schema       string `help:"Schema in that database." placeholder:"NAME"`
+	Index        string `help:"Where the catalog's index stands: memory when empty, or postgres for tables in that database." placeholder:"WHERE"`
 
 	Demo bool `help:"A node for invented people: it accepts citizen numbers of area 990000 and listens on loopback only."`
 
@@ -176,7 +177,7 @@ func (i *Init) config(node string) (app.Config, error) {
 	cfg := app.Config{
 		Dir: dir, Name: i.Name, Jurisdiction: i.Jurisdiction, Listen: i.Listen, URL: i.URL, BehindProxy: i.BehindProxy, Demo: i.Demo,
 		TLSCert: i.TLSCert, TLSKey: i.TLSKey, Keys: i.Keys, KeyPassphraseFile: i.KeyPassphraseFile, KeyCredential: i.KeyCredential,
-		Database: i.Database, DatabaseFile: i.DatabaseFile, Schema: i.Schema,
+		Database: i.Database, DatabaseFile: i.DatabaseFile, Schema: i.Schema, Index: i.Index,
 	}
 	if i.SelfSigned {
 		if cfg.TLSCert != "" {

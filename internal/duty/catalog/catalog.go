@@ -29,7 +29,7 @@ type Parts struct {
 	DB     *db.DB
 	Clock  clock.Clock
 	Ledger Ledger
-	Index  *index.Index
+	Index  index.Finder
 	// Retag tells the door, in the same transaction, what an entry now says of an
 	// item; nil where there is no door.
 	Retag func(ctx context.Context, tx *db.Tx, item vocab.ItemID, about vocab.SubjectKind, tags []vocab.Tag) error
@@ -49,7 +49,7 @@ type Service struct {
 	db     *db.DB
 	clock  clock.Clock
 	ledger Ledger
-	index  *index.Index
+	index  index.Finder
 	outbox *outbox.Outbox
 	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
 	open   func(context.Context, *db.Tx, openset.Set) error

@@ -80,10 +80,10 @@ func (s *Service) Rebuild(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rebuild the catalog's index: %w", err)
 	}
+	s.mark(facts)
 	if err := s.index.Apply(ctx, last, nil); err != nil {
 		return fmt.Errorf("rebuild the catalog's index: %w", err)
 	}
-	s.mark(facts)
 	return s.index.Compact(ctx)
 }
 
@@ -104,14 +104,15 @@ func (s *Service) snapshotIsOurs(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look whether the index's snapshot is of this history: %w", err)
 	}
-	if position <= last && len(facts) == 1 && markOf(facts[0]) == m {
+	if position <= m.Position && m.Position <= last && len(facts) == 1 && markOf(facts[0]) == m {
 		return true, nil
 	}
 	s.index.Reset(fmt.Sprintf("the snapshot stands at %d, and the fact that it saw at %d is not there; the database stands at %d", position, m.Position, last))
 	return false, nil
 }
 
-// mark ties what was fed to the last of the facts.
+// mark ties what is about to be fed to the last of the facts: a mark is never behind
+// what was fed, even of a process that was killed between the two.
 func (s *Service) mark(facts []outbox.Fact) {
 	if len(facts) > 0 {
 		s.index.SetMark(markOf(facts[len(facts)-1]))
@@ -207,11 +208,8 @@ func (s *Service) feed(ctx context.Context, facts []outbox.Fact) error {
 			}
 		}
 	}
-	if err := s.index.Apply(ctx, facts[len(facts)-1].N, changes); err != nil {
-		return err
-	}
 	s.mark(facts)
-	return nil
+	return s.index.Apply(ctx, facts[len(facts)-1].N, changes)
 }
 
 func (s *Service) feedImport(ctx context.Context, key string) error {

@@ -7,29 +7,47 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fontis/internal/engine/db/dbtest"
 	"fontis/internal/engine/index"
+	"fontis/internal/engine/index/postgres"
 )
 
-// both gives the same documents once in the tail and once in a segment.
-func both(t *testing.T, changes ...index.Change) map[string]*index.Index {
+// both gives the same documents once in the tail and once in a segment, and in tables
+// where there is a server.
+func both(t *testing.T, changes ...index.Change) map[string]index.Finder {
 	t.Helper()
-	o := index.Options{Facets: []index.Facet{theme, region}, Above: func(f index.Facet, v string) string {
-		switch {
-		case f != region || len(v) != 6 || v[2:] == "0000":
-			return ""
-		case v[4:] == "00":
-			return v[:2] + "0000"
-		}
-		return v[:4] + "00"
-	}}
-	out := map[string]*index.Index{"tail": index.Open(o), "segment": index.Open(o)}
+	o := index.Options{Facets: []index.Facet{theme, region}, Above: above}
+	segment := index.Open(o)
+	out := map[string]index.Finder{"tail": index.Open(o), "segment": segment}
+	if dbtest.OnPostgres() {
+		out["postgres"] = inTables(t, o)
+	}
 	for _, x := range out {
 		apply(t, x, 1, changes...)
 	}
-	if err := out["segment"].Flush(context.Background()); err != nil {
+	if err := segment.Flush(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// inTables opens an index in a fresh schema of the server.
+func inTables(t testing.TB, o index.Options) index.Finder {
+	t.Helper()
+	d, err := dbtest.OpenPlace(context.Background(), dbtest.PostgresPlace(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := postgres.Open(context.Background(), d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := x.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return x
 }
 
 func TestTraditionalPinyinInitialsAndSynonyms(t *testing.T) {
@@ -156,6 +174,27 @@ func TestSuggestionsBeginAsTyped(t *testing.T) {
 				t.Errorf("%s: %q: %v %v", name, typed, err, titles)
 			}
 		}
+	}
+}
+
+// TestOfOneTitleTheBestDocumentIsSuggested puts documents of one title into segments
+// that are merged: the better one came later.
+func TestOfOneTitleTheBestDocumentIsSuggested(t *testing.T) {
+	ctx := context.Background()
+	x := index.Open(index.Options{})
+	for rank, key := range []string{"worse", "better", "best"} {
+		c := titled(key, "婚姻登记")
+		c.Doc.Rank = uint16(rank)
+		apply(t, x, 0, c)
+		if err := x.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Compact(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := x.Suggest(ctx, "婚姻", everyone, 5); err != nil || len(got) != 1 || got[0].Key != "best" {
+		t.Errorf("suggested %v %v", got, err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"fontis/internal/engine/index/fold"
 	"fontis/internal/engine/index/segment"
+	"fontis/internal/engine/index/word"
 	"fontis/internal/vocab"
 )
 
@@ -62,7 +63,7 @@ type Index struct {
 	values []*values // by facet
 	why    string    // why a snapshot was thrown away
 
-	synonyms atomic.Pointer[synonyms]
+	synonyms atomic.Pointer[word.Synonyms]
 	now      atomic.Pointer[view]
 
 	// mu guards what Apply changes; readers take only now.
@@ -135,7 +136,7 @@ func Open(o Options) *Index {
 	if o.Above != nil {
 		x.spec.Above = func(facet int, value string) string { return o.Above(o.Facets[facet], value) }
 	}
-	x.synonyms.Store(&synonyms{})
+	x.synonyms.Store(&word.Synonyms{})
 	x.now.Store(&view{})
 	x.restore()
 	return x
@@ -143,13 +144,11 @@ func Open(o Options) *Index {
 
 // Like opens an empty index of the same choices and synonyms, in memory: what it
 // finds of a document, this one would.
-func (x *Index) Like() *Index {
-	o := x.opts
-	o.Dir = ""
-	y := Open(o)
-	y.synonyms.Store(x.synonyms.Load())
-	return y
-}
+func (x *Index) Like() Finder { return With(x.opts, x.synonyms.Load()) }
+
+// SetSynonyms replaces the words that stand for one another: whoever writes one
+// of a group finds the others too. Searches that begin afterwards use them.
+func (x *Index) SetSynonyms(groups [][]string) { x.synonyms.Store(word.Same(groups)) }
 
 // Mark ties a snapshot to a history: what stood at a position, in any words.
 type Mark struct {
@@ -157,7 +156,7 @@ type Mark struct {
 	Text     string `json:"text"`
 }
 
-// SetMark notes what stands at a position that was applied; the snapshot keeps
+// SetMark notes what stands at the position that is applied next; the snapshot keeps
 // it, so that who opens it can look whether the same stands there now.
 func (x *Index) SetMark(m Mark) {
 	x.mu.Lock()
@@ -330,18 +329,12 @@ func (x *Index) folded(c Change) *entry {
 		Key: c.Key, Titles: make([]string, 0, len(d.Titles)), Title: fold.Lines(d.Titles), Text: fold.Lines(d.Texts),
 		Facets: make([]string, len(x.opts.Facets)), Audience: slices.Clone(d.Audience),
 	}, codes: make([]uint32, len(x.opts.Facets))}
-	size := 0
 	for _, t := range d.Titles {
 		if t = strings.ReplaceAll(t, "\n", " "); t != "" {
 			e.doc.Titles = append(e.doc.Titles, t)
 		}
 	}
-	for line := range strings.SplitSeq(e.doc.Title, "\n") {
-		if n := utf8.RuneCountInString(line); size == 0 || n < size {
-			size = n
-		}
-	}
-	e.doc.Order = uint32(^d.Rank)<<16 | uint32(min(size, 1<<16-1))
+	e.doc.Order = Place(e.doc.Title, d.Rank)
 	for _, s := range d.Items {
 		if f := fold.Text(s); f != "" {
 			e.doc.Items = append(e.doc.Items, segment.ItemName{Folded: f, Shown: s})
@@ -356,4 +349,16 @@ func (x *Index) folded(c Change) *entry {
 	}
 	e.title, e.text = []byte(e.doc.Title), []byte(e.doc.Text)
 	return e
+}
+
+// Place is where a document of these folded titles stands within a tier, the least
+// first: the higher rank, then the shorter title.
+func Place(titles string, rank uint16) uint32 {
+	size := 0
+	for line := range strings.SplitSeq(titles, "\n") {
+		if n := utf8.RuneCountInString(line); size == 0 || n < size {
+			size = n
+		}
+	}
+	return uint32(^rank)<<16 | uint32(min(size, 1<<16-1))
 }

@@ -31,14 +31,14 @@ func open(limit int) *index.Index {
 	return index.Open(index.Options{Facets: []index.Facet{theme, region}, VerifyLimit: limit})
 }
 
-func apply(t testing.TB, x *index.Index, pos int64, changes ...index.Change) {
+func apply(t testing.TB, x index.Finder, pos int64, changes ...index.Change) {
 	t.Helper()
 	if err := x.Apply(context.Background(), pos, changes); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func find(t testing.TB, x *index.Index, q index.Query) *index.Result {
+func find(t testing.TB, x index.Finder, q index.Query) *index.Result {
 	t.Helper()
 	res, err := x.Search(context.Background(), q)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"fontis/internal/engine/index/segment"
+	"fontis/internal/engine/index/word"
 )
 
 // ItemQuery asks which names items have; Text as in a Query, every word of it in
@@ -44,7 +45,7 @@ const mostNames = 1000
 // Items finds names of items.
 func (x *Index) Items(ctx context.Context, iq ItemQuery) (*ItemResult, error) {
 	q := Query{Text: iq.Text, Filters: iq.Filters, Visible: iq.Visible, Offset: iq.Offset, Limit: iq.Limit}
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return nil, err
 	}
 	if err := x.knows(&q); err != nil {
@@ -55,7 +56,7 @@ func (x *Index) Items(ctx context.Context, iq ItemQuery) (*ItemResult, error) {
 		return nil, err
 	}
 	res := &ItemResult{Exact: true}
-	if len(p.words) == 0 {
+	if len(p.Words) == 0 {
 		return res, nil
 	}
 	s := &search{ctx: ctx, x: x, q: &q, v: x.now.Load(), plan: p}
@@ -84,7 +85,7 @@ func (x *Index) Items(ctx context.Context, iq ItemQuery) (*ItemResult, error) {
 		}
 	}
 	res.Total = len(n)
-	all := n.sorted(p.exact)
+	all := n.sorted(p.Exact)
 	if iq.Offset < len(all) {
 		res.Hits = all[iq.Offset:min(len(all), iq.Offset+iq.Limit)]
 	}
@@ -119,8 +120,8 @@ func (n named) sorted(exact string) []ItemHit {
 // namesOf counts the names of a part; it tells whether it looked at all of them.
 func (s *search) namesOf(p *part, scope *roaring.Bitmap, n named) (bool, error) {
 	var all []*roaring.Bitmap
-	for i := range s.plan.words {
-		all = append(all, s.plan.words[i].names(p.seg))
+	for i := range s.plan.Words {
+		all = append(all, namesHolding(p.seg, &s.plan.Words[i]))
 	}
 	found := intersection(all)
 	if found == nil {
@@ -132,7 +133,7 @@ func (s *search) namesOf(p *part, scope *roaring.Bitmap, n named) (bool, error) 
 		n    int
 	}
 	var some []candidate
-	if name, ok := p.seg.FindName(s.plan.exact); ok { // counted whatever else is
+	if name, ok := p.seg.FindName(s.plan.Exact); ok { // counted whatever else is
 		some = append(some, candidate{name, p.seg.DocsOf(name), int(^uint(0) >> 1)})
 	}
 	whole := true
@@ -143,7 +144,7 @@ func (s *search) namesOf(p *part, scope *roaring.Bitmap, n named) (bool, error) 
 			break
 		}
 		folded := p.seg.NameAt(name)
-		if !s.holds(folded) || string(folded) == s.plan.exact {
+		if !s.holds(folded) || string(folded) == s.plan.Exact {
 			continue
 		}
 		docs := p.seg.DocsOf(name)
@@ -166,22 +167,22 @@ func (s *search) namesOf(p *part, scope *roaring.Bitmap, n named) (bool, error) 
 
 // holds tells whether a name holds every word.
 func (s *search) holds(name []byte) bool {
-	for i := range s.plan.words {
-		if !s.plan.words[i].inText(name) {
+	for i := range s.plan.Words {
+		if !s.plan.Words[i].In(name) {
 			return false
 		}
 	}
 	return true
 }
 
-// names gives the names that hold a word's terms.
-func (w *word) names(seg *segment.Segment) *roaring.Bitmap {
+// namesHolding gives the names that hold a word's terms.
+func namesHolding(seg *segment.Segment, w *word.Word) *roaring.Bitmap {
 	var any []*roaring.Bitmap
-	for i := range w.ways {
-		y := &w.ways[i]
-		if y.kind == prefix {
+	for i := range w.Ways {
+		y := &w.Ways[i]
+		if y.Kind == word.Prefix {
 			n := 0
-			seg.Prefixed(y.text, func(_ string, t segment.Term) bool {
+			seg.Prefixed(y.Text, func(_ string, t segment.Term) bool {
 				any = append(any, t.Set(segment.Name))
 				n++
 				return n < mostExpanded
@@ -189,7 +190,7 @@ func (w *word) names(seg *segment.Segment) *roaring.Bitmap {
 			continue
 		}
 		var all []*roaring.Bitmap
-		for _, t := range y.terms {
+		for _, t := range y.Terms {
 			all = append(all, seg.Lookup(t).Set(segment.Name))
 		}
 		any = append(any, intersection(all))

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"fontis/internal/engine/index/word"
 )
 
 // cand is a document on its way to the page: of a part, or of the tail.
@@ -114,7 +116,7 @@ func (pg *pages) tier(tier Tier) error {
 	}
 	slices.SortFunc(late, compare)
 	from = append(from, &stream{list: late})
-	check := tier != InExactTitle && slices.ContainsFunc(s.plan.words, func(w word) bool { return w.loose() })
+	check := tier != InExactTitle && slices.ContainsFunc(s.plan.Words, func(w word.Word) bool { return w.Loose() })
 	for n := 0; len(pg.hits) < pg.need; n++ {
 		best, at := cand{}, -1
 		for i, t := range from {
@@ -188,10 +190,10 @@ func (pg *pages) take(i int, f *found, tier Tier) *roaring.Bitmap {
 // titled gives the documents of which the query is a title.
 func (pg *pages) titled(i int, f *found) *roaring.Bitmap {
 	s := pg.s
-	if s.plan.exact == "" {
+	if s.plan.Exact == "" {
 		return nil
 	}
-	from, to := s.v.parts[i].seg.TitleRange(s.plan.exact, true)
+	from, to := s.v.parts[i].seg.TitleRange(s.plan.Exact, true)
 	if from == to {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 
 	"fontis/internal/engine/index/fold"
 	"fontis/internal/engine/index/segment"
+	"fontis/internal/engine/index/word"
 	"fontis/internal/vocab"
 )
 
@@ -61,7 +63,7 @@ type search struct {
 	x    *Index
 	q    *Query
 	v    *view
-	plan *plan
+	plan *word.Plan
 	buf  []uint32
 
 	scopes []*roaring.Bitmap // of each part: what may be found at all
@@ -78,7 +80,7 @@ type entryTier struct {
 
 // Search answers the query from the documents that the reader may see.
 func (x *Index) Search(ctx context.Context, q Query) (*Result, error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return nil, err
 	}
 	if err := x.knows(&q); err != nil {
@@ -91,7 +93,7 @@ func (x *Index) Search(ctx context.Context, q Query) (*Result, error) {
 	s := &search{ctx: ctx, x: x, q: &q, v: x.now.Load(), plan: p, buf: make([]uint32, block)}
 	defer runtime.KeepAlive(s.v) // sets lie in the bytes of its segments
 	res := &Result{}
-	if !p.none {
+	if !p.None {
 		s.scope()
 		if !q.Plain {
 			res.Heard = s.hear()
@@ -119,7 +121,7 @@ func (x *Index) Search(ctx context.Context, q Query) (*Result, error) {
 			res.Why = append(res.Why, why)
 		}
 	}
-	if q.Correct && s.total == 0 && !p.none {
+	if q.Correct && s.total == 0 && !p.None {
 		res.Meant, err = s.meant()
 	}
 	return res, err
@@ -232,7 +234,7 @@ func (s *search) in(p *part, scope *roaring.Bitmap) *found {
 	}
 	within := scope
 	for _, w := range s.rarestFirst(p.seg) {
-		sets := w.sets(p.seg, within)
+		sets := setsOf(p.seg, w, within)
 		any := union(sets[:])
 		if any == nil {
 			return f
@@ -247,31 +249,31 @@ func (s *search) in(p *part, scope *roaring.Bitmap) *found {
 }
 
 // rarestFirst orders the words by how many documents may hold each.
-func (s *search) rarestFirst(seg *segment.Segment) []*word {
-	words := make([]*word, len(s.plan.words))
+func (s *search) rarestFirst(seg *segment.Segment) []*word.Word {
+	words := make([]*word.Word, len(s.plan.Words))
 	for i := range words {
-		words[i] = &s.plan.words[i]
+		words[i] = &s.plan.Words[i]
 	}
 	if len(words) < 2 {
 		return words
 	}
-	most := make(map[*word]int, len(words))
+	most := make(map[*word.Word]int, len(words))
 	for _, w := range words {
-		for i := range w.ways {
-			most[w] += w.ways[i].most(seg)
+		for i := range w.Ways {
+			most[w] += mostHeld(seg, &w.Ways[i])
 		}
 	}
-	slices.SortStableFunc(words, func(a, b *word) int { return cmp.Compare(most[a], most[b]) })
+	slices.SortStableFunc(words, func(a, b *word.Word) int { return cmp.Compare(most[a], most[b]) })
 	return words
 }
 
-// most bounds from above how many documents a segment holds of a way.
-func (w *way) most(seg *segment.Segment) int {
-	if w.kind == prefix {
+// mostHeld bounds from above how many documents a segment holds of a way.
+func mostHeld(seg *segment.Segment, w *word.Way) int {
+	if w.Kind == word.Prefix {
 		return seg.Len()
 	}
 	least := seg.Len()
-	for _, text := range w.terms {
+	for _, text := range w.Terms {
 		t, n := seg.Lookup(text), 0
 		for f := segment.Title; f <= segment.Text; f++ {
 			n += t.Count(f)
@@ -281,13 +283,13 @@ func (w *way) most(seg *segment.Segment) int {
 	return least
 }
 
-// sets gives where a word is held, by field: of the documents in within, and maybe
+// setsOf gives where a word is held, by field: of the documents in within, and maybe
 // of some others.
-func (w *word) sets(seg *segment.Segment, within *roaring.Bitmap) fieldSets {
+func setsOf(seg *segment.Segment, w *word.Word, within *roaring.Bitmap) fieldSets {
 	var by [3][]*roaring.Bitmap
-	for i := range w.ways {
-		y := &w.ways[i]
-		for f, set := range y.sets(seg, within) {
+	for i := range w.Ways {
+		y := &w.Ways[i]
+		for f, set := range setsOfWay(seg, y, within) {
 			if set != nil {
 				by[f] = append(by[f], set)
 			}
@@ -299,12 +301,12 @@ func (w *word) sets(seg *segment.Segment, within *roaring.Bitmap) fieldSets {
 // mostExpanded is how many words one beginning may stand for in a part.
 const mostExpanded = 20_000
 
-func (w *way) sets(seg *segment.Segment, within *roaring.Bitmap) fieldSets {
+func setsOfWay(seg *segment.Segment, w *word.Way, within *roaring.Bitmap) fieldSets {
 	var out fieldSets
-	if w.kind == prefix {
+	if w.Kind == word.Prefix {
 		var by [3][]*roaring.Bitmap
 		n := 0
-		seg.Prefixed(w.text, func(_ string, t segment.Term) bool {
+		seg.Prefixed(w.Text, func(_ string, t segment.Term) bool {
 			for f := range by {
 				if set := t.Set(segment.Field(f)); set != nil {
 					by[f] = append(by[f], set)
@@ -315,12 +317,12 @@ func (w *way) sets(seg *segment.Segment, within *roaring.Bitmap) fieldSets {
 		})
 		return fieldSets{union(by[0]), union(by[1]), union(by[2])}
 	}
-	terms := make([]segment.Term, len(w.terms))
-	for i, t := range w.terms {
+	terms := make([]segment.Term, len(w.Terms))
+	for i, t := range w.Terms {
 		terms[i] = seg.Lookup(t)
 	}
 	for f := range out {
-		if f > 0 && w.titled() {
+		if f > 0 && w.Titled() {
 			break
 		}
 		some := make([]*roaring.Bitmap, 0, len(terms))
@@ -396,22 +398,22 @@ func intersection(sets []*roaring.Bitmap) *roaring.Bitmap {
 
 // tierOf looks an entry through.
 func (s *search) tierOf(e *entry) Tier {
-	if len(s.plan.words) == 0 {
+	if len(s.plan.Words) == 0 {
 		return InText
 	}
 	tier := InTitle
-	for i := range s.plan.words {
-		w := &s.plan.words[i]
+	for i := range s.plan.Words {
+		w := &s.plan.Words[i]
 		at := nowhere
-		for k := range w.ways {
-			y := &w.ways[k]
+		for k := range w.Ways {
+			y := &w.Ways[k]
 			switch {
-			case y.in(e.title):
+			case y.In(e.title):
 				at = min(at, InTitle)
-			case y.titled():
-			case y.in(e.items):
+			case y.Titled():
+			case y.In(e.items):
 				at = min(at, InItems)
-			case y.in(e.text):
+			case y.In(e.text):
 				at = min(at, InText)
 			}
 		}
@@ -425,15 +427,14 @@ func (s *search) tierOf(e *entry) Tier {
 
 // isTitle tells whether one of the titles is the text of the query.
 func (s *search) isTitle(titles []byte) bool {
-	if s.plan.exact == "" {
+	if s.plan.Exact == "" {
 		return false
 	}
-	way := way{kind: han, text: s.plan.exact}
-	if !way.in(titles) {
+	if !bytes.Contains(titles, []byte(s.plan.Exact)) {
 		return false
 	}
 	for line := range eachLine(titles) {
-		if string(line) == s.plan.exact {
+		if string(line) == s.plan.Exact {
 			return true
 		}
 	}
@@ -443,31 +444,31 @@ func (s *search) isTitle(titles []byte) bool {
 // hear takes a word of letters that nothing holds for the sound of a title.
 func (s *search) hear() bool {
 	some := false
-	for i := range s.plan.words {
-		w := &s.plan.words[i]
-		if len(w.ways) > 1 || w.ways[0].kind != whole || s.held(w) {
+	for i := range s.plan.Words {
+		w := &s.plan.Words[i]
+		if len(w.Ways) > 1 || w.Ways[0].Kind != word.Whole || s.held(w) {
 			continue
 		}
-		if ways := heard(w.ways[0].text); len(ways) > 0 {
-			w.ways, some = ways, true
+		if ways := word.Heard(w.Ways[0].Text); len(ways) > 0 {
+			w.Ways, some = ways, true
 		}
 	}
 	return some
 }
 
 // held tells whether anything that may be found holds the word.
-func (s *search) held(w *word) bool {
+func (s *search) held(w *word.Word) bool {
 	for i, p := range s.v.parts {
 		if s.scopes[i] == nil {
 			continue
 		}
-		for _, set := range w.sets(p.seg, s.scopes[i]) {
+		for _, set := range setsOf(p.seg, w, s.scopes[i]) {
 			if set != nil && set.Intersects(s.scopes[i]) {
 				return true
 			}
 		}
 	}
-	one := search{plan: &plan{words: []word{*w}}}
+	one := search{plan: &word.Plan{Words: []word.Word{*w}}}
 	return slices.ContainsFunc(s.v.tail, func(e *entry) bool { return one.tierOf(e) < nowhere && s.allows(e) })
 }
 

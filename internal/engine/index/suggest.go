@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/engine/index/fold"
 	"fontis/internal/engine/index/segment"
+	"fontis/internal/engine/index/word"
 )
 
 // Suggestion is a title that begins as it was typed, with one document that has
@@ -32,7 +33,7 @@ const (
 // title are taken for pinyin.
 func (x *Index) Suggest(ctx context.Context, typed string, v Visible, limit int) ([]Suggestion, error) {
 	q := Query{Text: typed, Visible: v, Limit: min(max(limit, 1), mostSuggests)}
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return nil, err
 	}
 	p, err := x.read("", true)
@@ -55,7 +56,7 @@ func (x *Index) Suggest(ctx context.Context, typed string, v Visible, limit int)
 			best = append(best, cand{e: e})
 		}
 	}
-	if len(best) == 0 && heard(typed) != nil {
+	if len(best) == 0 && word.Heard(typed) != nil {
 		best, err = x.sounding(ctx, q)
 		if err != nil {
 			return nil, err

@@ -6,6 +6,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"fontis/internal/engine/index/word"
+
 	"fontis/internal/engine/index/segment"
 )
 
@@ -25,8 +27,8 @@ func (s *search) settle() error {
 		}
 	}
 	loose := false
-	for i := range s.plan.words {
-		loose = loose || s.plan.words[i].loose()
+	for i := range s.plan.Words {
+		loose = loose || s.plan.Words[i].Loose()
 	}
 	if !loose || candidates == 0 {
 		s.total += candidates
@@ -113,9 +115,9 @@ func (s *search) sample(candidates, most int) (looked, wrong int, err error) {
 // That the short ones do is known from their sets.
 func (s *search) stands(p *part, id uint32, t Tier) (bool, error) {
 	var text []byte
-	for i := range s.plan.words {
-		w := &s.plan.words[i]
-		if !w.loose() || w.inTitle(p, id) || t >= InItems && w.inItems(p, id) {
+	for i := range s.plan.Words {
+		w := &s.plan.Words[i]
+		if !w.Loose() || w.InTitle(p.seg.Titles(id)) || t >= InItems && inItems(w, p, id) {
 			continue
 		}
 		if t < InText {
@@ -128,39 +130,20 @@ func (s *search) stands(p *part, id uint32, t Tier) (bool, error) {
 			}
 			text = append(body.Text, '\n')
 		}
-		if !w.inText(text) {
+		if !w.In(text) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-func (w *word) inTitle(p *part, id uint32) bool {
-	titles := p.seg.Titles(id)
-	for i := range w.ways {
-		if w.ways[i].in(titles) {
-			return true
-		}
-	}
-	return false
-}
-
-func (w *word) inItems(p *part, id uint32) bool {
+func inItems(w *word.Word, p *part, id uint32) bool {
 	ok := false
 	p.seg.NamesOf(id, func(name uint32) bool {
-		ok = w.inText(p.seg.NameAt(name))
+		ok = w.In(p.seg.NameAt(name))
 		return !ok
 	})
 	return ok
-}
-
-func (w *word) inText(lines []byte) bool {
-	for i := range w.ways {
-		if !w.ways[i].titled() && w.ways[i].in(lines) {
-			return true
-		}
-	}
-	return false
 }
 
 func eachLine(lines []byte) iter.Seq[[]byte] {
@@ -208,9 +191,9 @@ func (s *search) why(h cand) ([]Reason, error) {
 			return true
 		})
 	}
-	out := make([]Reason, 0, len(s.plan.words))
-	for i := range s.plan.words {
-		out = append(out, s.plan.words[i].why(body, items))
+	out := make([]Reason, 0, len(s.plan.Words))
+	for i := range s.plan.Words {
+		out = append(out, Why(&s.plan.Words[i], body.Titles, items, body.Text))
 	}
 	return out, nil
 }

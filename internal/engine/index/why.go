@@ -5,29 +5,30 @@ import (
 	"unicode/utf8"
 
 	"fontis/internal/engine/index/fold"
-	"fontis/internal/engine/index/segment"
+	"fontis/internal/engine/index/word"
 )
 
-// why finds the best place of a word: a title before an item before a text.
-func (w *word) why(body segment.Body, items []string) Reason {
-	for tier, lines := range [][]string{InTitle - 1: body.Titles, InItems - 1: items} {
+// Why finds the best place of a word: a title before an item before a text, of which
+// the folded lines are given.
+func Why(w *word.Word, titles, items []string, text []byte) Reason {
+	for tier, lines := range [][]string{InTitle - 1: titles, InItems - 1: items} {
 		for _, line := range lines {
-			for i := range w.ways {
-				y := &w.ways[i]
-				if (tier == 0 || !y.titled()) && y.in([]byte(fold.Text(line))) {
-					return Reason{y.text, Tier(tier) + InTitle, line}
+			for i := range w.Ways {
+				y := &w.Ways[i]
+				if (tier == 0 || !y.Titled()) && y.In([]byte(fold.Text(line))) {
+					return Reason{y.Text, Tier(tier) + InTitle, line}
 				}
 			}
 		}
 	}
-	for line := range eachLine(body.Text) {
-		for i := range w.ways {
-			if y := &w.ways[i]; !y.titled() && y.in(line) {
-				return Reason{y.text, InText, cutAbout(string(line), y.text)}
+	for line := range eachLine(text) {
+		for i := range w.Ways {
+			if y := &w.Ways[i]; !y.Titled() && y.In(line) {
+				return Reason{y.Text, InText, cutAbout(string(line), y.Text)}
 			}
 		}
 	}
-	return Reason{Word: w.ways[0].text, Tier: nowhere}
+	return Reason{Word: w.Ways[0].Text, Tier: nowhere}
 }
 
 // cutAbout gives the word with a few characters on either side.

@@ -62,7 +62,7 @@ type Notices interface {
 type Index interface {
 	SetSynonyms(groups [][]string)
 	// Like is an empty index that finds what this one would.
-	Like() *index.Index
+	Like() index.Finder
 }
 
 // Parts are what the service stands on; all are needed.

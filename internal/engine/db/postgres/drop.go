@@ -11,7 +11,7 @@ import (
 // Drop removes a schema that was made to try something, with all that is in it.
 // The default one is never such.
 func Drop(ctx context.Context, dsn, schema string) error {
-	if schema == "" || schema == defaultSchema {
+	if schema == "" || schema == DefaultSchema {
 		return vocab.BadInput.Because("the schema %q is not one to try something in", schema)
 	}
 	d, err := Open(ctx, dsn, schema)

@@ -39,14 +39,14 @@ const (
 	// silence is how long a sent byte may stay unacknowledged before the server
 	// counts as gone; a commit waits that long at most for a lost network.
 	silence = 20 * time.Second
-	// defaultSchema is where the tables stand unless told otherwise.
-	defaultSchema = "fontis"
+	// DefaultSchema is where the tables stand unless told otherwise.
+	DefaultSchema = "fontis"
 )
 
 // Open opens the schema at the server that dsn names, and makes the schema where
 // there is none. Without a schema it is "fontis".
 func Open(ctx context.Context, dsn string, schema ...string) (*db.DB, error) {
-	name := defaultSchema
+	name := DefaultSchema
 	if len(schema) > 0 && schema[0] != "" {
 		name = schema[0]
 	}

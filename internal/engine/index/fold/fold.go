@@ -101,6 +101,12 @@ func IsHan(r rune) bool {
 	return r >= 0x4E00 && r <= 0x9FFF || r > 0x2E00 && unicode.Is(unicode.Han, r)
 }
 
+// HasHan tells a word that is, or begins with, a Han character.
+func HasHan(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return IsHan(r)
+}
+
 func isWord(r rune) bool {
 	if r < 0x80 {
 		return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

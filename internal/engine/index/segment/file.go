@@ -16,7 +16,7 @@ import (
 )
 
 // Version is the version of the format; a segment of another is not opened.
-const Version = 1
+const Version = 2
 
 // section is one part of the bytes.
 type section uint8

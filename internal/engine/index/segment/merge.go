@@ -333,7 +333,10 @@ func (m *merging) sorted(titleOff []uint32) []uint32 {
 	doc := func(s *Segment, i int) uint32 { return u32(s.sec[secSorted], 2*i+1) }
 	m.merged(func(s *Segment) int { return len(s.sec[secSorted]) / 8 }, doc,
 		func(a *Segment, i int, b *Segment, j int) bool {
-			return bytes.Compare(a.sortedTitle(i), b.sortedTitle(j)) < 0
+			if c := bytes.Compare(a.sortedTitle(i), b.sortedTitle(j)); c != 0 {
+				return c < 0
+			}
+			return compareDocs(a, doc(a, i), b, doc(b, j)) < 0 // the best of one title first
 		},
 		func(src, i int) {
 			s := m.from[src].Seg
