@@ -12,14 +12,14 @@ import (
 
 // benchCmd measures this machine; the result is JSON, the diary words.
 type benchCmd struct {
-	What    string        `arg:"" help:"compare, batch, ledger, access, law, pages, start or catalog."`
+	What    string        `arg:"" help:"compare, batch, ledger, access, law, pages, start, catalog or portal."`
 	For     time.Duration `default:"5s" help:"How long each repeat lasts."`
 	Repeats int           `default:"3" help:"Repeats; the median is reported."`
 	People  int           `default:"200000" help:"Residents in the register, or in the demo world."`
 	Rows    int           `default:"100000" help:"Rows of the batch."`
 	Clocks  int           `default:"1000000" help:"Open clocks of law."`
-	Sets    int           `default:"300000" help:"Data sets of catalog."`
-	Seed    uint64        `help:"Seed of catalog's nation."`
+	Sets    int           `default:"300000" help:"Data sets of catalog or portal."`
+	Seed    uint64        `help:"Seed of the nation of catalog and portal."`
 	Clients []int         `help:"Clients of compare: 1, 64 and 512 when not given."`
 	Profile string        `help:"Folder for processor profiles, read by go tool pprof." type:"existingdir"`
 	Dir     string        `help:"Folder for the node that is measured; it is removed afterwards."`

@@ -26,7 +26,7 @@ type Options struct {
 	Rows    int           // of the batch
 	For     time.Duration // each repeat
 	Repeats int
-	Sets    int       // of catalog
+	Sets    int       // of catalog and portal
 	Seed    uint64    // of catalog; the usual one when 0
 	Clocks  int       // of law
 	Clients []int     // of compare: 1, 64 and 512 when empty
@@ -71,7 +71,7 @@ func machine() Machine {
 
 // Names lists what can be measured.
 func Names() []string {
-	return []string{"compare", "batch", "ledger", "access", "law", "pages", "start", "catalog"}
+	return []string{"compare", "batch", "ledger", "access", "law", "pages", "start", "catalog", "portal"}
 }
 
 // Run measures one thing.
@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: o.Seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start, "catalog": search,
+		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start, "catalog": search, "portal": portal,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))
