@@ -69,7 +69,7 @@ func (s *Section) uses(v *page.Visit, f view.Filter) (lines []record.Line, next 
 // useOf says one use as one would tell it.
 func useOf(v *page.Visit, l record.Line) use {
 	k := v.Look()
-	out := use{State: k.Word("state", string(l.State)), Day: k.Day(l.At), Who: l.Caller.Text, Trace: l.Trace, Own: v.Actor.Mandate == "", Why: k.Tongue(l.Purpose), Law: k.Tongue(l.Basis)}
+	out := use{State: k.Word("state", string(l.State)), Day: k.Day(l.At), Who: l.Caller.Text, Trace: l.Trace, Own: v.Actor.Mandate == "", Why: k.Law(l.Purpose), Law: k.Law(l.Basis)}
 	switch {
 	case l.Refused != "":
 		out.Did, out.State, out.Refused = k.Must("page.care.tried"), "", l.Why

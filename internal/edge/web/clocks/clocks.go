@@ -87,7 +87,7 @@ func Of(v *page.Visit, running []calendar.Running) ([]Clock, error) {
 		c := Clock{
 			Rule: l.Word("clock", r.Rule.Name), Due: LastDay(l, r), Turn: v.NameOr(names, r.Owner), Provisional: r.Provisional, Extended: r.Extended,
 			Stopped: l.Moment(r.StoppedAt), Why: l.Tongue(l.Word("stop", r.StoppedWhy)), Overdue: r.Overdue(now), Ended: l.Moment(r.EndedAt), EndedDay: l.Day(r.EndedAt),
-			Citation: l.Cited(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
+			Citation: l.Law(r.Rule.Citation), Verified: r.Rule.Verified, Received: receivedText(l, r, now), Dial: dial(r, now),
 		}
 		if r.Open() {
 			open = append(open, c)

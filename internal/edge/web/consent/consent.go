@@ -118,7 +118,7 @@ func (s *Section) offers(v *page.Visit, p *listPage) error {
 
 func offerOf(v *page.Visit, o authorisation.Offer) offerLine {
 	l := v.Look()
-	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Tongue(o.Service), Purpose: l.Tongue(o.Purpose), Law: l.Tongue(o.Basis.Law + " " + o.Basis.Article), Statuses: v.StatusNames(o.Statuses)}
+	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Tongue(o.Service), Purpose: l.Law(o.Purpose), Law: l.Tongue(o.Basis.Law + " " + o.Basis.Article), Statuses: v.StatusNames(o.Statuses)}
 	for _, i := range o.Items {
 		out.Items = append(out.Items, l.Either(i.Name))
 	}
@@ -192,7 +192,7 @@ func registrationLines(v *page.Visit, list []*authorisation.Registration) ([]reg
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	out := make([]registrationLine, len(list))
 	for i, r := range list {
-		out[i] = registrationLine{Registration: *r, By: v.NameOr(names, r.Body), From: v.NameOr(names, r.Provider), Set: v.SetName(r.Dataset), Purpose: v.Look().Tongue(r.Purpose)}
+		out[i] = registrationLine{Registration: *r, By: v.NameOr(names, r.Body), From: v.NameOr(names, r.Provider), Set: v.SetName(r.Dataset), Purpose: v.Look().Law(r.Purpose)}
 	}
 	return out, err
 }
@@ -246,7 +246,7 @@ func (s *Section) registration(v *page.Visit) (any, error) {
 	l := v.Look()
 	p := registrationPage{
 		Line: lines[0], Service: l.Tongue(r.Service), Items: v.ItemNames(r.Items), Statuses: v.StatusNames(r.Statuses), Law: l.Tongue(r.Basis.Law + " " + r.Basis.Article),
-		Reason: l.Tongue(r.Reason), Citation: l.Tongue(r.Citation), Party: v.Party(r.Body, r.Provider),
+		Reason: l.Tongue(r.Reason), Citation: l.Law(r.Citation), Party: v.Party(r.Body, r.Provider),
 	}
 	base := "/authorisations/" + url.PathEscape(r.ID) + "/"
 	why, cite := page.Field{Name: "reason", Kind: "long", Need: true}, page.Field{Name: "citation", Need: true}

@@ -193,7 +193,7 @@ func (s *Section) contest(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := contestPage{Contest: lines[0], Reason: v.Look().Tongue(c.Reason), Citation: v.Look().Tongue(c.Citation)}
+	p := contestPage{Contest: lines[0], Reason: v.Look().Tongue(c.Reason), Citation: v.Look().Law(c.Citation)}
 	if c.Named != "" {
 		names, err := v.Identity.MemberNames(v.Ctx(), c.Named)
 		if err != nil {
@@ -259,7 +259,7 @@ func (s *Section) contestBefore(v *page.Visit, p *contestPage) error {
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	l := v.Look()
 	for _, h := range slices.Backward(list) {
-		p.History = append(p.History, changeLine{Change: h, Who: who(v, names, h), Reason: l.Tongue(h.Reason), Citation: l.Tongue(h.Citation)})
+		p.History = append(p.History, changeLine{Change: h, Who: who(v, names, h), Reason: l.Tongue(h.Reason), Citation: l.Law(h.Citation)})
 	}
 	return err
 }

@@ -114,7 +114,7 @@ func (s *Section) status(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	l := v.Look()
-	p := statusPage{Act: lines[0], Reason: l.Tongue(a.Reason), Law: l.Tongue(a.Law + " " + a.Article), Why: l.Tongue(a.Why), MayFight: forPerson(v)}
+	p := statusPage{Act: lines[0], Reason: l.Tongue(a.Reason), Law: l.Law(a.Law + " " + a.Article), Why: l.Tongue(a.Why), MayFight: forPerson(v)}
 	if a.State != quality.StatusProposed || !v.Actor.In(a.Owner) || !v.Actor.Has(vocab.Steward) {
 		return p, nil
 	}

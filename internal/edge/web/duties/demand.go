@@ -102,7 +102,7 @@ func demandLines(v *page.Visit, list []*demand.Demand) ([]demandLine, error) {
 	for i, d := range list {
 		out[i] = demandLine{
 			Demand: *d, From: v.NameOr(names, d.Requester), To: v.NameOr(names, d.Provider), Title: l.Tongue(d.Name), Wish: l.Tongue(d.What),
-			Why: l.Tongue(d.Reason), Law: l.Tongue(d.Citation), Steps: answers(v, d, of),
+			Why: l.Tongue(d.Reason), Law: l.Law(d.Citation), Steps: answers(v, d, of),
 		}
 		if out[i].Clocks, err = clocks.Of(v, d.Clocks); err != nil {
 			return nil, err

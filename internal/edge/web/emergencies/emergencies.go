@@ -99,7 +99,7 @@ func lines(v *page.Visit, list []emergency.Emergency) ([]line, error) {
 	l := v.Look()
 	out := make([]line, len(list))
 	for i, e := range list {
-		out[i] = line{Emergency: e, By: v.NameOr(names, e.Member), From: v.NameOr(names, e.Provider), Reason: l.Tongue(e.Reason), Basis: l.Tongue(e.Basis), Note: l.Tongue(e.Note), Party: v.Party(e.Member, e.Provider)}
+		out[i] = line{Emergency: e, By: v.NameOr(names, e.Member), From: v.NameOr(names, e.Provider), Reason: l.Tongue(e.Reason), Basis: l.Law(e.Basis), Note: l.Tongue(e.Note), Party: v.Party(e.Member, e.Provider)}
 		if out[i].Clocks, err = clocks.Of(v, e.Clocks); err != nil {
 			return nil, err
 		}

@@ -86,7 +86,7 @@ func precedents(v *page.Visit, list []share.Precedent) ([]precedentLine, error) 
 	l := v.Look()
 	out := make([]precedentLine, len(list))
 	for i, p := range list {
-		out[i] = precedentLine{Precedent: p, Why: l.Tongue(p.Purpose), Said: l.Tongue(p.Reason), Cited: l.Tongue(p.Citation), Law: l.Tongue(p.Basis)}
+		out[i] = precedentLine{Precedent: p, Why: l.Law(p.Purpose), Said: l.Tongue(p.Reason), Cited: l.Law(p.Citation), Law: l.Law(p.Basis)}
 		if p.Requester != "" {
 			out[i].Who = v.NameOr(names, p.Requester)
 		}

@@ -402,7 +402,7 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	p.MayContest = d.Subject.OfPersons() && (v.Actor.IsPerson() || v.Actor.Has(vocab.DataUser) || v.Actor.Has(vocab.Counter))
 	for _, f := range entry.Fields() {
 		if value := d.Get(f); value != "" {
-			line := page.Line{Field: string(f), Value: l.Tongue(valueText(l, string(f), value, entry.Words(f)))}
+			line := page.Line{Field: string(f), Value: valueText(l, string(f), value, entry.Words(f))}
 			if f == entry.FieldRegion {
 				line.Value = v.Look().Region(value)
 			}
@@ -428,21 +428,21 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 
 // valueText is a field's value for people: a closed word, or a list of them, in the
 // reader's language.
-func valueText(l *look.Look, field, value string, closed []string) string {
+func valueText(l *look.Look, field, value string, closed []string) page.Tongued {
 	switch entry.Field(field) {
 	case entry.FieldLegalBasis:
-		return strings.Join(page.SplitLines(strings.ReplaceAll(value, "|", " ")), l.Comma())
+		return l.Laws(page.SplitLines(strings.ReplaceAll(value, "|", " ")))
 	case entry.FieldPurposes:
-		return strings.Join(page.SplitLines(value), l.Comma())
+		return l.Laws(page.SplitLines(value))
 	}
 	if closed == nil {
-		return value
+		return l.Tongue(value)
 	}
 	parts := page.SplitLines(value)
 	for i, w := range parts {
 		parts[i] = l.Word(field, w)
 	}
-	return strings.Join(parts, l.Comma())
+	return l.Tongue(strings.Join(parts, l.Comma()))
 }
 
 // steps are the forms of what the entry's state allows.

@@ -37,7 +37,7 @@ func fillLines(v *page.Visit) ([]fillLine, error) {
 	for i, f := range list {
 		l := fillLine{Filled: f, Most: f.Standing == catalog.MostStanding}
 		if f.Field != "" {
-			l.Name, l.Value = v.Look().FieldName(string(f.Field)), v.Look().Tongue(valueText(v.Look(), string(f.Field), f.Value, entry.Words(f.Field)))
+			l.Name, l.Value = v.Look().FieldName(string(f.Field)), valueText(v.Look(), string(f.Field), f.Value, entry.Words(f.Field))
 		}
 		if f.Standing > 0 {
 			l.Undo = v.Form(page.Form{Action: "/todo/undo", Name: "undo", Inline: true, Fields: []page.Field{{Name: "set", Kind: "hidden", Value: f.ID}}})
@@ -172,7 +172,7 @@ const previewShown = 50
 // previewed names what would change, and what would not, as people call it.
 func previewed(v *page.Visit, p *fillPage, f entry.Field) {
 	said := func(value string) page.Tongued {
-		return v.Look().Tongue(valueText(v.Look(), string(f), value, entry.Words(f)))
+		return valueText(v.Look(), string(f), value, entry.Words(f))
 	}
 	for _, e := range p.Preview.Entries[:min(len(p.Preview.Entries), previewShown)] {
 		for _, d := range e.Differences {

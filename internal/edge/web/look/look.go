@@ -70,7 +70,7 @@ func New(t *text.Catalog, lang text.Lang) (*Look, error) {
 func (l *Look) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t": l.Say, "word": l.wordOr, "aside": l.Aside, "act": l.Act, "fieldname": l.FieldName, "label": func(name string) (string, error) { return l.Say("page.label." + name) }, "has": l.Has, "day": l.Day, "moment": l.Moment, "short": l.Short, "stamp": l.Stamp, "cause": l.Cause, "number": l.Number, "bytes": l.Bytes, "gap": l.Gap,
-		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "region": l.Region, "lines": func(s string) []string { return strings.Split(s, "\n") },
+		"say": l.Either, "name": l.Name, "tongue": l.Tongue, "law": l.Law, "region": l.Region, "lines": func(s string) []string { return strings.Split(s, "\n") },
 		"join": func(list []string) string { return strings.Join(list, l.Comma()) },
 	}
 }
@@ -242,6 +242,7 @@ func sizes() []string { return []string{"B", "KB", "MB", "GB", "TB"} }
 type Tongued struct {
 	Text string
 	Lang text.Lang
+	Of   string // the Chinese words of law that Text translates
 }
 
 // Either chooses the text in the page's language, or the other and says so.
@@ -280,10 +281,6 @@ func (l *Look) Cause(said string) Tongued {
 	s, _ := l.text.Cause(l.lang, said)
 	return l.Tongue(s)
 }
-
-// Cited says what a row of law cites; that there is no law to cite is said in the
-// reader's words.
-func (l *Look) Cited(citation string) Tongued { return l.Tongue(l.Word("citation", citation)) }
 
 // han says whether a language is written in Chinese characters.
 func han(lang text.Lang) bool {

@@ -311,7 +311,7 @@ func (c Column[L]) value(v *Visit, line L) any {
 		}
 		return x.In(look.Official()).Format(time.DateOnly)
 	case Tongued:
-		return x.Text
+		return cmp.Or(x.Of, x.Text) // a file has the words of the record
 	case []Tongued:
 		parts := make([]string, len(x))
 		for i, t := range x {

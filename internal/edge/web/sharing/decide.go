@@ -53,7 +53,7 @@ func decisionFields(v *page.Visit, r *share.Request, words []string) []page.Fiel
 func sure(v *page.Visit, p *askedPage, base string) *sureLines {
 	l, r := v.Look(), p.Request
 	out := &sureLines{Agree: v.Said("word") == wordAgree, Who: p.Head.Requester}
-	lines := []page.Line{{Field: "decision_reason", Value: l.Tongue(v.Said("reason"))}, {Field: "citation", Value: l.Tongue(v.Said("citation"))}}
+	lines := []page.Line{{Field: "decision_reason", Value: l.Tongue(v.Said("reason"))}, {Field: "citation", Value: l.Law(v.Said("citation"))}}
 	if out.Agree {
 		given := page.Typed[vocab.ItemID](v.All("items"))
 		out.Given = v.ItemNames(given)

@@ -52,7 +52,7 @@ func (s *Section) askedClocks(v *page.Visit, p *askedPage) error {
 	}
 	names, err := v.Identity.MemberNames(v.Ctx(), ids...)
 	for _, u := range r.Life.Dispute.Rulings {
-		p.Life.Rulings = append(p.Life.Rulings, rulingLine{Ruling: u, By: v.NameOr(names, u.Member), Reason: l.Tongue(u.Reason), Citation: l.Tongue(u.Citation), Items: v.ItemNames(u.Items)})
+		p.Life.Rulings = append(p.Life.Rulings, rulingLine{Ruling: u, By: v.NameOr(names, u.Member), Reason: l.Tongue(u.Reason), Citation: l.Law(u.Citation), Items: v.ItemNames(u.Items)})
 	}
 	return err
 }

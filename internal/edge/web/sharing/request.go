@@ -94,7 +94,7 @@ func RequestLines(v *page.Visit, list []*share.Request) ([]RequestLine, error) {
 	for i, r := range list {
 		out[i] = RequestLine{
 			ID: r.ID, Dataset: r.Dataset, Set: v.SetName(r.Dataset), Requester: v.Look().Name(names[r.Requester]), Provider: v.Look().Name(names[r.Provider]),
-			Question: r.Question, Purpose: v.Look().Tongue(r.Purpose), State: r.State, Changed: r.ChangedAt, due: !r.DueAt.IsZero(),
+			Question: r.Question, Purpose: v.Look().Law(r.Purpose), State: r.State, Changed: r.ChangedAt, due: !r.DueAt.IsZero(),
 		}
 		if r.Dataset == "" && r.Demanded != nil { // nobody lists it yet
 			out[i].Set = v.Look().Tongue(r.Demanded.Name)
@@ -268,8 +268,8 @@ func requestText(v *page.Visit, r *share.Request) []page.Line {
 		{Field: "question", Value: l.Tongue(l.Word("question", string(r.Question)))},
 		{Field: "statuses", Value: l.Tongue(v.StatusNames(r.Statuses))},
 		{Field: "carriages", Value: l.Tongue(strings.Join(carriages, l.Comma()))},
-		{Field: "law", Value: l.Tongue(r.BasisText())},
-		{Field: "purpose", Value: l.Tongue(r.Purpose)},
+		{Field: "law", Value: l.Law(r.BasisText())},
+		{Field: "purpose", Value: l.Law(r.Purpose)},
 		{Field: "scenario", Value: l.Tongue(r.Scenario)},
 		{Field: "statute", Value: l.Tongue(r.Statute)},
 		{Field: "from", Value: page.Tongued{Text: l.Day(r.From)}},

@@ -100,7 +100,7 @@ func orderLines(v *page.Visit, list []deferral.Order) ([]orderLine, error) {
 func proposalFields(v *page.Visit, grounds []deferral.Ground) []page.Field {
 	options := make([]page.Option, len(grounds))
 	for i, g := range grounds {
-		options[i] = page.Option{Value: g.Jurisdiction + "\n" + g.Name, Label: v.Look().Word("deferral_ground", g.Name) + " · " + g.Citation}
+		options[i] = page.Option{Value: g.Jurisdiction + "\n" + g.Name, Label: v.Look().Word("deferral_ground", g.Name) + " · " + v.Look().Law(g.Citation).Text}
 	}
 	kinds := []vocab.SubjectKeyKind{vocab.CitizenNumber, vocab.Permit, vocab.Passport}
 	return []page.Field{

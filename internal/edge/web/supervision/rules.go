@@ -43,12 +43,12 @@ func (s *Section) rules(v *page.Visit) (any, error) {
 	known, err := s.Calendar.Calendars(v.Ctx())
 	p := rulesPage{}
 	for _, r := range list {
-		p.Rules = append(p.Rules, ruleLine{Rule: r, Citation: v.Look().Cited(r.Citation), Source: lawSource(v, r.Source)})
+		p.Rules = append(p.Rules, ruleLine{Rule: r, Citation: v.Look().Law(r.Citation), Source: lawSource(v, r.Source)})
 	}
 	for _, k := range known {
 		line := calendarLine{Known: k}
 		for _, y := range k.Years {
-			line.Years = append(line.Years, yearLine{Year: y, Citation: v.Look().Cited(y.Citation), Source: lawSource(v, y.Source), Last: y.Last.String()})
+			line.Years = append(line.Years, yearLine{Year: y, Citation: v.Look().Law(y.Citation), Source: lawSource(v, y.Source), Last: y.Last.String()})
 		}
 		p.Calendars = append(p.Calendars, line)
 	}
@@ -87,7 +87,7 @@ func (s *Section) retention(v *page.Visit) (any, error) {
 	}
 	p := retentionPage{}
 	for _, r := range list {
-		p.Rules = append(p.Rules, keepLine{Rule: r, Citation: v.Look().Cited(r.Citation), Source: lawSource(v, r.Source)})
+		p.Rules = append(p.Rules, keepLine{Rule: r, Citation: v.Look().Law(r.Citation), Source: lawSource(v, r.Source)})
 	}
 	if v.Actor.Member == "" {
 		return p, nil
@@ -97,7 +97,7 @@ func (s *Section) retention(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	for _, c := range certificates {
-		p.Certificates = append(p.Certificates, certLine{Certificate: c, Citation: v.Look().Tongue(c.Citation)})
+		p.Certificates = append(p.Certificates, certLine{Certificate: c, Citation: v.Look().Law(c.Citation)})
 	}
 	return p, s.holds(v, &p)
 }
