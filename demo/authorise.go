@@ -29,7 +29,7 @@ func (l *loader) authorise(ctx context.Context) error {
 		}
 		r, err = l.app.Authorisation.Register(ctx, user, authorisation.Scope{
 			Dataset: set.ID, Items: []vocab.ItemID{set.ItemID("name"), set.ItemID("born")}, Question: vocab.Compare,
-			Purpose: purposeLoan, Service: "申请住房贷款时核对姓名和出生日期", Basis: entry.Cite{Law: "中华人民共和国个人信息保护法", Article: "第十三条第一项"},
+			Purpose: purposeLoan, Service: serviceLoan, Basis: entry.Cite{Law: "中华人民共和国个人信息保护法", Article: "第十三条第一项"},
 			Most: 90, PerDay: 1000, Cases: `DK-\d{8}`, Security: "专人专机、按次留痕、结果不落地。",
 		})
 		if err != nil {

@@ -53,6 +53,7 @@ const (
 	purposeFirm      = "税务登记信息核对"
 	purposeMailing   = "寄送宣传材料"
 	purposeLoan      = "个人住房贷款申请核验"
+	serviceLoan      = "申请住房贷款时核对姓名和出生日期" // what the person is told of it
 )
 
 func text(zh, en string) entry.Text { return entry.Text{ZH: zh, EN: en} }

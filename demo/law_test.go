@@ -28,6 +28,7 @@ func TestWhatTheDemoCitesIsTranslated(t *testing.T) {
 			said = append(said, b.Law+" "+b.Article)
 		}
 	}
+	said = append(said, purposeLoan, serviceLoan)
 	for _, s := range said {
 		if got := en.Law(s); got.Lang != "" || got.Of != s {
 			t.Errorf("%q is %+v", s, got)

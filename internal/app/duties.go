@@ -60,7 +60,7 @@ func (a *App) openShare(ctx context.Context) error {
 	}
 	var err error
 	a.Share, err = share.New(share.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Demands: a.Demand, Node: Place{a}, URL: url, Diary: a.Diary,
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Notices: a.Identity, Door: a.Door, Catalog: a.Catalog, Clocks: a.Calendar, Demands: a.Demand, Node: Place{a}, URL: url, Codes: a.codesOf, Diary: a.Diary,
 	})
 	if err != nil {
 		return fmt.Errorf("open share: %w", err)

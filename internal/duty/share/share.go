@@ -9,6 +9,7 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -27,7 +28,7 @@ type Notices interface {
 	PutNotice(ctx context.Context, tx *db.Tx, n identity.Notice) error
 }
 
-// Parts are what the service stands on; all but Diary are needed.
+// Parts are what the service stands on; all but Codes and Diary are needed.
 type Parts struct {
 	DB      *db.DB
 	Clock   clock.Clock
@@ -39,7 +40,9 @@ type Parts struct {
 	Demands *demand.Service
 	Node    Node
 	URL     string // the node's address, for the code that a twin's page prints
-	Diary   *slog.Logger
+	// Codes are some of the list that an item's values are from; nil knows no lists.
+	Codes func(context.Context, entry.Item) ([]string, error)
+	Diary *slog.Logger
 }
 
 // Node is what sharing asks of the node that it runs on.

@@ -93,7 +93,19 @@ func (s *Service) twinItems(ctx context.Context, r *Request) map[vocab.ItemID]ac
 		if _, err := comparator.Parse(spec); err != nil {
 			spec = ""
 		}
-		out[id] = access.TwinItem{Compare: spec, Kind: string(it.Type), Name: cmp.Or(it.Name.ZH, it.Name.EN), Length: it.Length}
+		out[id] = access.TwinItem{Compare: spec, Kind: string(it.Type), Name: cmp.Or(it.Name.ZH, it.Name.EN), Length: it.Length, Codes: s.codes(ctx, it)}
+	}
+	return out
+}
+
+// codes are values that the item may have; without them a trial goes on with others.
+func (s *Service) codes(ctx context.Context, it entry.Item) []string {
+	if s.p.Codes == nil {
+		return nil
+	}
+	out, err := s.p.Codes(ctx, it)
+	if err != nil {
+		s.p.Diary.Warn("a test twin has no codes", "item", it.Code, "error", err)
 	}
 	return out
 }

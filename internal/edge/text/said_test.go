@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"errors"
 	"flag"
 	"go/ast"
 	"go/parser"
@@ -14,7 +15,9 @@ import (
 	"strings"
 	"testing"
 
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/text"
+	"fontis/internal/vocab"
 	"fontis/web"
 )
 
@@ -191,6 +194,25 @@ func TestAValueInACauseIsNoWork(t *testing.T) {
 			}
 		} else if _, known := c.Cause(text.Chinese, said); !known {
 			t.Errorf("a cause of %d bytes is not known", len(said))
+		}
+	}
+}
+
+// Whoever sends a word that a field does not know is told the words in their language.
+func TestTheRemedyOfAClosedListIsSaidInChinese(t *testing.T) {
+	c, err := text.Load(web.Text, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set entry.Dataset
+	var item entry.Item
+	for _, err := range []error{set.Set(entry.FieldCycle, "forged"), item.Set(entry.ItemKind, "forged")} {
+		var f *vocab.Failure
+		if !errors.As(err, &f) || f.Fix == "" {
+			t.Fatalf("no remedy: %v", err)
+		}
+		if zh, known := c.Cause(text.Chinese, f.Fix); !known || !strings.Contains(zh, "请填写下列之一：") {
+			t.Errorf("the remedy %q is said %q", f.Fix, zh)
 		}
 	}
 }

@@ -158,7 +158,7 @@ func TestAResidentDoesItAllInPlainPages(t *testing.T) {
 	v.must(v.post("/care/helper/new?acts=contest&months=6", "/care/helper/new", url.Values{"acts": {"contest"}, "months": {"6"}, "agent": {agent}}))
 	body := v.page("/care/helper")
 	stop := regexp.MustCompile(`action="(/care/helper/[^"]+/stop)"`).FindStringSubmatch(body)
-	if stop == nil || !strings.Contains(body, "contest a value") {
+	if stop == nil || !strings.Contains(body, "say that something is wrong") {
 		t.Fatalf("the helper: %s", body)
 	}
 	v.must(v.post("/care/helper", stop[1], nil))

@@ -35,7 +35,7 @@ func (s *Section) helpers(v *page.Visit) (any, error) {
 		}
 		l, act := helperLine{Mine: m.Mine, Until: v.Look().Day(m.Until)}, "stop"
 		for _, a := range m.Acts {
-			l.Acts = append(l.Acts, v.Look().Word("mandate_act", a))
+			l.Acts = append(l.Acts, v.Look().Word("care_act", a))
 		}
 		if !m.Mine {
 			act = "begin"
@@ -71,10 +71,10 @@ func (s *Section) helper(v *page.Visit) (any, error) {
 	p := helperPage{Question: "what"}
 	for _, a := range acts {
 		fields = append(fields, page.Field{Name: "acts", Kind: "hidden", Value: a})
-		p.Said = append(p.Said, k.Word("mandate_act", a))
+		p.Said = append(p.Said, k.Word("care_act", a))
 	}
 	if len(acts) == 0 {
-		p.Ask = v.Form(page.Form{Action: "/care/helper/new", Name: "care_next", Fields: []page.Field{{Name: "acts", Text: "care_what", Kind: "checks", Options: page.Words(v, "mandate_act", mayDo())}}})
+		p.Ask = v.Form(page.Form{Action: "/care/helper/new", Name: "care_next", Fields: []page.Field{{Name: "acts", Text: "care_what", Kind: "checks", Options: page.Words(v, "care_act", mayDo())}}})
 		return p, nil
 	}
 	if !slices.Contains(months(), v.Said("months")) {

@@ -118,7 +118,7 @@ func (s *Section) offers(v *page.Visit, p *listPage) error {
 
 func offerOf(v *page.Visit, o authorisation.Offer) offerLine {
 	l := v.Look()
-	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Tongue(o.Service), Purpose: l.Law(o.Purpose), Law: l.Tongue(o.Basis.Law + " " + o.Basis.Article), Statuses: v.StatusNames(o.Statuses)}
+	out := offerLine{Offer: o, By: l.Name(o.BodyName), Service: l.Law(o.Service), Purpose: l.Law(o.Purpose), Law: l.Law(o.Basis.Law + " " + o.Basis.Article), Statuses: v.StatusNames(o.Statuses)}
 	for _, i := range o.Items {
 		out.Items = append(out.Items, l.Either(i.Name))
 	}
@@ -245,7 +245,7 @@ func (s *Section) registration(v *page.Visit) (any, error) {
 	}
 	l := v.Look()
 	p := registrationPage{
-		Line: lines[0], Service: l.Tongue(r.Service), Items: v.ItemNames(r.Items), Statuses: v.StatusNames(r.Statuses), Law: l.Tongue(r.Basis.Law + " " + r.Basis.Article),
+		Line: lines[0], Service: l.Law(r.Service), Items: v.ItemNames(r.Items), Statuses: v.StatusNames(r.Statuses), Law: l.Law(r.Basis.Law + " " + r.Basis.Article),
 		Reason: l.Tongue(r.Reason), Citation: l.Law(r.Citation), Party: v.Party(r.Body, r.Provider),
 	}
 	base := "/authorisations/" + url.PathEscape(r.ID) + "/"

@@ -118,7 +118,9 @@ func (l List[L]) Show(v *Visit) (Shown[L], error) {
 	out := Shown[L]{Lines: lines, Listing: Listing{Path: l.Path, On: len(on) > 0, Further: len(lines) == 0 && next != ""}}
 	all := values(slices.Concat(kept, on))
 	out.Kept, out.All = kept, l.Path+"?"+values(kept).Encode()
-	out.Filter = v.Form(Form{Action: l.Path, Name: nameFilter, Fields: l.filters(v)}).Fields
+	if out.On || !v.Plain() && (len(lines) > 0 || out.Further || v.Asked("after") != "") { // nothing to narrow is no question
+		out.Filter = v.Form(Form{Action: l.Path, Name: nameFilter, Fields: l.filters(v)}).Fields
+	}
 	if next != "" {
 		out.Next = address(l.Path, all, "after", next)
 	}

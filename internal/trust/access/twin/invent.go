@@ -3,6 +3,7 @@ package twin
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 
 // Item is what is known of an item whose values are invented.
 type Item struct {
-	Compare string // spec of its comparator; empty compares exactly
-	Kind    string // date, datetime, number, boolean; anything else is text
-	Name    string // in the language of its source
-	Length  int    // of a value, 0 without a limit
+	Compare string   // spec of its comparator; empty compares exactly
+	Kind    string   // date, datetime, number, boolean; anything else is text
+	Name    string   // in the language of its source
+	Length  int      // of a value, 0 without a limit
+	Codes   []string // of the list that its values are from; none without one
 }
 
 // someone is whom one row is about.
@@ -36,6 +38,9 @@ func (p someone) chance(item vocab.ItemID) int {
 func (p someone) invented(item vocab.ItemID, of Item) string {
 	spec, _, _ := strings.Cut(of.Compare, ":")
 	name, roll := strings.ToLower(of.Name+" "+item.Name()), p.chance(item)
+	if len(of.Codes) > 0 {
+		return p.code(name, of, roll)
+	}
 	switch compared := vocab.Comparator(spec); {
 	case compared == vocab.CompareDate:
 		return p.day(name, roll).Format(time.DateOnly)
@@ -57,6 +62,14 @@ func (p someone) invented(item vocab.ItemID, of Item) string {
 		value = value[:of.Length]
 	}
 	return string(value)
+}
+
+// code is one of the item's list, and that of the number's sex where the item is one.
+func (p someone) code(name string, of Item, roll int) string {
+	if fits := p.words(name, of.Name, roll); slices.Contains(of.Codes, fits) {
+		return fits
+	}
+	return of.Codes[roll%len(of.Codes)]
 }
 
 // day is the birthday, a recent day for a death, one to come for an end, and else one

@@ -26,6 +26,8 @@ var register = map[vocab.ItemID]struct {
 	"d-1/town":     {twin.Item{Name: "乡级区划代码", Compare: "text"}, `^990000\d{3}$`},
 	"d-1/address":  {twin.Item{Name: "登记住址", Compare: "text"}, `^测试县测试路\d+号$`},
 	"d-1/employer": {twin.Item{Name: "参保单位代码"}, `^91990000`},
+	"d-1/sex_list": {twin.Item{Name: "性别代码", Codes: []string{"0", "1", "2", "9"}}, `^[12]$`},
+	"d-1/kind":     {twin.Item{Name: "险种代码", Kind: "number", Codes: []string{"110", "120", "310"}}, `^(110|120|310)$`},
 	"d-1/scheme":   {twin.Item{Name: "险种"}, `^测试险种[甲乙丙丁戊己庚辛壬癸]$`},
 	"d-1/short":    {twin.Item{Name: "备注说明", Length: 3}, `^测试备$`},
 	"d-1/plain":    {twin.Item{}, `^测试plain[甲乙丙丁戊己庚辛壬癸]$`},
