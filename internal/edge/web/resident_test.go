@@ -212,3 +212,18 @@ func TestADemandsDepartmentIsChosenByName(t *testing.T) {
 		t.Error("who was asked does not choose among the others who should list it")
 	}
 }
+
+// Where departments are too many to choose from, their name is typed; what names none
+// is refused and kept.
+func TestADemandTakesTheNameOfADepartment(t *testing.T) {
+	w := newWorld(t)
+	user := w.signedIn("li@tax", "zh-Hans")
+	wish := url.Values{"of": {"没有这个局"}, "name": {"婚姻登记"}, "what": {"w"}, "law": {"民法典"}, "article": {"1049"}, "purpose": {"p"}, "scenario": {"s"}}
+	if p := user.post("/demands", "/demands", wish); p.status == http.StatusSeeOther {
+		t.Error("a demand of nobody was taken")
+	}
+	wish.Set("of", " 数据局 ")
+	if body := user.page(user.must(user.post("/demands", "/demands", wish))); !strings.Contains(body, "数据局") {
+		t.Errorf("whom the demand names: %s", body)
+	}
+}

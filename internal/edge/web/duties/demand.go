@@ -3,6 +3,7 @@ package duties
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/entry"
@@ -160,9 +161,41 @@ func (c choice) without(m vocab.MemberID) page.Field {
 	return page.Field{Name: "of", Text: "demand_of", Kind: "select", Need: true, Options: rest}
 }
 
+// named is the department that was typed, by its id or by its name in a language of
+// the node: where there are too many to choose from, a clerk knows the name. What
+// names none, or several, stays as it is and is refused.
+func named(v *page.Visit) (vocab.MemberID, error) {
+	said, found, of := strings.TrimSpace(v.Said("of")), 0, vocab.MemberID("")
+	for after := ""; said != ""; {
+		list, err := v.Identity.Departments(v.Ctx(), v.Actor, identity.Page{After: after, Limit: mostChoices})
+		if err != nil {
+			return "", err
+		}
+		if len(list) == 0 {
+			break
+		}
+		for _, m := range list {
+			switch after = string(m.ID); said {
+			case after:
+				return m.ID, nil
+			case m.Name.Zh, m.Name.En:
+				found, of = found+1, m.ID
+			}
+		}
+	}
+	if found == 1 {
+		return of, nil
+	}
+	return vocab.MemberID(said), nil
+}
+
 func (s *Section) make(v *page.Visit) (string, error) {
+	of, err := named(v)
+	if err != nil {
+		return "", err
+	}
 	r, err := s.Share.Demand(v.Ctx(), v.Actor, share.Wish{
-		Of: vocab.MemberID(v.Said("of")), Name: v.Said("name"), What: v.Said("what"), Wanted: page.Listed(v.Said("wanted")),
+		Of: of, Name: v.Said("name"), What: v.Said("what"), Wanted: page.Listed(v.Said("wanted")),
 		Fields: share.Fields{Basis: entry.Cite{Law: v.Said("law"), Article: v.Said("article")}, Purpose: v.Said("purpose"), Scenario: v.Said("scenario")},
 	})
 	if err != nil {
@@ -173,8 +206,12 @@ func (s *Section) make(v *page.Visit) (string, error) {
 
 func (s *Section) answer(v *page.Visit) (string, error) {
 	id := v.ID("id")
-	_, err := s.Demand.Answer(v.Ctx(), v.Actor, id, demand.Answer{
-		Of: vocab.MemberID(v.Said("of")), NotMine: v.Said("not_mine") != "", Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Listed(v.Said("items")), Reason: v.Said("reason"), Citation: v.Said("citation"),
+	of, err := named(v)
+	if err != nil {
+		return "", err
+	}
+	_, err = s.Demand.Answer(v.Ctx(), v.Actor, id, demand.Answer{
+		Of: of, NotMine: v.Said("not_mine") != "", Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Listed(v.Said("items")), Reason: v.Said("reason"), Citation: v.Said("citation"),
 	})
 	return "/demands/" + url.PathEscape(id) + "?done=step", err
 }
