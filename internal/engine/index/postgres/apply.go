@@ -18,9 +18,9 @@ import (
 
 const (
 	sqlRemove = `DELETE FROM document WHERE key = ANY($1::text[])`
-	sqlInsert = `INSERT INTO document (key, place, title, items, body, shown, facets, terms)
-		SELECT key, place, title, items, body, shown, facets, array_to_tsvector(terms)
-		FROM json_to_recordset($1::json) AS d (key text, place bigint, title text, items text, body text, shown json, facets text[], terms text[])`
+	sqlInsert = `INSERT INTO document (key, place, title, items, body, shown, facets, audience, terms)
+		SELECT key, place, title, items, body, shown, facets, audience, array_to_tsvector(terms)
+		FROM json_to_recordset($1::json) AS d (key text, place bigint, title text, items text, body text, shown json, facets text[], audience text[], terms text[])`
 	sqlTitles = `INSERT INTO title (folded, document) SELECT t.folded, d.id
 		FROM json_to_recordset($1::json) AS t (key text, folded text) JOIN document d ON d.key = t.key`
 	// In one order whoever writes: names are shared by documents.
@@ -140,7 +140,9 @@ type docRow struct {
 	Body   string   `json:"body"`
 	Shown  shown    `json:"shown"`
 	Facets []string `json:"facets"`
-	Terms  []string `json:"terms"`
+
+	Audience []string `json:"audience"`
+	Terms    []string `json:"terms"`
 }
 
 type shown struct {
@@ -175,7 +177,7 @@ func (b *batch) add(c index.Change) {
 	titles := fold.Lines(d.Titles)
 	row := docRow{
 		Key: key, Place: int64(index.Place(titles, d.Rank)), Title: about(titles), Body: about(fold.Lines(d.Texts)),
-		Shown: shown{Titles: cleaned(d.Titles)}, Facets: make([]string, len(b.x.opts.Facets)),
+		Shown: shown{Titles: cleaned(d.Titles)}, Facets: make([]string, len(b.x.opts.Facets)), Audience: cleaned(d.Audience),
 	}
 	terms := lexemes{}
 	terms.text(titles)
@@ -214,8 +216,8 @@ func (b *batch) add(c index.Change) {
 			b.pairs[t] = true
 		}
 	}
-	for _, a := range d.Audience {
-		terms.add(segment.AudienceTerm(clean(a)))
+	for _, a := range row.Audience {
+		terms.add(segment.AudienceTerm(a))
 	}
 	for f, v := range d.Facets {
 		if i, ok := b.x.facets[f]; ok {

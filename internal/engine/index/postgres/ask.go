@@ -172,6 +172,14 @@ func (a *ask) tier(p *word.Plan) string {
 		exact, index.InExactTitle, strings.Join(titles, " AND "), index.InTitle, strings.Join(items, " AND "), index.InItems, index.InText)
 }
 
+// seen asks for documents d that the reader may see, without reading their terms.
+func (a *ask) seen(v index.Visible) {
+	a.also("d.audience && %s::varchar[]", a.arg(cleaned(v.Any)))
+	if len(v.Not) > 0 {
+		a.also("NOT d.audience && %s::varchar[]", a.arg(cleaned(v.Not)))
+	}
+}
+
 // lexeme quotes a term for a tsquery.
 func lexeme(term string) string {
 	term = cut(term, longestLexeme)

@@ -16,7 +16,7 @@ import (
 // What bounds a suggestion: so many titles that begin as typed are looked at, and so
 // many different ones are taken.
 const (
-	mostLooked   = 20_000
+	mostLooked   = 5000
 	mostSuggests = 20
 )
 
@@ -75,18 +75,24 @@ func offer(r db.Scanner) (o offered, err error) {
 
 // beginning gives documents with a title that begins so.
 func (s *search) beginning(folded string) ([]offered, error) {
-	scope, none := s.x.scope(s.q)
-	if none {
+	if len(s.q.Visible.Any) == 0 {
 		return nil, nil
 	}
+	a := &ask{}
 	from := cut(folded, longestTitle)
-	sql := fmt.Sprintf(`SELECT key, shown FROM (
-		SELECT DISTINCT ON (t.folded) d.key, d.place, d.shown
-		FROM (SELECT folded, document FROM title WHERE folded >= $1 AND folded < $2 ORDER BY folded LIMIT %d) t
-		JOIN document d ON d.id = t.document
-		WHERE d.terms @@ $3::tsquery AND strpos(d.title, $4) > 0 ORDER BY t.folded, d.place, d.key
-	) AS best ORDER BY place, key LIMIT %d`, mostLooked, 4*mostSuggests)
-	rows, err := s.tx.Query(s.ctx, sql, from, from+string(utf8.MaxRune), strings.Join(scope, " & "), "\n "+folded)
+	first, last := a.arg(from), a.arg(from+string(utf8.MaxRune))
+	a.seen(s.q.Visible)
+	if from != folded {
+		a.also("strpos(d.title, %s) > 0", a.arg("\n "+folded))
+	}
+	sql := fmt.Sprintf(`SELECT d.key, d.shown FROM (
+			SELECT id FROM (
+				SELECT DISTINCT ON (t.folded) d.id, d.place, d.key
+				FROM (SELECT folded, document FROM title WHERE folded >= %s AND folded < %s ORDER BY folded LIMIT %d) t
+				JOIN document d ON d.id = t.document WHERE %s ORDER BY t.folded, d.place, d.key
+			) AS one ORDER BY place, key LIMIT %d
+		) AS best JOIN document d ON d.id = best.id ORDER BY d.place, d.key`, first, last, mostLooked, a.all(), 4*mostSuggests)
+	rows, err := s.tx.Query(s.ctx, sql, a.args...)
 	return db.Collect(rows, err, offer)
 }
 
@@ -166,14 +172,20 @@ func (x *Index) Items(ctx context.Context, iq index.ItemQuery) (*index.ItemResul
 		a.also("(%s)", a.holds(&plan.Words[i], `E'\n ' || folded || E' \n'`))
 	}
 	exact := a.arg(plan.Exact)
+	seen := &ask{args: a.args}
+	seen.seen(q.Visible)
+	if len(q.Filters) > 0 {
+		seen.also("d.terms @@ %s::tsquery", seen.arg(strings.Join(scope, " & ")))
+	}
+	a.args = seen.args
 	sql := fmt.Sprintf(`WITH few AS MATERIALIZED (
 			SELECT id, folded, shown FROM name WHERE %s ORDER BY folded <> %s, id LIMIT %d),
 		counted AS MATERIALIZED (
 			SELECT s.folded, s.shown, count(*) AS n FROM few s JOIN named h ON h.name = s.id JOIN document d ON d.id = h.document
-			WHERE d.terms @@ %s::tsquery GROUP BY s.id, s.folded, s.shown)
+			WHERE %s GROUP BY s.id, s.folded, s.shown)
 		SELECT shown, n, (SELECT count(*) FROM counted), (SELECT count(*) FROM few) FROM counted
 		ORDER BY folded <> %s, n DESC, shown COLLATE "C" LIMIT %s OFFSET %s`,
-		a.all(), exact, mostNames, a.arg(strings.Join(scope, " & ")), exact, a.arg(max(iq.Limit, 1)), a.arg(iq.Offset))
+		a.all(), exact, mostNames, seen.all(), exact, a.arg(max(iq.Limit, 1)), a.arg(iq.Offset))
 	err = x.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(ctx, sql, a.args...)
 		_, err = db.Collect(rows, err, func(r db.Scanner) (struct{}, error) {

@@ -9,6 +9,7 @@ CREATE TABLE document (
     body text NOT NULL,
     shown json NOT NULL,       -- titles and items as they were given
     facets varchar[] NOT NULL,   -- a value of each facet, '' for none
+    audience varchar[] NOT NULL, -- who may see it, to look at without its terms
     terms tsvector NOT NULL    -- of all fields, of who may see it, of facets with all above
 );
 CREATE INDEX document_terms ON document USING gin (terms);
