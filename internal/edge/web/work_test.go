@@ -92,11 +92,15 @@ func TestABulkFillIsLookedAtAndTakenBack(t *testing.T) {
 func TestADepartmentIsNamedInTheReadersLanguage(t *testing.T) {
 	w := newWorld(t)
 	for provider, want := range map[string]string{"部门": "Body civil", "部门的一个处": "部门的一个处"} {
-		_, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), entry.Dataset{Name: entry.Text{ZH: "甲" + provider}, Provider: provider})
+		d, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), entry.Dataset{Name: entry.Text{ZH: "甲" + provider}, Provider: provider})
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := w.signedIn("li@civil", "en").page("/search?q=" + url.QueryEscape("甲"+provider))
+		steward := w.signedIn("li@civil", "en")
+		if _, line, _ := strings.Cut(steward.page("/datasets/"+string(d.ID)), "<dt>Provider</dt>"); !strings.Contains(line[:min(len(line), 60)], want) {
+			t.Errorf("the entry does not say %q: %s", want, line[:min(len(line), 60)])
+		}
+		page := steward.page("/search?q=" + url.QueryEscape("甲"+provider))
 		if _, line, _ := strings.Cut(page, `<p class="small">`); !strings.Contains(line[:min(len(line), 60)], want) {
 			t.Errorf("the list does not say %q: %s", want, line[:min(len(line), 60)])
 		}

@@ -403,8 +403,11 @@ func (s *Section) dataset(v *page.Visit) (any, error) {
 	for _, f := range entry.Fields() {
 		if value := d.Get(f); value != "" {
 			line := page.Line{Field: string(f), Value: valueText(l, string(f), value, entry.Words(f))}
-			if f == entry.FieldRegion {
-				line.Value = v.Look().Region(value)
+			switch name := names[d.Owner]; {
+			case f == entry.FieldRegion:
+				line.Value = l.Region(value)
+			case (f == entry.FieldProvider || f == entry.FieldDepartment) && value == name.Zh:
+				line.Value = l.Name(name) // the owner itself, which has a name in each language
 			}
 			if slices.Contains(asked(), f) {
 				p.First = append(p.First, line)
