@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +110,12 @@ func TestPromise3ARewrittenLeafIsProvenByOneOldReceipt(t *testing.T) {
 		v = check(t, rebuilt(t, origin, key, leaves, nil), policy, held)
 		if v.ExitCode != checker.ExitBad {
 			t.Errorf("a rewritten log, signed with the true key, is %s (%v): the old receipt proves nothing", v.Word, v.Notes)
+		}
+		// The witness convicts the log too; what one receipt proves it proves without it.
+		if !slices.ContainsFunc(v.Findings, func(f checker.Finding) bool {
+			return f.Word != checker.Unjudged && strings.Contains(f.Text, "held by the auditor")
+		}) {
+			t.Errorf("nothing that was found rests on what the auditor held: %v", v.Findings)
 		}
 		if b, err := os.ReadFile(v.Evidence); err != nil || len(b) == 0 {
 			t.Errorf("no evidence: %v", err)

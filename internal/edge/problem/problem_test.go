@@ -34,7 +34,7 @@ func newCall(lang text.Lang) *call.Call {
 }
 
 // Promise 9: every error says the cause, the remedy and a trace.
-func TestEveryErrorSaysCauseRemedyAndTrace(t *testing.T) {
+func TestPromise9EveryErrorSaysCauseRemedyAndTrace(t *testing.T) {
 	w, _ := writer(t)
 	for code, kind := range vocab.Codes() {
 		for _, lang := range text.Langs() {
