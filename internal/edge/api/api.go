@@ -233,7 +233,8 @@ func (s *server) addAbout() {
 	open(s, huma.Operation{Method: "GET", Path: "/problems/{code}", Summary: "What a code means and what helps", Tags: tags("about")}, s.explainCode)
 	open(s, huma.Operation{Method: "GET", Path: "/v1/problems", Summary: "Every code with status, title and remedy", Tags: tags("about")}, s.explainCodes)
 	s.api.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.problems.Write(w, call.Of(r.Context()), vocab.NoSuchThing.Because("no route answers %s here", method(r)))
+		s.problems.Write(w, call.Of(r.Context()), vocab.NoSuchThing.Because("no route answers %s here", method(r)).
+			WithFix("look at the address and the method: /openapi.json has every route"))
 	})
 }
 

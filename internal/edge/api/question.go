@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"sync"
 	"time"
@@ -135,7 +136,8 @@ var typeJSON = []string{"application/json"}
 // answers for the name.
 func named(a identity.Actor) error {
 	if a.IsMachine() && a.Officer == "" {
-		return vocab.FieldMissing.Because("a system names the officer who asks in the header %s", HeaderOfficer)
+		return vocab.FieldMissing.Because("a system names the officer who asks in the header %s", HeaderOfficer).
+			WithFix("send the header %s with the login of the officer, and %s with the case", HeaderOfficer, HeaderCase)
 	}
 	return nil
 }
@@ -193,15 +195,32 @@ func unreadable(err error, most int64) error {
 func malformed(err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
+	f := vocab.BadInput.Because("the body is not the JSON object that this route takes: it ends early, or has a field that the route does not know")
 	switch {
 	case errors.As(err, &syntax):
-		return vocab.BadInput.Because("the body is no JSON at byte %d", syntax.Offset)
-	case errors.As(err, &kind):
-		return vocab.BadInput.Because("field %s is not of type %s", kind.Field, kind.Type)
+		f = vocab.BadInput.Because("the body is no JSON at byte %d", syntax.Offset)
+	case errors.As(err, &kind) && kind.Field != "":
+		f = otherKind(kind)
 	case errors.Is(err, io.EOF):
-		return vocab.BadInput.Because("the body is empty")
+		f = vocab.BadInput.Because("the body is empty")
 	}
-	return vocab.BadInput.Because("the body is not the JSON object that this route takes: it ends early, or has a field that the route does not know")
+	return f.WithFix("send the JSON that the route takes: /openapi.json has the form of each")
+}
+
+// otherKind says in words of JSON what a field takes; what it is in this program is
+// no caller's business.
+func otherKind(e *json.UnmarshalTypeError) *vocab.Failure {
+	switch e.Type.Kind() {
+	case reflect.String:
+		return vocab.BadInput.Because("field %s takes a text in quotation marks", e.Field)
+	case reflect.Bool:
+		return vocab.BadInput.Because("field %s takes true or false", e.Field)
+	case reflect.Slice, reflect.Array:
+		return vocab.BadInput.Because("field %s takes a list in square brackets", e.Field)
+	case reflect.Struct, reflect.Map:
+		return vocab.BadInput.Because("field %s takes an object in braces", e.Field)
+	}
+	return vocab.BadInput.Because("field %s takes a number", e.Field)
 }
 
 func day(s string) (time.Time, error) {

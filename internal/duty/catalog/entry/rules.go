@@ -146,7 +146,8 @@ func Complete(d *Dataset, in State) error {
 		return nil
 	}
 	if miss := Missing(d, in); len(miss) > 0 {
-		return vocab.FieldMissing.Because("to be %s, the entry lacks %s", in, strings.Join(Strings(miss...), ", "))
+		return vocab.FieldMissing.Because("to be %s, the entry lacks %s", in, strings.Join(Strings(miss...), ", ")).
+			WithFix("fill them in; what every draft lacks: fontis todo")
 	}
 	if in == StateDraft {
 		return nil
