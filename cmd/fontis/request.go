@@ -147,6 +147,7 @@ func submit(c *console.Console, r *console.Reached, out share.Request, draft boo
 type requestListCmd struct {
 	Incoming bool   `help:"Those made to your member."`
 	Overseen bool   `help:"As the data authority: those in its region."`
+	Waiting  bool   `help:"As the data authority: those that wait for its word, such as disputes."`
 	State    string `help:"Only in this state." placeholder:"STATE"`
 	Most     int    `help:"At most so many." default:"50"`
 }
@@ -159,11 +160,13 @@ func (requestListCmd) Help() string {
 // Run lists.
 func (q *requestListCmd) Run(c *console.Console) error {
 	path := "/v1/requests?incoming=false"
-	if q.Incoming {
-		path = "/v1/requests?incoming=true"
-	}
-	if q.Overseen {
+	switch {
+	case q.Waiting:
+		path = "/v1/requests?waiting=true"
+	case q.Overseen:
 		path = "/v1/requests?overseen=true"
+	case q.Incoming:
+		path = "/v1/requests?incoming=true"
 	}
 	if q.State != "" {
 		path += "&state=" + console.Segment(q.State)

@@ -9,6 +9,7 @@ import (
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/share"
 	"fontis/internal/duty/share/authorisation"
+	"fontis/internal/duty/share/level"
 	"fontis/internal/edge/jobs"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -79,7 +80,7 @@ func (p Place) InCharge(ctx context.Context, region string, not ...vocab.MemberI
 		return "", err
 	}
 	all, err := p.Authorities(ctx)
-	return share.InCharge(all, keeper, region, not...), err
+	return level.InCharge(all, keeper, region, not...), err
 }
 
 // Body gives a member.
@@ -97,13 +98,13 @@ func (p Place) Region(ctx context.Context, m vocab.MemberID) (string, error) {
 }
 
 // Authorities are the data authorities that take part, with their divisions.
-func (p Place) Authorities(ctx context.Context) ([]share.Body, error) {
+func (p Place) Authorities(ctx context.Context) ([]level.Body, error) {
 	keeper, jurisdiction, err := p.Authority(ctx)
 	if err != nil {
 		return nil, err
 	}
 	as := identity.Actor{Member: keeper, Region: jurisdiction, OfNode: true, Roles: []vocab.Role{vocab.Authority}}
-	var out []share.Body
+	var out []level.Body
 	for after := ""; ; {
 		list, err := p.Identity.Members(ctx, as, identity.Page{After: after, Limit: authoritiesPage})
 		if err != nil {
@@ -112,7 +113,7 @@ func (p Place) Authorities(ctx context.Context) ([]share.Body, error) {
 		for _, m := range list {
 			after = string(m.ID)
 			if m.Kind == identity.KindAuthority && m.State == identity.Active || m.ID == keeper {
-				out = append(out, share.Body{Member: m.ID, Region: m.Region})
+				out = append(out, level.Body{Member: m.ID, Region: m.Region})
 			}
 		}
 		if len(list) < authoritiesPage {

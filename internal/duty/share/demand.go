@@ -152,7 +152,7 @@ func (s *Service) unlisted(ctx context.Context, tx *db.Tx, a identity.Actor, r *
 // listed turns the request to the entry. Where it is whole it goes on at once, as
 // if it had been submitted; else the requester is told what is missing.
 func (s *Service) listed(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request, set *entry.Dataset, found []vocab.ItemID) error {
-	r.Dataset, r.Items = set.ID, slices.Clone(found)
+	r.Dataset, r.Items, r.listing = set.ID, slices.Clone(found), true
 	err := s.submittable(ctx, tx, a, r)
 	if err != nil {
 		switch vocab.KindOf(err) {

@@ -131,6 +131,48 @@ func TestARefusedDemandMayBeDisputedAndOrdered(t *testing.T) {
 	w.take(clerk, r.ID, word(share.ActDispute))
 }
 
+// While a refusal is talked over the department may give in by listing what was
+// demanded; before and after that it may not.
+func TestARefusedDemandIsListedWhileItIsTalkedOver(t *testing.T) {
+	w, _ := dated(t, "2026-03-02 09:00")
+	refused := func() *share.Request {
+		r := w.demand(w.wishes())
+		_, err := w.answer(steward, r, demand.Answer{Reason: "we keep no such list", Citation: "art. 8"})
+		w.must(err)
+		return r
+	}
+	gives := demand.Answer{Dataset: w.firms.ID}
+	r := refused()
+	_, err := w.answer(steward, r, gives)
+	wants(t, err, vocab.StateWrong)
+	w.take(clerk, r.ID, word(share.ActDispute))
+	_, err = w.answer(steward2, r, demand.Answer{Reason: "still not", Citation: "art. 8"})
+	wants(t, err, vocab.StateWrong)
+	d, err := w.answer(steward, r, gives)
+	w.must(err)
+	now := w.state(r.ID, share.StateSubmitted)
+	if d.State != demand.Listed || now.Dispute != nil || now.Demanded.Dispute == nil || now.Decision != nil || now.Dataset != w.firms.ID {
+		t.Fatalf("%s, %+v", d.State, now)
+	}
+	for name, end := range map[string]func(r *share.Request){
+		"settled":   func(r *share.Request) { w.take(clerk, r.ID, word(share.ActSettle)) },
+		"escalated": func(r *share.Request) { w.take(clerk, r.ID, word(share.ActEscalate)) },
+		"withdrawn": func(r *share.Request) { _, err := w.Withdraw(t.Context(), clerk, r.ID, "no"); w.must(err) },
+	} {
+		r := refused()
+		w.take(clerk, r.ID, word(share.ActDispute))
+		end(r)
+		if _, err := w.answer(steward, r, gives); vocab.CodeOf(err) != vocab.StateWrong {
+			t.Errorf("%s: %v", name, err)
+		}
+		d, err := w.node.Demand.Get(t.Context(), steward, r.Demanded.ID)
+		w.must(err)
+		if len(d.Answers(steward)) != 0 {
+			t.Errorf("%s: %v is offered", name, d.Answers(steward))
+		}
+	}
+}
+
 func TestADemandThatIsOverdueIsToldByStepsAndAnswersNothing(t *testing.T) {
 	w, c := dated(t, "2026-03-02 09:00")
 	r := w.demand(w.wishes())

@@ -4,54 +4,12 @@ import (
 	"context"
 	"slices"
 
+	"fontis/internal/duty/share/level"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/hands"
 	"fontis/internal/vocab"
 )
-
-// Body is a data authority that takes part, with the code of its division.
-type Body struct {
-	Member vocab.MemberID
-	Region string
-}
-
-// holds reports whether the body's division is the one of all regions, or above it.
-func (b Body) holds(regions ...string) bool {
-	as := identity.Actor{Roles: []vocab.Role{vocab.Authority}, Region: b.Region}
-	return !slices.ContainsFunc(regions, func(r string) bool { return !as.Governs(r) })
-}
-
-// above reports whether the body's division holds the other's and is not it.
-func (b Body) above(other Body) bool { return b.Region != other.Region && b.holds(other.Region) }
-
-// Nearest is the lowest of the authorities in the tree of divisions that holds all
-// the regions, stands above one of them where that is given, and is none of those
-// concerned.
-func Nearest(all []Body, regions []string, over *Body, not ...vocab.MemberID) (Body, bool) {
-	var best Body
-	found := false
-	for _, b := range all {
-		switch {
-		case slices.Contains(not, b.Member) || !b.holds(regions...) || over != nil && !b.above(*over):
-		case !found || best.above(b) || !b.above(best) && b.Member < best.Member:
-			best, found = b, true
-		}
-	}
-	return best, found
-}
-
-// InCharge is the data authority over a region that is none of those concerned: the
-// nearest in the tree of divisions, else who keeps the node; empty where neither is.
-func InCharge(all []Body, keeper vocab.MemberID, region string, not ...vocab.MemberID) vocab.MemberID {
-	if b, ok := Nearest(all, []string{region}, nil, not...); ok {
-		return b.Member
-	}
-	if slices.Contains(not, keeper) {
-		return ""
-	}
-	return keeper
-}
 
 // inCharge is the authority over the provider that may rule on the request, empty
 // where none takes part; and who keeps the node.
@@ -63,7 +21,7 @@ func (s *Service) inCharge(ctx context.Context, r *Request) (who, keeper vocab.M
 	if keeper, _, err = s.p.Node.Authority(ctx); err != nil {
 		return "", "", err
 	}
-	return InCharge(all, keeper, r.Region, r.Provider, r.Requester), keeper, nil
+	return level.InCharge(all, keeper, r.Region, r.Provider, r.Requester), keeper, nil
 }
 
 // ruled refuses a step that waits for an authority where none takes part that is
@@ -95,19 +53,19 @@ func (s *Service) levels(ctx context.Context, r *Request, superior bool) error {
 	}
 	d := *r.Dispute
 	if d.Authority == "" {
-		d.Authority = InCharge(all, keeper, r.Region, r.Provider, r.Requester)
+		d.Authority = level.InCharge(all, keeper, r.Region, r.Provider, r.Requester)
 	}
 	if superior {
 		regions := []string{r.Region}
 		if theirs != "" {
 			regions = append(regions, theirs)
 		}
-		i := slices.IndexFunc(all, func(b Body) bool { return b.Member == d.Authority })
-		over := Body{Region: r.Region}
+		i := slices.IndexFunc(all, func(b level.Body) bool { return b.Member == d.Authority })
+		over := level.Body{Region: r.Region}
 		if i >= 0 {
 			over = all[i]
 		}
-		top, ok := Nearest(all, regions, &over, r.Provider, r.Requester, d.Authority)
+		top, ok := level.Nearest(all, regions, &over, r.Provider, r.Requester, d.Authority)
 		if d.Superior, d.StandIn = top.Member, false; !ok {
 			d.Superior, d.StandIn = d.Authority, true
 		}

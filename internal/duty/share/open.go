@@ -34,13 +34,23 @@ func (s *Service) know(ctx context.Context, tx *db.Tx, r *Request) error {
 	case vocab.CodeOf(err) != vocab.RuleMissing:
 		return err
 	}
-	if r.State == StateDemand {
+	if uncataloged(r) && slices.Contains(wished, r.State) {
 		if k.demand, err = s.p.Demands.Of(ctx, tx, r.Demanded.ID); err != nil {
 			return err
 		}
 	}
 	r.known = k
 	return nil
+}
+
+// waits reports whether a request waits for the actor's word as an authority: a check
+// of conformity, a longer term, whose the data are, a ruling.
+func (s *Service) waits(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request) (bool, error) {
+	if r.State == StateSubmitted && !extensionAsked(r) {
+		return false, nil
+	}
+	err := s.know(ctx, tx, r)
+	return slices.ContainsFunc(r.Steps(a), func(t Transition) bool { return t.By == Authority || t.By == Superior }), err
 }
 
 // windowOpen reports whether a refusal may still be disputed, by the clocks of the

@@ -133,6 +133,7 @@ type Request struct {
 	past    bool           // its grant is over, by word or by its day
 	known   *known         // what steps ask beside the table; nil: not looked up
 	conform bool           // the jurisdiction has the conformity check
+	listing bool           // what was demanded is being listed
 	whole   bool           // what was listed is all that the request needed
 }
 

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/entry"
+	"fontis/internal/duty/share/level"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -54,7 +55,7 @@ type Node interface {
 	// Body is a member, with what sort of body it is.
 	Body(ctx context.Context, m vocab.MemberID) (identity.Member, error)
 	// Authorities are the data authorities that take part, with their divisions.
-	Authorities(ctx context.Context) ([]Body, error)
+	Authorities(ctx context.Context) ([]level.Body, error)
 	// Used tells whether a grant has answered yet.
 	Used(ctx context.Context, provider vocab.MemberID, g vocab.GrantID) (bool, error)
 }
@@ -75,25 +76,6 @@ func New(p Parts) (*Service, error) {
 	p.Clocks.Handle(kindGrant, s.grantExpired)
 	p.Demands.Hear(s.answered)
 	return s, nil
-}
-
-// ListQuery asks for requests, newest first.
-type ListQuery struct {
-	Incoming bool            // those to the actor's member; else those that it makes
-	Overseen bool            // those that the actor's authority reaches
-	State    State           // only in this state
-	After    vocab.RequestID // the last one seen
-	Limit    int
-}
-
-// maxPage bounds every list; none is read whole into memory.
-const maxPage = 500
-
-func (q ListQuery) limit() int {
-	if q.Limit <= 0 {
-		return 50
-	}
-	return min(q.Limit, maxPage)
 }
 
 // Draft makes a request of the actor's member. Whatever is missing may come
@@ -249,36 +231,6 @@ func (s *Service) OfGrant(ctx context.Context, a identity.Actor, id vocab.GrantI
 	return s.shown(a, r), nil
 }
 
-// List gives the requests of the actor's member, newest first.
-func (s *Service) List(ctx context.Context, a identity.Actor, q ListQuery) ([]*Request, error) {
-	if a.Member == "" {
-		return nil, vocab.SignInNeeded.Because("requests are listed for a member")
-	}
-	if q.State != "" && !slices.Contains(States(), q.State) {
-		return nil, vocab.BadInput.Because("a request has no such state")
-	}
-	var out []*Request
-	err := s.p.DB.Read(ctx, func(tx *db.Tx) error {
-		var after *Request
-		if q.After != "" {
-			var err error
-			if after, err = load(ctx, tx, a, selectRequest, string(q.After)); err != nil {
-				return err
-			}
-		}
-		list, err := loadPage(ctx, tx, a, q, after)
-		out = list
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list requests: %w", err)
-	}
-	for i, r := range out {
-		out[i] = s.shown(a, r)
-	}
-	return out, nil
-}
-
 // History gives the changes of a request, oldest first, after the revision. The
 // provider sees them from the submission on; officers are named inside their own
 // member only.
@@ -394,6 +346,11 @@ func (s *Service) enter(ctx context.Context, tx *db.Tx, a identity.Actor, t Tran
 		to = from
 	}
 	r.ChangedAt = s.p.Clock.Now()
+	if talks := r.State == StateConsulting; uncataloged(r) && talks != (from == string(StateConsulting)) {
+		if err := s.p.Demands.Talk(ctx, tx, r.Demanded.ID, talks); err != nil {
+			return err
+		}
+	}
 	if err := s.wind(ctx, tx, t, r); err != nil {
 		return err
 	}

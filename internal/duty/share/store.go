@@ -34,6 +34,11 @@ const (
 	selectOverseen = `SELECT ` + requestColumns + ` FROM share_request
 		WHERE $6 = 1 AND state <> 'draft' AND substr(region, 1, $7) = $1 AND ($2 = '' OR state = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
 		ORDER BY created_at DESC, id DESC LIMIT $5`
+	// in which an authority may have a word to say
+	selectAwaiting = `SELECT ` + requestColumns + ` FROM share_request
+		WHERE $6 = 1 AND state IN ('conformity_check', 'assigning', 'authority_decision', 'superior_decision', 'catalog_demand', 'submitted') AND substr(region, 1, $7) = $1
+			AND ($2 = '' OR state = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
+		ORDER BY created_at DESC, id DESC LIMIT $5`
 	selectAny       = `SELECT ` + requestColumns + ` FROM share_request WHERE id = $1`
 	selectAnyGrant  = `SELECT ` + requestColumns + ` FROM share_request WHERE grant_id = $1 AND grant_id <> ''`
 	selectSubmitted = `SELECT ` + requestColumns + ` FROM share_request WHERE state <> 'draft' AND id > $1 ORDER BY id LIMIT $2`
@@ -121,9 +126,12 @@ func loadPage(ctx context.Context, tx *db.Tx, a identity.Actor, q ListQuery, aft
 	if after != nil {
 		at, id = after.CreatedAt.UnixMicro(), string(after.ID)
 	}
-	if q.Overseen {
+	if q.Overseen || q.Waiting {
+		if query = selectOverseen; q.Waiting {
+			query = selectAwaiting
+		}
 		is, stem := a.Oversees()
-		rows, err := tx.Query(ctx, selectOverseen, stem, string(q.State), at, id, q.limit(), is, len(stem))
+		rows, err := tx.Query(ctx, query, stem, string(q.State), at, id, q.limit(), is, len(stem))
 		return db.Collect(rows, err, scanRequest)
 	}
 	rows, err := tx.Query(ctx, query, string(a.Member), string(q.State), at, id, q.limit())

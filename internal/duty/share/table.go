@@ -139,6 +139,7 @@ var (
 	running = []State{StateSubmitted, StateExtended}
 	asked   = append(slices.Clone(owing), StateConsulting)
 	decided = append(slices.Clone(asked), StateOrdered)
+	wished  = []State{StateDemand, StateConsulting} // talked over, it may still be listed
 	given   = []State{StateAgreed, StateInPart}
 	alive   = []access.GrantState{access.GrantActive, access.GrantSuspended}
 	open    = []State{
@@ -161,9 +162,9 @@ var transitions = []Transition{
 	{Act: ActDemand, From: only(StateDraft), To: StateDemand, When: uncataloged, By: Requester, Roles: users, Tell: Authority, Clocks: ClocksFresh, Source: lawDemand},
 	{Act: ActMoved, From: only(StateDemand), By: Provider, Roles: stewards, Reason: true, Tell: Requester, Source: lawSource},
 	{Act: ActMoved, From: only(StateDemand), By: Authority, Roles: authority, Reason: true, Tell: Requester, Source: lawSource},
-	{Act: ActListed, From: only(StateDemand), To: StateConformity, When: wholeAndChecked, By: Provider, Roles: stewards, Needs: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleConformity, Source: lawDemand},
-	{Act: ActListed, From: only(StateDemand), To: StateSubmitted, When: isWhole, By: Provider, Roles: stewards, Needs: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDemand},
-	{Act: ActListed, From: only(StateDemand), To: StateSupplementing, When: notWhole, By: Provider, Roles: stewards, Tell: Requester, Clocks: ClocksFresh, Clock: RuleSupplement, Source: lawDemand},
+	{Act: ActListed, From: wished, To: StateConformity, When: wholeAndChecked, By: Provider, Roles: stewards, Needs: true, Tell: Authority, Clocks: ClocksFresh, Clock: RuleConformity, Source: lawDemand},
+	{Act: ActListed, From: wished, To: StateSubmitted, When: isWhole, By: Provider, Roles: stewards, Needs: true, Tell: Provider, Clocks: ClocksFresh, Clock: RuleReply, Source: lawDemand},
+	{Act: ActListed, From: wished, To: StateSupplementing, When: notWhole, By: Provider, Roles: stewards, Tell: Requester, Clocks: ClocksFresh, Clock: RuleSupplement, Source: lawDemand},
 	{Act: ActUnlisted, From: only(StateDemand), To: StateRefused, By: Provider, Roles: stewards, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksFresh, Clock: RuleWindow, Source: lawDemand},
 
 	{Act: ActSupplement, From: running, To: StateSupplementing, When: toldNothing, By: Provider, Roles: stewards, Reason: true, Tell: Requester, Clocks: ClocksPause, Clock: RuleSupplement, Source: lawOnce},
@@ -217,9 +218,10 @@ var transitions = []Transition{
 
 func conforms(r *Request) bool        { return r.conform }
 func uncataloged(r *Request) bool     { return r.Demanded != nil && r.Dataset == "" }
-func isWhole(r *Request) bool         { return r.whole }
-func notWhole(r *Request) bool        { return !r.whole }
-func wholeAndChecked(r *Request) bool { return r.whole && r.conform }
+func isWhole(r *Request) bool         { return listable(r) && r.whole }
+func notWhole(r *Request) bool        { return listable(r) && !r.whole }
+func wholeAndChecked(r *Request) bool { return isWhole(r) && r.conform }
+func listable(r *Request) bool        { return uncataloged(r) || r.listing }
 func toldNothing(r *Request) bool     { return r.Supplement == nil }
 func notExtended(r *Request) bool     { return r.Extension == nil }
 func extensionAsked(r *Request) bool  { return r.Extension != nil && r.Extension.Decided.IsZero() }

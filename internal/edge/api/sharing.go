@@ -67,10 +67,11 @@ func (s *server) requests(ctx context.Context, a identity.Actor, in *struct {
 	Paging
 	Incoming bool        `query:"incoming" doc:"Those made to the caller's member"`
 	Overseen bool        `query:"overseen" doc:"As the data authority: those in its region"`
+	Waiting  bool        `query:"waiting" doc:"As the data authority: those that wait for its word: disputes, longer terms, checks of conformity, data without a known source"`
 	State    share.State `query:"state"`
 },
 ) (Requests, error) {
-	all, err := s.Share.List(ctx, a, share.ListQuery{Incoming: in.Incoming, Overseen: in.Overseen, State: in.State, After: vocab.RequestID(in.After), Limit: in.Limit + 1})
+	all, err := s.Share.List(ctx, a, share.ListQuery{Incoming: in.Incoming, Overseen: in.Overseen, Waiting: in.Waiting, State: in.State, After: vocab.RequestID(in.After), Limit: in.Limit + 1})
 	if err != nil {
 		return Requests{}, err
 	}

@@ -76,6 +76,9 @@ func bare(rows [][]string) [][]string {
 	return rows
 }
 
+// sides are the lists that stand at one address.
+var sides = map[string][]string{"/requests": {"?side=incoming", "?side=own", "?side=waiting", "?side=overseen"}, "/grants": {"?side=given", "?side=held"}}
+
 // naming is the column that names a line, where the first does not.
 var naming = map[string]int{"/notices": 1, "/todo/{field}": 1, "/emergencies": 3, "/changes": 1}
 
@@ -105,6 +108,50 @@ func TestAFilterShowsNoLine(t *testing.T) {
 	}
 }
 
+// escalated is a request that was refused, and whose dispute waits for the authority.
+func (v *visitor) escalated(steward *visitor, set string) (request string) {
+	v.w.t.Helper()
+	request = v.draft(set)
+	v.must(v.post(request, request+"/submit", nil))
+	steward.must(steward.post(request, request, url.Values{"word": {"refuse"}, "sure": {"yes"}, "reason": {"no ground"}, "citation": {"art. 9"}}))
+	for _, act := range []string{"dispute", "escalate"} {
+		v.must(v.post(request, request+"/take/"+act, url.Values{"reason": {"the law says so"}}))
+	}
+	return request
+}
+
+// What waits for the authority's word has a list of its own, from the desk and from
+// the menu; who is no authority has none, and what was ruled on leaves it.
+func TestWhatWaitsForTheAuthoritysWordIsAList(t *testing.T) {
+	w := newWorld(t)
+	w.grant()
+	steward, user, chief := w.signedIn("li@civil", "en"), w.signedIn("li@tax", "en"), w.signedIn("chief@bureau", "en")
+	set := newEntry(t, w, steward)
+	disputed := user.escalated(steward, set)
+	plain := user.draft(set)
+	user.must(user.post(plain, plain+"/submit", nil))
+	for path, want := range map[string][2]bool{
+		"/requests": {true, false}, "/requests?side=waiting": {true, false}, "/requests?side=overseen": {true, true},
+		"/requests?side=waiting&state=superior_decision": {false, false}, "/requests?side=overseen&state=submitted": {false, true},
+	} {
+		page := chief.page(path)
+		checkPage(t, chief.lang, path, page)
+		if got := [2]bool{strings.Contains(page, disputed), strings.Contains(page, plain)}; got != want {
+			t.Errorf("%s shows the dispute and the plain request: %v, want %v", path, got, want)
+		}
+	}
+	if page := chief.page("/oversight"); !strings.Contains(page, `<strong>1</strong><a href="/requests?side=waiting">`) {
+		t.Errorf("the desk does not count what waits: %s", page)
+	}
+	if page := user.page("/requests?side=waiting"); strings.Contains(page, "What waits for our word") {
+		t.Errorf("who is no authority has its list: %s", page)
+	}
+	chief.must(chief.post(disputed, disputed+"/take/uphold", url.Values{"reason": {"no ground was named"}, "citation": {"art. 20"}}))
+	if strings.Contains(chief.page("/requests"), disputed) {
+		t.Error("what was ruled on still waits")
+	}
+}
+
 // Each list of the portal gives the same lines on its page, as CSV and as a
 // workbook, and the rights are the same: who may not read the page has no file.
 func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
@@ -114,6 +161,7 @@ func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
 	set := newEntry(t, w, steward)
 	request := user.draft(set)
 	user.must(user.post(request, request+"/submit", nil))
+	disputed := user.escalated(steward, set)
 	user.must(user.post("/demands", "/demands", url.Values{
 		"of": {"civil"}, "name": {"Registered marriages"}, "what": {"whether a marriage is registered"}, "wanted": {"state"}, "law": {"Civil Code"}, "article": {"1049"},
 		"purpose": {"pension"}, "scenario": {"At the counter."},
@@ -130,39 +178,44 @@ func TestEveryListIsTheSameOnItsPageAndInItsFiles(t *testing.T) {
 	machineOf(t, w)
 	w.lapse(set)
 	auditor := w.acts(set, contest)
+	if rows := chief.table("/requests?side=waiting", "csv"); len(rows) != 2 || rows[1][0] != strings.TrimPrefix(disputed, "/requests/") {
+		t.Errorf("for the authority's word wait %q", rows)
+	}
 	lists, filled := 0, map[string]bool{}
 	for _, r := range w.site.Routes() {
 		if r.File == nil {
 			continue
 		}
 		lists++
-		path := strings.ReplaceAll(r.Path, "{field}", "share_type")
-		may := 0
-		for _, v := range []*visitor{steward, user, chief, auditor, w.visitor("en")} {
-			page, file := v.get(path), v.get(path+"?file=csv")
-			if page.status != file.status && r.Path != "/deferrals" && (page.status == http.StatusOK || file.status == http.StatusOK) {
-				t.Errorf("%s: the page answers %d, its file %d", path, page.status, file.status)
-			}
-			if file.status != http.StatusOK {
-				continue
-			}
-			may++
-			rows, book := v.table(path, "csv"), v.table(path, "xlsx")
-			if d := cmp.Diff(bare(rows), book); d != "" {
-				t.Errorf("%s: CSV and workbook differ: %s", path, d)
-			}
-			for _, row := range rows[1:min(len(rows), 21)] {
-				filled[path] = true
-				if cell := row[naming[r.Path]]; !shows(page.body, cell) {
-					t.Errorf("%s: %q, which names the line %q of the file, is not on the page", path, cell, row)
+		for _, side := range append(sides[r.Path], "")[:max(1, len(sides[r.Path]))] {
+			path := strings.ReplaceAll(r.Path, "{field}", "share_type") + side
+			may := 0
+			for _, v := range []*visitor{steward, user, chief, auditor, w.visitor("en")} {
+				page, file := v.get(path), v.get(path+map[bool]string{true: "?", false: "&"}[side == ""]+"file=csv")
+				if page.status != file.status && r.Path != "/deferrals" && (page.status == http.StatusOK || file.status == http.StatusOK) {
+					t.Errorf("%s: the page answers %d, its file %d", path, page.status, file.status)
+				}
+				if file.status != http.StatusOK {
+					continue
+				}
+				may++
+				rows, book := v.table(path, "csv"), v.table(path, "xlsx")
+				if d := cmp.Diff(bare(rows), book); d != "" {
+					t.Errorf("%s: CSV and workbook differ: %s", path, d)
+				}
+				for _, row := range rows[1:min(len(rows), 21)] {
+					filled[path] = true
+					if cell := row[naming[r.Path]]; !shows(page.body, cell) {
+						t.Errorf("%s: %q, which names the line %q of the file, is not on the page", path, cell, row)
+					}
+				}
+				if len(rows) > 1 && !strings.Contains(page.body, "file=xlsx") {
+					t.Errorf("%s does not offer its file", path)
 				}
 			}
-			if len(rows) > 1 && !strings.Contains(page.body, "file=xlsx") {
-				t.Errorf("%s does not offer its file", path)
+			if may == 0 || !filled[path] {
+				t.Errorf("%s: %d have its file, with lines: %v", path, may, filled[path])
 			}
-		}
-		if may == 0 || !filled[path] {
-			t.Errorf("%s: %d have its file, with lines: %v", path, may, filled[path])
 		}
 	}
 	if lists < 18 {

@@ -248,6 +248,10 @@ func TestTheTwinIsTriedOnAPage(t *testing.T) {
 		t.Error("a draft has a console")
 	}
 	user.must(user.post(request+"/ask/check", request+"/submit", nil))
+	_, rows, _ := strings.Cut(user.page(request), "The invented subjects")
+	if rows, _, _ = strings.Cut(rows, "</table>"); !strings.Contains(rows, "出生日期") || strings.Contains(rows, set+"/born") {
+		t.Errorf("the invented subjects stand with ids where names belong: %s", rows)
+	}
 	form := user.filled(at, nil)
 	if form.Get("subject") == "" {
 		body := user.page(at)

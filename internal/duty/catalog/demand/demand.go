@@ -43,6 +43,7 @@ type Demand struct {
 	Ordered   bool               `json:"ordered,omitempty"`
 	Rerouted  bool               `json:"rerouted,omitempty"` // a department has said that another is the source
 	Assigned  bool               `json:"assigned,omitempty"` // the authority has named who is
+	Talks     bool               `json:"talks,omitempty"`    // the two sides talk its refusal over
 	OpenedAt  time.Time          `json:"opened_at"`
 	EndedAt   time.Time          `json:"ended_at,omitzero"`
 	Clocks    []calendar.Running `json:"clocks,omitempty"`
@@ -181,6 +182,17 @@ func (s *Service) Contested(ctx context.Context, tx *db.Tx, a identity.Actor, id
 	return s.step(ctx, tx, a, id, ActAppeal, reason)
 }
 
+// Talk notes that the two sides talk the refusal over, or no longer do: meanwhile
+// the department may still list what was demanded. The request's own step is its act.
+func (s *Service) Talk(ctx context.Context, tx *db.Tx, id string, on bool) error {
+	d, err := load(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	d.Talks = on
+	return update(ctx, tx, d, s.p.Clock.Now())
+}
+
 func (s *Service) step(ctx context.Context, tx *db.Tx, a identity.Actor, id, act, reason string) error {
 	d, err := load(ctx, tx, id)
 	if err != nil {
@@ -266,7 +278,7 @@ func (s *Service) lists(ctx context.Context, tx *db.Tx, a identity.Actor, d *Dem
 		return vocab.StateWrong.Because("data set %s is %s of %s; a demand is answered by a published entry of %s", set.ID, set.State, set.Owner, d.Provider).
 			WithFix("fontis publish %s, then answer again.", set.ID)
 	}
-	d.Dataset, d.Found = set.ID, nil
+	d.Dataset, d.Found, d.Talks = set.ID, nil, false
 	for _, code := range w.Items {
 		it, err := set.Named(code)
 		if err != nil {

@@ -73,7 +73,7 @@ const (
 
 var transitions = []Transition{
 	{Act: ActOpen, From: []State{""}, To: Open, By: Requester, Tell: Provider, Source: lawDemand},
-	{Act: ActList, From: []State{Open}, To: Listed, By: Provider, Tell: Requester, Source: lawDemand},
+	{Act: ActList, From: []State{Open, Refused}, To: Listed, By: Provider, Tell: Requester, Source: lawDemand},
 	{Act: ActReroute, From: []State{Open}, To: Open, By: Provider, Reason: true, Tell: Provider, Source: lawSource},
 	{Act: ActDisown, From: []State{Open}, To: Assigning, By: Provider, Reason: true, Tell: Authority, Source: lawSource},
 	{Act: ActAssign, From: []State{Assigning}, To: Open, By: Authority, Reason: true, Tell: Provider, Source: lawSource},
@@ -93,6 +93,9 @@ func stepOf(d *Demand, act, reason, citation string) (Transition, error) {
 	switch {
 	case !slices.Contains(t.From, d.State):
 		return t, vocab.StateWrong.Because("a demand that is %s cannot take the step %s", d.State, act)
+	case act == ActList && d.State == Refused && !d.Talks:
+		return t, vocab.StateWrong.Because("demand %s was refused, and its refusal is not talked over now", d.ID).
+			WithFix("List the data set; who asked demands it anew: fontis demand make --help")
 	case d.Ordered && (act == ActRefuse || act == ActReroute || act == ActDisown):
 		return t, vocab.StateWrong.Because("a ruling orders that demand %s be listed", d.ID).
 			WithFix("List the data set and answer with its id, or appeal the order: fontis dispute appeal %s --reason TEXT", d.Request)

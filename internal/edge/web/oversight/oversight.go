@@ -65,9 +65,14 @@ const (
 	shown   = 8
 )
 
-// attention are the states of requests that the authority looks at.
-func attention() []share.State {
-	return []share.State{share.StateOverdue, share.StateConsulting, share.StateAuthority, share.StateSuperior, share.StateAssigning, share.StateConformity}
+// attention are the requests that the authority looks at: what is late, what waits
+// for its word, and what two sides talk over.
+func attention() []share.ListQuery {
+	return []share.ListQuery{
+		{Overseen: true, State: share.StateOverdue, Limit: counted},
+		{Waiting: true, Limit: counted},
+		{Overseen: true, State: share.StateConsulting, Limit: counted},
+	}
 }
 
 func (s *Section) desk(v *page.Visit) (any, error) {
@@ -113,25 +118,21 @@ func (s *Section) members(v *page.Visit, p *deskPage) error {
 }
 
 func (s *Section) requests(v *page.Visit, p *deskPage) error {
-	late, disputed := 0, 0
-	for _, state := range attention() {
-		list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Overseen: true, State: state, Limit: counted})
+	for i, q := range attention() {
+		list, err := s.Share.List(v.Ctx(), v.Actor, q)
 		if err != nil {
 			return err
 		}
-		if state == share.StateOverdue {
-			late = len(list)
-		} else {
-			disputed += len(list)
-		}
+		at := []struct{ name, path string }{
+			{"late", "/requests?side=overseen&state=overdue"}, {"word", "/requests?side=waiting"}, {"talked", "/requests?side=overseen&state=consulting"},
+		}[i]
+		p.count(at.name, at.path, len(list))
 		lines, err := sharing.RequestLines(v, list[:min(len(list), shown)])
 		if err != nil {
 			return err
 		}
 		p.Requests = append(p.Requests, lines...)
 	}
-	p.count("late", "#requests", late)
-	p.count("disputed", "#requests", min(disputed, counted))
 	return sharing.Clocked(v, s.Share, p.Requests)
 }
 

@@ -61,11 +61,12 @@ type supplyPage struct {
 	Form    *page.Form
 }
 
-// requestsPage lists the requests that a member makes and those that it gets.
+// requestsPage lists the requests that a member makes and those that it gets, and for
+// an authority those that wait for its word and all of its region.
 type requestsPage struct {
-	Incoming bool
-	Other    bool // there is another list to look at
-	List     page.Shown[RequestLine]
+	Side   string
+	Others []string // the other lists to look at
+	List   page.Shown[RequestLine]
 }
 
 // RequestLine is one request in a list.
@@ -129,14 +130,14 @@ func (s *Section) requests(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := requestsPage{Incoming: v.Said("side") == sideIncoming}
+	p := requestsPage{Side: v.Said("side")}
 	if p.List, err = list.Show(v); err != nil {
 		return nil, err
 	}
 	if err := Clocked(v, s.Share, p.List.Lines); err != nil {
 		return nil, err
 	}
-	p.Other = v.Actor.Has(vocab.Steward) && v.Actor.Has(vocab.DataUser)
+	p.Others = slices.DeleteFunc(requestSides(v), func(side string) bool { return side == p.Side })
 	return p, nil
 }
 
@@ -144,7 +145,8 @@ func (s *Section) requestList(v *page.Visit) (page.List[RequestLine], error) {
 	if err := s.requestSide(v); err != nil {
 		return page.List[RequestLine]{}, err
 	}
-	incoming := v.Said("side") == sideIncoming
+	q, side := share.ListQuery{State: share.State(v.Said("state"))}, v.Said("side")
+	q.Incoming, q.Overseen, q.Waiting = side == sideIncoming, side == sideOverseen, side == sideWaiting
 	return page.List[RequestLine]{
 		Path: "/requests", Keep: []string{"side"}, Key: func(l RequestLine) string { return string(l.ID) },
 		Columns: []page.Column[RequestLine]{
@@ -158,7 +160,8 @@ func (s *Section) requestList(v *page.Visit) (page.List[RequestLine], error) {
 			{Name: "changed", Say: func(l RequestLine) any { return l.Changed }},
 		},
 		Fetch: func(after string, limit int) ([]RequestLine, error) {
-			list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: incoming, State: share.State(v.Said("state")), After: vocab.RequestID(after), Limit: limit})
+			q.After, q.Limit = vocab.RequestID(after), limit
+			list, err := s.Share.List(v.Ctx(), v.Actor, q)
 			if err != nil {
 				return nil, err
 			}
@@ -183,7 +186,8 @@ type askedPage struct {
 	History  []changeLine
 	Live     string
 	Twin     *snippet.Snippets
-	Try      bool // the twin is the visitor's to ask
+	Named    map[vocab.ItemID]page.Tongued // the items of the twin's rows
+	Try      bool                          // the twin is the visitor's to ask
 	Clocks   []clocks.Clock
 	Life     *lifeLines
 	Party    bool // the grant is the visitor's to read
@@ -244,7 +248,12 @@ func (s *Section) askedBefore(v *page.Visit, p *askedPage) error {
 	}
 	twin, err := s.Share.TwinSample(v.Ctx(), v.Actor, p.Request.ID)
 	if err == nil {
-		p.Twin, p.Try = &twin, v.Actor.In(p.Request.Requester)
+		p.Twin, p.Try, p.Named = &twin, v.Actor.In(p.Request.Requester), map[vocab.ItemID]page.Tongued{}
+		for _, row := range twin.Rows {
+			for item := range row.Values {
+				p.Named[item] = v.ItemName(item)
+			}
+		}
 	}
 	if vocab.KindOf(err) == vocab.Conflict || vocab.KindOf(err) == vocab.NotFound {
 		err = nil // a request without a living twin is a page all the same

@@ -12,9 +12,24 @@ import (
 
 // The sides of a list of requests and of one of grants.
 const (
-	sideIncoming, sideOwn = "incoming", "own"
-	sideGiven, sideHeld   = "given", "held"
+	sideIncoming, sideOwn     = "incoming", "own"
+	sideGiven, sideHeld       = "given", "held"
+	sideWaiting, sideOverseen = "waiting", "overseen" // for an authority: its word, its region
 )
+
+// requestSides are the lists of requests that the visitor may look at.
+func requestSides(v *page.Visit) []string {
+	var out []string
+	for _, s := range []struct {
+		role  vocab.Role
+		sides []string
+	}{{vocab.Steward, []string{sideIncoming}}, {vocab.DataUser, []string{sideOwn}}, {vocab.Authority, []string{sideWaiting, sideOverseen}}} {
+		if v.Actor.Has(s.role) {
+			out = append(out, s.sides...)
+		}
+	}
+	return out
+}
 
 // Awaited are the states in which a request waits for the provider's word.
 func Awaited() []share.State {
@@ -24,6 +39,9 @@ func Awaited() []share.State {
 // requestSide settles which requests are listed where the address does not say:
 // those of the officer's role, and of two roles those where something waits.
 func (s *Section) requestSide(v *page.Visit) error {
+	if decided, err := s.overseeing(v); decided || err != nil {
+		return err
+	}
 	return settle(v, sideIncoming, sideOwn, func() (bool, bool, error) {
 		for _, state := range Awaited() {
 			list, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Incoming: true, State: state, Limit: 1})
@@ -34,6 +52,24 @@ func (s *Section) requestSide(v *page.Visit) error {
 		own, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Limit: 1})
 		return false, len(own) > 0, err
 	})
+}
+
+// overseeing settles it for an authority: the side that is said, and where none is,
+// what waits for its word, unless nothing does and it has other roles.
+func (s *Section) overseeing(v *page.Visit) (bool, error) {
+	sides := requestSides(v)
+	switch said := v.Said("side"); {
+	case !v.Actor.Has(vocab.Authority) || said == sideIncoming || said == sideOwn:
+		return false, nil
+	case slices.Contains(sides, said):
+		return true, nil
+	}
+	waiting, err := s.Share.List(v.Ctx(), v.Actor, share.ListQuery{Waiting: true, Limit: 1})
+	if len(waiting) == 0 && len(sides) > 2 || err != nil {
+		return false, err
+	}
+	v.R.Form.Set("side", sideWaiting)
+	return true, nil
 }
 
 // grantSide does the same for grants: of two roles those that the member gave,
