@@ -68,7 +68,7 @@ const standards = "data elements and code lists are everybody's to read"
 // catalogTenancy names the verbs of the catalog's own duties.
 var catalogTenancy = map[string]verb{
 	"Share.Demand": only(maker + "; who takes part is public to all who take part"),
-	"Demand.Open":  only(inside), "Demand.Withdraw": only(inside), "Demand.Order": only(inside), "Demand.Contested": only(inside), "Demand.Hear": only(inside), "Demand.Of": only(inside),
+	"Demand.Open":  only(inside), "Demand.Withdraw": only(inside), "Demand.Order": only(inside), "Demand.Contested": only(inside), "Demand.Hear": only(inside), "Demand.Of": only(inside), "Demand.Talk": only(inside),
 	"Demand.List": only(ownList),
 	"Demand.Get": named1("demand", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Demand.Get(ctx, w.stranger, id))

@@ -51,6 +51,7 @@ type BatchCall struct {
 	Grant    vocab.GrantID   `json:"grant"`
 	Question vocab.Question  `json:"question"`
 	Items    []vocab.ItemID  `json:"items,omitempty"` // read
+	Asked    []vocab.ItemID  `json:"asked,omitempty"` // of which a line claims a value
 	Status   string          `json:"status,omitempty"`
 	AsOf     time.Time       `json:"as_of,omitzero"`
 	Purpose  string          `json:"purpose"`
@@ -143,7 +144,7 @@ func (d *Door) StartBatch(ctx context.Context, a identity.Actor, c BatchCall, li
 		return BatchStatus{}, nil, d.refuse(ctx, a, g, call, err)
 	}
 	s := BatchStatus{ID: vocab.BatchID(vocab.NewID("b")), Owner: a.Member, Grant: c.Grant, Trace: c.Trace, State: BatchAccepted, File: c.File, Made: now.UTC(), Changed: now.UTC(), call: c}
-	rows, bad, err := d.takeIn(ctx, g, s, lines)
+	rows, bad, err := d.takeIn(ctx, g, &s, lines)
 	if err != nil || len(bad) > 0 {
 		d.dropBlobs(ctx, s.ID)
 		if err != nil && vocab.KindOf(err) != vocab.Internal && vocab.KindOf(err) != vocab.Unavailable {
@@ -189,7 +190,7 @@ func (c BatchCall) call(l BatchLine) Call {
 }
 
 // takeIn reads and checks every line and keeps the rows in sealed blocks.
-func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.Seq2[BatchLine, error]) (int64, []BadLine, error) {
+func (d *Door) takeIn(ctx context.Context, g *Grant, s *BatchStatus, lines iter.Seq2[BatchLine, error]) (int64, []BadLine, error) {
 	seen := map[[16]byte][8]byte{}
 	run := d.newRun(s.ID)
 	var bad []BadLine
@@ -215,6 +216,7 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s BatchStatus, lines iter.S
 			}
 			continue
 		}
+		s.call.Asked = grant.Claimed(s.call.Asked, checked.Values)
 		who, what := lineHashes(checked)
 		if before, ok := seen[who]; ok && before != what {
 			return 0, nil, vocab.BatchRepeats.Because("line %d names a subject again with other values", line)
@@ -354,7 +356,9 @@ func (d *Door) batchActor(s BatchStatus) identity.Actor {
 func (d *Door) batchDraft(g *Grant, s BatchStatus) *ledger.Draft {
 	call := s.call.call(BatchLine{})
 	if call.Question == vocab.Compare {
-		call.Items = g.Items
+		if call.Items = s.call.Asked; len(call.Items) == 0 { // taken in before this was kept
+			call.Items = g.Items
+		}
 	}
 	draft := d.draft(d.batchActor(s), g, call, vocab.PersonRef{})
 	for i, f := range draft.Fields {

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -209,6 +210,29 @@ func TestASubjectThatStandsTwiceInABatchFindsBothRows(t *testing.T) {
 	}
 	if _, err := w.Door.ReceiptOf(t.Context(), self, s.Trace, 7); vocab.CodeOf(err) != vocab.NoSuchThing {
 		t.Errorf("a use that is not there has a receipt: %v", err)
+	}
+}
+
+// Of the items of its grant a batch's record and the person's view name those of which
+// a line claims a value, and no other.
+func TestABatchIsRecordedWithTheItemsThatItAsksFor(t *testing.T) {
+	w := apptest.NewWorld(t, 10, vocab.Compare)
+	_, born := apptest.Citizen(3)
+	named := line(4, "")
+	named.Values = map[vocab.ItemID]string{apptest.Name: "somebody"}
+	for _, c := range []struct {
+		lines []access.BatchLine
+		want  []string
+	}{
+		{[]access.BatchLine{line(3, born)}, []string{string(apptest.Born)}},
+		{[]access.BatchLine{line(3, born), named}, []string{string(apptest.Born), string(apptest.Name)}},
+	} {
+		s := ended(t, w, compareBatch(w), c.lines...)
+		settled(t, w, s.Trace)
+		mine, err := w.Door.Mine(t.Context(), identity.Actor{Self: w.Identity.AuditRef(key(3))}, 0, 1)
+		if err != nil || len(mine) != 1 || !slices.Equal(mine[0].Items, c.want) {
+			t.Errorf("the person sees %+v %v, want the items %v", mine, err, c.want)
+		}
 	}
 }
 

@@ -34,3 +34,13 @@ func (c Call) Names() []vocab.ItemID {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// Claimed adds the items of which a line claims a value to those of the lines before.
+func Claimed(before []vocab.ItemID, values map[vocab.ItemID]string) []vocab.ItemID {
+	for i := range values {
+		if !slices.Contains(before, i) {
+			before = append(before, i)
+		}
+	}
+	return before
+}
