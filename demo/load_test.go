@@ -342,3 +342,11 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// Who declares an emergency does not review it: each body whose officers may declare
+// one for the demo's grants has another officer who may review it.
+func TestAnEmergencyOfTheTaxOfficeFindsAReviewer(t *testing.T) {
+	if second(Tax, vocab.DataUser).login == "" {
+		t.Error("only one officer of the tax office may declare an emergency, and nobody else may review it")
+	}
+}

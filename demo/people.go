@@ -69,6 +69,7 @@ var clerks = []clerk{
 	{Education, "deng.hua", "邓华", []vocab.Role{vocab.DataUser, vocab.Steward}},
 	{Tax, "qian.li", "钱丽", []vocab.Role{vocab.Steward}},
 	{Tax, "sun.bo", "孙博", []vocab.Role{vocab.DataUser, vocab.Steward}},
+	{Tax, "jiang.tao", "蒋涛", []vocab.Role{vocab.DataUser}},
 	{Audit, "feng.jing", "冯静", []vocab.Role{vocab.Auditor}},
 	{Bank, "ye.qing", "叶青", []vocab.Role{vocab.DataUser}},
 }
