@@ -21,16 +21,22 @@ func (w *world) disputed(first identity.Actor) *share.Request {
 	return w.take(clerk, id, word(share.ActAppeal))
 }
 
-func TestADisputeGoesUpTheTreeOfDivisions(t *testing.T) {
-	w := newWorld(t)
+// city adds an authority of a city, and a department below it.
+func (w *world) city() {
+	w.t.Helper()
 	for m, region := range map[vocab.MemberID]string{"city": "990100", "welfare": "990101"} {
 		kind := identity.KindAuthority
 		if m == "welfare" {
 			kind = identity.KindDepartment
 		}
-		_, err := w.node.Identity.AddMember(t.Context(), chief, identity.NewMember{ID: m, Name: identity.Name{En: string(m)}, Class: "GOV", Kind: kind, Region: region})
+		_, err := w.node.Identity.AddMember(w.t.Context(), chief, identity.NewMember{ID: m, Name: identity.Name{En: string(m)}, Class: "GOV", Kind: kind, Region: region})
 		w.must(err)
 	}
+}
+
+func TestADisputeGoesUpTheTreeOfDivisions(t *testing.T) {
+	w := newWorld(t)
+	w.city()
 	theirs, mayor := officer("welfare", "xu", vocab.Steward), officer("city", "ma", vocab.Authority)
 	mayor.Region = "990100"
 	made, err := w.node.Catalog.Create(t.Context(), theirs, people())

@@ -398,14 +398,7 @@ func TestAGrantIsSuspendedResumedAndEnded(t *testing.T) {
 // it nobody lifts that, and the provider may still end.
 func TestWhoSuspendedAGrantOrABodyAboveResumesIt(t *testing.T) {
 	w := newWorld(t)
-	for m, region := range map[vocab.MemberID]string{"city": "990100", "welfare": "990101"} {
-		kind := identity.KindAuthority
-		if m == "welfare" {
-			kind = identity.KindDepartment
-		}
-		_, err := w.node.Identity.AddMember(t.Context(), chief, identity.NewMember{ID: m, Name: identity.Name{En: string(m)}, Class: "GOV", Kind: kind, Region: region})
-		w.must(err)
-	}
+	w.city()
 	theirs, mayor, second := officer("welfare", "xu", vocab.Steward), officer("city", "ma", vocab.Authority), officer("city", "bai", vocab.Authority)
 	mayor.Region, second.Region = "990100", "990100"
 	made, err := w.node.Catalog.Create(t.Context(), theirs, people())

@@ -107,20 +107,16 @@ func (s *search) sounding() ([]offered, error) {
 	}
 	var out []offered
 	for _, h := range hits {
-		var text string
-		if err := s.tx.QueryRow(s.ctx, sqlOffered, h.id).Scan(&text); err != nil {
+		o, err := offer(s.tx.QueryRow(s.ctx, sqlOffered, h.id))
+		if err != nil {
 			return nil, err
 		}
-		var as shown
-		if err := json.Unmarshal([]byte(text), &as); err != nil {
-			return nil, err
-		}
-		out = append(out, offered{h.key, as.Titles})
+		out = append(out, o)
 	}
 	return out, nil
 }
 
-const sqlOffered = `SELECT shown FROM document WHERE id = $1`
+const sqlOffered = `SELECT key, shown FROM document WHERE id = $1`
 
 // suggestions takes of each document the title that begins as typed, else its first.
 func suggestions(some []offered, folded string, limit int) []index.Suggestion {
