@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/vocab"
 )
 
@@ -123,22 +125,22 @@ func (l *loader) batch(ctx context.Context, g agreement) error {
 	if err != nil {
 		return err
 	}
-	lines := func(yield func(access.BatchLine, error) bool) {
+	lines := func(yield func(block.Row, error) bool) {
 		for i := range min(l.world.Residents, chunk) {
 			p := l.world.Person(i)
-			if l.world.age(p) >= 60 && !yield(access.BatchLine{Subject: citizenKey(p)}, nil) {
+			if l.world.age(p) >= 60 && !yield(block.Row{Subject: citizenKey(p)}, nil) {
 				return
 			}
 		}
 	}
-	asked := access.BatchCall{Grant: l.mark.Grants[g.name], Question: g.question, Status: g.status, Purpose: g.purpose, Cases: []string{g.cases[:3] + "20260000"}}
+	asked := batch.Call{Grant: l.mark.Grants[g.name], Question: g.question, Status: g.status, Purpose: g.purpose, Cases: []string{g.cases[:3] + "20260000"}}
 	s, bad, err := l.app.Door.StartBatch(ctx, user, asked, lines)
 	if err != nil || len(bad) > 0 {
 		return fmt.Errorf("start a batch, %d bad lines: %w", len(bad), err)
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for s.State != access.BatchDone {
+	for s.State != batch.Done {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -16,7 +16,7 @@ import (
 	"fontis/cmd/fontis/console"
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/vocab"
 )
 
@@ -65,7 +65,7 @@ func (b *batchRunCmd) Run(c *console.Console) error {
 			}
 		}
 		err = c.Result(status, func() { batchLine(c, status) })
-		if status.State == access.BatchFailed || status.State == access.BatchRefused {
+		if status.State == batch.Failed || status.State == batch.Refused {
 			return console.Exit(console.ExitRefused)
 		}
 		c.Next("fontis batch answers %s answers.csv", status.ID)
@@ -115,14 +115,14 @@ func (b *batchRunCmd) send(c *console.Console, r *console.Reached) (api.Started,
 }
 
 // follow waits until the batch is done, refused or failed.
-func follow(c *console.Console, r *console.Reached, s access.BatchStatus) (access.BatchStatus, error) {
+func follow(c *console.Console, r *console.Reached, s batch.Status) (batch.Status, error) {
 	bar := c.Progress("rows", s.Rows)
 	defer bar.End()
 	tick := time.NewTicker(console.LookEvery)
 	defer tick.Stop()
 	for {
 		switch s.State {
-		case access.BatchDone, access.BatchRefused, access.BatchFailed:
+		case batch.Done, batch.Refused, batch.Failed:
 			return s, nil
 		}
 		bar.Set(s.Done, s.Rows)
@@ -138,7 +138,7 @@ func follow(c *console.Console, r *console.Reached, s access.BatchStatus) (acces
 	}
 }
 
-func batchLine(c *console.Console, s access.BatchStatus) {
+func batchLine(c *console.Console, s batch.Status) {
 	c.Say("%s  %s  %d of %d rows  trace %s", s.ID, s.State, s.Done, s.Rows, s.Trace)
 	if s.File != "" {
 		c.Say("  file   %s", s.File)
@@ -184,7 +184,7 @@ func (batchListCmd) Help() string { return "Example:\n  fontis batch list" }
 // Run lists.
 func (b batchListCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		list, err := console.ListSome[access.BatchStatus](c.Ctx, r.Client, "/v1/batches", b.Most)
+		list, err := console.ListSome[batch.Status](c.Ctx, r.Client, "/v1/batches", b.Most)
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (batchShowCmd) Help() string { return "Example:\n  fontis batch show b-4k1m
 // Run shows.
 func (b *batchShowCmd) Run(c *console.Console) error {
 	return c.With(func(r *console.Reached) error {
-		var s access.BatchStatus
+		var s batch.Status
 		err := r.Do(c.Ctx, http.MethodGet, "/v1/batches/"+console.Segment(b.Batch), nil, &s)
 		if err == nil && b.Wait {
 			s, err = follow(c, r, s)

@@ -9,16 +9,18 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
 
-func line(i int, value string) access.BatchLine {
+func line(i int, value string) block.Row {
 	number, born := apptest.Citizen(i)
 	if value == "" {
 		value = born
 	}
-	return access.BatchLine{Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{apptest.Born: value}}
+	return block.Row{Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{apptest.Born: value}}
 }
 
 func auditRef(w *apptest.World, i int) vocab.PersonRef {
@@ -26,11 +28,11 @@ func auditRef(w *apptest.World, i int) vocab.PersonRef {
 }
 
 // send gives a batch to the door and waits for its end.
-func send(t *testing.T, w *apptest.World, lines ...access.BatchLine) access.BatchStatus {
+func send(t *testing.T, w *apptest.World, lines ...block.Row) batch.Status {
 	t.Helper()
-	s, bad, err := w.Door.StartBatch(t.Context(), w.User, access.BatchCall{
+	s, bad, err := w.Door.StartBatch(t.Context(), w.User, batch.Call{
 		Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"},
-	}, func(yield func(access.BatchLine, error) bool) {
+	}, func(yield func(block.Row, error) bool) {
 		for _, l := range lines {
 			if !yield(l, nil) {
 				return
@@ -40,7 +42,7 @@ func send(t *testing.T, w *apptest.World, lines ...access.BatchLine) access.Batc
 	if err != nil || len(bad) > 0 {
 		t.Fatal(err, bad)
 	}
-	for s.State != access.BatchDone && s.State != access.BatchRefused && s.State != access.BatchFailed {
+	for s.State != batch.Done && s.State != batch.Refused && s.State != batch.Failed {
 		if s, err = w.Door.Batch(t.Context(), w.User, s.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -81,12 +83,12 @@ func TestASubjectTwiceInABatchGetsTwoNumbersInARow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var lines []access.BatchLine
+	var lines []block.Row
 	for i := range 300 {
 		lines = append(lines, line(i, ""))
 	}
 	lines[8], lines[150], lines[299] = line(7, ""), line(7, ""), line(7, "") // in one statement, one piece, and the next
-	if s := send(t, w, lines...); s.State != access.BatchDone {
+	if s := send(t, w, lines...); s.State != batch.Done {
 		t.Fatalf("%+v", s)
 	}
 	person := auditRef(w, 7)
@@ -125,14 +127,14 @@ func TestOldGuessesDoNotCountInABatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range access.MostGuesses {
-		if s := send(t, w, line(6, ""), line(7, fmt.Sprintf("1990-01-0%d", i+1)), line(8, "")); s.State != access.BatchDone {
+		if s := send(t, w, line(6, ""), line(7, fmt.Sprintf("1990-01-0%d", i+1)), line(8, "")); s.State != batch.Done {
 			t.Fatalf("value %d: %+v", i+1, s)
 		}
 	}
-	if s := send(t, w, line(6, ""), line(7, "1990-01-01"), line(8, "")); s.State != access.BatchDone {
+	if s := send(t, w, line(6, ""), line(7, "1990-01-01"), line(8, "")); s.State != batch.Done {
 		t.Errorf("a value that was submitted before: %+v", s)
 	}
-	if s := send(t, w, line(6, ""), line(7, "1990-02-02"), line(8, "")); s.State != access.BatchRefused {
+	if s := send(t, w, line(6, ""), line(7, "1990-02-02"), line(8, "")); s.State != batch.Refused {
 		t.Errorf("value %d within a day: %+v", access.MostGuesses+1, s)
 	}
 }
@@ -145,13 +147,13 @@ func TestTheGuardTripsInTheMiddleOfABatch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var lines []access.BatchLine
+	var lines []block.Row
 	for i := range 900 {
 		lines = append(lines, line(i, ""))
 	}
 	lines[at] = line(at, "1990-02-02")
 	s := send(t, w, lines...)
-	if s.State != access.BatchRefused || !strings.Contains(s.Error, fmt.Sprintf("line %d:", at+1)) {
+	if s.State != batch.Refused || !strings.Contains(s.Error, fmt.Sprintf("line %d:", at+1)) {
 		t.Fatalf("%+v", s)
 	}
 	rows := countOf(t, w, `SELECT COUNT(*) FROM ledger_row`)

@@ -19,6 +19,8 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/dbtest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/retention"
@@ -298,14 +300,14 @@ func must(t *testing.T, err error) {
 func batchOf(t *testing.T, w *apptest.World) vocab.BatchID {
 	t.Helper()
 	number, _ := apptest.Citizen(2)
-	line := access.BatchLine{Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{apptest.Born: "1960-01-01"}}
-	s, bad, err := w.Door.StartBatch(t.Context(), w.User, access.BatchCall{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}},
-		func(yield func(access.BatchLine, error) bool) { yield(line, nil) })
+	line := block.Row{Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{apptest.Born: "1960-01-01"}}
+	s, bad, err := w.Door.StartBatch(t.Context(), w.User, batch.Call{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}},
+		func(yield func(block.Row, error) bool) { yield(line, nil) })
 	if err != nil || len(bad) > 0 {
 		t.Fatal(err, bad)
 	}
-	for s.State != access.BatchDone {
-		if s, err = w.Door.Batch(t.Context(), w.User, s.ID); err != nil || s.State == access.BatchFailed {
+	for s.State != batch.Done {
+		if s, err = w.Door.Batch(t.Context(), w.User, s.ID); err != nil || s.State == batch.Failed {
 			t.Fatal(s, err)
 		}
 		select {

@@ -13,6 +13,8 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/view"
@@ -124,22 +126,22 @@ func TestAPersonSeesWhoTriedAndWasRefused(t *testing.T) {
 func TestABatchIsAnsweredAndEveryPersonFindsIt(t *testing.T) {
 	w := apptest.NewWorld(t, 6000, vocab.Compare)
 	const rows = 5000
-	lines := func(yield func(access.BatchLine, error) bool) {
+	lines := func(yield func(block.Row, error) bool) {
 		for i := range rows {
 			number, born := apptest.Citizen(i)
-			l := access.BatchLine{Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{apptest.Born: born}}
+			l := block.Row{Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{apptest.Born: born}}
 			if !yield(l, nil) {
 				return
 			}
 		}
 	}
-	s, bad, err := w.Door.StartBatch(t.Context(), w.User, access.BatchCall{
+	s, bad, err := w.Door.StartBatch(t.Context(), w.User, batch.Call{
 		Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"},
 	}, lines)
 	if err != nil || len(bad) > 0 {
 		t.Fatal(err, bad)
 	}
-	for s.State != access.BatchDone {
+	for s.State != batch.Done {
 		if s, err = w.Door.Batch(t.Context(), w.User, s.ID); err != nil || s.Error != "" {
 			t.Fatal(err, s.Error)
 		}
@@ -182,7 +184,7 @@ func TestWithTheDiskNearlyFullNothingIsOpenedAndTheRecordStillAnswers(t *testing
 	if _, err := w.Door.Ask(t.Context(), w.User, w.Ask(1, "1960-01-01")); vocab.CodeOf(err) != vocab.DiskLow {
 		t.Errorf("at 4 %% a source is opened: %v", err)
 	}
-	if _, _, err := w.Door.StartBatch(t.Context(), w.User, access.BatchCall{Grant: w.Grant.ID, Question: vocab.Compare}, nil); vocab.CodeOf(err) != vocab.DiskLow {
+	if _, _, err := w.Door.StartBatch(t.Context(), w.User, batch.Call{Grant: w.Grant.ID, Question: vocab.Compare}, nil); vocab.CodeOf(err) != vocab.DiskLow {
 		t.Errorf("at 4 %% a batch begins: %v", err)
 	}
 	if _, err := w.Door.Accesses(t.Context(), w.User, ledger.Filter{AsCaller: true}); err != nil {

@@ -9,7 +9,8 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -37,14 +38,14 @@ func TestABatchThatIsErasedWhileItWorksLeavesNothing(t *testing.T) {
 	}}})
 	number, born := apptest.Citizen(2)
 	who := vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}
-	s, bad, err := w.Door.StartBatch(ctx, w.User, access.BatchCall{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}},
-		func(yield func(access.BatchLine, error) bool) {
-			yield(access.BatchLine{Subject: who, Values: map[vocab.ItemID]string{apptest.Born: born}}, nil)
+	s, bad, err := w.Door.StartBatch(ctx, w.User, batch.Call{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}},
+		func(yield func(block.Row, error) bool) {
+			yield(block.Row{Subject: who, Values: map[vocab.ItemID]string{apptest.Born: born}}, nil)
 		})
 	if err != nil || len(bad) > 0 {
 		t.Fatal(err, bad)
 	}
-	becomes(t, w, s.ID, access.BatchFailed)
+	becomes(t, w, s.ID, batch.Failed)
 	settle(t, w.App)
 	_, err = w.Ledger.Erase(ctx, ledger.Erasure{Traces: []vocab.TraceID{s.Trace}, Reason: "term over"})
 	must(t, err)
@@ -55,7 +56,7 @@ func TestABatchThatIsErasedWhileItWorksLeavesNothing(t *testing.T) {
 	w.Close()
 
 	w.App = apptest.Open(t, cfg, app.Options{})
-	becomes(t, w, s.ID, access.BatchDone)
+	becomes(t, w, s.ID, batch.Done)
 	settle(t, w.App)
 	must(t, w.Tidy(ctx))
 	if n := batchFiles(t, w, s.ID); n > 0 {
@@ -83,7 +84,7 @@ func TestABatchThatIsErasedWhileItWorksLeavesNothing(t *testing.T) {
 }
 
 // becomes waits until the batch is in the state.
-func becomes(t *testing.T, w *apptest.World, id vocab.BatchID, want access.BatchState) {
+func becomes(t *testing.T, w *apptest.World, id vocab.BatchID, want batch.State) {
 	t.Helper()
 	for {
 		s, err := w.Door.Batch(t.Context(), w.User, id)

@@ -11,6 +11,7 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/audit"
@@ -46,9 +47,9 @@ func TestAReceiptAfterADeclaredLossStandsInTheLogOfItsEntry(t *testing.T) {
 		return got.Trace
 	}
 	old := ask(1)
-	batch := send(t, world, line(2, ""), line(3, ""), line(4, ""))
-	if batch.State != access.BatchDone {
-		t.Fatalf("%+v", batch)
+	sent := send(t, world, line(2, ""), line(3, ""), line(4, ""))
+	if sent.State != batch.Done {
+		t.Fatalf("%+v", sent)
 	}
 	for i := range 1000 {
 		ask(i)
@@ -77,8 +78,8 @@ func TestAReceiptAfterADeclaredLossStandsInTheLogOfItsEntry(t *testing.T) {
 		viewer ledger.Viewer
 	}{
 		"an access":       {old, ledger.Viewer{Member: apptest.Tax}},
-		"a batch's row":   {batch.Trace, ledger.Viewer{Person: person}},
-		"a batch's whole": {batch.Trace, ledger.Viewer{Member: apptest.Tax}},
+		"a batch's row":   {sent.Trace, ledger.Viewer{Person: person}},
+		"a batch's whole": {sent.Trace, ledger.Viewer{Member: apptest.Tax}},
 	} {
 		r, err := world.Ledger.Receipt(t.Context(), v.trace, v.viewer)
 		if err != nil {

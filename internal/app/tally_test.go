@@ -9,7 +9,8 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/tally"
@@ -36,11 +37,11 @@ func recorded(t *testing.T) *apptest.World {
 	if _, err := w.Door.Ask(t.Context(), w.User, refused); err == nil {
 		t.Fatal("a purpose outside the grant was served")
 	}
-	var rows []access.BatchLine
+	var rows []block.Row
 	for i := range 600 {
 		rows = append(rows, line(i, ""))
 	}
-	if s := send(t, w, rows...); s.State != access.BatchDone {
+	if s := send(t, w, rows...); s.State != batch.Done {
 		t.Fatalf("%+v", s)
 	}
 	if _, err := w.Door.Ask(t.Context(), w.User, w.Ask(2, "1990-01-01")); err != nil {

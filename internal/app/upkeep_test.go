@@ -15,7 +15,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/vocab"
 )
@@ -117,7 +117,7 @@ func TestValuesOfAnEndedBatchAreDroppedAndOfAFailedOneKept(t *testing.T) {
 	if there(t, w.App, left) || !there(t, w.App, open) {
 		t.Errorf("left: %t, open: %t", there(t, w.App, left), there(t, w.App, open))
 	}
-	setState := func(state access.BatchState) {
+	setState := func(state batch.State) {
 		t.Helper()
 		if err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
 			_, err := tx.Exec(t.Context(), `UPDATE access_batch SET state = $1 WHERE id = $2`, string(state), string(s.ID))
@@ -126,7 +126,7 @@ func TestValuesOfAnEndedBatchAreDroppedAndOfAFailedOneKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	setState(access.BatchFailed)
+	setState(batch.Failed)
 	put(t, w.App, left, 0)
 	if err := w.Tidy(t.Context()); err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func TestValuesOfAnEndedBatchAreDroppedAndOfAFailedOneKept(t *testing.T) {
 	if !there(t, w.App, left) {
 		t.Error("a failed batch lost what it needs to go on")
 	}
-	setState(access.BatchDone)
+	setState(batch.Done)
 }
 
 func TestKeptAnswersAreForgottenAfterTheirTime(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/vocab"
 )
 
@@ -105,7 +106,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r := Result{Bench: o.What, Machine: machine(), Seed: o.Seed, Figures: map[string]any{}}
 	measure := map[string]func(context.Context, Options, *Result) error{
-		"compare": compare, "batch": batch, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start, "catalog": search, "portal": portal,
+		"compare": compare, "batch": pensioners, "ledger": appendLeaves, "access": decide, "law": law, "pages": pages, "start": start, "catalog": search, "portal": portal,
 	}[o.What]
 	if measure == nil {
 		return r, vocab.BadInput.Because("there is no bench %q; there are %s", o.What, strings.Join(Names(), ", "))
@@ -192,8 +193,8 @@ func (o Options) repeat(name string, measure func() (run, error)) (repeats, erro
 	return out, nil
 }
 
-// batch is one batch from the first line to the last answer.
-func batch(ctx context.Context, o Options, out *Result) error {
+// pensioners is one batch from the first line to the last answer.
+func pensioners(ctx context.Context, o Options, out *Result) error {
 	w, err := newWorld(ctx, o.Dir, o.People)
 	if err != nil {
 		return err
@@ -207,7 +208,7 @@ func batch(ctx context.Context, o Options, out *Result) error {
 	defer stop()
 	for n := range o.Repeats {
 		began, before := time.Now(), cpuTime()
-		s, bad, err := w.Door.StartBatch(ctx, w.user, access.BatchCall{
+		s, bad, err := w.Door.StartBatch(ctx, w.user, batch.Call{
 			Grant: w.grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"},
 		}, w.lines(o.Rows, n*o.Rows))
 		if err != nil || len(bad) > 0 {
@@ -237,7 +238,7 @@ func (w *world) untilDone(ctx context.Context, id vocab.BatchID) error {
 		if err != nil || s.Error != "" {
 			return fmt.Errorf("batch: %s %w", s.Error, err)
 		}
-		if s.State == access.BatchDone {
+		if s.State == batch.Done {
 			return nil
 		}
 		select {

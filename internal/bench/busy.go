@@ -10,7 +10,8 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/entry"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/vocab"
 )
 
@@ -53,7 +54,7 @@ func (w *world) underLoad(ctx context.Context, o Options, addr string, body func
 
 // startBatch sends a batch of so many rows, beginning with resident from.
 func (w *world) startBatch(ctx context.Context, rows, from int) error {
-	_, bad, err := w.Door.StartBatch(ctx, w.user, access.BatchCall{
+	_, bad, err := w.Door.StartBatch(ctx, w.user, batch.Call{
 		Grant: w.grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"},
 	}, w.lines(rows, from))
 	if len(bad) > 0 {
@@ -62,11 +63,11 @@ func (w *world) startBatch(ctx context.Context, rows, from int) error {
 	return err
 }
 
-func (w *world) lines(rows, from int) func(func(access.BatchLine, error) bool) {
-	return func(yield func(access.BatchLine, error) bool) {
+func (w *world) lines(rows, from int) func(func(block.Row, error) bool) {
+	return func(yield func(block.Row, error) bool) {
 		for i := range rows {
 			number, birth := citizen((from + i) % w.people)
-			l := access.BatchLine{
+			l := block.Row{
 				Subject: vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}, Values: map[vocab.ItemID]string{born: birth},
 			}
 			if !yield(l, nil) {

@@ -18,6 +18,8 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db/dbtest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
@@ -51,10 +53,10 @@ func TestABatchOfManyIsFoundByEachOfThem(t *testing.T) {
 	g := apptest.Grant(vocab.Compare)
 	n.put(t, g)
 	began := time.Now()
-	s, bad, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}},
-		func(yield func(access.BatchLine, error) bool) {
+	s, bad, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}},
+		func(yield func(block.Row, error) bool) {
 			for i := range rows {
-				if !yield(access.BatchLine{Subject: person(i), Values: map[vocab.ItemID]string{Born: day(i % 9)}}, nil) {
+				if !yield(block.Row{Subject: person(i), Values: map[vocab.ItemID]string{Born: day(i % 9)}}, nil) {
 					return
 				}
 			}
@@ -62,7 +64,7 @@ func TestABatchOfManyIsFoundByEachOfThem(t *testing.T) {
 	if err != nil || len(bad) > 0 {
 		t.Fatal(err, bad)
 	}
-	if s = n.ends(t, user(apptest.Tax), s.ID); s.State != access.BatchDone {
+	if s = n.ends(t, user(apptest.Tax), s.ID); s.State != batch.Done {
 		t.Fatal(s.Error)
 	}
 	t.Logf("%d rows in %s", rows, time.Since(began))
@@ -232,10 +234,10 @@ func (h half) killed(t *testing.T) {
 
 func (n *node) sendLarge(t *testing.T, g access.Grant) {
 	t.Helper()
-	s, _, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}},
-		func(yield func(access.BatchLine, error) bool) {
+	s, _, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}},
+		func(yield func(block.Row, error) bool) {
 			for i := range 9000 {
-				if !yield(access.BatchLine{Subject: person(i), Values: map[vocab.ItemID]string{Born: day(i % 9)}}, nil) {
+				if !yield(block.Row{Subject: person(i), Values: map[vocab.ItemID]string{Born: day(i % 9)}}, nil) {
 					return
 				}
 			}
@@ -279,7 +281,7 @@ func TestABatchGoesOnAfterAKill(t *testing.T) {
 			t.Fatal(list, err)
 		}
 		s := n.ends(t, user(apptest.Tax), list[0].ID)
-		if s.State != access.BatchDone || s.Rows != 9000 {
+		if s.State != batch.Done || s.Rows != 9000 {
 			t.Fatalf("after a kill at %s: %+v", at.Point, s)
 		}
 		eachFinds(t, n, s.Trace, 9000, everySo(3))

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -55,13 +56,13 @@ func TestABatchThatEndsNeverGoesOn(t *testing.T) {
 	heavy(t)
 	for _, at := range []struct {
 		half
-		state access.BatchState
+		state batch.State
 		rows  vocab.AccessState
 	}{
-		{half{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 4, Breaks: true}, access.BatchFailed, vocab.Failed},
+		{half{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 4, Breaks: true}, batch.Failed, vocab.Failed},
 		// Two blocks were answered with 128 statements of 64 rows.
-		{half{Point: "run: database exec INSERT INTO ledger_row_outcome (seq,", Nth: 160, Breaks: true}, access.BatchFailed, vocab.Failed},
-		{half{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3, Guessed: true}, access.BatchRefused, vocab.Refused},
+		{half{Point: "run: database exec INSERT INTO ledger_row_outcome (seq,", Nth: 160, Breaks: true}, batch.Failed, vocab.Failed},
+		{half{Point: "run: database committed INSERT INTO access_batch (id,", Nth: 3, Guessed: true}, batch.Refused, vocab.Refused},
 	} {
 		cfg := apptest.Config(t)
 		n := open(t, cfg, app.Options{}, residents(3))

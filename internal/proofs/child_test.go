@@ -15,6 +15,8 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -202,17 +204,17 @@ func (c *child) ask(g access.Grant, who int, value string) vocab.TraceID {
 }
 
 func (c *child) batch() {
-	var rows []access.BatchLine
+	var rows []block.Row
 	for _, i := range c.rand.Perm(killPeople)[:6] {
-		rows = append(rows, access.BatchLine{Subject: c.people[i].key(), Values: map[vocab.ItemID]string{Born: day(1)}})
+		rows = append(rows, block.Row{Subject: c.people[i].key(), Values: map[vocab.ItemID]string{Born: day(1)}})
 	}
 	g := c.job.Grants[0]
-	s, bad, err := c.a.Door.StartBatch(c.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(rows...))
+	s, bad, err := c.a.Door.StartBatch(c.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(rows...))
 	if err != nil || len(bad) > 0 {
 		c.Fatal(err, bad)
 	}
 	c.tell(ack{What: "batch", Batch: s.ID, Trace: s.Trace})
-	if s = (&node{App: c.a}).ends(c, user(apptest.Tax), s.ID); s.State != access.BatchDone {
+	if s = (&node{App: c.a}).ends(c, user(apptest.Tax), s.ID); s.State != batch.Done {
 		c.Fatalf("the batch is %s: %s", s.State, s.Error)
 	}
 	c.tell(ack{What: "done", Batch: s.ID, Trace: s.Trace, Promise: s.Promise})

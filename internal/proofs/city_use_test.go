@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -127,10 +129,10 @@ func (c *city) batch() {
 	}
 	born, b := r.reg.born(), cityBatch{of: r, who: who}
 	c.timed("batch", func() {
-		s, bad, err := c.node.Door.StartBatch(c.Context(), r.clerk(), access.BatchCall{Grant: r.grant, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}},
-			func(yield func(access.BatchLine, error) bool) {
+		s, bad, err := c.node.Door.StartBatch(c.Context(), r.clerk(), batch.Call{Grant: r.grant, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}},
+			func(yield func(block.Row, error) bool) {
 				for _, i := range who {
-					if !yield(access.BatchLine{Subject: citizenKey(i), Values: map[vocab.ItemID]string{born: c.said(i)}}, nil) {
+					if !yield(block.Row{Subject: citizenKey(i), Values: map[vocab.ItemID]string{born: c.said(i)}}, nil) {
 						return
 					}
 				}
@@ -157,13 +159,13 @@ func (c *city) batchEnds(b cityBatch) {
 	s := (&node{App: c.node}).ends(c, b.of.clerk(), b.id)
 	usable, away := b.of.usable(c.clock.Now()), b.of.reg.away.Load()
 	switch {
-	case s.State == access.BatchDone && usable && !away:
+	case s.State == batch.Done && usable && !away:
 		for _, i := range b.who {
 			c.used(b.of, i, s.Trace)
 		}
-	case s.State == access.BatchFailed && usable && away:
+	case s.State == batch.Failed && usable && away:
 		c.waiting = append(c.waiting, b)
-	case s.State == access.BatchFailed && !usable: // its grant ended while it waited
+	case s.State == batch.Failed && !usable: // its grant ended while it waited
 	default:
 		c.Fatalf("batch %s is %s (%s); its grant is usable: %v, its register away: %v", b.id, s.State, s.Error, usable, away)
 	}

@@ -12,6 +12,8 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -96,13 +98,13 @@ func (a *attacker) try(n int, date string) bool {
 }
 
 func (a *attacker) tryBatch(g access.Grant, actor identity.Actor, date string) bool {
-	row := access.BatchLine{Subject: a.victim.key(), Values: map[vocab.ItemID]string{Born: date}}
-	s, bad, err := a.Door.StartBatch(a.t.Context(), actor, access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
+	row := block.Row{Subject: a.victim.key(), Values: map[vocab.ItemID]string{Born: date}}
+	s, bad, err := a.Door.StartBatch(a.t.Context(), actor, batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 	if err != nil || len(bad) > 0 {
 		a.t.Error(err, bad)
 		return false
 	}
-	if s = a.ends(a.t, actor, s.ID); s.State != access.BatchDone {
+	if s = a.ends(a.t, actor, s.ID); s.State != batch.Done {
 		return false
 	}
 	answers, err := a.Door.BatchAnswers(a.t.Context(), actor, s.ID)

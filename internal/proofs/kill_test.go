@@ -22,6 +22,7 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/ledger/checker"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -208,7 +209,7 @@ func (l *loop) verify() {
 		l.Fatal(err)
 	}
 	for _, b := range batches {
-		if s := (&node{App: a}).ends(l, user(apptest.Tax), b.ID); s.State != access.BatchDone {
+		if s := (&node{App: a}).ends(l, user(apptest.Tax), b.ID); s.State != batch.Done {
 			l.Errorf("batch %s was accepted and is %s: %s", s.ID, s.State, s.Error)
 		}
 	}

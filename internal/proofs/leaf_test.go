@@ -15,7 +15,8 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/dbtest"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -37,15 +38,15 @@ func busy(t *testing.T) (n *node, traces []vocab.TraceID) {
 		}
 		traces = append(traces, out.Trace)
 	}
-	var rows []access.BatchLine
+	var rows []block.Row
 	for _, r := range n.people {
-		rows = append(rows, access.BatchLine{Subject: r.key(), Values: map[vocab.ItemID]string{Born: day(1)}})
+		rows = append(rows, block.Row{Subject: r.key(), Values: map[vocab.ItemID]string{Born: day(1)}})
 	}
-	s, _, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-888123"}}, lines(rows...))
+	s, _, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-888123"}}, lines(rows...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s = n.ends(t, user(apptest.Tax), s.ID); s.State != access.BatchDone {
+	if s = n.ends(t, user(apptest.Tax), s.ID); s.State != batch.Done {
 		t.Fatal(s.Error)
 	}
 	return n, append(traces, s.Trace)

@@ -12,6 +12,8 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -111,8 +113,8 @@ func TestRaceTakesEveryLock(t *testing.T) {
 			return err
 		},
 		func(i int) error {
-			row := access.BatchLine{Subject: n.people[10+i%15].key(), Values: map[vocab.ItemID]string{Born: day(1)}}
-			_, _, err := n.Door.StartBatch(t.Context(), tax, access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
+			row := block.Row{Subject: n.people[10+i%15].key(), Values: map[vocab.ItemID]string{Born: day(1)}}
+			_, _, err := n.Door.StartBatch(t.Context(), tax, batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 			return err
 		},
 		func(i int) error {

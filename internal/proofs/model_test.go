@@ -15,6 +15,8 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/clock"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/vocab"
 )
 
@@ -343,9 +345,9 @@ func (p *player) batch(t *testing.T) {
 	if _, held := p.memory.grants[c.Grant]; !held {
 		return
 	}
-	head := access.BatchCall{Grant: c.Grant, Question: c.Question, Status: c.Status, Purpose: c.Purpose, Cases: []string{c.Case}}
+	head := batch.Call{Grant: c.Grant, Question: c.Question, Status: c.Status, Purpose: c.Purpose, Cases: []string{c.Case}}
 	c.Carriage = vocab.Batch
-	var rows []access.BatchLine
+	var rows []block.Row
 	var want vocab.Code
 	var bad int
 	before := maps.Clone(p.memory.guesses)
@@ -365,10 +367,10 @@ func (p *player) batch(t *testing.T) {
 		if row.Subject.Value == "" {
 			row.Subject.Value = badNumber
 		}
-		if slices.ContainsFunc(rows, func(l access.BatchLine) bool { return l.Subject == row.Subject }) {
+		if slices.ContainsFunc(rows, func(l block.Row) bool { return l.Subject == row.Subject }) {
 			continue
 		}
-		rows = append(rows, access.BatchLine{Subject: row.Subject, Values: row.Values})
+		rows = append(rows, block.Row{Subject: row.Subject, Values: row.Values})
 		switch code := p.memory.decide(row, now); {
 		case code == "":
 		case want == "" && code.Kind() == vocab.Denied:
@@ -398,12 +400,12 @@ func (p *player) batch(t *testing.T) {
 		t.Errorf("batch %+v: %v %v; the model allows it", head, err, badLines)
 		return
 	}
-	state := access.BatchDone
+	state := batch.Done
 	for _, l := range rows {
 		row := c
 		row.Subject, row.Values = l.Subject, l.Values
 		if code := p.memory.count(row, now); code != "" {
-			state, p.memory.guesses = access.BatchRefused, before
+			state, p.memory.guesses = batch.Refused, before
 			break
 		}
 	}
@@ -413,7 +415,7 @@ func (p *player) batch(t *testing.T) {
 	p.said[vocab.Code("batch "+string(state))]++
 	opened, leaf := p.seen.found(s.Trace)
 	_ = leaf
-	if state != access.BatchDone {
+	if state != batch.Done {
 		if opened {
 			t.Errorf("batch %s is %s and the source was opened", s.ID, state)
 		}

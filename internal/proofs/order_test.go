@@ -11,6 +11,8 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
 )
@@ -151,8 +153,8 @@ func TestPromise1ABatchOpensNothingBeforeAllItsRowsAreUnderOneLeaf(t *testing.T)
 			n.put(t, g)
 			var id vocab.BatchID
 			seen := d.during(n, map[string]error{fails: vocab.DatabaseAway.Because("broken on purpose")}, func() {
-				row := access.BatchLine{Subject: n.people[0].key(), Values: map[vocab.ItemID]string{Born: "1970-01-02"}}
-				s, bad, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
+				row := block.Row{Subject: n.people[0].key(), Values: map[vocab.ItemID]string{Born: "1970-01-02"}}
+				s, bad, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 				if err != nil || len(bad) > 0 {
 					t.Fatal(err, bad)
 				}
@@ -173,7 +175,7 @@ func TestPromise1ABatchOpensNothingBeforeAllItsRowsAreUnderOneLeaf(t *testing.T)
 			}
 			defer again.Close()
 			n.App = again
-			if s := n.ends(t, user(apptest.Tax), id); s.State != access.BatchDone {
+			if s := n.ends(t, user(apptest.Tax), id); s.State != batch.Done {
 				t.Errorf("taken up again the batch is %s: %s", s.State, s.Error)
 			}
 		})
@@ -188,9 +190,9 @@ func TestPromise1ABatchStopsWithItsGrant(t *testing.T) {
 	n := open(t, cfg, app.Options{Between: w.between()}, residents(3))
 	g := apptest.Grant(vocab.Compare)
 	n.put(t, g)
-	row := access.BatchLine{Subject: n.people[0].key(), Values: map[vocab.ItemID]string{Born: "1970-01-02"}}
+	row := block.Row{Subject: n.people[0].key(), Values: map[vocab.ItemID]string{Born: "1970-01-02"}}
 	d.on, d.fail = true, map[string]error{"guess": vocab.DatabaseAway.Because("broken on purpose")}
-	s, _, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
+	s, _, err := n.Door.StartBatch(t.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +219,7 @@ func TestPromise1ABatchStopsWithItsGrant(t *testing.T) {
 	n.App = again
 	after := n.ends(t, user(apptest.Tax), s.ID)
 	entry, err := again.Ledger.Entry(t.Context(), s.Trace, ledger.Viewer{Member: apptest.Tax})
-	if after.State != access.BatchRefused || err != nil || entry.Refused != string(vocab.GrantEnded) {
+	if after.State != batch.Refused || err != nil || entry.Refused != string(vocab.GrantEnded) {
 		t.Errorf("the batch is %s (%s), its entry %+v, %v", after.State, after.Error, entry, err)
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/vocab"
 )
@@ -198,8 +200,8 @@ var probes = map[vocab.Path]func(w *refusals, i int) []error{
 	vocab.PathRead:    func(w *refusals, i int) []error { return []error{w.ask(i, vocab.Read)} },
 	vocab.PathBatch: func(w *refusals, i int) []error {
 		g := w.grants[item(i)][string(vocab.Compare)]
-		row := access.BatchLine{Subject: w.people[0].key(), Values: map[vocab.ItemID]string{item(i): "某"}}
-		_, _, err := w.Door.StartBatch(w.t.Context(), user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
+		row := block.Row{Subject: w.people[0].key(), Values: map[vocab.ItemID]string{item(i): "某"}}
+		_, _, err := w.Door.StartBatch(w.t.Context(), user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 		return []error{err}
 	},
 	vocab.PathRequest: func(w *refusals, i int) []error {

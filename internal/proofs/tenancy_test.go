@@ -19,6 +19,8 @@ import (
 	"fontis/internal/duty/share/authorisation"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -53,8 +55,8 @@ func newTheirs(t *testing.T) *theirs {
 	must(n.Door.PutTwin(string(g.ID), g, map[vocab.ItemID]access.TwinItem{Born: {Compare: "date"}, Name: {Compare: "name"}}))
 	out, err := n.Door.Ask(ctx, user(apptest.Tax), ask(g, n.people[0], day(1)))
 	must(err)
-	row := access.BatchLine{Subject: n.people[1].key(), Values: map[vocab.ItemID]string{Born: day(1)}}
-	s, _, err := n.Door.StartBatch(ctx, user(apptest.Tax), access.BatchCall{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
+	row := block.Row{Subject: n.people[1].key(), Values: map[vocab.ItemID]string{Born: day(1)}}
+	s, _, err := n.Door.StartBatch(ctx, user(apptest.Tax), batch.Call{Grant: g.ID, Question: vocab.Compare, Purpose: g.Purpose, Cases: []string{"P-1"}}, lines(row))
 	must(err)
 	n.ends(t, user(apptest.Tax), s.ID)
 	set, err := n.Catalog.Create(ctx, n.steward, entry.Dataset{Name: entry.Text{ZH: "草稿"}, Provider: "民政局", Items: []entry.Item{{Code: "k", Name: entry.Text{ZH: "属性"}}}})
@@ -146,8 +148,8 @@ var tenancy = map[string]verb{
 		return one(w.Door.Ask(ctx, w.stranger, c))
 	}),
 	"Door.StartBatch": named1("grant", func(ctx context.Context, w *theirs, id string) (any, error) {
-		row := access.BatchLine{Subject: w.people[0].key(), Values: map[vocab.ItemID]string{Born: day(1)}}
-		s, _, err := w.Door.StartBatch(ctx, w.stranger, access.BatchCall{Grant: vocab.GrantID(id), Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}}, lines(row))
+		row := block.Row{Subject: w.people[0].key(), Values: map[vocab.ItemID]string{Born: day(1)}}
+		s, _, err := w.Door.StartBatch(ctx, w.stranger, batch.Call{Grant: vocab.GrantID(id), Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}}, lines(row))
 		return s, err
 	}),
 	"Door.BadSubjects": named1("source", func(ctx context.Context, w *theirs, id string) (any, error) {

@@ -13,6 +13,8 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/access/comparator"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -153,7 +155,7 @@ func (n *node) put(t testing.TB, g access.Grant) {
 func user(m vocab.MemberID) identity.Actor { return apptest.Officer(m, vocab.DataUser) }
 
 // ends waits until the batch goes no further.
-func (n *node) ends(t testing.TB, a identity.Actor, id vocab.BatchID) access.BatchStatus {
+func (n *node) ends(t testing.TB, a identity.Actor, id vocab.BatchID) batch.Status {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
@@ -163,7 +165,7 @@ func (n *node) ends(t testing.TB, a identity.Actor, id vocab.BatchID) access.Bat
 			t.Fatal(err)
 		}
 		switch s.State {
-		case access.BatchDone, access.BatchRefused, access.BatchFailed:
+		case batch.Done, batch.Refused, batch.Failed:
 			return s
 		}
 		select {
@@ -174,8 +176,8 @@ func (n *node) ends(t testing.TB, a identity.Actor, id vocab.BatchID) access.Bat
 	}
 }
 
-func lines(rows ...access.BatchLine) func(func(access.BatchLine, error) bool) {
-	return func(yield func(access.BatchLine, error) bool) {
+func lines(rows ...block.Row) func(func(block.Row, error) bool) {
+	return func(yield func(block.Row, error) bool) {
 		for _, r := range rows {
 			if !yield(r, nil) {
 				return

@@ -20,13 +20,15 @@ import (
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/taking/rows"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
 )
 
 // Started is a batch that was taken in.
 type Started struct {
-	Batch *access.BatchStatus `json:"batch,omitempty"`
+	Batch *batch.Status `json:"batch,omitempty"`
 }
 
 // The types of long bodies.
@@ -63,7 +65,7 @@ func (s *server) startBatch(w http.ResponseWriter, r *http.Request) error {
 			return vocab.BadInput.Because("a batch has no parameter of that name; it has %s", strings.Join(batchParams, ", "))
 		}
 	}
-	c := access.BatchCall{
+	c := batch.Call{
 		Grant: vocab.GrantID(q.Get("grant")), Question: vocab.Question(q.Get("question")), Status: q.Get("status"),
 		Purpose: q.Get("purpose"), Cases: q["case"], File: q.Get("file"),
 	}
@@ -103,7 +105,7 @@ func (s *server) badLines(ctx context.Context, bad []access.BadLine) *problem.Pr
 	return p
 }
 
-func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.Actor, g vocab.GrantID) (iter.Seq2[access.BatchLine, error], error) {
+func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.Actor, g vocab.GrantID) (iter.Seq2[block.Row, error], error) {
 	body := http.MaxBytesReader(w, r.Body, maxFile)
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -127,18 +129,18 @@ func (s *server) batchLines(w http.ResponseWriter, r *http.Request, a identity.A
 	return nil, vocab.BadInput.Because("a batch is %s or %s", typeNDJSON, typeCSV)
 }
 
-func (s *server) batches(ctx context.Context, a identity.Actor, in *Paging) (Page[access.BatchStatus], error) {
+func (s *server) batches(ctx context.Context, a identity.Actor, in *Paging) (Page[batch.Status], error) {
 	all, err := s.Door.Batches(ctx, a, vocab.BatchID(in.After), in.Limit+1)
 	if err != nil {
-		return Page[access.BatchStatus]{}, err
+		return Page[batch.Status]{}, err
 	}
-	return PageOf(all, in.Limit, func(b access.BatchStatus) string { return string(b.ID) }), nil
+	return PageOf(all, in.Limit, func(b batch.Status) string { return string(b.ID) }), nil
 }
 
 func (s *server) batch(ctx context.Context, a identity.Actor, in *struct {
 	ID vocab.BatchID `path:"id"`
 },
-) (access.BatchStatus, error) {
+) (batch.Status, error) {
 	return s.Door.Batch(ctx, a, in.ID)
 }
 
@@ -172,7 +174,7 @@ func (s *server) batchAnswers(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func ndjson(w io.Writer, row access.BatchAnswer, ok bool, next func() (access.BatchAnswer, error, bool)) error {
+func ndjson(w io.Writer, row batch.Answer, ok bool, next func() (batch.Answer, error, bool)) error {
 	e := json.NewEncoder(w)
 	var err error
 	for ok {
@@ -187,7 +189,7 @@ func ndjson(w io.Writer, row access.BatchAnswer, ok bool, next func() (access.Ba
 }
 
 // asCSV writes the columns of the first row's items; all rows have the same.
-func asCSV(w io.Writer, row access.BatchAnswer, ok bool, next func() (access.BatchAnswer, error, bool)) error {
+func asCSV(w io.Writer, row batch.Answer, ok bool, next func() (batch.Answer, error, bool)) error {
 	var items []vocab.ItemID
 	for i := range row.Answers {
 		items = append(items, i)

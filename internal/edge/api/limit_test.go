@@ -11,6 +11,7 @@ import (
 	"fontis/internal/edge/api"
 	"fontis/internal/edge/client"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/identity/limit"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
@@ -85,11 +86,11 @@ func TestBatchGoesThroughTheInterface(t *testing.T) {
 	}
 	resp.Body.Close()
 	status := *started.Batch
-	for status.State != access.BatchDone {
+	for status.State != batch.Done {
 		if err := c.Do(t.Context(), "GET", "/v1/batches/"+string(status.ID), nil, &status); err != nil {
 			t.Fatal(err)
 		}
-		if status.State == access.BatchFailed || status.State == access.BatchRefused {
+		if status.State == batch.Failed || status.State == batch.Refused {
 			t.Fatalf("%s: %s", status.State, status.Error)
 		}
 	}

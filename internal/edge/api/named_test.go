@@ -9,7 +9,7 @@ import (
 
 	"fontis/internal/app/apptest"
 	"fontis/internal/edge/api"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -110,10 +110,10 @@ func (w *world) batchDone(id vocab.BatchID) {
 	defer tick.Stop()
 	for {
 		s, err := w.Door.Batch(w.t.Context(), apptest.Officer(apptest.Tax, vocab.DataUser), id)
-		if err != nil || s.State == access.BatchRefused || s.State == access.BatchFailed {
+		if err != nil || s.State == batch.Refused || s.State == batch.Failed {
 			w.t.Fatalf("batch: %+v, %v", s, err)
 		}
-		if s.State == access.BatchDone {
+		if s.State == batch.Done {
 			return
 		}
 		<-tick.C

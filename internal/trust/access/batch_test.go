@@ -12,7 +12,8 @@ import (
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -73,13 +74,13 @@ func TestABatchThatCannotGoOnEndsWithAnOutcomeForEveryRow(t *testing.T) {
 		}
 	}}})
 	w := apptest.Fill(t, a, rows, vocab.Compare)
-	all := make([]access.BatchLine, rows)
+	all := make([]block.Row, rows)
 	for i := range all {
 		_, born := apptest.Citizen(i)
 		all[i] = line(i, born)
 	}
 	s := ended(t, w, compareBatch(w), all...)
-	if s.State != access.BatchFailed || s.Error == "" {
+	if s.State != batch.Failed || s.Error == "" {
 		t.Fatalf("the batch ended %s: %s", s.State, s.Error)
 	}
 	settled(t, w, s.Trace)
@@ -101,7 +102,7 @@ func TestABatchThatCannotGoOnEndsWithAnOutcomeForEveryRow(t *testing.T) {
 		t.Errorf("a failed batch gives answers: %v", err)
 	}
 	w = reopened(t, w)
-	if again, err := w.Door.Batch(t.Context(), w.User, s.ID); err != nil || again.State != access.BatchFailed {
+	if again, err := w.Door.Batch(t.Context(), w.User, s.ID); err != nil || again.State != batch.Failed {
 		t.Errorf("after a restart it is %s, %v", again.State, err)
 	}
 }
@@ -110,13 +111,13 @@ func TestABatchThatWaitsForItsSourceIsTakenUpAgain(t *testing.T) {
 	w := failingWorld(t, 10, 0, vocab.SourceAway)
 	_, born := apptest.Citizen(3)
 	s := ended(t, w, compareBatch(w), line(3, born))
-	if s.State != access.BatchFailed {
+	if s.State != batch.Failed {
 		t.Fatalf("the batch is %s", s.State)
 	}
 	cfg := w.Config
 	w.Close()
 	w.App = apptest.Open(t, cfg, app.Options{})
-	if s = untilEnd(t, w, s); s.State != access.BatchDone {
+	if s = untilEnd(t, w, s); s.State != batch.Done {
 		t.Errorf("after the source came back it is %s: %s", s.State, s.Error)
 	}
 }
@@ -126,7 +127,7 @@ func TestABatchThatComesNoFurtherIsGivenUpWithACause(t *testing.T) {
 	_, born := apptest.Citizen(3)
 	s := ended(t, w, compareBatch(w), line(3, born))
 	again := 0
-	for ; s.State == access.BatchFailed && !strings.Contains(s.Error, "given up"); again++ {
+	for ; s.State == batch.Failed && !strings.Contains(s.Error, "given up"); again++ {
 		if again > 9 {
 			t.Fatalf("taken up by %d starts: %+v", again, s)
 		}
@@ -135,7 +136,7 @@ func TestABatchThatComesNoFurtherIsGivenUpWithACause(t *testing.T) {
 		w.App = apptest.Open(t, cfg, app.Options{Between: failingSource(left, vocab.InternalError)})
 		s = untilFailed(t, w, s)
 	}
-	if again != 5 || s.State != access.BatchFailed || !strings.Contains(s.Error, "the source says no") {
+	if again != 5 || s.State != batch.Failed || !strings.Contains(s.Error, "the source says no") {
 		t.Errorf("after %d starts it is %s: %s", again, s.State, s.Error)
 	}
 	settled(t, w, s.Trace) // its end is on record
@@ -146,20 +147,20 @@ func TestABatchThatComesNoFurtherIsGivenUpWithACause(t *testing.T) {
 	cfg := w.Config
 	w.Close()
 	w.App = apptest.Open(t, cfg, app.Options{}) // the source is well again
-	if got, err := w.Door.Batch(t.Context(), w.User, s.ID); err != nil || got.State != access.BatchFailed || got.Error != s.Error {
+	if got, err := w.Door.Batch(t.Context(), w.User, s.ID); err != nil || got.State != batch.Failed || got.Error != s.Error {
 		t.Errorf("a batch that was given up is taken up again: %+v, %v", got, err)
 	}
 }
 
 // untilFailed waits until a start has tried the batch, or given it up.
-func untilFailed(t *testing.T, w *apptest.World, before access.BatchStatus) access.BatchStatus {
+func untilFailed(t *testing.T, w *apptest.World, before batch.Status) batch.Status {
 	t.Helper()
 	for {
 		s, err := w.Door.Batch(t.Context(), w.User, before.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.State == access.BatchFailed && s.Changed.After(before.Changed) {
+		if s.State == batch.Failed && s.Changed.After(before.Changed) {
 			return s
 		}
 		select {
@@ -221,11 +222,11 @@ func TestABatchIsRecordedWithTheItemsThatItAsksFor(t *testing.T) {
 	named := line(4, "")
 	named.Values = map[vocab.ItemID]string{apptest.Name: "somebody"}
 	for _, c := range []struct {
-		lines []access.BatchLine
+		lines []block.Row
 		want  []string
 	}{
-		{[]access.BatchLine{line(3, born)}, []string{string(apptest.Born)}},
-		{[]access.BatchLine{line(3, born), named}, []string{string(apptest.Born), string(apptest.Name)}},
+		{[]block.Row{line(3, born)}, []string{string(apptest.Born)}},
+		{[]block.Row{line(3, born), named}, []string{string(apptest.Born), string(apptest.Name)}},
 	} {
 		s := ended(t, w, compareBatch(w), c.lines...)
 		settled(t, w, s.Trace)
@@ -256,7 +257,7 @@ func TestAnErasedBatchKeepsNoAnswers(t *testing.T) {
 	}
 }
 
-func blobsOf(t *testing.T, w *apptest.World, s access.BatchStatus) int {
+func blobsOf(t *testing.T, w *apptest.World, s batch.Status) int {
 	t.Helper()
 	n := 0
 	for _, err := range w.Blobs.List(t.Context(), "batch/"+string(s.ID)) {

@@ -15,6 +15,7 @@ import (
 	"fontis/internal/engine/keys"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access/answer"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/access/binding"
 	"fontis/internal/trust/access/consent"
 	"fontis/internal/trust/access/grant"
@@ -60,7 +61,8 @@ type Door struct {
 	p     Parts
 	store store
 	guard *guard.Guard
-	seal  *struct{} // what a permit of this door carries
+	rows  *batch.Keeper // of batches, sealed
+	seal  *struct{}     // what a permit of this door carries
 
 	grants   grant.Index
 	twins    twin.Index
@@ -110,6 +112,7 @@ func Open(ctx context.Context, p Parts) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{p: p, guard: guard.New(p.Keys, p.Identity.PutNotice), seal: new(struct{}), printKey: printKey, sources: map[vocab.SourceID]*source.Source{}}
+	d.rows = &batch.Keeper{Keys: p.Keys, Blobs: p.Blobs, Diary: p.Diary, Person: p.Identity.AuditRef}
 	d.manners = pace.Manners{Waiting: func() bool { return d.asking.Load() > 0 }}
 	d.run, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {

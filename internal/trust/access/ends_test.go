@@ -12,6 +12,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/source"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/access/consent"
 	"fontis/internal/trust/access/halt"
 	"fontis/internal/trust/identity"
@@ -157,7 +158,7 @@ func TestABatchWhoseGrantEndsWhileTheSourceAnswersGivesNothingOut(t *testing.T) 
 	})
 	_, born := apptest.Citizen(3)
 	s := ended(t, w, compareBatch(w), line(3, born))
-	if s.State != access.BatchFailed {
+	if s.State != batch.Failed {
 		t.Errorf("the batch is %s: %s", s.State, s.Error)
 	}
 	if _, err := w.Door.BatchAnswers(t.Context(), w.User, s.ID); vocab.CodeOf(err) != vocab.StateWrong {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/vocab"
@@ -34,7 +35,7 @@ func (d *Door) Erase(ctx context.Context, a identity.Actor, traces []vocab.Trace
 
 // answersStand refuses the answers of a batch whose files, or the openings of whose
 // entry, were destroyed.
-func (d *Door) answersStand(ctx context.Context, s BatchStatus) error {
+func (d *Door) answersStand(ctx context.Context, s batch.Status) error {
 	e, err := d.p.Ledger.Entry(ctx, s.Trace, ledger.Viewer{Auditor: true})
 	if err != nil {
 		return err

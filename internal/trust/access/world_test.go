@@ -10,7 +10,8 @@ import (
 	"fontis/internal/app"
 	"fontis/internal/app/apptest"
 	"fontis/internal/engine/db"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
@@ -21,12 +22,12 @@ func key(i int) vocab.SubjectKey {
 	return vocab.SubjectKey{Kind: vocab.CitizenNumber, Value: number}
 }
 
-func line(i int, value string) access.BatchLine {
-	return access.BatchLine{Subject: key(i), Values: map[vocab.ItemID]string{apptest.Born: value}}
+func line(i int, value string) block.Row {
+	return block.Row{Subject: key(i), Values: map[vocab.ItemID]string{apptest.Born: value}}
 }
 
-func lines(all ...access.BatchLine) iter.Seq2[access.BatchLine, error] {
-	return func(yield func(access.BatchLine, error) bool) {
+func lines(all ...block.Row) iter.Seq2[block.Row, error] {
+	return func(yield func(block.Row, error) bool) {
 		for _, l := range all {
 			if !yield(l, nil) {
 				return
@@ -35,12 +36,12 @@ func lines(all ...access.BatchLine) iter.Seq2[access.BatchLine, error] {
 	}
 }
 
-func compareBatch(w *apptest.World) access.BatchCall {
-	return access.BatchCall{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}}
+func compareBatch(w *apptest.World) batch.Call {
+	return batch.Call{Grant: w.Grant.ID, Question: vocab.Compare, Purpose: "pension", Cases: []string{"P-1"}}
 }
 
 // ended sends a batch and waits for its end, whatever it is.
-func ended(t *testing.T, w *apptest.World, c access.BatchCall, all ...access.BatchLine) access.BatchStatus {
+func ended(t *testing.T, w *apptest.World, c batch.Call, all ...block.Row) batch.Status {
 	t.Helper()
 	s, bad, err := w.Door.StartBatch(t.Context(), w.User, c, lines(all...))
 	if err != nil || len(bad) > 0 {
@@ -49,7 +50,7 @@ func ended(t *testing.T, w *apptest.World, c access.BatchCall, all ...access.Bat
 	return untilEnd(t, w, s)
 }
 
-func untilEnd(t *testing.T, w *apptest.World, s access.BatchStatus) access.BatchStatus {
+func untilEnd(t *testing.T, w *apptest.World, s batch.Status) batch.Status {
 	t.Helper()
 	for {
 		s, err := w.Door.Batch(t.Context(), w.User, s.ID)
@@ -57,7 +58,7 @@ func untilEnd(t *testing.T, w *apptest.World, s access.BatchStatus) access.Batch
 			t.Fatal(err)
 		}
 		switch s.State {
-		case access.BatchDone, access.BatchRefused, access.BatchFailed:
+		case batch.Done, batch.Refused, batch.Failed:
 			return s
 		}
 		select {
@@ -68,13 +69,13 @@ func untilEnd(t *testing.T, w *apptest.World, s access.BatchStatus) access.Batch
 	}
 }
 
-func answersOf(t *testing.T, w *apptest.World, s access.BatchStatus) []access.BatchAnswer {
+func answersOf(t *testing.T, w *apptest.World, s batch.Status) []batch.Answer {
 	t.Helper()
 	rows, err := w.Door.BatchAnswers(t.Context(), w.User, s.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []access.BatchAnswer
+	var out []batch.Answer
 	for r, err := range rows {
 		if err != nil {
 			t.Fatal(err)

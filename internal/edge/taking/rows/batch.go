@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 
 	"fontis/internal/duty/catalog/intake/input"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/vocab"
 )
 
@@ -94,8 +94,8 @@ func itemOf(of vocab.DatasetID, column string) vocab.ItemID {
 
 // line makes the batch's line of a row; cells are copied, since a reader uses
 // its record again.
-func (h heading) line(at int, cell func(i int) string) access.BatchLine {
-	l := access.BatchLine{At: int64(at), Subject: vocab.SubjectKey{Kind: h.kind}}
+func (h heading) line(at int, cell func(i int) string) block.Row {
+	l := block.Row{At: int64(at), Subject: vocab.SubjectKey{Kind: h.kind}}
 	for i, c := range h.columns {
 		if h.spare[i] {
 			continue
@@ -120,7 +120,7 @@ func (h heading) line(at int, cell func(i int) string) access.BatchLine {
 
 // CSV reads the lines of a batch: a subject, perhaps its kind and case, and for
 // compare one column an item, named by its id or by its code in the data set.
-func CSV(r io.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
+func CSV(r io.Reader, of Of) (iter.Seq2[block.Row, error], error) {
 	text, err := input.Text(r, of.Encoding)
 	if err != nil {
 		return nil, err
@@ -133,10 +133,10 @@ func CSV(r io.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(access.BatchLine, error) bool) {
+	return func(yield func(block.Row, error) bool) {
 		for row, err := range t.Rows() {
 			if err != nil {
-				yield(access.BatchLine{}, err)
+				yield(block.Row{}, err)
 				return
 			}
 			if !yield(h.line(t.line, func(i int) string { return row[i] }), nil) {
@@ -148,19 +148,19 @@ func CSV(r io.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
 
 // List reads the lines of a batch from a list of any kind that people send: a
 // workbook, or a text in an encoding of its own, with the columns of CSV.
-func List(in input.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
+func List(in input.Reader, of Of) (iter.Seq2[block.Row, error], error) {
 	h, err := head(in.Columns(), of)
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(access.BatchLine, error) bool) {
+	return func(yield func(block.Row, error) bool) {
 		for {
 			rec, err := in.Next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
-				yield(access.BatchLine{}, err)
+				yield(block.Row{}, err)
 				return
 			}
 			if !yield(h.line(rec.Line, func(i int) string { return rec.Cells[h.columns[i]] }), nil) {
@@ -171,8 +171,8 @@ func List(in input.Reader, of Of) (iter.Seq2[access.BatchLine, error], error) {
 }
 
 // NDJSON reads the lines of a batch, one JSON object a line.
-func NDJSON(r io.Reader) iter.Seq2[access.BatchLine, error] {
-	return func(yield func(access.BatchLine, error) bool) {
+func NDJSON(r io.Reader) iter.Seq2[block.Row, error] {
+	return func(yield func(block.Row, error) bool) {
 		s := bufio.NewScanner(r)
 		s.Buffer(make([]byte, 0, 4096), MaxRow)
 		n := 0
@@ -191,23 +191,23 @@ func NDJSON(r io.Reader) iter.Seq2[access.BatchLine, error] {
 			}
 		}
 		if err := s.Err(); err != nil {
-			yield(access.BatchLine{}, scanFailure(err, n+1))
+			yield(block.Row{}, scanFailure(err, n+1))
 		}
 	}
 }
 
-func object(b []byte, n int) (access.BatchLine, error) {
+func object(b []byte, n int) (block.Row, error) {
 	if !utf8.Valid(b) {
-		return access.BatchLine{}, vocab.EncodingUnknown.Because("line %d is not UTF-8", n)
+		return block.Row{}, vocab.EncodingUnknown.Because("line %d is not UTF-8", n)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	var l access.BatchLine
+	var l block.Row
 	if err := d.Decode(&l); err != nil {
-		return access.BatchLine{}, vocab.BadInput.Because("line %d is not an object with subject, case and values", n)
+		return block.Row{}, vocab.BadInput.Because("line %d is not an object with subject, case and values", n)
 	}
 	if d.More() {
-		return access.BatchLine{}, vocab.BadInput.Because("line %d holds more than one object", n)
+		return block.Row{}, vocab.BadInput.Because("line %d holds more than one object", n)
 	}
 	l.At = int64(n)
 	return l, nil

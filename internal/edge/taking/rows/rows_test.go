@@ -13,12 +13,12 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"fontis/internal/edge/taking/rows"
-	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/block"
 	"fontis/internal/vocab"
 )
 
-func collect(lines iter.Seq2[access.BatchLine, error]) ([]access.BatchLine, error) {
-	var out []access.BatchLine
+func collect(lines iter.Seq2[block.Row, error]) ([]block.Row, error) {
+	var out []block.Row
 	for l, err := range lines {
 		if err != nil {
 			return out, err
@@ -29,7 +29,7 @@ func collect(lines iter.Seq2[access.BatchLine, error]) ([]access.BatchLine, erro
 }
 
 func TestCSVAndNDJSONSayTheSame(t *testing.T) {
-	want := []access.BatchLine{
+	want := []block.Row{
 		{At: 2, Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Case: "P-1", Values: map[vocab.ItemID]string{"d/born": "2000-01-01", "x/y": "z"}},
 		{At: 3, Subject: vocab.SubjectKey{Kind: "passport", Value: "2"}, Values: map[vocab.ItemID]string{"d/born": "", "x/y": "a,\"b\"\nc"}},
 	}
@@ -175,7 +175,7 @@ func TestSpareColumnsAreNamedOrPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := collect(lines)
-	want := []access.BatchLine{{At: 2, Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Values: map[vocab.ItemID]string{"d/born": "2000-01-01"}}}
+	want := []block.Row{{At: 2, Subject: vocab.SubjectKey{Kind: "citizen", Value: "1"}, Values: map[vocab.ItemID]string{"d/born": "2000-01-01"}}}
 	if err != nil || !cmp.Equal(want, got) {
 		t.Errorf("got %d lines, %v", len(got), err)
 	}

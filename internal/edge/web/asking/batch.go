@@ -15,13 +15,14 @@ import (
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/sharing"
 	"fontis/internal/trust/access"
+	"fontis/internal/trust/access/batch"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/cell"
 )
 
 // batchesPage lists a member's batches and takes one more.
 type batchesPage struct {
-	List    page.Shown[access.BatchStatus]
+	List    page.Shown[batch.Status]
 	Choose  *page.Form // of several grants
 	For     page.Tongued
 	Form    *page.Form
@@ -91,20 +92,20 @@ func keyKind(g access.Grant) vocab.SubjectKeyKind {
 	return vocab.CitizenNumber
 }
 
-func (s *Section) batchList(v *page.Visit) (page.List[access.BatchStatus], error) {
-	key := func(b access.BatchStatus) string { return string(b.ID) }
-	states := page.Strings([]access.BatchState{access.BatchAccepted, access.BatchRecording, access.BatchAsking, access.BatchDone, access.BatchRefused, access.BatchFailed})
-	return page.List[access.BatchStatus]{
+func (s *Section) batchList(v *page.Visit) (page.List[batch.Status], error) {
+	key := func(b batch.Status) string { return string(b.ID) }
+	states := page.Strings([]batch.State{batch.Accepted, batch.Recording, batch.Asking, batch.Done, batch.Refused, batch.Failed})
+	return page.List[batch.Status]{
 		Path: "/batches", Key: key,
-		Columns: []page.Column[access.BatchStatus]{
-			{Name: "number", Say: func(b access.BatchStatus) any { return b.ID }},
-			{Name: "when", Say: func(b access.BatchStatus) any { return b.Made }},
-			{Name: "file", Head: "page.batch.file", Say: func(b access.BatchStatus) any { return b.File }},
-			{Name: "rows", Head: "page.batch.rows", Say: func(b access.BatchStatus) any { return b.Rows }},
-			{Name: "done", Head: "page.batch.done", Say: func(b access.BatchStatus) any { return b.Done }},
-			{Name: "state", Kind: "state", Words: states, Say: func(b access.BatchStatus) any { return b.State }},
+		Columns: []page.Column[batch.Status]{
+			{Name: "number", Say: func(b batch.Status) any { return b.ID }},
+			{Name: "when", Say: func(b batch.Status) any { return b.Made }},
+			{Name: "file", Head: "page.batch.file", Say: func(b batch.Status) any { return b.File }},
+			{Name: "rows", Head: "page.batch.rows", Say: func(b batch.Status) any { return b.Rows }},
+			{Name: "done", Head: "page.batch.done", Say: func(b batch.Status) any { return b.Done }},
+			{Name: "state", Kind: "state", Words: states, Say: func(b batch.Status) any { return b.State }},
 		},
-		Fetch: func(after string, limit int) ([]access.BatchStatus, error) {
+		Fetch: func(after string, limit int) ([]batch.Status, error) {
 			return s.Door.Batches(v.Ctx(), v.Actor, vocab.BatchID(after), limit)
 		},
 	}, nil
@@ -172,7 +173,7 @@ func (s *Section) startBatch(v *page.Visit) (string, error) {
 		return "", err
 	}
 	defer in.Close()
-	c := access.BatchCall{Grant: g.ID, Question: g.Question, Purpose: g.Purpose, Status: v.Said("status"), File: head.Filename, Cases: page.Listed(v.Said("cases"))}
+	c := batch.Call{Grant: g.ID, Question: g.Question, Purpose: g.Purpose, Status: v.Said("status"), File: head.Filename, Cases: page.Listed(v.Said("cases"))}
 	if g.Question == vocab.Read {
 		c.Items = g.Items
 	}
@@ -212,7 +213,7 @@ func badLines(v *page.Visit, bad []access.BadLine) error {
 
 // batchPage shows how far a batch has come.
 type batchPage struct {
-	Batch   access.BatchStatus
+	Batch   batch.Status
 	Grant   *sharing.GrantLine
 	Counts  []answerCount // once it is done
 	Percent int64
@@ -225,7 +226,7 @@ func (s *Section) batch(v *page.Visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := batchPage{Batch: b, Over: b.State == access.BatchDone || b.State == access.BatchRefused || b.State == access.BatchFailed}
+	p := batchPage{Batch: b, Over: b.State == batch.Done || b.State == batch.Refused || b.State == batch.Failed}
 	if b.Rows > 0 {
 		p.Percent = b.Done * 100 / b.Rows
 	}
@@ -241,7 +242,7 @@ func (s *Section) batch(v *page.Visit) (any, error) {
 		return nil, err
 	}
 	p.Grant = &lines[0]
-	if b.State == access.BatchDone && b.Emptied.IsZero() && b.Rows <= mostCounted {
+	if b.State == batch.Done && b.Emptied.IsZero() && b.Rows <= mostCounted {
 		p.Counts, err = s.counts(v, b.ID)
 	}
 	return p, err
@@ -320,7 +321,7 @@ func disputed(x access.ItemAnswer) string {
 	return ""
 }
 
-func answerRows(a access.BatchAnswer) [][]string {
+func answerRows(a batch.Answer) [][]string {
 	items := make([]vocab.ItemID, 0, len(a.Answers))
 	for i := range a.Answers {
 		items = append(items, i)
