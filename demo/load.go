@@ -9,6 +9,7 @@ import (
 
 	"fontis/internal/app"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -41,7 +42,7 @@ type Own struct {
 	Name   string              `json:"name"`
 	Number string              `json:"number"`
 	Permit identity.SelfPermit `json:"-"`
-	Token  identity.Token      `json:"-"`
+	Token  token.Token         `json:"-"`
 }
 
 // Count is how many rows a register holds.

@@ -16,6 +16,7 @@ import (
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/subject"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -35,7 +36,7 @@ type world struct {
 	steward identity.Actor
 	user    identity.Actor
 	grant   access.Grant
-	token   identity.Token
+	token   token.Token
 }
 
 // citizen is invented resident i.

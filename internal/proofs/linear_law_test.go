@@ -19,6 +19,7 @@ import (
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -353,7 +354,7 @@ func TestAMandateThatEndsIsLinearizable(t *testing.T) {
 	}
 }
 
-func mandateDeed(ctx context.Context, a *app.App, act, id string, person func(int) identity.Actor, token identity.Token) error {
+func mandateDeed(ctx context.Context, a *app.App, act, id string, person func(int) identity.Actor, token token.Token) error {
 	switch act {
 	case "withdraw":
 		return a.Records.Mandates.Withdraw(ctx, person(1), id)

@@ -25,6 +25,7 @@ import (
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
 	"fontis/internal/trust/identity/limit"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/totals"
 	"fontis/internal/vocab"
@@ -84,7 +85,7 @@ type server struct {
 
 	// The fast path's verbs, each replaceable in a benchmark.
 	ask          func(context.Context, identity.Actor, access.Call) (access.Answered, error)
-	authenticate func(context.Context, identity.Token) (identity.Actor, error)
+	authenticate func(context.Context, token.Token) (identity.Actor, error)
 }
 
 // New makes the face.

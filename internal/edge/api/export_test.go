@@ -5,11 +5,12 @@ import (
 
 	"fontis/internal/trust/access"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/token"
 )
 
 // Fake replaces the verbs under the fast path: what is left is this layer.
 func (a *API) Fake(actor identity.Actor, out access.Answered) {
-	a.s.authenticate = func(context.Context, identity.Token) (identity.Actor, error) { return actor, nil }
+	a.s.authenticate = func(context.Context, token.Token) (identity.Actor, error) { return actor, nil }
 	a.s.ask = func(_ context.Context, _ identity.Actor, c access.Call) (access.Answered, error) {
 		out.Trace = c.Trace
 		return out, nil

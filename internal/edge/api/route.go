@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/edge/call"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -195,11 +196,11 @@ func (s *server) identify(r *http.Request, c *call.Call) (who, error) {
 		}
 		return who{err: vocab.SignInNeeded.Because("no one is signed in")}, nil
 	}
-	token, ok := bearer(header)
+	word, ok := bearer(header)
 	if !ok {
 		return who{}, s.stranger(c, vocab.SignInNeeded.Because("the Authorization header is not of the form Bearer TOKEN"))
 	}
-	actor, err := s.authenticate(r.Context(), identity.Token(token))
+	actor, err := s.authenticate(r.Context(), token.Token(word))
 	if err != nil {
 		return who{}, s.stranger(c, err)
 	}

@@ -167,7 +167,7 @@ func (s *Service) Naming(ctx context.Context, a Actor, officer vocab.OfficerID, 
 			return Actor{}, err
 		}
 	}
-	o, err := s.named.Of(ctx, s.db, a.Member, officer, s.cache.now())
+	o, err := s.named.Of(ctx, s.db, a.Member, officer, s.cache.Epoch())
 	if err != nil {
 		return Actor{}, fmt.Errorf("look up the officer whom a machine names: %w", err)
 	}

@@ -1,45 +1,12 @@
 package identity
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"fontis/internal/vocab"
 )
-
-func TestWhatWasReadBeforeARevocationIsNotKept(t *testing.T) {
-	c := newCache(10)
-	token := [32]byte{1}
-	e := &cached{actor: Actor{Session: "m-1"}, until: 1 << 60}
-	epoch := c.now()
-	c.drop("m-1") // the revocation commits between reading and keeping
-	c.put(token, e, epoch)
-	if c.get(token, 0) != nil {
-		t.Error("a token read before its revocation was kept after it")
-	}
-	epoch = c.now()
-	c.clear()
-	c.put(token, e, epoch)
-	if c.get(token, 0) != nil {
-		t.Error("a token read before a change was kept after it")
-	}
-	c.put(token, e, c.now())
-	if c.get(token, 0) == nil {
-		t.Error("a living token was not kept")
-	}
-}
-
-func TestCacheIsBounded(t *testing.T) {
-	c := newCache(100)
-	for i := range 1000 {
-		c.put([32]byte{byte(i), byte(i >> 8)}, &cached{actor: Actor{Session: fmt.Sprint(i)}, until: 1 << 60}, c.now())
-	}
-	if len(c.byToken) != 100 || len(c.byID) != 100 {
-		t.Errorf("%d tokens, %d ids kept, at most 100", len(c.byToken), len(c.byID))
-	}
-}
 
 // TestNoCallPassesAfterRevoking lets many callers race with the revocation; a
 // call that begins after Revoke returned must be refused.

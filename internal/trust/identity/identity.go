@@ -13,6 +13,7 @@ import (
 	"fontis/internal/trust/identity/lockout"
 	"fontis/internal/trust/identity/naming"
 	"fontis/internal/trust/identity/password"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -42,6 +43,9 @@ type Options struct {
 	FailuresAddress int           // of one address; 20
 }
 
+// maxCached bounds the cache of tokens.
+const maxCached = 100_000
+
 // Service holds the verbs of this package.
 type Service struct {
 	db     *db.DB
@@ -49,7 +53,7 @@ type Service struct {
 	clock  clock.Clock
 	ledger Ledger
 	opt    Options
-	cache  *cache
+	cache  *token.Cache[Actor]
 	named  naming.Index
 	book   *lockout.Book
 	hasher *password.Hasher
@@ -74,7 +78,7 @@ func New(p Parts, o Options) (*Service, error) {
 	}
 	return &Service{
 		db: p.DB, keys: p.Keys, clock: p.Clock, ledger: p.Ledger, opt: o,
-		cache:  newCache(maxCached),
+		cache:  token.NewCache[Actor](maxCached),
 		book:   &lockout.Book{DB: p.DB, Keys: p.Keys, Clock: p.Clock, Officer: o.FailuresOfficer, Address: o.FailuresAddress},
 		hasher: password.New(p.Keys, o.Password, runtime.GOMAXPROCS(0)),
 	}, nil

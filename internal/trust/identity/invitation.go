@@ -117,6 +117,6 @@ func (s *Service) renewPassword(ctx context.Context, tx *db.Tx, o Officer, st pa
 	if err := s.book.Forgive(ctx, tx, string(o.ID)); err != nil {
 		return SignedIn{}, err
 	}
-	tx.OnCommit(s.cache.clear)
+	tx.OnCommit(s.cache.Clear)
 	return s.openSession(ctx, tx, opening{officer: o.ID, member: o.Member, via: "password", from: from})
 }

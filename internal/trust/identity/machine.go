@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -78,7 +79,7 @@ func (n NewMachine) ready(now time.Time) (NewMachine, error) {
 // IssueMachine makes a token for a system; its secret is given here only. The
 // actor must be a steward or operator of that very member: the member answers
 // for whom its machine names, so not even an authority makes one for it.
-func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Machine, Token, error) {
+func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Machine, token.Token, error) {
 	if err := a.mustBeSomeone(); err != nil {
 		return Machine{}, "", err
 	}
@@ -86,7 +87,7 @@ func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Mach
 	if err != nil {
 		return Machine{}, "", err
 	}
-	id, token := newToken("m")
+	id, secret := token.New(token.Machine)
 	m := Machine{
 		ID: vocab.MachineID(id), Member: n.Member, System: n.System, Name: n.Name, Roles: n.Roles,
 		CreatedBy: a.Officer, Created: s.clock.Now(), Expires: n.Expires, ListedOnly: n.ListedOnly,
@@ -95,7 +96,7 @@ func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Mach
 		if err := s.answersFor(ctx, tx, a, n.Member); err != nil {
 			return err
 		}
-		hash, key := s.tokenHash(id, token)
+		hash, key := token.Hash(s.keys, id, secret)
 		if err := insertMachine(ctx, tx, m, hash[:], key); err != nil {
 			return err
 		}
@@ -107,7 +108,7 @@ func (s *Service) IssueMachine(ctx context.Context, a Actor, n NewMachine) (Mach
 	if err != nil {
 		return Machine{}, "", fmt.Errorf("issue machine token: %w", err)
 	}
-	return m, token, nil
+	return m, secret, nil
 }
 
 // answersFor is administered, for the member's own officers only.
@@ -164,7 +165,7 @@ func (s *Service) RevokeMachine(ctx context.Context, a Actor, id vocab.MachineID
 		if err := revokeMachine(ctx, tx, id, s.clock.Now()); err != nil {
 			return err
 		}
-		tx.OnCommit(func() { s.cache.drop(string(id)) })
+		tx.OnCommit(func() { s.cache.Drop(string(id)) })
 		return s.act(ctx, tx, change{
 			act: "machine-revoked", what: "machine", id: string(id), owner: m.Member, state: "revoked", by: a,
 		})

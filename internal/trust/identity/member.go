@@ -288,7 +288,7 @@ func (s *Service) SetMemberState(ctx context.Context, a Actor, id vocab.MemberID
 		if err := updateMemberState(ctx, tx, id, to, s.clock.Now()); err != nil {
 			return err
 		}
-		tx.OnCommit(s.cache.clear)
+		tx.OnCommit(s.cache.Clear)
 		return s.act(ctx, tx, change{
 			act: "member-state", what: "member", id: string(id), owner: id, state: string(to), by: a,
 			more: map[string]string{"reason": reason},

@@ -131,7 +131,7 @@ func (s *Service) putOfficer(ctx context.Context, tx *db.Tx, n NewOfficer, by Ac
 	if !fresh {
 		return Invitation{}, vocab.AlreadyExists.Because("the member has an officer of this login already")
 	}
-	tx.OnCommit(s.cache.moved)
+	tx.OnCommit(s.cache.Moved)
 	if err := replaceRoles(ctx, tx, roleChange{officer: o.ID, member: n.Member, roles: n.Roles, by: by, at: o.Created}); err != nil {
 		return Invitation{}, err
 	}
@@ -293,7 +293,7 @@ func (s *Service) changeRoles(ctx context.Context, tx *db.Tx, c roleChange) erro
 	if err := replaceRoles(ctx, tx, c); err != nil {
 		return err
 	}
-	tx.OnCommit(s.cache.clear)
+	tx.OnCommit(s.cache.Clear)
 	return s.act(ctx, tx, change{
 		act: "officer-roles", what: "officer", id: string(c.officer), owner: c.member, state: string(Active), by: c.by,
 		more: map[string]string{"member": string(c.member), "roles": joinRoles(c.roles)},
@@ -322,7 +322,7 @@ func (s *Service) SetOfficerState(ctx context.Context, a Actor, id vocab.Officer
 		if err := endOfficer(ctx, tx, id); err != nil {
 			return err
 		}
-		tx.OnCommit(s.cache.clear)
+		tx.OnCommit(s.cache.Clear)
 		return s.act(ctx, tx, change{
 			act: "officer-state", what: "officer", id: string(id), owner: o.Member, state: string(to), by: a,
 			more: map[string]string{"reason": reason},

@@ -8,6 +8,7 @@ import (
 
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity/subject"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -33,7 +34,7 @@ const (
 
 // IssueSelf gives a permit to the person who stands at the counter; the clerk,
 // who holds the role counter, has seen their document. The number is not kept.
-func (s *Service) IssueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, life time.Duration) (SelfPermit, Token, error) {
+func (s *Service) IssueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, life time.Duration) (SelfPermit, token.Token, error) {
 	if err := a.Must(vocab.Counter); err != nil {
 		return SelfPermit{}, "", err
 	}
@@ -45,7 +46,7 @@ func (s *Service) IssueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, li
 
 // IssueDemoSelf gives a permit for an invented person; a demo node only, and a
 // citizen number of the area that does not exist only.
-func (s *Service) IssueDemoSelf(ctx context.Context, k vocab.SubjectKey) (SelfPermit, Token, error) {
+func (s *Service) IssueDemoSelf(ctx context.Context, k vocab.SubjectKey) (SelfPermit, token.Token, error) {
 	c := subject.Canonical(k)
 	if !s.opt.Demo || c.Kind != vocab.CitizenNumber || !strings.HasPrefix(c.Value, subject.DemoArea) {
 		return SelfPermit{}, "", vocab.NotOffered.Because("only a demo node gives permits without a counter, and to invented persons only").
@@ -54,7 +55,7 @@ func (s *Service) IssueDemoSelf(ctx context.Context, k vocab.SubjectKey) (SelfPe
 	return s.issueSelf(ctx, Actor{}, k, 0, viaDemo)
 }
 
-func (s *Service) issueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, life time.Duration, via string) (SelfPermit, Token, error) {
+func (s *Service) issueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, life time.Duration, via string) (SelfPermit, token.Token, error) {
 	self, err := s.SelfActor(k)
 	if err != nil {
 		return SelfPermit{}, "", err
@@ -65,9 +66,9 @@ func (s *Service) issueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, li
 	}
 	row := selfRow{SelfPermit: SelfPermit{Expires: s.clock.Now().Add(life)}, owner: a.Member, person: self.Self, by: a.Officer, via: via}
 	var p SelfPermit
-	var token Token
+	var secret token.Token
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if p, token, err = s.putPass(ctx, tx, row); err != nil {
+		if p, secret, err = s.putPass(ctx, tx, row); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, change{
@@ -77,21 +78,21 @@ func (s *Service) issueSelf(ctx context.Context, a Actor, k vocab.SubjectKey, li
 	if err != nil {
 		return SelfPermit{}, "", fmt.Errorf("issue self permit: %w", err)
 	}
-	return p, token, nil
+	return p, secret, nil
 }
 
 // putPass stores a pass under a fresh token.
-func (s *Service) putPass(ctx context.Context, tx *db.Tx, r selfRow) (SelfPermit, Token, error) {
-	id, token := newToken("p")
-	hash, key := s.tokenHash(id, token)
+func (s *Service) putPass(ctx context.Context, tx *db.Tx, r selfRow) (SelfPermit, token.Token, error) {
+	id, secret := token.New(token.Person)
+	hash, key := token.Hash(s.keys, id, secret)
 	r.ID, r.hash, r.key, r.at = id, hash[:], key, s.clock.Now()
-	return r.SelfPermit, token, insertSelf(ctx, tx, r)
+	return r.SelfPermit, secret, insertSelf(ctx, tx, r)
 }
 
 // signInPerson opens the session of a person for whom an issuer vouches. Of the
 // number nothing is kept; when it cannot be one, nothing of it is repeated.
 func (s *Service) signInPerson(ctx context.Context, k vocab.SubjectKey) (SignedIn, error) {
-	p, token, err := s.issueSelf(ctx, Actor{}, k, s.opt.PersonLife, viaIssuer)
+	p, secret, err := s.issueSelf(ctx, Actor{}, k, s.opt.PersonLife, viaIssuer)
 	if vocab.CodeOf(err) == vocab.SubjectInvalid {
 		return SignedIn{}, vocab.SignInFailed.Because("the issuer's claim holds no number of the kind that it should")
 	}
@@ -103,7 +104,7 @@ func (s *Service) signInPerson(ctx context.Context, k vocab.SubjectKey) (SignedI
 		return SignedIn{}, err
 	}
 	self.Session, self.Until = p.ID, p.Expires
-	return SignedIn{Token: token, Actor: self, Expires: p.Expires}, nil
+	return SignedIn{Token: secret, Actor: self, Expires: p.Expires}, nil
 }
 
 // Pass is leave to act for a person under a mandate, which package mandate has
@@ -126,12 +127,12 @@ func (s *Service) OpenPass(ctx context.Context, tx *db.Tx, p Pass) (SignedIn, er
 	if row.Expires = s.clock.Now().Add(s.opt.PersonLife); p.Until.Before(row.Expires) {
 		row.Expires = p.Until
 	}
-	made, token, err := s.putPass(ctx, tx, row)
+	made, secret, err := s.putPass(ctx, tx, row)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("open a pass: %w", err)
 	}
 	a := Actor{Mandate: p.Mandate, Agent: p.Agent, Principal: p.Principal, Acts: p.Acts, Session: made.ID, Until: made.Expires}
-	return SignedIn{Token: token, Actor: a, Expires: made.Expires}, nil
+	return SignedIn{Token: secret, Actor: a, Expires: made.Expires}, nil
 }
 
 // ClosePasses ends every session under a mandate; they are dead when the
@@ -146,7 +147,7 @@ func (s *Service) ClosePasses(ctx context.Context, tx *db.Tx, mandate string) er
 	}
 	tx.OnCommit(func() {
 		for _, id := range ids {
-			s.cache.drop(id)
+			s.cache.Drop(id)
 		}
 	})
 	return nil
@@ -158,7 +159,7 @@ func (s *Service) EndSelf(ctx context.Context, a Actor) error {
 		return NotYours()
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		tx.OnCommit(func() { s.cache.drop(a.Session) })
+		tx.OnCommit(func() { s.cache.Drop(a.Session) })
 		return deleteSelf(ctx, tx, a.Session)
 	})
 	if err != nil {

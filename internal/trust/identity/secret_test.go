@@ -14,6 +14,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/engine/db/outbox"
 	"fontis/internal/trust/identity/password"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 	"fontis/internal/vocab/fact"
 )
@@ -53,7 +54,7 @@ func TestNoSecretIsStoredOrLogged(t *testing.T) {
 	w.must(w.db.Write(w.ctx, func(tx *db.Tx) error {
 		return second(w.RegisterSubject(w.ctx, tx, "tax-310000", "src-1", person))
 	}))
-	for _, tok := range []Token{li.Token, machine, permit} {
+	for _, tok := range []token.Token{li.Token, machine, permit} {
 		a, err := w.Authenticate(w.ctx, tok)
 		w.must(err)
 		tok2, p := tok, goodPassword
@@ -66,7 +67,7 @@ func TestNoSecretIsStoredOrLogged(t *testing.T) {
 	var acts strings.Builder
 	fmt.Fprintf(&acts, "%v", w.book.acts)
 
-	secret := func(t Token) string { _, s, _ := strings.Cut(t.Reveal(), "."); return s }
+	secret := func(t token.Token) string { _, s, _ := strings.Cut(t.Reveal(), "."); return s }
 	stored := everything(w)
 	if !bytes.Contains(stored, []byte("yu@tax-310000")) {
 		t.Fatal("the search does not see the record")

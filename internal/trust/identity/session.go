@@ -2,10 +2,7 @@ package identity
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,30 +11,11 @@ import (
 	"time"
 
 	"fontis/internal/engine/db"
-	"fontis/internal/engine/keys"
 	"fontis/internal/trust/identity/lockout"
 	"fontis/internal/trust/identity/password"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
-
-// Token is a secret that opens a session, or calls for a machine or a person.
-// It never prints; Reveal gives it to the one place that hands it over.
-type Token string
-
-// String hides the token.
-func (Token) String() string { return "[token]" }
-
-// GoString hides it from %#v.
-func (Token) GoString() string { return "[token]" }
-
-// LogValue hides it from structured logs.
-func (Token) LogValue() slog.Value { return slog.StringValue("[token]") }
-
-// Reveal is the token in clear, for the cookie or the screen.
-func (t Token) Reveal() string { return string(t) }
-
-// OfPerson tells a person's permit from an officer's session, ended or not.
-func (t Token) OfPerson() bool { return strings.HasPrefix(string(t), "p-") }
 
 // From says where a call came from.
 type From struct {
@@ -47,7 +25,7 @@ type From struct {
 
 // SignedIn is an opened session.
 type SignedIn struct {
-	Token   Token
+	Token   token.Token
 	Actor   Actor
 	Expires time.Time
 }
@@ -65,35 +43,6 @@ type Session struct {
 	Agent   string
 }
 
-// newToken makes a token: its id, a dot, and 160 random bits.
-func newToken(prefix string) (id string, t Token) {
-	var raw [20]byte
-	rand.Read(raw[:])
-	id = vocab.NewID(prefix)
-	return id, Token(id + "." + base64.RawURLEncoding.EncodeToString(raw[:]))
-}
-
-// tokenUse is the key under which a token's hash is stored.
-func tokenUse(id string) keys.Use {
-	if strings.HasPrefix(id, "s-") {
-		return keys.Session
-	}
-	return keys.TokenPepper
-}
-
-func (s *Service) tokenHash(id string, t Token) ([32]byte, string) {
-	return s.keys.MAC(tokenUse(id), []byte("token"), []byte(t))
-}
-
-// tokenIs compares a token with a stored hash, whichever version of the key made it.
-func (s *Service) tokenIs(t Token, hash []byte, key string) (bool, error) {
-	sum, err := s.keys.MACWith(key, []byte("token"), []byte(t))
-	if err != nil {
-		return false, fmt.Errorf("key of a stored token: %w", err)
-	}
-	return subtle.ConstantTimeCompare(sum[:], hash) == 1, nil
-}
-
 // opening is what a new session is made of.
 type opening struct {
 	officer vocab.OfficerID
@@ -106,8 +55,8 @@ type opening struct {
 // from outside for it, so none can be fixed beforehand.
 func (s *Service) openSession(ctx context.Context, tx *db.Tx, o opening) (SignedIn, error) {
 	now := s.clock.Now()
-	id, token := newToken("s")
-	hash, key := s.tokenHash(id, token)
+	id, secret := token.New(token.Session)
+	hash, key := token.Hash(s.keys, id, secret)
 	row := sessionRow{
 		Session: Session{
 			ID: id, Officer: o.officer, Member: o.member, Via: o.via, Created: now, Seen: now,
@@ -129,7 +78,7 @@ func (s *Service) openSession(ctx context.Context, tx *db.Tx, o opening) (Signed
 		return SignedIn{}, fmt.Errorf("read session: %w", err)
 	}
 	e.actor.Address = o.from.Address
-	return SignedIn{Token: token, Actor: e.actor, Expires: row.Expires}, nil
+	return SignedIn{Token: secret, Actor: e.actor, Expires: row.Expires}, nil
 }
 
 func signInFailed() error {
@@ -197,51 +146,47 @@ func ended() error {
 	return vocab.SignInNeeded.Because("the session or token is not known or has ended")
 }
 
-// maxToken is longer than any token of ours.
-const maxToken = 128
-
 // seenEvery is how often the record hears of a session's use.
 const seenEvery = time.Minute
 
 // Authenticate gives the actor of a session, a machine's token or a person's
 // permit. Whatever is wrong with the token, the answer is the same.
-func (s *Service) Authenticate(ctx context.Context, t Token) (Actor, error) {
-	if len(t) == 0 || len(t) > maxToken {
+func (s *Service) Authenticate(ctx context.Context, t token.Token) (Actor, error) {
+	if len(t) == 0 || len(t) > token.Most {
 		return Actor{}, ended()
 	}
 	sum := sha256.Sum256([]byte(t))
 	now := s.clock.Now().UnixMicro()
-	e := s.cache.get(sum, now)
+	e := s.cache.Get(sum, now)
 	if e == nil {
 		var err error
-		epoch := s.cache.now()
+		epoch := s.cache.Epoch()
 		if e, err = s.load(ctx, t); err != nil {
 			return Actor{}, err
 		}
-		if !e.alive(now) {
+		if !e.Alive(now) {
 			return Actor{}, ended()
 		}
-		s.cache.put(sum, e, epoch)
+		s.cache.Put(sum, e, epoch)
 	}
 	s.keepSeen(ctx, e, now)
-	return e.actor, nil
+	return e.Whose, nil
 }
 
 // keepSeen tells the record of a session's use once a minute. When the record
 // cannot be written the call goes on: at worst the session idles out early.
-func (s *Service) keepSeen(ctx context.Context, e *cached, now int64) {
-	last := e.kept.Load()
-	if e.idle == 0 || now-last < seenEvery.Microseconds() || !e.kept.CompareAndSwap(last, now) {
+func (s *Service) keepSeen(ctx context.Context, e *token.Cached[Actor], now int64) {
+	if !e.Due(now, seenEvery) {
 		return
 	}
-	err := s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(ctx, tx, e.actor.Session, now) })
+	err := s.db.Write(ctx, func(tx *db.Tx) error { return touchSession(ctx, tx, e.Whose.Session, now) })
 	if err != nil {
 		slog.WarnContext(ctx, "the use of a session was not recorded", "err", err)
 	}
 }
 
 // load checks a token against the record.
-func (s *Service) load(ctx context.Context, t Token) (*cached, error) {
+func (s *Service) load(ctx context.Context, t token.Token) (*token.Cached[Actor], error) {
 	id, _, ok := strings.Cut(string(t), ".")
 	if !ok {
 		return nil, ended()
@@ -267,18 +212,17 @@ func (s *Service) load(ctx context.Context, t Token) (*cached, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read token: %w", err)
 	}
-	good, err := s.tokenIs(t, e.hash, e.key)
+	good, err := token.Is(s.keys, t, e.hash, e.key)
 	if err != nil {
 		return nil, err
 	}
 	if !good {
 		return nil, ended()
 	}
-	c := &cached{actor: e.actor, until: db.Micros(e.actor.Until)}
+	c := &token.Cached[Actor]{Whose: e.actor, ID: e.actor.Session, Until: db.Micros(e.actor.Until)}
 	if strings.HasPrefix(id, "s-") {
-		c.idle = s.opt.SessionIdle
-		c.seen.Store(e.seen)
-		c.kept.Store(e.seen)
+		c.Idle = s.opt.SessionIdle
+		c.SeenAt(e.seen)
 	}
 	return c, nil
 }
@@ -297,7 +241,7 @@ func (s *Service) SignOut(ctx context.Context, a Actor) error {
 		return err
 	}
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		tx.OnCommit(func() { s.cache.drop(a.Session) })
+		tx.OnCommit(func() { s.cache.Drop(a.Session) })
 		_, err := deleteSession(ctx, tx, a.Session, a.Officer)
 		return err
 	})
@@ -356,7 +300,7 @@ func (s *Service) RevokeSession(ctx context.Context, a Actor, officer vocab.Offi
 		if !found {
 			return NotYours()
 		}
-		tx.OnCommit(func() { s.cache.drop(id) })
+		tx.OnCommit(func() { s.cache.Drop(id) })
 		return s.act(ctx, tx, change{
 			act: "session-revoked", what: "session", id: id, owner: a.Member, state: "ended", by: a,
 			more: map[string]string{"officer": string(officer)},
@@ -390,7 +334,7 @@ func (s *Service) ActFor(ctx context.Context, a Actor, m vocab.MemberID) (Signed
 		if !old {
 			return ended()
 		}
-		tx.OnCommit(func() { s.cache.drop(a.Session) })
+		tx.OnCommit(func() { s.cache.Drop(a.Session) })
 		in, err = s.openSession(ctx, tx, opening{officer: a.Officer, member: m, via: "switch", from: From{Address: a.Address}})
 		if errors.Is(err, vocab.SignInFailed) {
 			return NotYours()

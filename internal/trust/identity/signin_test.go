@@ -14,6 +14,7 @@ import (
 	"fontis/internal/engine/keys"
 	"fontis/internal/trust/identity/password"
 	"fontis/internal/trust/identity/subject"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -353,10 +354,10 @@ func TestHalfATokenOpensNothing(t *testing.T) {
 	in := w.as("li")
 	id, secret, _ := strings.Cut(in.Token.Reveal(), ".")
 	want := ""
-	for _, bad := range []Token{
-		"", "x", Token(id), Token(id + "."), Token(id + "." + secret[1:]), Token(id + "." + secret + "A"), Token(id + ".AAAA"),
-		"s-nothing.AAAA", "m-nothing.AAAA", "p-nothing.AAAA", "q-nothing.AAAA", Token("." + secret), Token("m" + id[1:] + "." + secret),
-		Token(strings.Repeat("s", 5000)),
+	for _, bad := range []token.Token{
+		"", "x", token.Token(id), token.Token(id + "."), token.Token(id + "." + secret[1:]), token.Token(id + "." + secret + "A"), token.Token(id + ".AAAA"),
+		"s-nothing.AAAA", "m-nothing.AAAA", "p-nothing.AAAA", "q-nothing.AAAA", token.Token("." + secret), token.Token("m" + id[1:] + "." + secret),
+		token.Token(strings.Repeat("s", 5000)),
 	} {
 		_, err := w.Authenticate(w.ctx, bad)
 		if !errors.Is(err, vocab.SignInNeeded) {

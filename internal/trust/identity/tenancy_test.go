@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fontis/internal/engine/db"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -331,24 +332,24 @@ func TestAuthorityEndsAtItsRegion(t *testing.T) {
 func TestSuspendedMemberIsSilent(t *testing.T) {
 	w := begun(t)
 	chief, li := w.as("chief").Actor, w.as("li")
-	_, token, err := w.IssueMachine(w.ctx, li.Actor, NewMachine{Member: "tax-310000", System: "declare"})
+	_, machine, err := w.IssueMachine(w.ctx, li.Actor, NewMachine{Member: "tax-310000", System: "declare"})
 	w.must(err)
-	for _, tok := range []Token{li.Token, token} {
+	for _, tok := range []token.Token{li.Token, machine} {
 		if _, err := w.Authenticate(w.ctx, tok); err != nil {
 			t.Fatal(err)
 		}
 	}
 	w.must(w.SetMemberState(w.ctx, chief, "tax-310000", Suspended, "left the node"))
-	for _, tok := range []Token{li.Token, token} {
+	for _, tok := range []token.Token{li.Token, machine} {
 		if _, err := w.Authenticate(w.ctx, tok); !errors.Is(err, vocab.SignInNeeded) {
-			t.Errorf("a suspended member's token lives: %v", err)
+			t.Errorf("a suspended member's machine lives: %v", err)
 		}
 	}
 	if _, err := w.SignIn(w.ctx, "li", goodPassword, here); !errors.Is(err, vocab.SignInFailed) {
 		t.Errorf("a suspended member's officer signs in: %v", err)
 	}
 	w.must(w.SetMemberState(w.ctx, chief, "tax-310000", Active, "came back"))
-	if _, err := w.Authenticate(w.ctx, token); err != nil {
+	if _, err := w.Authenticate(w.ctx, machine); err != nil {
 		t.Errorf("after coming back: %v", err)
 	}
 	if err := w.SetMemberState(w.ctx, chief, "data-310000", Suspended, "oneself"); !errors.Is(err, vocab.StateWrong) {
@@ -476,7 +477,7 @@ func TestMachineTokenEndsAndDies(t *testing.T) {
 	m, long, err := w.IssueMachine(w.ctx, li, NewMachine{Member: "tax-310000", System: "b"})
 	w.must(err)
 	for range 2 {
-		for _, tok := range []Token{short, long} {
+		for _, tok := range []token.Token{short, long} {
 			if _, err := w.Authenticate(w.ctx, tok); err != nil {
 				t.Fatal(err)
 			}

@@ -18,8 +18,8 @@ import (
 	"fontis/internal/edge/web/entrance"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/paper"
-	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/trust/ledger/view"
 )
 
@@ -112,7 +112,7 @@ func toNotices(v *page.Visit) error {
 }
 
 func enter(v *page.Visit) (string, error) {
-	if err := v.EnterPerson(identity.Token(v.Said("permit"))); err != nil {
+	if err := v.EnterPerson(token.Token(v.Said("permit"))); err != nil {
 		return "", err
 	}
 	return onward(v), nil

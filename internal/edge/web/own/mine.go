@@ -11,6 +11,7 @@ import (
 	"fontis/internal/edge/web/page"
 	"fontis/internal/edge/web/record"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/deferral"
 	"fontis/internal/trust/ledger/view"
@@ -182,7 +183,7 @@ func (s *Section) demoResidents(v *page.Visit, p *minePage) error {
 }
 
 func (s *Section) openMine(v *page.Visit) (string, error) {
-	return "/mine", v.EnterPerson(identity.Token(v.Said("permit")))
+	return "/mine", v.EnterPerson(token.Token(v.Said("permit")))
 }
 
 func (s *Section) openDemo(v *page.Visit) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -67,7 +68,7 @@ func (v *Visit) Stands() error {
 	if v.Actor.Nobody() {
 		return nil
 	}
-	a, err := v.Identity.Authenticate(v.Ctx(), identity.Token(v.sessionCookie()))
+	a, err := v.Identity.Authenticate(v.Ctx(), token.Token(v.sessionCookie()))
 	if err == nil && a.Session != v.Actor.Session {
 		return vocab.SignInNeeded.Because("another session has begun")
 	}

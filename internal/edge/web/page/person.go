@@ -8,6 +8,7 @@ import (
 
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -29,15 +30,15 @@ func Simply(address string) func(*Visit) string {
 }
 
 // EnterPerson opens a person's own pages with the permit from a counter.
-func (v *Visit) EnterPerson(token identity.Token) error {
-	a, err := v.Identity.Authenticate(v.Ctx(), token)
+func (v *Visit) EnterPerson(permit token.Token) error {
+	a, err := v.Identity.Authenticate(v.Ctx(), permit)
 	if err != nil {
 		return err
 	}
 	if !a.IsPerson() {
 		return vocab.SignInNeeded.Because("this permit is no person's").WithFix("ask for a permit at a counter; officers sign in with name and password")
 	}
-	v.SetCookie(v.SessionName(), token.Reveal(), 0)
+	v.SetCookie(v.SessionName(), permit.Reveal(), 0)
 	return nil
 }
 
@@ -85,10 +86,10 @@ func (v *Visit) EnterDemo(nth string) error {
 	if err != nil || n < 0 || n >= len(list) {
 		return identity.NotYours()
 	}
-	_, token, err := v.Identity.IssueDemoSelf(v.Ctx(), list[n])
+	_, permit, err := v.Identity.IssueDemoSelf(v.Ctx(), list[n])
 	if err != nil {
 		return err
 	}
-	v.SetCookie(v.SessionName(), token.Reveal(), 0)
+	v.SetCookie(v.SessionName(), permit.Reveal(), 0)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"fontis/internal/edge/problem"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/idempotency"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/vocab"
 )
 
@@ -150,16 +151,16 @@ func (v *Visit) enter() error {
 	if c, err := v.R.Cookie(cookieSeed); err == nil && len(c.Value) < 100 {
 		v.seed = c.Value
 	}
-	token := v.sessionCookie()
-	if token != "" {
-		actor, err := v.Identity.Authenticate(v.Ctx(), identity.Token(token))
+	cookie := v.sessionCookie()
+	if cookie != "" {
+		actor, err := v.Identity.Authenticate(v.Ctx(), token.Token(cookie))
 		switch {
 		case err == nil:
 			v.Actor = actor.At(v.Call.From)
 		case vocab.KindOf(err) != vocab.Denied:
 			return err
 		default:
-			v.sessionOver(token)
+			v.sessionOver(cookie)
 		}
 	}
 	if v.Actor.Member != "" {
@@ -197,9 +198,9 @@ func (v *Visit) SetCookie(name, value string, maxAge int) {
 
 // sessionOver remembers whose session ended, and takes its cookie away: it is
 // told once.
-func (v *Visit) sessionOver(token string) {
+func (v *Visit) sessionOver(cookie string) {
 	v.over = "over_officer"
-	if identity.Token(token).OfPerson() {
+	if token.Token(cookie).OfPerson() {
 		v.over = "over_person"
 	}
 	v.SetCookie(v.SessionName(), "", -1)

@@ -10,6 +10,7 @@ import (
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/mandate"
+	"fontis/internal/trust/identity/token"
 	"fontis/internal/trust/ledger"
 	"fontis/internal/trust/ledger/ledgertest"
 	"fontis/internal/vocab"
@@ -39,7 +40,7 @@ func (w *world) given(change func(*mandate.New)) (mandate.Mandate, error) {
 }
 
 // enter signs person 2 in under the mandate.
-func (w *world) enter(id string) (identity.Actor, identity.Token) {
+func (w *world) enter(id string) (identity.Actor, token.Token) {
 	w.T.Helper()
 	in, err := w.Enter(w.T.Context(), w.Person(2), id)
 	w.Must(err)
