@@ -107,7 +107,7 @@ var catalogTenancy = map[string]verb{
 	"Finding.ForgetSearch": named1("search", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return nil, w.Finding.ForgetSearch(ctx, w.stranger, id)
 	}),
-	"Standard.Elements": only(standards), "Standard.Element": only(standards), "Standard.Lists": only(standards), "Standard.Codes": only(standards), "Standard.Code": only(standards),
+	"Standard.Elements": only(standards), "Standard.Element": only(standards), "Standard.Lists": only(standards), "Standard.Codes": only(standards), "Standard.Code": only(standards), "Standard.Divisions": only(standards),
 	"Standard.Carriers":   only("what carries an element is found by the catalog's search, as the reader may see it"),
 	"Standard.Tidy":       only(inside),
 	"Standard.PutElement": only("an identifier that another member defined is theirs, which is public: it is refused as what is not one's own"),

@@ -142,6 +142,7 @@ func New(p Parts) (*Site, error) {
 	s, err := page.New(page.Parts{
 		Identity: p.Identity, Catalog: p.Catalog, Totals: p.Totals, Kept: p.Kept, Limits: p.Limits, Text: p.Text,
 		Clock: p.Clock, Diary: p.Diary, Contact: p.Contact, Demo: p.Demo, URL: p.URL, Secure: p.Secure,
+		Divisions: divisions(p.Standard),
 	}, menu())
 	if err != nil {
 		return nil, err
@@ -174,6 +175,14 @@ func New(p Parts) (*Site, error) {
 		&paper.Section{},
 	)
 	return s, nil
+}
+
+// divisions are the names of areas that a node with standards has.
+func divisions(s *standard.Service) page.Divisions {
+	if s == nil {
+		return nil
+	}
+	return s.Divisions()
 }
 
 // menu is every place of the menu, in its order, with the roles that find it

@@ -159,6 +159,9 @@ func (s *Service) PutCodes(ctx context.Context, a identity.Actor, l List, table 
 	if err := s.write(ctx, a, l, was, all, did); err != nil {
 		return nil, did, fmt.Errorf("put code list: %w", err)
 	}
+	if l.ID == DivisionList {
+		s.divisions.put.Store(true)
+	}
 	return &l, did, nil
 }
 

@@ -63,14 +63,19 @@ type Ledger interface {
 }
 
 // Service holds the verbs.
-type Service struct{ p Parts }
+type Service struct {
+	p         Parts
+	divisions *Divisions
+}
 
 // New makes the service.
 func New(p Parts) (*Service, error) {
 	if p.DB == nil || p.Clock == nil || p.Ledger == nil || p.Catalog == nil {
 		return nil, fmt.Errorf("make standards: %w", vocab.InternalError.Because("a part is missing"))
 	}
-	return &Service{p}, nil
+	s := &Service{p: p}
+	s.divisions = &Divisions{s: s}
+	return s, nil
 }
 
 // maxPage bounds one page of anything here: 500, and one that tells whether more

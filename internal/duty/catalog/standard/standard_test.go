@@ -329,3 +329,40 @@ func TestEveryDivisionCodeEverGivenIsKnown(t *testing.T) {
 		t.Errorf("%d codes ended, %d of them lead on", ended, led)
 	}
 }
+
+// The names of divisions are those of the node's list, at once where it was given a new
+// table here, after a moment where another process did it, and nothing is read between.
+func TestDivisionsAreNamedByTheNewestTable(t *testing.T) {
+	w := newWorld(t)
+	put := func(s *standard.Service, code, name string) {
+		t.Helper()
+		if _, _, err := s.PutCodes(t.Context(), civil, standard.List{ID: standard.DivisionList, Name: entry.Text{ZH: "区划"}}, []standard.Code{
+			{Code: code, Name: entry.Text{ZH: name}}, {Code: "310115102001", Name: entry.Text{ZH: "某居委会"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	named := func(code, want string) {
+		t.Helper()
+		if err := w.Divisions().Fresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := w.Divisions().Name(code); got.ZH != want || ok != (want != "") {
+			t.Errorf("%s is named %q, want %q", code, got.ZH, want)
+		}
+	}
+	named("310115", "")
+	put(w.Service, "310115", "浦东新区")
+	named("310115", "浦东新区")
+	named("310115102001", "") // villages go by their town
+	other, err := standard.New(standard.Parts{DB: w.db, Clock: w.clock, Ledger: w, Catalog: w.catalog})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(other, "310115", "浦东")
+	named("310115", "浦东新区")
+	w.clock.Advance(3 * time.Second)
+	named("310115", "浦东")
+	put(w.Service, "310104", "徐汇区")
+	named("310115", "浦东") // a code that ended keeps its name
+}

@@ -21,7 +21,6 @@ import (
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/text"
 	"fontis/internal/trust/identity"
-	"fontis/internal/trust/identity/region"
 	pages "fontis/web"
 )
 
@@ -31,6 +30,9 @@ type Look struct {
 	text  *text.Catalog
 	han   bool // it is written in Chinese characters
 	pages map[string]*template.Template
+
+	// Divisions names area codes; nil where only provinces have names.
+	Divisions func(code string) (entry.Text, bool)
 }
 
 // layoutFile is the frame of every page, partsFile the parts that pages share.
@@ -243,6 +245,8 @@ type Tongued struct {
 	Text string
 	Lang text.Lang
 	Of   string // the Chinese words of law that Text translates
+
+	Parts []Tongued // of a Text in more than one language
 }
 
 // Either chooses the text in the page's language, or the other and says so.
@@ -250,17 +254,6 @@ func (l *Look) Either(t entry.Text) Tongued { return l.Tongue(t.In(string(l.lang
 
 // Name is a body's name in the page's language, or the other and says so.
 func (l *Look) Name(n identity.Name) Tongued { return l.Tongue(n.In(string(l.lang))) }
-
-// Region is what people call an area code: the name of the province in which it
-// lies, with the code beside. What lies in none stands as it is.
-func (l *Look) Region(code string) Tongued {
-	for at := code; at != ""; at = region.Above(at) {
-		if name := l.Word("region", at); name != at {
-			return Tongued{Text: name + l.Must("format.open") + code + l.Must("format.close")}
-		}
-	}
-	return l.Tongue(code)
-}
 
 // Tongue marks a text of unknown language by its writing.
 func (l *Look) Tongue(v any) Tongued {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/call"
 	"fontis/internal/edge/problem"
 	"fontis/internal/edge/text"
@@ -32,11 +34,20 @@ type Parts struct {
 	Clock    clock.Clock
 	Diary    *slog.Logger
 
+	// Divisions name area codes; nil where only provinces have names.
+	Divisions Divisions
+
 	Contact Contact // whom one talks to
 
 	Demo   func() Demo // nil on a node with real people
 	URL    string      // how others reach the node
 	Secure bool        // reached over TLS: cookies travel there only
+}
+
+// Divisions name area codes from memory; Fresh sees to it that they are those of now.
+type Divisions interface {
+	Name(code string) (entry.Text, bool)
+	Fresh(ctx context.Context) error
 }
 
 // Contact is the person to talk to: where, when and at which number. What is empty
@@ -123,6 +134,9 @@ func New(p Parts, menu []MenuLine) (*Site, error) {
 	for _, lang := range p.Text.Langs() {
 		if s.looks[lang], err = look.New(p.Text, lang); err != nil {
 			return nil, err
+		}
+		if p.Divisions != nil {
+			s.looks[lang].Divisions = p.Divisions.Name
 		}
 	}
 	s.mux.Handle("GET /static/", s.static)

@@ -66,6 +66,7 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 	v.Call.Pattern = r.Method + " " + rt.Path
 	w.Header().Set("Cache-Control", "no-store")
 	v.language()
+	v.divisions()
 	if err := v.enter(); err != nil {
 		v.fail(err)
 		return
@@ -122,6 +123,17 @@ func (v *Visit) language() {
 		if c.Value == string(l) {
 			v.Call.Lang = l
 		}
+	}
+}
+
+// divisions sees to the names of areas. Without them a page still says the province,
+// so it is no reason to show none.
+func (v *Visit) divisions() {
+	if v.Divisions == nil {
+		return
+	}
+	if err := v.Divisions.Fresh(v.Ctx()); err != nil {
+		v.Diary.Warn("the names of divisions could not be read", "trace", v.Call.Trace, "error", err)
 	}
 }
 

@@ -57,6 +57,7 @@ func (s *Section) memberList(v *page.Visit) (page.List[identity.Member], error) 
 			{Name: "member", Say: func(m identity.Member) any { return name(m) }},
 			{Name: "kind", Head: "page.label.member_kind", Kind: "member_kind", Words: page.Strings(identity.MemberKinds()), Say: func(m identity.Member) any { return m.Kind }},
 			{Name: "region", Say: func(m identity.Member) any { return m.Region }},
+			{Name: "division", Say: func(m identity.Member) any { return v.Look().Region(m.Region) }},
 			{Name: "state", Kind: "state", Words: page.Strings([]identity.State{identity.Active, identity.Invited, identity.Suspended}), Say: func(m identity.Member) any { return m.State }},
 		},
 		Fetch: func(after string, limit int) ([]identity.Member, error) {
