@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"fontis/internal/app/apptest"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/vocab"
 )
 
@@ -79,7 +80,7 @@ func TestPlainPagesAskOneThingInFewWords(t *testing.T) {
 		plain, full := w.plain(lang), w.visitor(lang)
 		full.must(full.post("/mine", "/mine/demo", url.Values{"resident": {"0"}}))
 		for path, instead := range map[string]string{
-			"/": "/care", "/mine": "/care/who", "/contests/new?item=" + item: "/care/wrong?item=" + item, "/contests": "/care/asked", "/mandates": "/care/helper", "/authorisations": "/care/allowed",
+			"/": "/care", "/mine": "/care/who", "/contests/new?item=" + item: "/care/wrong?item=" + item, "/contests": "/care/asked", "/mandates": "/care/helper", "/authorisations": "/care/allowed", "/search": "/care/find",
 		} {
 			if p := plain.get(path); p.status != http.StatusSeeOther || p.to != instead {
 				t.Errorf("%s leads a reader of plain pages to %d %s, not %s", path, p.status, p.to, instead)
@@ -94,7 +95,7 @@ func TestPlainPagesAskOneThingInFewWords(t *testing.T) {
 		}
 		for _, path := range []string{
 			"/care", "/care/in", "/care/person", "/care/who", "/care/wrong", "/care/wrong?item=" + item, "/care/wrong?item=" + item + "&fault=wrong", "/care/asked",
-			"/care/helper", "/care/helper/new", "/care/helper/new?acts=contest", "/care/helper/new?acts=contest&acts=withdraw&months=6", "/care/allowed",
+			"/care/helper", "/care/helper/new", "/care/helper/new?acts=contest", "/care/helper/new?acts=contest&acts=withdraw&months=6", "/care/allowed", "/care/find", "/care/find?q=zzyzx",
 		} {
 			body := plain.page(path)
 			checkPage(t, lang, path, body)
@@ -238,6 +239,52 @@ func TestAnAddressForNoticesIsGivenAndTaken(t *testing.T) {
 		a, b := self.post("/notices/mail", "/notices/mail/ch-other/"+act, url.Values{"code": {"k-x"}}), self.post("/notices/mail", "/notices/mail/pc-none/"+act, url.Values{"code": {"k-x"}})
 		if a.status != http.StatusNotFound || b.status != http.StatusNotFound {
 			t.Errorf("%s of another's: %d, %d", act, a.status, b.status)
+		}
+	}
+}
+
+// A reader of plain pages who follows a link to a search or to a data set reads both in
+// plain pages: what was found by name, and one data set in a few sentences without a
+// table.
+func TestDataAreFoundInPlainPages(t *testing.T) {
+	w := newWorld(t)
+	by := apptest.Officer(apptest.Civil, vocab.Steward)
+	made, err := w.Catalog.Create(t.Context(), by, entry.Dataset{
+		Code: "graves", Name: entry.Text{ZH: "公墓名录", EN: "Cemeteries"}, Provider: "民政局", Subject: vocab.LegalEntity, Origin: vocab.Government, Cycle: vocab.Daily, Share: vocab.Conditional, ShareCondition: "依申请",
+		Items: []entry.Item{{Code: "name", Name: entry.Text{ZH: "公墓名称", EN: "name of the cemetery"}}},
+	})
+	if err == nil {
+		_, err = apptest.Publish(t.Context(), w.App, by, made.ID, made.Rev)
+	}
+	if err == nil {
+		err = w.Catalog.Settled(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := "/care/find/" + string(made.ID)
+	for lang, want := range map[string][]string{"zh-CN": {"公墓名录", "公墓名称", "同意后才能用"}, "en": {"Cemeteries", "name of the cemetery", "only when that is agreed"}} {
+		v := w.plain(lang)
+		words := url.Values{"q": {want[0]}}.Encode()
+		for full, plain := range map[string]string{"/search?" + words: "/care/find?" + words, "/datasets/" + string(made.ID): one} {
+			if p := v.get(full); p.status != http.StatusSeeOther || p.to != plain {
+				t.Errorf("%s leads a reader of plain pages to %d %s", full, p.status, p.to)
+			}
+		}
+		found := v.page("/care/find?" + words)
+		checkPage(t, lang, "/care/find", found)
+		if !strings.Contains(found, `href="`+one+`"`) {
+			t.Errorf("the data set is not found in %s: %s", lang, found)
+		}
+		body := v.page(one)
+		checkPage(t, lang, one, body)
+		if n, asks, tables := weight(t, body); n > 140 || asks > 0 || tables > 0 {
+			t.Errorf("%s in %s: %d words, asks %d things, %d tables", one, lang, n, asks, tables)
+		}
+		for _, s := range want {
+			if !strings.Contains(body, s) {
+				t.Errorf("%s in %s does not say %q: %s", one, lang, s, body)
+			}
 		}
 	}
 }

@@ -40,6 +40,8 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/care/notices", Person: true, Send: toNotices},
 		{Path: "/care/in/demo", Only: true, Page: "care-in", Open: true, Show: s.enterForm, Act: enterDemo},
 		{Path: "/care/person", Page: "care-person", Open: true, Show: start},
+		{Path: "/care/find", Page: "care-find", Open: true, Show: s.find},
+		{Path: "/care/find/{id}", Page: "care-found", Open: true, Show: s.found},
 		{Path: "/care/who", Paper: paper.View, Page: "care-who", Person: true, Show: s.who},
 		{Path: "/care/wrong", Paper: paper.Contest, Page: "care-wrong", Person: true, Show: s.wrong, Act: s.sendWrong},
 		{Path: "/care/asked", Paper: paper.Contest, Page: "care-asked", Person: true, Show: s.asked},
@@ -73,12 +75,12 @@ func choices(v *page.Visit) []choice {
 	if v.Actor.Member != "" {
 		return []choice{{"person", "/care/person"}}
 	}
-	all := []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"allowed", "/care/allowed"}, {"helper", "/care/helper"}, {"person", "/care/person"}}
+	all := []choice{{"who", "/care/who"}, {"wrong", "/care/wrong"}, {"allowed", "/care/allowed"}, {"helper", "/care/helper"}, {"find", "/care/find"}, {"person", "/care/person"}}
 	if v.Actor.Mandate == "" {
 		return all
 	}
 	named := map[string][]string{"who": {mandate.View}, "wrong": {mandate.Contest}, "allowed": {mandate.Withdraw, mandate.Authorise}}
-	return slices.DeleteFunc(all, func(c choice) bool { return c.Name != "person" && !v.MayFor(named[c.Name]...) })
+	return slices.DeleteFunc(all, func(c choice) bool { return c.Name != "person" && c.Name != "find" && !v.MayFor(named[c.Name]...) })
 }
 
 // inPage lets a person in with what they were given at a counter.

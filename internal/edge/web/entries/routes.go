@@ -3,6 +3,8 @@
 package entries
 
 import (
+	"net/url"
+
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share"
 	"fontis/internal/edge/web/page"
@@ -22,8 +24,8 @@ type Section struct {
 func (s *Section) Routes() []page.Route {
 	return []page.Route{
 		{Path: "/suggest", Open: true, Fleeting: true, Send: s.suggest},
-		{Path: "/search", Page: "search", Open: true, Show: s.search, File: page.File(s.hitList)},
-		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset, Moved: s.moved},
+		{Path: "/search", Page: "search", Open: true, Plain: plainSearch, Show: s.search, File: page.File(s.hitList)},
+		{Path: "/datasets/{id}", Up: "/search", Page: "dataset", Open: true, Show: s.dataset, Moved: s.elsewhere},
 		{Path: "/datasets/{id}/moved", Page: "moved", Open: true, Show: s.ended},
 		{Path: "/datasets/{id}/{act}", Only: true, Page: "dataset", Show: s.dataset, Act: s.step},
 		{Path: "/datasets/{id}/edit", Page: "edit", Show: s.edit, Act: s.doEdit},
@@ -36,4 +38,22 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/todo/{field}", Page: "fill", Show: s.fill, Act: s.previewFill, File: page.File(s.lackingList)},
 		{Path: "/todo/{field}/apply", Only: true, Page: "fill", Show: s.fill, Act: s.applyFill},
 	}
+}
+
+// plainSearch is the search of the plain pages, for the same words.
+func plainSearch(v *page.Visit) string {
+	if said := v.Said("q"); said != "" {
+		return "/care/find?" + url.Values{"q": {said}}.Encode()
+	}
+	return "/care/find"
+}
+
+// elsewhere is where an entry stands now that moved; for a reader of plain pages its
+// plain page.
+func (s *Section) elsewhere(v *page.Visit) (string, error) {
+	to, err := s.moved(v)
+	if err == nil && to == "" && v.Plain() {
+		to = "/care/find/" + url.PathEscape(v.ID("id"))
+	}
+	return to, err
 }
