@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 	_ "modernc.org/sqlite" // the source of the scripts is a SQLite file
 
 	"fontis/cmd/fontis/console"
@@ -23,8 +25,21 @@ import (
 	"fontis/web"
 )
 
+// leakless runs the tests and then looks for goroutines that they left.
+type leakless struct{ *testing.M }
+
+// Run is what testscript calls.
+func (l leakless) Run() int {
+	code := l.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fontis": main, "fontis-later": later})
+	testscript.Main(leakless{m}, map[string]func(){"fontis": main, "fontis-later": later})
 }
 
 // TestScripts plays what an operator types and sees.

@@ -189,7 +189,10 @@ type DemoNode struct {
 func (DemoNode) Help() string { return "Started by fontis demo.\n\nExample:\n  fontis demo" }
 
 // Run serves and loads.
-func (d *DemoNode) Run(c *console.Console) error {
+func (d *DemoNode) Run(c *console.Console) error { return d.run(c, d.load) }
+
+// run serves, and only then loads: whoever opens the page meanwhile reads how far it is.
+func (d *DemoNode) run(c *console.Console, load func(*console.Console, *host, *steps)) error {
 	cfg, err := app.ReadConfig(c.Node)
 	if err != nil {
 		return err
@@ -199,7 +202,10 @@ func (d *DemoNode) Run(c *console.Console) error {
 	if err != nil {
 		return err
 	}
-	b := &steps{c: c}
+	if err := namesItsLog(cfg, a.Policy); err != nil {
+		return errors.Join(err, a.Close())
+	}
+	b := &steps{c: c, page: web.Demo{Total: 1}} // to be loaded, from the first answer on
 	a.Demo = b.shown
 	h := &host{cfg: cfg, app: a}
 	if err := h.listen(c.Ctx); err != nil {
@@ -209,11 +215,17 @@ func (d *DemoNode) Run(c *console.Console) error {
 	loaded := make(chan struct{})
 	go func() {
 		defer close(loaded)
-		d.load(c, h, b)
+		load(c, h, b)
 	}()
 	err = h.serve(c.Ctx)
 	<-loaded
 	return errors.Join(err, h.Close())
+}
+
+// namesItsLog writes the node's policy with the log that it checks, as a witness
+// hands it out: of a policy without one, fontis check judges nothing.
+func namesItsLog(cfg app.Config, policy string) error {
+	return os.WriteFile(filepath.Join(cfg.Dir, "witnesses.policy"), []byte(policy), 0o600)
 }
 
 func (d *DemoNode) load(c *console.Console, h *host, b *steps) {

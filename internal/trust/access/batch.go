@@ -96,7 +96,8 @@ func (d *Door) takeIn(ctx context.Context, g *Grant, s *batch.Batch, lines iter.
 		}
 		began := time.Now()
 		if n++; n > batch.MaxRows {
-			return 0, nil, vocab.FileTooLarge.Because("a batch has at most %d rows", batch.MaxRows)
+			return 0, nil, vocab.FileTooLarge.Because("a batch has at most %d rows", batch.MaxRows).
+				WithFix("Send it in parts of at most %d rows, each as a batch of its own.", batch.MaxRows)
 		}
 		line := cmp.Or(l.At, n)
 		checked, err := d.checkLine(g, s.Call, l, now)

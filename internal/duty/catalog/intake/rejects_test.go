@@ -217,3 +217,23 @@ func FuzzMapping(f *testing.F) {
 		}
 	})
 }
+
+func FuzzOfficers(f *testing.F) {
+	f.Add("login,name,member,roles\nli,Li,tax,steward\n")
+	f.Add("login\tname\nli\t\n")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, in string) {
+		list, err := ReadOfficers(strings.NewReader(in), int64(len(in)), input.Options{})
+		if err != nil && vocab.KindOf(err) == vocab.Internal {
+			t.Errorf("unnamed failure of a list of officers, of which %+v was read: %v", list, err)
+		}
+		r, err := Open(strings.NewReader(in), int64(len(in)), input.Options{})
+		if err != nil {
+			if vocab.KindOf(err) == vocab.Internal {
+				t.Errorf("unnamed failure: %v", err)
+			}
+			return
+		}
+		r.Close()
+	})
+}

@@ -207,3 +207,17 @@ func FuzzOpening(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseLeaf(f *testing.F) {
+	leaf := Commit(Access, []Field{NewField("a", []byte("b"))})
+	f.Add(leaf[:])
+	f.Add(make([]byte, HashSize+8))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if l, err := ParseLeaf(b); err == nil && string(l[:]) != string(b) {
+			t.Fatalf("%x is another leaf than %x", l, b)
+		}
+		if root, n, err := ParseRows(b); err == nil && string(RowsField(root, n).Value) != string(b) {
+			t.Fatalf("the rows %x have a second encoding", b)
+		}
+	})
+}

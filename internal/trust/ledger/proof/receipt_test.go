@@ -434,6 +434,9 @@ func FuzzPromise(f *testing.F) {
 		if err == nil && !strings.HasPrefix(string(b), string(p.text(promiseV1))) && !strings.HasPrefix(string(b), string(p.text(promiseV2))) {
 			t.Fatalf("%q reads as %q", b, p.text(promiseV2))
 		}
+		if _, err := VerifyPromise(b, &Policy{}); err == nil {
+			t.Fatalf("%q verifies where no log is believed", b)
+		}
 	})
 }
 

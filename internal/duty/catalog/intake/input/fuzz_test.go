@@ -128,3 +128,18 @@ func FuzzCellText(f *testing.F) {
 		}
 	})
 }
+
+func FuzzText(f *testing.F) {
+	f.Add([]byte("\xEF\xBB\xBFa,b\n"), "")
+	f.Add([]byte("\xB2\xE2\xCA\xD4"), "gb18030")
+	f.Add([]byte("a"), "none")
+	f.Fuzz(func(t *testing.T, b []byte, encoding string) {
+		r, err := Text(bytes.NewReader(b), encoding)
+		if err != nil {
+			return
+		}
+		if out, err := io.ReadAll(r); err == nil && len(out) > 4*len(b)+8 {
+			t.Errorf("%d bytes became %d", len(b), len(out))
+		}
+	})
+}
