@@ -181,21 +181,26 @@ func TestADecisionAndAWithdrawalAreLinearizable(t *testing.T) {
 }
 
 // TestSuspensionAndEndAreLinearizable has the provider suspend, resume and end, the
-// authority suspend all that the body holds, and the body ask.
+// node halt the body and let it ask again, and the body ask.
 func TestSuspensionAndEndAreLinearizable(t *testing.T) {
 	c := rulesWorld(t)
 	for round := range uint64(5) {
 		r := c.submitted()
 		c.agree(r)
-		steward, chief := r.reg.steward("li"), bureau("chief")
+		steward := r.reg.steward("li")
+		lift := func() error {
+			return c.node.DB.Write(c.Context(), func(tx *db.Tx) error { return c.node.Door.LiftUnit(c.Context(), tx, r.from, "x") })
+		}
 		const deeds = 20
 		liberty{
 			begin: "active",
 			step: table(map[string]map[string]string{
-				"suspend": {"active": "suspended"}, "resume": {"suspended": "active"}, "end": {"active": "ended", "suspended": "ended"},
-				"hold": {"active": "suspended", "suspended": "suspended", "ended": "ended"},
+				"suspend": {"active": "suspended", "active, held": "suspended, held"}, "resume": {"suspended": "active", "suspended, held": "active, held"},
+				"end":  {"active": "ended", "suspended": "ended", "active, held": "ended, held", "suspended, held": "ended, held"},
+				"hold": {"active": "active, held", "suspended": "suspended, held", "ended": "ended, held", "active, held": "active, held", "suspended, held": "suspended, held", "ended, held": "ended, held"},
+				"lift": {"active, held": "active", "suspended, held": "suspended", "ended, held": "ended", "active": "active", "suspended": "suspended", "ended": "ended"},
 			}, map[string]string{"ask": "active"}),
-			next: oneOf(deeds, "ask", "suspend", "resume", "resume", "hold", "end"),
+			next: oneOf(deeds, "ask", "suspend", "resume", "resume", "hold", "lift", "end"),
 			do: func(act string) (string, heard) {
 				ctx := c.Context()
 				var err error
@@ -208,15 +213,18 @@ func TestSuspensionAndEndAreLinearizable(t *testing.T) {
 					_, err = c.node.Share.End(ctx, steward, r.grant, "x")
 				case "hold":
 					err = c.node.DB.Write(ctx, func(tx *db.Tx) error {
-						_, err := c.node.Door.SuspendUnit(ctx, tx, chief, access.Halt{Member: r.from, Emergency: "x"}, func(access.Grant) error { return nil })
+						_, err := c.node.Door.SuspendUnit(ctx, tx, access.Halt{Member: r.from, Emergency: "x"}, func(access.Grant) error { return nil })
 						return err
 					})
+				case "lift":
+					err = lift()
 				case "ask":
 					err = c.compares(r.clerk(), r.grant, r.reg.born(), "pension", int(round))
 				}
 				return "", codeOf(err)
 			},
 		}.linear(t, round, 5, deeds)
+		c.must(lift())
 	}
 }
 

@@ -41,16 +41,15 @@ func (d *Door) PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e 
 	return g, d.PutGrant(ctx, tx, g, a)
 }
 
-// SuspendUnit suspends what a unit may ask, in the caller's transaction; each tells
-// of every grant. Grants are their member's: of a named unit it is its calls under
-// them that are refused until LiftUnit, of a member without units the grants.
-func (d *Door) SuspendUnit(ctx context.Context, tx *db.Tx, by identity.Actor, h Halt, each func(Grant) error) (int, error) {
-	if h.Unit != "" {
-		if err := halt.Insert(ctx, tx, h, d.p.Clock.Now()); err != nil {
-			return 0, fmt.Errorf("suspend a unit: %w", err)
-		}
-		tx.OnCommit(func() { d.halts.Put(h) })
+// SuspendUnit refuses what a unit, or a member without units, asks under any grant
+// until LiftUnit, in the caller's transaction; each tells of every grant that stands.
+// Grants are their member's and stay as they are, so that one given meanwhile is held
+// too and the review gives all of them back.
+func (d *Door) SuspendUnit(ctx context.Context, tx *db.Tx, h Halt, each func(Grant) error) (int, error) {
+	if err := halt.Insert(ctx, tx, h, d.p.Clock.Now()); err != nil {
+		return 0, fmt.Errorf("suspend a unit: %w", err)
 	}
+	tx.OnCommit(func() { d.halts.Put(h) })
 	n := 0
 	for after := vocab.GrantID(""); ; {
 		page, err := d.store.grantsOf(ctx, tx, h.Member, false, after, 1000)
@@ -61,12 +60,6 @@ func (d *Door) SuspendUnit(ctx context.Context, tx *db.Tx, by identity.Actor, h 
 			after = g.ID
 			if g.State != GrantActive {
 				continue
-			}
-			if h.Unit == "" {
-				g.State, g.Reason = GrantSuspended, "the review of emergency "+h.Emergency+" is overdue"
-				if err := d.PutGrant(ctx, tx, *g, by); err != nil {
-					return n, err
-				}
 			}
 			if err := each(*g); err != nil {
 				return n, err
@@ -79,7 +72,7 @@ func (d *Door) SuspendUnit(ctx context.Context, tx *db.Tx, by identity.Actor, h 
 	}
 }
 
-// LiftUnit lets the unit ask again that an emergency had halted.
+// LiftUnit lets the unit, or the member, ask again that an emergency had halted.
 func (d *Door) LiftUnit(ctx context.Context, tx *db.Tx, m vocab.MemberID, emergency string) error {
 	tx.OnCommit(func() { d.halts.Lift(m, emergency) })
 	return halt.Delete(ctx, tx, emergency)

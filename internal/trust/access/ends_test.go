@@ -107,7 +107,7 @@ var endings = []struct {
 	{"the officer's unit is halted", func(t *testing.T, w *apptest.World) {
 		h := halt.Halt{Member: w.User.Member, Unit: w.User.Unit, Officer: w.User.Officer, Emergency: "e-1"}
 		inTx(t, w.App, func(ctx context.Context, tx *db.Tx) error {
-			_, err := w.Door.SuspendUnit(ctx, tx, w.Steward, h, func(access.Grant) error { return nil })
+			_, err := w.Door.SuspendUnit(ctx, tx, h, func(access.Grant) error { return nil })
 			return err
 		})
 	}, vocab.GrantSuspended},

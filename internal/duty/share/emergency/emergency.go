@@ -52,7 +52,7 @@ type Emergency struct {
 // Door gives and takes the grants.
 type Door interface {
 	PutEmergency(ctx context.Context, tx *db.Tx, a identity.Actor, e access.EmergencyGrant) (access.Grant, error)
-	SuspendUnit(ctx context.Context, tx *db.Tx, by identity.Actor, h access.Halt, each func(access.Grant) error) (int, error)
+	SuspendUnit(ctx context.Context, tx *db.Tx, h access.Halt, each func(access.Grant) error) (int, error)
 	LiftUnit(ctx context.Context, tx *db.Tx, m vocab.MemberID, emergency string) error
 	PutGrant(ctx context.Context, tx *db.Tx, g access.Grant, by identity.Actor) error
 	GrantFor(a identity.Actor, id vocab.GrantID) (access.Grant, error)
@@ -177,7 +177,7 @@ func (s *Service) lives(ctx context.Context, tx *db.Tx, jurisdiction string, in 
 
 // Review is the second officer's word: of the same member, and never the one who
 // declared it. An objection ends the grant at once; a late word lets the unit ask
-// again, and resumes no grant that was suspended.
+// again.
 func (s *Service) Review(ctx context.Context, a identity.Actor, id string, uphold bool, note string) (Emergency, error) {
 	keeper, _, err := s.p.Authority(ctx)
 	if err != nil {
@@ -260,10 +260,10 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, a identity.Actor, e *Emerg
 	return s.p.Door.PutGrant(ctx, tx, g, a)
 }
 
-// Expired is what follows when nobody reviewed in time: the unit that drew it asks
-// nothing under any grant of its member until the review is given; of a member
-// without units every grant is suspended. Provider, authority and the member hear it. Further steps
-// remind the authority.
+// Expired is what follows when nobody reviewed in time: the unit that drew it, or
+// the whole of a member without units, asks nothing under any grant until the review
+// is given. Provider, authority and the member hear it. Further steps remind the
+// authority.
 func (s *Service) Expired(ctx context.Context, tx *db.Tx, r calendar.Running, step int) error {
 	e, err := get(ctx, tx, r.Ref.ID)
 	if err != nil {
@@ -281,12 +281,12 @@ func (s *Service) Expired(ctx context.Context, tx *db.Tx, r calendar.Running, st
 		return err
 	}
 	node := identity.Actor{Member: keeper}
-	kind := "grant-suspended"
+	kind := "member-halted"
 	if e.Unit != "" {
 		kind = "unit-halted"
 	}
 	h := access.Halt{Member: e.Member, Unit: e.Unit, Officer: e.Officer, Emergency: e.ID}
-	_, err = s.p.Door.SuspendUnit(ctx, tx, node, h, func(g access.Grant) error {
+	_, err = s.p.Door.SuspendUnit(ctx, tx, h, func(g access.Grant) error {
 		return s.p.Notices.PutNotice(ctx, tx, identity.Notice{
 			Member: g.Provider, Kind: kind, Link: "/grants/" + string(g.ID), Params: map[string]string{"grant": string(g.ID), "member": string(g.To)},
 		})

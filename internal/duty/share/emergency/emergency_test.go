@@ -211,12 +211,14 @@ func TestAnObjectionEndsTheGrantAtOnce(t *testing.T) {
 	}
 }
 
+// A member without units is one unit: nothing is asked under any grant of it, also
+// under one that was given meanwhile, and no further emergency is declared, until the
+// review is given; then all of it stands as before.
 func TestAnOverdueReviewSuspendsAllGrantsOfTheMember(t *testing.T) {
 	w := newWorld(t)
+	w.Grant.From, w.Grant.Until = monday.Add(-time.Hour), monday.AddDate(1, 0, 0)
+	w.Put(t, w.Grant)
 	e := w.declare()
-	other := apptest.Grant(vocab.Compare)
-	other.To = "school"
-	w.Put(t, other)
 	w.clock.Advance(23 * time.Hour)
 	if _, err := w.Calendar.Sweep(t.Context(), 100); err != nil || w.state(e.ID) != emergency.Declared {
 		t.Fatalf("within its term it is %s, %v", w.state(e.ID), err)
@@ -225,23 +227,38 @@ func TestAnOverdueReviewSuspendsAllGrantsOfTheMember(t *testing.T) {
 	if _, err := w.Calendar.Sweep(t.Context(), 100); err != nil || w.state(e.ID) != emergency.Overdue {
 		t.Fatalf("after its term it is %s, %v", w.state(e.ID), err)
 	}
-	for id, want := range map[vocab.GrantID]access.GrantState{w.Grant.ID: access.GrantSuspended, e.Grant: access.GrantSuspended, other.ID: access.GrantActive} {
-		g, err := w.Door.GrantFor(w.Steward, id)
-		if err != nil || g.State != want {
-			t.Errorf("grant %s is %s, want %s: %v", id, g.State, want, err)
+	later := w.Grant
+	later.ID = "g-later"
+	w.Put(t, later)
+	asks := func(when string, want vocab.Code) {
+		t.Helper()
+		for _, g := range []vocab.GrantID{w.Grant.ID, later.ID} {
+			call := w.Ask(3, "1950-01-01")
+			call.Grant = g
+			if _, err := w.Door.Ask(t.Context(), w.User, call); err == nil && want != "" || err != nil && vocab.CodeOf(err) != want {
+				t.Errorf("%s, under grant %s: %v, want %q", when, g, err, want)
+			}
 		}
 	}
-	for who, a := range map[string]identity.Actor{"the member": w.User, "the provider": w.Steward, "the authority": apptest.Officer("bureau", vocab.Authority)} {
-		if !slices.Contains(w.kinds(a), "emergency-overdue") {
-			t.Errorf("%s was not told: %v", who, w.kinds(a))
+	asks("overdue", vocab.GrantSuspended)
+	if _, err := w.Emergency.Declare(t.Context(), w.User, wanted()); vocab.CodeOf(err) != vocab.GrantSuspended {
+		t.Errorf("another emergency while one is overdue: %v", err)
+	}
+	for who, c := range map[string]struct {
+		of   identity.Actor
+		kind string
+	}{
+		"the member": {w.User, "emergency-overdue"}, "the provider": {w.Steward, "emergency-overdue"}, "the provider of each grant": {w.Steward, "member-halted"},
+		"the authority": {apptest.Officer("bureau", vocab.Authority), "emergency-overdue"},
+	} {
+		if !slices.Contains(w.kinds(c.of), c.kind) {
+			t.Errorf("%s was not told: %v", who, w.kinds(c.of))
 		}
 	}
 	if got, err := w.Emergency.Review(t.Context(), w.second, e.ID, true, "late"); err != nil || got.State != emergency.Upheld {
-		t.Errorf("a late word: %+v, %v", got, err)
+		t.Fatalf("a late word: %+v, %v", got, err)
 	}
-	if g, _ := w.Door.GrantFor(w.User, w.Grant.ID); g.State != access.GrantSuspended {
-		t.Errorf("a late word resumes what was suspended: %s", g.State)
-	}
+	asks("after the review", "")
 }
 
 func TestEmergenciesAreListedToThoseConcernedWithoutOthersOfficers(t *testing.T) {

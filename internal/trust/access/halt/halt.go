@@ -3,6 +3,7 @@
 //
 // Grants are held by a member, and a member has many units: what is suspended is
 // the unit's use of every grant, from the commit on and until the review is given.
+// A member without units is one unit.
 // The table belongs to the door; the index is in memory, so that asking it costs
 // a call nothing.
 package halt
@@ -53,16 +54,23 @@ func (x *Index) Lift(m vocab.MemberID, emergency string) {
 }
 
 // Refuses a call of a unit that waits for a review, and of the officer who drew the
-// emergency in whichever unit. A system that names an officer whom its member does
-// not list is refused too: it could name any unit.
+// emergency in whichever unit; of a member without units every call. A system that
+// names an officer whom its member does not list is refused too: it could name any unit.
 func (x *Index) Refuses(a identity.Actor) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, h := range x.all[a.Member] {
+		if h.Unit == "" {
+			return h.refuses("%s asks nothing until emergency %s is reviewed", h.Member, h.Emergency)
+		}
 		if h.Unit == a.Unit || h.Officer == a.Officer || a.System != "" && a.Word == naming.AsGiven {
-			return vocab.GrantSuspended.Because("the unit %s of %s asks nothing until emergency %s is reviewed", h.Unit, h.Member, h.Emergency).
-				WithFix("Let a second officer review it: fontis emergency review %s --uphold --note TEXT", h.Emergency)
+			return h.refuses("the unit %s of %s asks nothing until emergency %s is reviewed", h.Unit, h.Member, h.Emergency)
 		}
 	}
 	return nil
+}
+
+func (h Halt) refuses(why string, about ...any) error {
+	return vocab.GrantSuspended.Because(why, about...).
+		WithFix("Let a second officer review it: fontis emergency review %s --uphold --note TEXT", h.Emergency)
 }
