@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -14,43 +17,77 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/edge/api"
+	"fontis/internal/vocab"
 )
 
 // publishCmd makes complete drafts findable.
 type publishCmd struct {
-	Datasets         []string `arg:"" name:"dataset" help:"Ids of data sets."`
+	Datasets         []string `arg:"" optional:"" name:"dataset" help:"Ids of data sets; several go under one leaf of the ledger."`
+	All              bool     `help:"Every draft of the department that lacks nothing."`
+	Preview          bool     `help:"Only look; nothing is written."`
 	SecrecyCheckedBy string   `help:"Who made the secrecy review; about persons a second officer says it: fontis dataset check." placeholder:"NAME"`
 	SecrecyBasis     string   `help:"On what its result rests." placeholder:"TEXT"`
 }
 
 // Help shows an example.
 func (publishCmd) Help() string {
-	return "Example:\n  fontis publish d-4k1m --secrecy-checked-by 何平 --secrecy-basis '保守国家秘密法 第十三条'"
+	return "Example:\n  fontis publish --all --preview\n  fontis publish d-4k1m --secrecy-checked-by 何平 --secrecy-basis '保守国家秘密法 第十三条'"
 }
 
-// Run publishes one after the other; the first refusal ends it.
+// Run publishes one, or many together.
 func (p *publishCmd) Run(c *console.Console) error {
+	said := catalog.Secrecy{CheckedBy: p.SecrecyCheckedBy, Basis: p.SecrecyBasis}
+	switch {
+	case len(p.Datasets) == 0 && !p.All:
+		return vocab.FieldMissing.Because("no data set is named").WithFix("fontis publish DATASET, or --all for every draft that lacks nothing")
+	case len(p.Datasets) > 0 && p.All:
+		return vocab.BadInput.Because("both data sets and --all are said").WithFix("name data sets, or say --all")
+	case len(p.Datasets) != 1 || p.Preview:
+		return c.With(func(r *console.Reached) error { return p.together(c, r, said) })
+	}
 	return c.With(func(r *console.Reached) error {
-		var done []entry.Dataset
-		for _, id := range p.Datasets {
-			var d entry.Dataset
-			path := "/v1/datasets/" + console.Segment(id)
-			if err := r.Do(c.Ctx, http.MethodGet, path, nil, &d); err != nil {
-				return err
-			}
-			if err := r.Do(c.Ctx, http.MethodPost, path+"/publish", api.Step{Rev: d.Rev, Secrecy: catalog.Secrecy{CheckedBy: p.SecrecyCheckedBy, Basis: p.SecrecyBasis}}, &d); err != nil {
-				return err
-			}
-			done = append(done, d)
+		var d entry.Dataset
+		path := "/v1/datasets/" + console.Segment(p.Datasets[0])
+		if err := r.Do(c.Ctx, http.MethodGet, path, nil, &d); err != nil {
+			return err
 		}
-		err := c.Result(done, func() {
-			for _, d := range done {
-				c.Say("%s  %s  %s", d.ID, d.State, d.Name.In("zh"))
-			}
-		})
-		c.Next("another department finds it: fontis search %s", console.Quoted(done[0].Name.In("zh")))
+		if err := r.Do(c.Ctx, http.MethodPost, path+"/publish", api.Step{Rev: d.Rev, Secrecy: said}, &d); err != nil {
+			return err
+		}
+		err := c.Result([]entry.Dataset{d}, func() { c.Say("%s  %s  %s", d.ID, d.State, d.Name.In("zh")) })
+		c.Next("another department finds it: fontis search %s", console.Quoted(d.Name.In("zh")))
 		return err
 	})
+}
+
+// together publishes many under one leaf; a refused one stays a draft.
+func (p *publishCmd) together(c *console.Console, r *console.Reached, said catalog.Secrecy) error {
+	in := api.PublicationIn{Secrecy: said, IDs: console.Words[vocab.DatasetID](p.Datasets), Preview: p.Preview}
+	var out api.Publication
+	if err := r.Do(c.Ctx, http.MethodPost, "/v1/publications", in, &out); err != nil {
+		return err
+	}
+	word := "published"
+	if p.Preview {
+		word = "would be published"
+	}
+	err := c.Result(out, func() {
+		c.Say("%d %s, %d refused", out.Count, word, len(out.Refused))
+		for _, one := range out.Refused {
+			c.Say("  %s: %s; fix: %s", one.Dataset, one.Cause, one.Fix)
+		}
+	})
+	switch {
+	case p.Preview && out.Count > 0:
+		c.Next("the same without --preview")
+	case out.Count == 0:
+		c.Next("fontis todo")
+	case out.More:
+		c.Next("there are more complete drafts: the same again")
+	default:
+		c.Next("the receipt of each: fontis dataset proof %s", out.Entries[0])
+	}
+	return err
 }
 
 // searchCmd finds catalog entries.
@@ -144,6 +181,7 @@ func found(c *console.Console, out api.Datasets, items bool) {
 type datasetCmd struct {
 	Show    datasetShowCmd    `cmd:"" help:"Show an entry with its items."`
 	History datasetHistoryCmd `cmd:"" help:"Show every change with author and difference."`
+	Proof   datasetProofCmd   `cmd:"" help:"Write the receipts of an entry's rows in imports and publications."`
 	Quality datasetQualityCmd `cmd:"" help:"Show how well an entry describes its data, and what it lacks."`
 
 	Export finding.DatasetExport `cmd:"" help:"Write the catalog into one file, an entry a line."`
@@ -233,4 +271,63 @@ func (s *datasetHistoryCmd) Run(c *console.Console) error {
 			}
 		})
 	})
+}
+
+type datasetProofCmd struct {
+	Dataset string `arg:"" help:"Id of the data set."`
+	Out     string `help:"Folder for the receipts; without it they are only named." placeholder:"FOLDER" type:"path"`
+}
+
+// Help shows an example.
+func (datasetProofCmd) Help() string {
+	return "What was imported or published together stands under one leaf, with a row for each entry. Where the entry still says what the row's digest is made of, that text is written too: sha256sum gives the digest.\nExample:\n  fontis dataset proof d-4k1m --out proofs\n  fontis check proofs/d-4k1m-1.tlog-proof"
+}
+
+// Run lists the rows and writes their receipts.
+func (p *datasetProofCmd) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		var all api.Proofs
+		if err := r.Do(c.Ctx, http.MethodGet, "/v1/datasets/"+console.Segment(p.Dataset)+"/proofs", nil, &all); err != nil {
+			return err
+		}
+		var rows [][]string
+		var first string
+		for i, one := range all.Items {
+			name := fmt.Sprintf("%s-%d", p.Dataset, i+1)
+			if p.Out != "" {
+				written, err := writeProof(p.Out, name, one)
+				if err != nil {
+					return err
+				}
+				first = cmp.Or(first, written)
+			}
+			rows = append(rows, []string{name, one.At.Local().Format(time.DateTime), one.Act, fmt.Sprintf("%d of %d", one.Row+1, one.Rows), one.Digest})
+		}
+		err := c.Result(all.Items, func() { c.Table([]string{"RECEIPT", "TIME", "ACT", "ROW", "DIGEST"}, rows) })
+		switch {
+		case first != "":
+			c.Next("anyone judges it off line: fontis check %s", console.Quoted(first))
+		case len(all.Items) > 0:
+			c.Next("fontis dataset proof %s --out FOLDER", p.Dataset)
+		}
+		return err
+	})
+}
+
+// writeProof writes a receipt, and beside it what its digest is made of.
+func writeProof(folder, name string, p catalog.Proof) (string, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", vocab.BadInput.Wrap(err, "the folder cannot be made")
+	}
+	receipt := filepath.Join(folder, name+".tlog-proof")
+	files := map[string]string{receipt: p.Receipt}
+	if p.Text != "" {
+		files[filepath.Join(folder, name+".json")] = p.Text
+	}
+	for path, text := range files {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return "", vocab.BadInput.Wrap(err, "the receipt cannot be written")
+		}
+	}
+	return receipt, nil
 }

@@ -20,10 +20,8 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 		return err
 	}
 	a.Catalog, err = catalog.New(catalog.Parts{
-		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Index: x, Retag: a.Door.Retag, Open: a.Door.PutOpen,
-		Gate: func(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
-			return a.Review.Gate(ctx, tx, by, d, said)
-		},
+		DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, Log: a.Ledger, Index: x, Retag: a.Door.Retag, Open: a.Door.PutOpen,
+		Gate: gate{a},
 		Changed: func(ctx context.Context, tx *db.Tx, by identity.Actor, old, now *entry.Dataset) error {
 			return a.Review.Changed(ctx, tx, by, old, now)
 		},
@@ -51,6 +49,21 @@ func (a *App) openDuties(ctx context.Context, _ Options) error {
 		}
 	})
 	return a.openShare(ctx)
+}
+
+// gate is the reviews as the catalog asks them, which are opened after it.
+type gate struct{ a *App }
+
+func (g gate) Gate(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
+	return g.a.Review.Gate(ctx, tx, by, d, said)
+}
+
+func (g gate) Clear(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said *catalog.Secrecy) (catalog.Cleared, error) {
+	return g.a.Review.Clear(ctx, tx, by, d, said)
+}
+
+func (g gate) Declare(ctx context.Context, tx *db.Tx, by identity.Actor, d *entry.Dataset, said catalog.Secrecy) error {
+	return g.a.Review.Declare(ctx, tx, by, d, said)
 }
 
 func (a *App) openShare(ctx context.Context) error {

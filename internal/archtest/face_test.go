@@ -29,6 +29,7 @@ var lacks = map[string]string{
 	"calendar.ImportDays has no page":     "the yearly notice is brought in by command",
 	"calendar.ImportRules has no page":    "terms of law are brought in by command, from a file that was read",
 	"catalog.Export has no operation":     "a program reads whole entries: /v1/catalog.jsonl",
+	"catalog.Proofs has no page":          "a receipt is judged by a tool: the command writes it, the interface gives it",
 	"catalog.Export has no page":          "the page of a search gives what was found as files",
 	"catalog.Fills has no operation":      "a program has the id of each change set that it made",
 	"catalog.Import has no operation":     "the report of an import is kept beside its file and answers instead",

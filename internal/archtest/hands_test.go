@@ -11,7 +11,7 @@ import (
 // it with an officer whom the first one admitted (decision 0037).
 var secondHands = map[string]string{
 	"internal/duty/catalog.ConfirmUntag":    "TestATagComesOffByTwoOfficersOnly",
-	"internal/duty/catalog/review.Gate":     "TestAboutPersonsASecondOfficerSaysSo",
+	"internal/duty/catalog/review.Clear":    "TestAboutPersonsASecondOfficerSaysSo",
 	"internal/duty/catalog/review.reveal":   "TestAnAddedItemIsUnseenUntilItsReview",
 	"internal/duty/catalog/review.prepare":  "TestTheKeepersOwnChangeIsReviewedByASecondOfficer",
 	"internal/duty/quality.ConfirmStatus":   "TestPromise8NoOneAloneChangesAPersonsStatus",

@@ -76,7 +76,7 @@ var catalogTenancy = map[string]verb{
 	"Demand.Answer": named1("demand", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Demand.Answer(ctx, w.stranger, id, demand.Answer{Reason: "x", Citation: "y"}))
 	}),
-	"Review.Gate": only(inside), "Review.Changed": only(inside),
+	"Review.Gate": only(inside), "Review.Clear": only(inside), "Review.Declare": only(inside), "Review.Changed": only(inside),
 	"Review.List": only(ownList),
 	"Review.Check": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Review.Check(ctx, w.stranger, id, review.Word{Listable: true, Basis: "x"}))
@@ -94,7 +94,13 @@ var catalogTenancy = map[string]verb{
 	"Succession.Merge":  ends(func(w *theirs) end { return w.Succession.Merge }, []vocab.DatasetID{"d-one"}),
 	"Succession.Split":  ends(func(w *theirs) end { return w.Succession.Split }, []vocab.DatasetID{"d-one", "d-two"}),
 	"Succession.Moved":  only("where an entry went that others knew is everybody's to know"),
-	"Catalog.Suggest":   only(ownList), "Catalog.ItemsNamed": only(ownList),
+	"Catalog.PublishMany": named1("dataset", func(ctx context.Context, w *theirs, id string) (any, error) {
+		return one(w.Catalog.PublishMany(ctx, w.stranger, catalog.Publication{IDs: []vocab.DatasetID{vocab.DatasetID(id)}, Preview: true}))
+	}),
+	"Catalog.Proofs": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		return one(w.Catalog.Proofs(ctx, w.stranger, id))
+	}),
+	"Catalog.Suggest": only(ownList), "Catalog.ItemsNamed": only(ownList),
 	"Finding.Load": only(inside), "Finding.Hear": only(inside),
 	"Finding.Synonyms": only("words that mean the same are everybody's who is signed in"),
 	"Finding.Searches": only(ownList), "Finding.SaveSearch": only(maker),

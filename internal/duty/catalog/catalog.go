@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"fontis/internal/duty/catalog/batch"
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
@@ -15,6 +16,7 @@ import (
 	"fontis/internal/trust/access/openset"
 	"fontis/internal/trust/identity"
 	"fontis/internal/trust/identity/subject"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -24,11 +26,18 @@ type Ledger interface {
 	Act(ctx context.Context, tx *db.Tx, act string, fields map[string]string) error
 }
 
+// Log binds many entries to one act, and proves each of them.
+type Log interface {
+	batch.Binder
+	Published(ctx context.Context, trace vocab.TraceID, row *proof.RowPath, names ...string) ([]byte, error)
+}
+
 // Parts are what the service stands on; all are needed.
 type Parts struct {
 	DB     *db.DB
 	Clock  clock.Clock
 	Ledger Ledger
+	Log    Log // nil where acts alone are counted: then nothing is proven by row
 	Index  index.Finder
 	// Retag tells the door, in the same transaction, what an entry now says of an
 	// item; nil where there is no door.
@@ -49,6 +58,7 @@ type Service struct {
 	db     *db.DB
 	clock  clock.Clock
 	ledger Ledger
+	log    Log
 	index  index.Finder
 	outbox *outbox.Outbox
 	retag  func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error
@@ -68,17 +78,20 @@ func New(p Parts) (*Service, error) {
 	if p.Retag == nil {
 		p.Retag = func(context.Context, *db.Tx, vocab.ItemID, vocab.SubjectKind, []vocab.Tag) error { return nil }
 	}
+	if p.Log == nil {
+		p.Log = unproven{p.Ledger}
+	}
 	if p.Open == nil {
 		p.Open = func(context.Context, *db.Tx, openset.Set) error { return nil }
 	}
 	if p.Gate == nil {
-		p.Gate = func(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *Secrecy) error { return nil }
+		p.Gate = unreviewed{}
 	}
 	if p.Changed == nil {
 		p.Changed = func(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *entry.Dataset) error { return nil }
 	}
 	return &Service{
-		db: p.DB, clock: p.Clock, ledger: p.Ledger, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open, gate: p.Gate, heard: p.Changed,
+		db: p.DB, clock: p.Clock, ledger: p.Ledger, log: p.Log, index: p.Index, outbox: outbox.New(p.DB), retag: p.Retag, open: p.Open, gate: p.Gate, heard: p.Changed,
 	}, nil
 }
 
@@ -262,7 +275,7 @@ func (s *Service) moveTx(ctx context.Context, tx *db.Tx, a identity.Actor, m mov
 		return nil, err
 	}
 	if t.To == entry.StatePublished {
-		if err := s.gate(ctx, tx, a, &r.Dataset, m.said); err != nil {
+		if err := s.gate.Gate(ctx, tx, a, &r.Dataset, m.said); err != nil {
 			return nil, err
 		}
 	}
@@ -421,12 +434,17 @@ func author(a identity.Actor) string {
 
 // act writes an act into the ledger, with who did it.
 func (s *Service) act(ctx context.Context, tx *db.Tx, a identity.Actor, name string, fields map[string]string) error {
+	if err := s.ledger.Act(ctx, tx, name, signedBy(a, fields)); err != nil {
+		return fmt.Errorf("record the act %s: %w", name, err)
+	}
+	return nil
+}
+
+// signedBy adds who acts.
+func signedBy(a identity.Actor, fields map[string]string) map[string]string {
 	fields["member"], fields["officer"] = string(a.Member), author(a)
 	if fields["reason"] == "" {
 		delete(fields, "reason")
 	}
-	if err := s.ledger.Act(ctx, tx, name, fields); err != nil {
-		return fmt.Errorf("record the act %s: %w", name, err)
-	}
-	return nil
+	return fields
 }

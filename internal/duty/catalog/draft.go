@@ -38,10 +38,12 @@ type Staged struct {
 // ImportState is how far an import has come.
 type ImportState string
 
-// Staged entries are hidden from everyone; switching is the point of no return,
-// a killed switch goes on where it stood.
+// Staged entries are hidden from everyone; a sealing import takes no more lines, while
+// its rows are gathered; switching is the point of no return, a killed switch goes on
+// where it stood.
 const (
 	ImportStaging    ImportState = "staging"
+	ImportSealing    ImportState = "sealing"
 	ImportSwitching  ImportState = "switching"
 	ImportSwitched   ImportState = "switched"
 	ImportDiscarding ImportState = "discarding"

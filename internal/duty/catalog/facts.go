@@ -41,12 +41,15 @@ func tellImport(ctx context.Context, tx *db.Tx, a identity.Actor, key string, cr
 // entries or facts are carried at once: it bounds how long searches wait.
 const feedChunk = 500
 
-// Rebuild finishes what a killed process left of an import, and brings the index
+// Rebuild finishes what a killed process left of an import or a publication, and brings the index
 // up to date before the node serves: from its snapshot where that was made of this
 // very history, otherwise from the tables. It notes the outbox first, so that
 // whatever changes meanwhile is heard again afterwards.
 func (s *Service) Rebuild(ctx context.Context) error {
 	if err := s.resume(ctx); err != nil {
+		return err
+	}
+	if err := s.resumePublications(ctx); err != nil {
 		return err
 	}
 	ours, err := s.snapshotIsOurs(ctx)

@@ -214,7 +214,7 @@ func (s *Service) Switch(ctx context.Context, a identity.Actor, importID string)
 		return nil, err
 	}
 	key := importKey(a, importID)
-	if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.turn(ctx, tx, a, key) }); err != nil {
+	if err := s.sealImport(ctx, a, key); err != nil {
 		return nil, fmt.Errorf("switch import %s: %w", importID, err)
 	}
 	if err := s.finish(ctx, a, key); err != nil {
@@ -261,33 +261,6 @@ func (s *Service) resume(ctx context.Context) error {
 		return fmt.Errorf("end the imports that a process left: %w", err)
 	}
 	return nil
-}
-
-// turn is the point of no return: from here on the new drafts exist.
-func (s *Service) turn(ctx context.Context, tx *db.Tx, a identity.Actor, key string) error {
-	im, err := loadImport(ctx, tx, a, key)
-	if err != nil {
-		return err
-	}
-	switch im.State {
-	case ImportDiscarding:
-		return vocab.StateWrong.Because("the import is being discarded")
-	case ImportSwitching, ImportSwitched:
-		return nil
-	}
-	if err := tx.QueryRow(ctx, countOfImport, key).Scan(&im.Created); err != nil {
-		return err
-	}
-	if err := tx.QueryRow(ctx, countStaged, key).Scan(&im.Changed); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, updateImport, key, string(ImportSwitching), im.Created, im.Changed); err != nil {
-		return err
-	}
-	if err := tellImport(ctx, tx, a, key, im.Created); err != nil {
-		return err
-	}
-	return s.act(ctx, tx, a, "catalog.import", map[string]string{"import": key, "created": fmt.Sprint(im.Created), "changed": fmt.Sprint(im.Changed)})
 }
 
 // switchSome lays the next pieces over existing entries; done when none is left.
@@ -366,7 +339,7 @@ func (s *Service) forget(ctx context.Context, a identity.Actor, key string) erro
 			return err
 		}
 	}
-	return nil
+	return s.forgetBatch(ctx, key)
 }
 
 // Import tells how far an import of the actor's member has come.

@@ -176,7 +176,7 @@ func TestAnImportKilledInTheMiddleGoesOn(t *testing.T) {
 		all[i].Dataset.Region = "310000"
 	}
 	w.stage("april", all)
-	stop, cancel := killAfter(3)
+	stop, cancel := killAfter(9)
 	defer cancel()
 	if _, err := w.Switch(stop, tax, "april"); err == nil {
 		t.Fatal("the switch was not killed")

@@ -19,7 +19,35 @@ type Secrecy struct {
 
 // Gate decides whether an entry may be shown to everyone. Without what a publisher
 // says it is about an entry that was shown before.
-type Gate func(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *Secrecy) error
+type Gate interface {
+	// Gate lets one entry pass and enters on what that rests.
+	Gate(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *Secrecy) error
+	// Clear says the same without writing, for many entries under one leaf.
+	Clear(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *Secrecy) (Cleared, error)
+	// Declare keeps of one of many what its publisher declared, if that was needed.
+	Declare(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said Secrecy) error
+}
+
+// Cleared is on what it rests that an entry may be listed.
+type Cleared struct {
+	Hands    string // the two officers, where two are needed
+	Declared bool   // by the word of the publisher
+}
+
+// unreviewed is the gate of a catalog that nobody reviews.
+type unreviewed struct{}
+
+func (unreviewed) Gate(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *Secrecy) error {
+	return nil
+}
+
+func (unreviewed) Clear(context.Context, *db.Tx, identity.Actor, *entry.Dataset, *Secrecy) (Cleared, error) {
+	return Cleared{}, nil
+}
+
+func (unreviewed) Declare(context.Context, *db.Tx, identity.Actor, *entry.Dataset, Secrecy) error {
+	return nil
+}
 
 // actReview shows what awaited its review.
 const actReview = "review"

@@ -17,7 +17,7 @@ import (
 // import that is not switched exist for no one; a draft exists for its owner;
 // what is not published exists for those who are signed in ($2 = 1).
 const (
-	notStaged = ` AND import_id NOT IN (SELECT id FROM catalog_import WHERE state = 'staging' OR state = 'discarding')`
+	notStaged = ` AND import_id NOT IN (SELECT id FROM catalog_import WHERE state IN ('staging', 'sealing', 'discarding'))`
 	visibleTo = ` AND (owner_member = $1 OR state = 'published' OR ($2 = 1 AND (state = 'suspended' OR state = 'retired')))` + notStaged
 
 	datasetColumns = `id, owner_member, state, rev, import_id, created_by, created_at, changed_at, published_at, body`
@@ -32,6 +32,8 @@ const (
 
 	selectMissing = `SELECT ` + datasetColumns + ` FROM catalog_dataset
 		WHERE owner_member = $1 AND missing <> 0 AND (missing & $2) <> 0 AND id > $3` + notStaged + ` ORDER BY id LIMIT $4`
+	selectComplete = `SELECT id FROM catalog_dataset
+		WHERE owner_member = $1 AND state = 'draft' AND missing = 0 AND id > $2` + notStaged + ` ORDER BY id LIMIT $3`
 	countMissing = `SELECT missing, COUNT(*) FROM catalog_dataset WHERE owner_member = $1 AND missing <> 0` + notStaged + ` GROUP BY missing`
 
 	selectAll      = `SELECT ` + datasetColumns + ` FROM catalog_dataset WHERE id > $1` + notStaged + ` ORDER BY id LIMIT $2`

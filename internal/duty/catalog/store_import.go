@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fontis/internal/duty/catalog/batch"
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -22,8 +23,16 @@ const (
 	updateImportState = `UPDATE catalog_import SET state = $2 WHERE id = $1`
 	deleteImport      = `DELETE FROM catalog_import WHERE id = $1`
 
-	countOfImport = `SELECT COUNT(*) FROM catalog_dataset WHERE import_id = $1 AND import_id <> ''`
-	countStaged   = `SELECT COUNT(*) FROM catalog_staged WHERE import_id = $1`
+	countStaged = `SELECT COUNT(*) FROM catalog_staged WHERE import_id = $1`
+
+	// The two lists of an import in the order of the ids, each with a bound of its own.
+	selectSealed = `SELECT id, line, sum FROM (
+			SELECT id, import_line AS line, import_sum AS sum FROM catalog_dataset
+			WHERE import_id = $1 AND import_id <> '' AND id > $2 ORDER BY id LIMIT $3
+		) created UNION ALL SELECT id, line, sum FROM (
+			SELECT dataset_id AS id, line, sum FROM catalog_staged
+			WHERE import_id = $1 AND dataset_id > $2 ORDER BY dataset_id LIMIT $3
+		) changed ORDER BY id LIMIT $3`
 
 	upsertStaged = `INSERT INTO catalog_staged (import_id, dataset_id, owner_member, line, sum, body) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (import_id, dataset_id) DO UPDATE SET line = excluded.line, sum = excluded.sum, body = excluded.body`
@@ -116,7 +125,7 @@ func loadKnown(ctx context.Context, tx *db.Tx, key string, ready []prepared) (ma
 				rows.Close()
 				return nil, err
 			}
-			k.hidden = state == ImportStaging || state == ImportDiscarding
+			k.hidden = state == ImportStaging || state == ImportSealing || state == ImportDiscarding
 			out[id] = k
 		}
 		rows.Close()
@@ -125,6 +134,14 @@ func loadKnown(ctx context.Context, tx *db.Tx, key string, ready []prepared) (ma
 		}
 	}
 	return out, nil
+}
+
+// loadSealed gives the next rows of an import, created and changed ones alike.
+func loadSealed(ctx context.Context, tx *db.Tx, key string, after vocab.DatasetID, limit int) ([]batch.Row, error) {
+	rows, err := tx.Query(ctx, selectSealed, key, string(after), limit)
+	return db.Collect(rows, err, func(s db.Scanner) (r batch.Row, err error) {
+		return r, s.Scan(&r.Dataset, &r.Line, &r.Digest)
+	})
 }
 
 func insertDrafts(ctx context.Context, tx *db.Tx, fresh []prepared, key, by string) error {

@@ -107,7 +107,7 @@ func New(p Parts) (*API, error) {
 	a.s = s
 	s.huma = humago.New(a.mux, s.config())
 	for _, add := range []func(){
-		s.addSessions, s.addMembers, s.addOfficers, s.addMachines, s.addNotices, s.addCatalog, s.addFills, s.addImports,
+		s.addSessions, s.addMembers, s.addOfficers, s.addMachines, s.addNotices, s.addCatalog, s.addFills, s.addPublications, s.addImports,
 		s.addSources, s.addRequests, s.addGrants, s.addQuestions, s.addBatches, s.addOpenRows, s.addLedger, s.addLogs, s.addAbout, s.addKeeping,
 	} {
 		add()

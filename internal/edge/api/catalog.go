@@ -199,12 +199,19 @@ func (s *server) createDataset(ctx context.Context, a identity.Actor, in *body[e
 	return s.Catalog.Create(ctx, a, in.Body)
 }
 
-func (s *server) dataset(ctx context.Context, in *DatasetPath) (*entry.Dataset, error) {
+// reader is who reads what is open to everyone: nobody, or an officer by name.
+func reader(ctx context.Context) (identity.Actor, error) {
 	a := whoOf(ctx).actor
-	if a.Officer != "" {
-		if err := a.MayName(); err != nil {
-			return nil, err
-		}
+	if a.Officer == "" {
+		return a, nil
+	}
+	return a, a.MayName()
+}
+
+func (s *server) dataset(ctx context.Context, in *DatasetPath) (*entry.Dataset, error) {
+	a, err := reader(ctx)
+	if err != nil {
+		return nil, err
 	}
 	d, err := s.Catalog.Get(ctx, a, in.ID)
 	if vocab.CodeOf(err) != vocab.NoSuchThing {

@@ -109,11 +109,16 @@ func (s *server) undo(ctx context.Context, a identity.Actor, in *struct {
 }
 
 func (s *server) filled(c *call.Call, set *catalog.ChangeSet) Filled {
-	out := Filled{ID: set.ID, Field: set.Field, Changed: set.Changed, Same: set.Same, Entries: set.Entries}
-	for _, r := range set.Refused {
+	return Filled{ID: set.ID, Field: set.Field, Changed: set.Changed, Same: set.Same, Entries: set.Entries, Refused: s.refused(c, set.Refused)}
+}
+
+// refused says why entries stay as they are, in a call that did not fail itself.
+func (s *server) refused(c *call.Call, all []catalog.Refused) []RefusedEntry {
+	var out []RefusedEntry
+	for _, r := range all {
 		p := s.problems.Of(c, r.Err)
-		out.Refused = append(out.Refused, RefusedEntry{Dataset: r.Dataset, Code: p.Code, Cause: p.Detail, Fix: p.Fix})
+		out = append(out, RefusedEntry{Dataset: r.Dataset, Code: p.Code, Cause: p.Detail, Fix: p.Fix})
 	}
-	c.Code = "" // the call itself did not fail
+	c.Code = ""
 	return out
 }

@@ -16,16 +16,9 @@ func (l *Ledger) ActAbout(ctx context.Context, tx *db.Tx, person vocab.PersonRef
 	if person == (vocab.PersonRef{}) {
 		return Entry{}, vocab.InternalError.Because("the act %s is about a person and names none", act)
 	}
-	pairs := []Pair{{FieldAct, act}}
-	for _, k := range sortedKeys(fields) {
-		if fields[k] != "" {
-			pairs = append(pairs, Pair{k, fields[k]})
-		}
-	}
-	return l.Enter(ctx, tx, Plain{
-		Kind: proof.Act, Owner: vocab.MemberID(fields[FieldMember]), Provider: vocab.MemberID(fields[FieldProvider]),
-		Fields: pairs, Person: person,
-	})
+	p := plainAct(act, fields)
+	p.Person = person
+	return l.Enter(ctx, tx, p)
 }
 
 // PersonOf is whom an entry of that owner is about, and when it was made. An entry

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -282,14 +283,29 @@ func (l *Ledger) nudge() {
 // Act writes an administrative act as an entry in the caller's transaction; its
 // leaf follows at once after the commit, and after a crash at the next start.
 func (l *Ledger) Act(ctx context.Context, tx *db.Tx, act string, fields map[string]string) error {
+	_, err := l.ActOver(ctx, tx, act, fields, nil)
+	return err
+}
+
+// ActOver is Act about many things at once: rows, unless nil, is the field that binds
+// them. What their paths need is the caller's to keep.
+func (l *Ledger) ActOver(ctx context.Context, tx *db.Tx, act string, fields map[string]string, rows *proof.Field) (vocab.TraceID, error) {
+	p := plainAct(act, fields)
+	p.Rows = rows
+	e, err := l.Enter(ctx, tx, p)
+	return e.Trace, err
+}
+
+// plainAct is an act with its fields in the order of their names; an empty value is
+// left out.
+func plainAct(act string, fields map[string]string) Plain {
 	pairs := []Pair{{FieldAct, act}}
-	for _, k := range sortedKeys(fields) {
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
 		if fields[k] != "" {
 			pairs = append(pairs, Pair{k, fields[k]})
 		}
 	}
-	_, err := l.Enter(ctx, tx, Plain{Kind: proof.Act, Owner: vocab.MemberID(fields[FieldMember]), Provider: vocab.MemberID(fields[FieldProvider]), Fields: pairs})
-	return err
+	return Plain{Kind: proof.Act, Owner: vocab.MemberID(fields[FieldMember]), Provider: vocab.MemberID(fields[FieldProvider]), Fields: pairs}
 }
 
 // Plain is an entry that is not an access: an act, a batch, totals, an erasure.

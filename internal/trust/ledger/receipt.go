@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 
 	"fontis/internal/engine/db"
@@ -110,9 +109,10 @@ func (l *Ledger) Receipt(ctx context.Context, trace vocab.TraceID, v Viewer) (Re
 	return out, nil
 }
 
-// Published proves an act to everybody, with the named fields open and no other:
-// what the node makes public rests on the log, and not on its word.
-func (l *Ledger) Published(ctx context.Context, trace vocab.TraceID, names ...string) ([]byte, error) {
+// Published proves an act to everybody, with the named fields open and no other, and
+// one of its rows unless that is nil: what the node makes public rests on the log, and
+// not on its word.
+func (l *Ledger) Published(ctx context.Context, trace vocab.TraceID, row *proof.RowPath, names ...string) ([]byte, error) {
 	f, err := l.find(ctx, trace, Viewer{Auditor: true})
 	if err != nil {
 		return nil, err
@@ -120,7 +120,10 @@ func (l *Ledger) Published(ctx context.Context, trace vocab.TraceID, names ...st
 	if f.entry.kind != proof.Act || !f.entry.indexed || f.fields == nil {
 		return nil, l.unproven(f.entry.origin, "the act of %s is not open in the log", trace)
 	}
-	o := proof.Open(f.fields, func(name string) bool { return HolderPublic.Sees(name) || slices.Contains(names, name) })
+	o := proof.Open(f.fields, func(name string) bool {
+		return HolderPublic.Sees(name) || slices.Contains(names, name) || row != nil && name == FieldRows
+	})
+	o.Row = row
 	return l.prove(ctx, f.entry, &o, trace)
 }
 
@@ -201,7 +204,7 @@ func (l *Ledger) open(ctx context.Context, tx *db.Tx, f *found, r record, v View
 		if err != nil {
 			return err
 		}
-		if len(r.leaf) > 0 && !bytes.Equal(leafOfFields(r.kind, fields), r.leaf) {
+		if leaf := proof.Commit(r.kind, fields); len(r.leaf) > 0 && !bytes.Equal(leaf[:], r.leaf) {
 			return vocab.LedgerCorrupt.Because("the record of %s does not give the leaf that stands in the log", r.trace)
 		}
 		f.fields = fields
@@ -284,11 +287,6 @@ func (f *found) opening(row *openRow, outcome bool) *proof.Opening {
 	return &o
 }
 
-func leafOfFields(kind proof.Kind, fields []proof.Field) []byte {
-	leaf := proof.Commit(kind, fields)
-	return leaf[:]
-}
-
 func valueOf(fields []proof.Field, name string) string {
 	for i := range fields {
 		if fields[i].Name == name {
@@ -297,5 +295,3 @@ func valueOf(fields []proof.Field, name string) string {
 	}
 	return ""
 }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -173,6 +173,17 @@ func maySay(a identity.Actor) error {
 
 // say writes a word: the row, and the act.
 func (s *Service) say(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, c *Check) error {
+	if err := s.keep(ctx, tx, a, d, c); err != nil {
+		return err
+	}
+	return s.p.Ledger.Act(ctx, tx, "catalog.secrecy", map[string]string{
+		"member": string(a.Member), "officer": string(a.Officer), "dataset": string(d.ID), "rev": fmt.Sprint(d.Rev), "print": c.Print,
+		"result": string(c.Result), "declared": fmt.Sprint(c.Declared), "checked_by": c.By, "basis": c.Basis,
+	})
+}
+
+// keep writes the row of a word.
+func (s *Service) keep(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, c *Check) error {
 	if err := text("basis", c.Basis); err != nil {
 		return err
 	}
@@ -188,13 +199,7 @@ func (s *Service) say(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry
 	if last != nil && !c.At.After(last.At) { // of two words in one moment the later one is the last
 		c.At = last.At.Add(time.Microsecond)
 	}
-	if err := insertCheck(ctx, tx, c); err != nil {
-		return err
-	}
-	return s.p.Ledger.Act(ctx, tx, "catalog.secrecy", map[string]string{
-		"member": string(a.Member), "officer": string(a.Officer), "dataset": string(d.ID), "rev": fmt.Sprint(d.Rev), "print": c.Print,
-		"result": string(c.Result), "declared": fmt.Sprint(c.Declared), "checked_by": c.By, "basis": c.Basis,
-	})
+	return insertCheck(ctx, tx, c)
 }
 
 // text refuses what is empty, too long, or names a person by number.
@@ -208,41 +213,70 @@ func text(field, v string) error {
 	return nil
 }
 
-// Gate asks, in the transaction that would list an entry, whether its secrecy
-// review allows that. said is the publisher's own word; nil where the entry was
-// listed before, and then only what was withheld is stopped.
-func (s *Service) Gate(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
+// Clear says whether the secrecy review of an entry allows that it is listed, and on
+// what that rests. said is the publisher's own word; nil where the entry was listed
+// before, and then only what was withheld is stopped.
+func (s *Service) Clear(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *catalog.Secrecy) (catalog.Cleared, error) {
+	var clear catalog.Cleared
 	print, err := Print(d)
 	if err != nil {
-		return fmt.Errorf("print of %s: %w", d.ID, err)
+		return clear, fmt.Errorf("print of %s: %w", d.ID, err)
 	}
 	last, err := lastCheck(ctx, tx, d.ID)
 	if err != nil {
-		return err
+		return clear, err
 	}
 	if said == nil && (last == nil || last.Result == Listable) {
-		return nil
+		return clear, nil
 	}
 	declared, err := passes(d, print, last)
 	if err == nil && TwoOfficers(d) {
 		two, err := hands.Second(ctx, tx, last.Officer, a.Hand())
-		if err != nil {
-			return err
-		}
-		return s.p.Ledger.Act(ctx, tx, "catalog.hands", map[string]string{
-			"member": string(a.Member), "officer": string(a.Officer), "dataset": string(d.ID), "rev": fmt.Sprint(d.Rev), hands.Field: two.String(),
-		})
+		clear.Hands = two.String()
+		return clear, err
 	}
 	if err == nil || !declared || said == nil || said.CheckedBy == "" {
-		return err
+		return clear, err
 	}
 	if said.CheckedBy == string(a.Officer) || a.Officer == "" {
-		return vocab.SecondNeeded.Because("who publishes an entry has not reviewed it").WithFix("Name who did: --secrecy-checked-by NAME")
+		return clear, vocab.SecondNeeded.Because("who publishes an entry has not reviewed it").WithFix("Name who did: --secrecy-checked-by NAME")
 	}
+	clear.Declared = true
 	if err := text("secrecy_checked_by", said.CheckedBy); err != nil {
+		return clear, err
+	}
+	return clear, text("basis", said.Basis)
+}
+
+// Gate is Clear in the transaction that would list the entry; on what the listing
+// rests is entered there.
+func (s *Service) Gate(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said *catalog.Secrecy) error {
+	clear, err := s.Clear(ctx, tx, a, d, said)
+	switch {
+	case err != nil:
+		return err
+	case clear.Hands != "":
+		return s.p.Ledger.Act(ctx, tx, "catalog.hands", map[string]string{
+			"member": string(a.Member), "officer": string(a.Officer), "dataset": string(d.ID), "rev": fmt.Sprint(d.Rev), hands.Field: clear.Hands,
+		})
+	case clear.Declared:
+		return s.say(ctx, tx, a, d, declaration(said))
+	}
+	return nil
+}
+
+// Declare keeps what the publisher of many entries declares of one, where that is
+// needed; their one leaf carries the word.
+func (s *Service) Declare(ctx context.Context, tx *db.Tx, a identity.Actor, d *entry.Dataset, said catalog.Secrecy) error {
+	clear, err := s.Clear(ctx, tx, a, d, &said)
+	if err != nil || !clear.Declared {
 		return err
 	}
-	return s.say(ctx, tx, a, d, &Check{Result: Listable, Declared: true, By: said.CheckedBy, Basis: said.Basis})
+	return s.keep(ctx, tx, a, d, declaration(&said))
+}
+
+func declaration(said *catalog.Secrecy) *Check {
+	return &Check{Result: Listable, Declared: true, By: said.CheckedBy, Basis: said.Basis}
 }
 
 // Checks lists the words on an entry of the actor's member, the newest first.

@@ -17,6 +17,7 @@ var short = map[string]string{
 	"/v1/retention/rules":       "rows of law",
 	"/v1/retention/coming":      "a line a kind of record",
 	"/v1/datasets/{id}/secrecy": "the words said about one entry",
+	"/v1/datasets/{id}/proofs":  "the last hundred batches that one entry was in",
 	"/v1/datasets/{id}/about":   "a line an item of one entry",
 	"/v1/channels":              "the addresses of one officer",
 	"/v1/sources":               "the databases that one department connected",

@@ -20,6 +20,9 @@ import (
 // The person whom an act is about does not see it: officers' names stay inside.
 const Field = "hands"
 
+// Pairs stands between the pairs of an act that rests on the words of several.
+const Pairs = " | "
+
 // Two are two officers who are two hands, and who admitted each.
 type Two struct {
 	First, Second     vocab.OfficerID
@@ -67,15 +70,17 @@ func hand(id vocab.OfficerID, by []vocab.OfficerID) string {
 // count as two, or a node with one officer of its authority could never act; an auditor
 // looks at them first.
 func OneAdmitter(field string) string {
-	first, second, ok := strings.Cut(field, "; ")
-	if !ok {
-		return ""
-	}
-	_, of, _ := strings.Cut(first, " ← ")
-	_, other, _ := strings.Cut(second, " ← ")
-	for by := range strings.SplitSeq(of, ", ") {
-		if by != "" && slices.Contains(strings.Split(other, ", "), by) {
-			return by
+	for pair := range strings.SplitSeq(field, Pairs) {
+		first, second, ok := strings.Cut(pair, "; ")
+		if !ok {
+			continue
+		}
+		_, of, _ := strings.Cut(first, " ← ")
+		_, other, _ := strings.Cut(second, " ← ")
+		for by := range strings.SplitSeq(of, ", ") {
+			if by != "" && slices.Contains(strings.Split(other, ", "), by) {
+				return by
+			}
 		}
 	}
 	return ""

@@ -16,7 +16,7 @@ func (s *Service) CommitReceipt(ctx context.Context, id string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.p.Ledger.Published(ctx, d.CommitTrace, "draw", "seed_hash", "first", "end", "count", "leaves", "lost")
+	out, err := s.p.Ledger.Published(ctx, d.CommitTrace, nil, "draw", "seed_hash", "first", "end", "count", "leaves", "lost")
 	if err != nil {
 		return nil, fmt.Errorf("receipt of the commit of %s: %w", id, err)
 	}
@@ -39,7 +39,7 @@ func (s *Service) ReportReceipt(ctx context.Context, id string) ([]byte, error) 
 	if k.trace == "" {
 		return nil, vocab.ReceiptLost.Because("the report %s was published by a release that did not keep its act", id)
 	}
-	out, err := s.p.Ledger.Published(ctx, k.trace, "report", "sha256", "from", "until")
+	out, err := s.p.Ledger.Published(ctx, k.trace, nil, "report", "sha256", "from", "until")
 	if err != nil {
 		return nil, fmt.Errorf("receipt of the report %s: %w", id, err)
 	}
