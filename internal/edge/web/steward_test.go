@@ -72,6 +72,49 @@ func TestAFillThatAsksForMoreSaysSo(t *testing.T) {
 	}
 }
 
+// Complete drafts are published together, after a look that says which are not.
+func TestCompleteDraftsArePublishedTogetherAfterALook(t *testing.T) {
+	w := newWorld(t)
+	steward, actor := w.signedIn("li@civil", "en"), apptest.Officer(apptest.Civil, vocab.Steward)
+	if at := steward.must(steward.post("/todo/publish", "/todo/publish", url.Values{})); !strings.Contains(steward.page(at), "No draft is complete yet") {
+		t.Errorf("with nothing to publish: %s", steward.page(at))
+	}
+	firms := func(name string, of vocab.SubjectKind) *entry.Dataset {
+		d, err := w.Catalog.Create(t.Context(), actor, entry.Dataset{
+			Name: entry.Text{ZH: name}, Provider: "民政局", Share: vocab.Unconditional, Cycle: vocab.Daily, Subject: of, Origin: vocab.Government,
+			Items:      []entry.Item{{Code: "name", Name: entry.Text{ZH: "名称"}}},
+			LegalBasis: []entry.Cite{{Law: "个人信息保护法"}}, Purposes: []string{"pension"}, Level: 2, ImpactRef: "pia-1",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	first, second, persons := firms("企业名录", vocab.LegalEntity), firms("社团名录", vocab.LegalEntity), firms("居民名录", vocab.NaturalPerson)
+	at := steward.must(steward.post("/todo/publish", "/todo/publish", url.Values{"secrecy_checked_by": {"何平"}, "secrecy_basis": {"保守国家秘密法 第十三条"}}))
+	page := steward.page(at)
+	checkPage(t, "en", at, page)
+	for _, want := range []string{"Would be published: 2", "企业名录", "社团名录", "Stay drafts: 1", "居民名录", `value="何平"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the look does not say %q: %s", want, page)
+		}
+	}
+	_, id, _ := strings.Cut(at, "?preview=")
+	if to := steward.must(steward.post(at, "/todo/publish/apply", url.Values{"preview": {id}})); to != "/todo?done=published_all" {
+		t.Errorf("afterwards %s", to)
+	}
+	for _, d := range []*entry.Dataset{first, second, persons} {
+		now, err := w.Catalog.Get(t.Context(), actor, d.ID)
+		want := entry.StatePublished
+		if d == persons {
+			want = entry.StateDraft
+		}
+		if err != nil || now.State != want {
+			t.Errorf("%s is %s, want %s: %v", d.Name.ZH, now.State, want, err)
+		}
+	}
+}
+
 // An auditor begins at their own desk, a wrong day keeps the form that asked, and the
 // seed of a sample can be made without a command.
 func TestAnAuditorsPagesKeepWhatWasTyped(t *testing.T) {

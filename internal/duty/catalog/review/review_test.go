@@ -2,6 +2,8 @@ package review_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +22,7 @@ import (
 	"fontis/internal/engine/clock"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
+	"fontis/internal/trust/ledger/proof"
 	"fontis/internal/vocab"
 )
 
@@ -158,6 +161,69 @@ func TestAboutPersonsASecondOfficerSaysSo(t *testing.T) {
 
 // Who has said that an entry may be listed does not list it by a system of theirs,
 // whatever name the system puts into the call; another's system may.
+// TestManyEntriesArePublishedUnderOneLeafWithAProofOfEach: about persons too, by the
+// word of a second officer on each; whoever sees an entry proves its row.
+func TestManyEntriesArePublishedUnderOneLeafWithAProofOfEach(t *testing.T) {
+	w := newWorld(t)
+	var all []vocab.DatasetID
+	for i := range 4 {
+		d := w.draft(i%2 == 0)
+		if i%2 == 0 {
+			w.must(w.says(w.second, d, true))
+		}
+		all = append(all, d.ID)
+	}
+	unsaid := w.draft(true)
+	done, err := w.catalog.PublishMany(t.Context(), w.steward, catalog.Publication{Said: declared})
+	w.must(err)
+	if done.Count != 4 || len(done.Refused) != 1 || done.Refused[0].Dataset != unsaid.ID || vocab.CodeOf(done.Refused[0].Err) != vocab.SecrecyUnchecked {
+		t.Fatalf("%+v", done)
+	}
+	if acts := strings.Join(w.acts, " "); strings.Contains(acts, "catalog.hands") || strings.Count(acts, "catalog.secrecy") != 2 {
+		t.Errorf("more leaves than the two words and the one publication: %s", acts)
+	}
+	w.must(w.node.Catalog.Settled(t.Context()))
+	rows := map[uint64]bool{}
+	for _, id := range all {
+		var proofs []catalog.Proof
+		for patience := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) { // until the log has grown past the leaf
+			if proofs, err = w.catalog.Proofs(t.Context(), identity.Actor{}, id); err == nil || time.Now().After(patience) {
+				break
+			}
+		}
+		w.must(err)
+		if len(proofs) != 1 || proofs[0].Trace != done.Trace || proofs[0].Rows != 4 || rows[proofs[0].Row] {
+			t.Fatalf("%s: %+v", id, proofs)
+		}
+		p := proofs[0]
+		rows[p.Row] = true
+		r, err := proof.ParseReceipt([]byte(p.Receipt))
+		w.must(err)
+		w.must(proof.VerifyOpening(r.Leaf, *r.Opening))
+		for name, want := range map[string]string{"act": "catalog.publications", "dataset": string(id), "digest": p.Digest, "member": string(apptest.Civil)} {
+			if got, _ := r.Opening.Get(name); string(got) != want {
+				t.Errorf("%s: the receipt shows %s %q, want %q", id, name, got, want)
+			}
+		}
+		for _, inside := range []string{"officer", "hands"} {
+			if v, ok := r.Opening.Get(inside); ok {
+				t.Errorf("the receipt shows %s: %q", inside, v)
+			}
+		}
+		if sum := sha256.Sum256([]byte(p.Text)); hex.EncodeToString(sum[:]) != p.Digest {
+			t.Errorf("%s: the text does not give the digest", id)
+		}
+		other := *r.Opening.Row
+		other.Index ^= 1
+		if proof.VerifyOpening(r.Leaf, proof.Opening{Fields: r.Opening.Fields, Others: r.Opening.Others, Row: &other}) == nil {
+			t.Error("the row stands at another place too")
+		}
+	}
+	if _, err := w.catalog.Proofs(t.Context(), identity.Actor{}, unsaid.ID); vocab.CodeOf(err) != vocab.NoSuchThing {
+		t.Errorf("a draft is proven to a stranger: %v", err)
+	}
+}
+
 func TestASystemOfWhoReviewedIsNoSecondHand(t *testing.T) {
 	w := newWorld(t)
 	d := w.draft(true)

@@ -35,7 +35,7 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/datasets/new", Up: "/desk", Page: "new", Show: s.fresh, Act: s.create},
 		{Path: "/todo", Page: "todo", Show: s.todo, File: page.File(s.todoList)},
 		{Path: "/todo/undo", Only: true, Page: "todo", Show: s.todo, Act: s.undo},
-		{Path: "/todo/publish", Up: "/todo", Page: "publish", Show: s.publication, Act: s.previewPublication},
+		{Path: "/todo/publish", Page: "publish", Show: s.publication, Act: s.previewPublication},
 		{Path: "/todo/publish/apply", Only: true, Page: "publish", Show: s.publication, Act: s.applyPublication},
 		{Path: "/todo/{field}", Page: "fill", Show: s.fill, Act: s.previewFill, File: page.File(s.lackingList)},
 		{Path: "/todo/{field}/apply", Only: true, Page: "fill", Show: s.fill, Act: s.applyFill},
