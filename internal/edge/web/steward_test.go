@@ -72,6 +72,21 @@ func TestAFillThatAsksForMoreSaysSo(t *testing.T) {
 	}
 }
 
+// A library that every department files under is said in the reader's language.
+func TestAKnownThemeIsSaidInTheReadersLanguage(t *testing.T) {
+	w := newWorld(t)
+	d, err := w.Catalog.Create(t.Context(), apptest.Officer(apptest.Civil, vocab.Steward), entry.Dataset{Name: entry.Text{ZH: "甲"}, Provider: "民政局", Theme: "人口基础库"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := w.signedIn("li@civil", "en").page("/datasets/" + string(d.ID)); !strings.Contains(page, "Base library of population") || strings.Contains(page, "人口基础库") {
+		t.Errorf("the English page: %s", page)
+	}
+	if page := w.signedIn("li@civil", "zh-CN").page("/datasets/" + string(d.ID)); !strings.Contains(page, "人口基础库") {
+		t.Errorf("the Chinese page: %s", page)
+	}
+}
+
 // Complete drafts are published together, after a look that says which are not.
 func TestCompleteDraftsArePublishedTogetherAfterALook(t *testing.T) {
 	w := newWorld(t)

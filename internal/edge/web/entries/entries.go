@@ -437,6 +437,8 @@ func valueText(l *look.Look, field, value string, closed []string) page.Tongued 
 		return l.Laws(page.SplitLines(strings.ReplaceAll(value, "|", " ")))
 	case entry.FieldPurposes:
 		return l.Laws(page.SplitLines(value))
+	case entry.FieldTheme:
+		return l.Tongue(l.Word(field, value))
 	}
 	if closed == nil {
 		return l.Tongue(value)
