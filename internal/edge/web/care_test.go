@@ -263,6 +263,9 @@ func TestDataAreFoundInPlainPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := "/care/find/" + string(made.ID)
+	if n := strings.Count(w.signedIn("li@civil", "en").page("/care/find"), `role="search"`); n != 1 {
+		t.Errorf("whoever opens it in full pages meets %d searches, which nothing tells apart", n)
+	}
 	for lang, want := range map[string][]string{"zh-CN": {"公墓名录", "公墓名称", "同意后才能用"}, "en": {"Cemeteries", "name of the cemetery", "only when that is agreed"}} {
 		v := w.plain(lang)
 		words := url.Values{"q": {want[0]}}.Encode()
