@@ -23,6 +23,9 @@ type publishing struct {
 }
 
 func (s *Section) publication(v *page.Visit) (any, error) {
+	if err := v.Actor.Must(vocab.Steward); err != nil {
+		return nil, err
+	}
 	p := publicationPage{}
 	kept, ok := notes.Read[publishing](v.Notes, v.Actor, v.Said("preview"))
 	p.Form = v.Form(page.Form{Action: "/todo/publish", Name: "preview", Fields: []page.Field{
