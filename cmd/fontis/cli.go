@@ -45,6 +45,7 @@ type commands struct {
 
 	Search  searchCmd        `cmd:"" group:"share" help:"Find data in the catalog."`
 	Fields  finding.Fields   `cmd:"" group:"share" help:"Names of items, and in how many entries each stands."`
+	Lists   finding.Lists    `cmd:"" group:"share" help:"Which department answers for how much, and what is not shared and why."`
 	Saved   finding.Saved    `cmd:"" group:"share" help:"Searches that you saved, to be told of what is new."`
 	Synonym finding.Synonym  `cmd:"" group:"data" help:"Words that mean the same in every search."`
 	Element standard.Element `cmd:"" group:"data" help:"Data elements: what columns mean, and which items carry them."`

@@ -22,6 +22,7 @@ import (
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
+	"fontis/internal/duty/catalog/lists"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
@@ -76,6 +77,7 @@ type App struct {
 	Review   *review.Service
 	Demand   *demand.Service
 	Finding  *finding.Service
+	Lists    *lists.Service
 	Standard *standard.Service
 	// Succession ends entries and tells what stands in their place.
 	Succession *succession.Service

@@ -45,7 +45,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	}
 	law.Mount(programs, law.Parts{Quality: a.Quality, Channels: a.Channels, Share: a.Share, Demand: a.Demand, Review: a.Review, Calendar: a.Calendar, Authorisation: a.Authorisation, Emergency: a.Emergency, Freshness: a.Freshness, Coverage: a.Coverage})
 	law.MountRecords(programs, a.records(texts))
-	finding.Mount(programs, finding.Parts{Catalog: a.Catalog, Finding: a.Finding})
+	finding.Mount(programs, finding.Parts{Catalog: a.Catalog, Finding: a.Finding, Lists: a.Lists})
 	standard.Mount(programs, a.Standard)
 	harvest.Mount(programs, a.Harvest, a.runner())
 	reader := open.New(open.Parts{Catalog: a.Catalog, Moves: a.Succession, Names: a.Identity, Text: texts, Clock: a.Clock})
@@ -57,7 +57,7 @@ func (a *App) Face(version string) (http.Handler, error) {
 	}
 	pages, err := web.New(web.Parts{
 		Identity: a.Identity, Catalog: a.Catalog, Share: a.Share, Door: a.Door, Ledger: a.Ledger, Totals: a.Totals,
-		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Finding: a.Finding, Standard: a.Standard, Succession: a.Succession, Harvest: a.Harvest, Runner: a.runner(), Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Freshness: a.Freshness, Coverage: a.Coverage, Channels: a.Channels,
+		Quality: a.Quality, View: a.Records.View, Mandates: a.Records.Mandates, Deferrals: a.Records.Deferrals, Audit: a.Records.Audit, Retention: a.Records.Retention, Calendar: a.Calendar, Demand: a.Demand, Finding: a.Finding, Lists: a.Lists, Standard: a.Standard, Succession: a.Succession, Harvest: a.Harvest, Runner: a.runner(), Review: a.Review, Authorisation: a.Authorisation, Emergency: a.Emergency, Freshness: a.Freshness, Coverage: a.Coverage, Channels: a.Channels,
 		Kept: kept, Blobs: a.Blobs, Imports: a.imports, Log: a.Log, Tally: a.Tally, Limits: limits, Text: texts, Clock: a.Clock, Diary: a.Diary,
 		Contact: web.Contact(a.Config.Help), Condition: a.condition(version), Facts: outbox.New(a.DB), Issuers: issuers, Demo: a.demo(), URL: a.Config.URL, Secure: strings.HasPrefix(a.Config.URL, "https:"),
 	})

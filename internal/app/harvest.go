@@ -10,6 +10,7 @@ import (
 
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
+	"fontis/internal/duty/catalog/lists"
 	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
 	"fontis/internal/duty/share/coverage"
@@ -34,6 +35,7 @@ func (a *App) openFinding(ctx context.Context, x index.Finder) error {
 	if err != nil {
 		return fmt.Errorf("open finding: %w", err)
 	}
+	a.Lists = lists.New(lists.Parts{Catalog: a.Catalog})
 	a.Harvest, err = harvest.New(harvest.Parts{DB: a.DB, Clock: a.Clock, Ledger: a.Ledger, May: a.mayHarvest})
 	if err != nil {
 		return fmt.Errorf("open harvests: %w", err)

@@ -10,7 +10,7 @@ import (
 // services are the types whose exported methods with an Actor are verbs.
 var services = map[string]string{
 	"internal/trust/identity": "Service", "internal/trust/access": "Door", "internal/duty/catalog": "Service", "internal/duty/share": "Service",
-	"internal/duty/calendar": "Service", "internal/duty/catalog/demand": "Service", "internal/duty/catalog/finding": "Service", "internal/duty/catalog/harvest": "Service", "internal/duty/catalog/review": "Service", "internal/duty/catalog/standard": "Service", "internal/duty/catalog/succession": "Service", "internal/duty/share/authorisation": "Service", "internal/duty/share/freshness": "Service", "internal/duty/share/coverage": "Service",
+	"internal/duty/calendar": "Service", "internal/duty/catalog/demand": "Service", "internal/duty/catalog/finding": "Service", "internal/duty/catalog/harvest": "Service", "internal/duty/catalog/lists": "Service", "internal/duty/catalog/review": "Service", "internal/duty/catalog/standard": "Service", "internal/duty/catalog/succession": "Service", "internal/duty/share/authorisation": "Service", "internal/duty/share/freshness": "Service", "internal/duty/share/coverage": "Service",
 	"internal/trust/identity/mandate": "Service", "internal/trust/ledger/view": "Service", "internal/trust/ledger/deferral": "Service",
 	"internal/trust/ledger/audit": "Service", "internal/trust/ledger/retention": "Service",
 }

@@ -102,7 +102,8 @@ var catalogTenancy = map[string]verb{
 	}),
 	"Catalog.Suggest": only(ownList), "Catalog.ItemsNamed": only(ownList),
 	"Finding.Load": only(inside), "Finding.Hear": only(inside),
-	"Finding.Synonyms": only("words that mean the same are everybody's who is signed in"),
+	"Finding.Synonyms":     only("words that mean the same are everybody's who is signed in"),
+	"Lists.Responsibility": only("counts what the reader's own search finds"), "Lists.Negative": only("what the reader's own search finds, of entries that everybody sees in part"),
 	"Finding.Searches": only(ownList), "Finding.SaveSearch": only(maker),
 	"Finding.PutSynonym": named1("synonym", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Finding.PutSynonym(ctx, w.stranger, found.Synonym{ID: id, Words: []string{"x", "y"}}))

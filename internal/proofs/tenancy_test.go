@@ -513,7 +513,7 @@ func TestPromiseTenancyWhatIsNotYoursDoesNotExist(t *testing.T) {
 	maps.Copy(tenancy, catalogTenancy)
 	parts := reflect.TypeOf(w.App).Elem()
 	all := map[string]bool{}
-	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Finding", "Standard", "Harvest", "Review", "Succession", "Freshness", "Coverage"} {
+	for _, service := range []string{"Door", "Share", "Catalog", "Identity", "Ledger", "Calendar", "Quality", "Channels", "Authorisation", "Demand", "Finding", "Lists", "Standard", "Harvest", "Review", "Succession", "Freshness", "Coverage"} {
 		field, ok := parts.FieldByName(service)
 		if !ok {
 			t.Fatalf("the node has no %s", service)

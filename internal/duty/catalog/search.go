@@ -77,6 +77,7 @@ type SearchResult struct {
 	Exact  bool
 	Facets map[string][]index.Count
 	Hits   []*entry.Dataset
+	After  []int            // of each hit, the offset behind it: one that is hidden since it was indexed leaves a gap
 	Why    [][]index.Reason // of each hit, where Explain was set
 	Heard  bool             // a word was taken for pinyin
 	Meant  string           // the query with one typing error mended
@@ -128,7 +129,7 @@ func (s *Service) Search(ctx context.Context, a identity.Actor, q SearchQuery) (
 			if err != nil {
 				return err
 			}
-			res.Hits = append(res.Hits, d)
+			res.Hits, res.After = append(res.Hits, d), append(res.After, iq.Offset+i+1)
 			if q.Explain {
 				res.Why = append(res.Why, found.Why[i])
 			}

@@ -24,6 +24,7 @@ import (
 	"fontis/internal/trust/access/block"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
+	"fontis/internal/vocab/cell"
 )
 
 // Started is a batch that was taken in.
@@ -188,7 +189,8 @@ func ndjson(w io.Writer, row batch.Answer, ok bool, next func() (batch.Answer, e
 	return nil
 }
 
-// asCSV writes the columns of the first row's items; all rows have the same.
+// asCSV writes the columns of the first row's items; all rows have the same. A
+// spreadsheet reads it, so what others wrote is guarded; NDJSON has it as it is.
 func asCSV(w io.Writer, row batch.Answer, ok bool, next func() (batch.Answer, error, bool)) error {
 	var items []vocab.ItemID
 	for i := range row.Answers {
@@ -205,12 +207,12 @@ func asCSV(w io.Writer, row batch.Answer, ok bool, next func() (batch.Answer, er
 	}
 	var err error
 	for ok {
-		cells := []string{strconv.FormatInt(row.Line, 10), row.Case, row.AsOf.UTC().Format(time.RFC3339)}
+		cells := []string{strconv.FormatInt(row.Line, 10), cell.Guard(row.Case), row.AsOf.UTC().Format(time.RFC3339)}
 		for _, i := range items {
 			a := row.Answers[i]
 			value, disputed := "", ""
 			if a.Value != nil {
-				value = *a.Value
+				value = cell.Guard(*a.Value)
 			}
 			if a.Disputed {
 				disputed = "disputed"

@@ -82,16 +82,22 @@ type moving struct {
 	io.ReadCloser
 	control *http.ResponseController
 	set     time.Time
+	bytes   int64
+	waited  time.Duration // for the sender; the time that the verb takes is its own
 }
 
-// Read gives the sender movePatience for the next part. At the end the deadline
-// goes, or it would end the call's context while the verb still works.
+// Read gives the sender movePatience for the next part, and in all so much more as
+// leastRate allows for what came. At the end the deadline goes, or it would end the
+// call's context while the verb still works.
 func (m *moving) Read(b []byte) (int, error) {
-	if now := time.Now(); now.Sub(m.set) > deadlineStep {
+	now := time.Now()
+	if now.Sub(m.set) > deadlineStep {
 		m.set = now
-		_ = m.control.SetReadDeadline(now.Add(movePatience)) // where there is no connection there is none to wait for
+		left := movePatience + time.Duration(m.bytes)*time.Second/leastRate - m.waited
+		_ = m.control.SetReadDeadline(now.Add(min(movePatience, left))) // where there is no connection there is none to wait for
 	}
 	n, err := m.ReadCloser.Read(b)
+	m.bytes, m.waited = m.bytes+int64(n), m.waited+time.Since(now)
 	if err != nil {
 		_ = m.control.SetReadDeadline(time.Time{})
 	}

@@ -37,11 +37,13 @@ type Options struct {
 }
 
 // Limits of a call. A body or an answer may take as long as it moves on: a
-// million rows are no attack, a byte a minute is.
+// million rows are no attack, a byte a minute is. A body that moves on comes at
+// leastRate bytes a second, less than the slowest line that anybody uses.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
 	movePatience   = 30 * time.Second
+	leastRate      = 256
 	stopPatience   = 15 * time.Second
 	maxHeader      = 64 << 10
 )
@@ -58,12 +60,6 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	if err := Exposure(o); err != nil {
 		return nil, err
 	}
-	if o.Clock == nil {
-		o.Clock = clock.System()
-	}
-	if o.Diary == nil {
-		o.Diary = slog.New(slog.DiscardHandler)
-	}
 	var config *tls.Config
 	if o.CertFile != "" {
 		cert, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
@@ -79,7 +75,19 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	if config != nil {
 		l = tls.NewListener(l, config)
 	}
-	return &Server{o: o, listener: l}, nil
+	return On(l, o), nil
+}
+
+// On serves where something listens already; whoever made it answers for who
+// reaches it.
+func On(l net.Listener, o Options) *Server {
+	if o.Clock == nil {
+		o.Clock = clock.System()
+	}
+	if o.Diary == nil {
+		o.Diary = slog.New(slog.DiscardHandler)
+	}
+	return &Server{o: o, listener: l}
 }
 
 // Exposure refuses an address that others reach without TLS or a proxy that does

@@ -28,7 +28,7 @@ func (w *world) paths(set string) []string {
 		"/todo/publish", "/todo/share_type", "/todo/legal_basis", "/sources", "/sources/residents", "/bind?item=" + set + "/born", "/members", "/members/civil", "/officers",
 		"/officers/li@civil", "/machines", "/notices", "/requests", "/requests?side=own", "/grants", "/grants?side=held", "/compare", "/batches", "/accesses",
 		"/accesses?side=caller", "/import", "/contests", "/contests/new", "/contests/new?item=" + set + "/born", "/corrections", "/status-acts",
-		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/coverage", "/lapses", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports", "/help", "/help/steward", "/notices/mail", "/check", "/forms", "/kept",
+		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/lists", "/lists/negative", "/lists/negative?of=civil", "/coverage", "/lapses", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports", "/help", "/help/steward", "/notices/mail", "/check", "/forms", "/kept",
 	}
 	return out
 }
@@ -49,7 +49,7 @@ func TestEveryPageStandsInBothLanguages(t *testing.T) {
 		for _, path := range []string{"/request?dataset=" + set, "/grants/" + string(g.ID), "/compare?grant=" + string(g.ID), "/batches?grant=" + string(g.ID)} {
 			checkPage(t, lang, path, user.page(path))
 		}
-		for _, path := range []string{"/", "/sign-in", "/invitation", "/mine", "/search", "/keys", "/datasets/" + set, "/check", "/forms", "/kept"} {
+		for _, path := range []string{"/", "/sign-in", "/invitation", "/mine", "/search", "/keys", "/datasets/" + set, "/check", "/forms", "/kept", "/lists", "/lists/negative"} {
 			checkPage(t, lang, path, nobody.page(path))
 		}
 		if p := nobody.get("/nowhere"); p.status != http.StatusNotFound {

@@ -9,6 +9,7 @@ import (
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
+	"fontis/internal/duty/catalog/lists"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/duty/catalog/standard"
 	"fontis/internal/duty/catalog/succession"
@@ -85,6 +86,7 @@ type Parts struct {
 	Coverage      *coverage.Service
 	Demand        *demand.Service
 	Finding       *finding.Service
+	Lists         *lists.Service
 	Standard      *standard.Service
 	Succession    *succession.Service
 	Harvest       *harvest.Service
@@ -153,7 +155,7 @@ func New(p Parts) (*Site, error) {
 		&entrance.Section{Issuers: p.Issuers, Left: hub.End},
 		&entries.Section{Share: p.Share, Door: p.Door, Succession: p.Succession},
 		&standpages.Section{Standard: p.Standard},
-		&findpages.Section{Finding: p.Finding, Harvest: p.Harvest, Runner: p.Runner},
+		&findpages.Section{Finding: p.Finding, Lists: p.Lists, Harvest: p.Harvest, Runner: p.Runner},
 		lists,
 		&desk.Section{Share: p.Share, Freshness: p.Freshness, Quality: p.Quality, Authorisation: p.Authorisation, Door: p.Door, Imports: lists, Ledger: p.Ledger, Log: p.Log, Tally: p.Tally, Look: p.Condition},
 		&sources.Section{Door: p.Door},

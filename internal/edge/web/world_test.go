@@ -64,7 +64,7 @@ func newWorldSaying(t *testing.T, files fs.FS) *world {
 	t.Cleanup(func() { w.imports.Close() })
 	number, _ := apptest.Citizen(3)
 	w.site, err = web.New(web.Parts{
-		Identity: w.Identity, Catalog: w.Catalog, Share: w.Share, Freshness: w.Freshness, Coverage: w.Coverage, Quality: w.Quality, View: w.Records.View, Mandates: w.Records.Mandates, Deferrals: w.Records.Deferrals, Audit: w.Records.Audit, Retention: w.Records.Retention, Calendar: w.Calendar, Authorisation: w.Authorisation, Demand: w.Demand, Review: w.Review, Finding: w.Finding, Standard: w.Standard, Succession: w.Succession, Harvest: w.Harvest, Runner: running.New(running.Parts{Catalog: w.Catalog, Harvest: w.Harvest, Clock: w.Clock}), Emergency: w.Emergency, Channels: w.Channels, Door: w.Door, Ledger: w.Ledger, Totals: w.Totals,
+		Identity: w.Identity, Catalog: w.Catalog, Share: w.Share, Freshness: w.Freshness, Coverage: w.Coverage, Quality: w.Quality, View: w.Records.View, Mandates: w.Records.Mandates, Deferrals: w.Records.Deferrals, Audit: w.Records.Audit, Retention: w.Records.Retention, Calendar: w.Calendar, Authorisation: w.Authorisation, Demand: w.Demand, Review: w.Review, Finding: w.Finding, Lists: w.Lists, Standard: w.Standard, Succession: w.Succession, Harvest: w.Harvest, Runner: running.New(running.Parts{Catalog: w.Catalog, Harvest: w.Harvest, Clock: w.Clock}), Emergency: w.Emergency, Channels: w.Channels, Door: w.Door, Ledger: w.Ledger, Totals: w.Totals,
 		Kept: idempotency.New(w.DB, w.Keys, w.Clock), Blobs: w.Blobs, Imports: w.imports, Log: w.Log, Text: texts, Clock: w.Clock, Diary: diary,
 		Limits: limit.New(w.Clock, limit.Limits{Member: limit.Rate{PerSecond: 1e6, Burst: 1e6}, Address: limit.Rate{PerSecond: 1e6, Burst: 1e6}}),
 		Facts:  outbox.New(w.DB),

@@ -1,5 +1,6 @@
 // Package finding is the interface for programs to what helps people to find
-// entries: suggestions, the names of items, synonyms and saved searches.
+// entries: suggestions, the names of items, synonyms, saved searches, and the lists
+// of who answers for what and of what is held back.
 //
 // Mount adds the operations; each reads its input, calls one verb and gives its
 // answer. Promise: who may and who sees what is the verb's alone.
@@ -12,14 +13,16 @@ import (
 
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/finding"
+	"fontis/internal/duty/catalog/lists"
 	"fontis/internal/edge/api"
 	"fontis/internal/trust/identity"
 )
 
-// Parts are the services whose verbs have this face; both are needed.
+// Parts are the services whose verbs have this face; all are needed.
 type Parts struct {
 	Catalog *catalog.Service
 	Finding *finding.Service
+	Lists   *lists.Service
 }
 
 // Suggestions are titles that begin as it was typed.
@@ -106,6 +109,7 @@ func Mount(a *api.API, p Parts) {
 		})
 	addSynonyms(a, p.Finding)
 	addSearches(a, p.Finding)
+	addLists(a, p.Lists)
 }
 
 func addSynonyms(a *api.API, s *finding.Service) {

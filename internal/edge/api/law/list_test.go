@@ -24,6 +24,7 @@ var short = map[string]string{
 	"/v1/untaggings":            "what waits for one department's second officer",
 	"/v1/mandates":              "the mandates of one person",
 	"/v1/searches":              "what one officer saved, of which the catalog keeps a bounded number",
+	"/v1/lists/responsibility":  "a line a department",
 	"/v1/synonyms":              "groups of words, of which the catalog keeps a bounded number",
 	"/v1/harvests":              "the catalogs that one member reads, of which it may name a bounded number",
 	"/v1/suggestions":           "what may be meant by what is typed: at most twenty",
@@ -117,4 +118,18 @@ func TestEveryListGoesByPages(t *testing.T) {
 			t.Errorf("%s is no list any more", path)
 		}
 	}
+}
+
+// TestTheListsOfTheCatalogAreOpenToEveryone: who calls without a token reads which
+// member answers for how much, and what is held back.
+func TestTheListsOfTheCatalogAreOpenToEveryone(t *testing.T) {
+	w := newWorld(t)
+	var duties, held struct{ Items []map[string]any }
+	w.do("", "GET", "/v1/lists/responsibility", nil, &duties, "")
+	if len(duties.Items) == 0 || duties.Items[0]["owner"] == "" || duties.Items[0]["listed"] == nil {
+		t.Errorf("who answers for what: %v", duties.Items)
+	}
+	w.do("", "GET", "/v1/lists/negative?limit=1", nil, &held, "")
+	w.do("", "GET", "/v1/lists/negative?after=x", nil, nil, "value-invalid")
+	w.do("", "GET", "/v1/datasets", nil, nil, "sign-in-needed")
 }

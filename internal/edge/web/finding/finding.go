@@ -1,6 +1,7 @@
 // Package finding shows what helps people to find entries: which sets hold a
-// field, words that stand for one another, the searches that an officer saved, and
-// the catalogs of others that a member reads.
+// field, words that stand for one another, the searches that an officer saved, the
+// lists of who answers for what and of what is held back, and the catalogs of others
+// that a member reads.
 package finding
 
 import (
@@ -11,6 +12,7 @@ import (
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/finding"
 	"fontis/internal/duty/catalog/harvest"
+	"fontis/internal/duty/catalog/lists"
 	running "fontis/internal/edge/taking/harvest"
 	"fontis/internal/edge/web/page"
 	"fontis/internal/vocab"
@@ -19,6 +21,7 @@ import (
 // Section is these pages with what they call.
 type Section struct {
 	Finding *finding.Service
+	Lists   *lists.Service
 	Harvest *harvest.Service
 	Runner  *running.Runner
 }
@@ -31,6 +34,8 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/synonyms/{id}/{act}", Only: true, Page: "synonyms", Show: s.synonyms, Act: s.turn},
 		{Path: "/searches", Page: "searches", Up: "/search", Show: s.searches, Act: s.save},
 		{Path: "/searches/{id}/forget", Only: true, Page: "searches", Show: s.searches, Act: s.forget},
+		{Path: "/lists", Page: "lists", Up: "/search", Open: true, Show: s.responsibility, File: page.File(s.duties)},
+		{Path: "/lists/negative", Page: "negative", Open: true, Show: s.negative, File: page.File(s.withheld)},
 		{Path: "/harvests", Page: "harvests", Up: "/import", Show: s.harvests, Act: s.addHarvest},
 		{Path: "/harvests/{id}/{act}", Only: true, Page: "harvests", Show: s.harvests, Act: s.turnHarvest},
 	}
