@@ -209,6 +209,9 @@ func (q *requestShowCmd) Run(c *console.Console) error {
 				c.Say("asked     %s", sup.What)
 				c.Next("fontis request supply %s", out.ID)
 			}
+			if p := out.Procedure; p != nil && p.Ended.IsZero() {
+				c.Say("stands    %s: %s  %s", p.Kind, p.What, p.Citation)
+			}
 			if d := out.Decision; d != nil && d.Reason != "" {
 				c.Say("said      %s  %s", d.Reason, d.Citation)
 			}

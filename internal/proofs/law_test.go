@@ -26,6 +26,7 @@ type keeper struct{ code, test string }
 // says why.
 var kept = map[string]keeper{
 	"request.supplement":          {"duty/share", "TestWhatIsMissingIsToldOnceAndTheClockStands"},
+	"request.procedure":           {"duty/share", "TestAProcedureLetsTheTermStandOnceAndHasATermOfItsOwn"},
 	"request.conformity":          {"duty/share", "TestAConformityCheckStandsWhereTheJurisdictionHasOne"},
 	"request.reply.unconditional": {"duty/share", "TestTheReplyHasItsTermByShareType"},
 	"request.reply.conditional":   {"duty/share", "TestAnExtensionNeedsTheAuthorityAndComesOnce"},
@@ -58,6 +59,21 @@ var kept = map[string]keeper{
 	"emergency.term":              {"duty/share/emergency", "TestAnEmergencyLivesAsLongAsTheLawsRow"},
 }
 
+// stopped is for each reason that stops a term the row that bounds how long, and the
+// test that a step stops it and lets it go on. A row of law claims no other.
+var stopped = map[string]struct{ rule, test string }{
+	"supplement":        {"request.supplement", "TestWhatIsMissingIsToldOnceAndTheClockStands"},
+	"special-procedure": {"request.procedure", "TestAProcedureLetsTheTermStandOnceAndHasATermOfItsOwn"},
+	"consultation":      {"request.procedure", "TestAProcedureLetsTheTermStandOnceAndHasATermOfItsOwn"},
+}
+
+// stoppable are the rows whose term a step stops, and by which reasons.
+var stoppable = map[string][]string{
+	"request.conformity":          {"supplement"},
+	"request.reply.unconditional": {"supplement", "consultation", "special-procedure"},
+	"request.reply.conditional":   {"supplement", "consultation", "special-procedure"},
+}
+
 // unkept are rows that no code acts by yet; they are shown as such.
 var unkept = map[string]string{}
 
@@ -76,6 +92,17 @@ func TestEveryRowOfLawIsCitedAndKept(t *testing.T) {
 		seen[r.Name] = true
 		if strings.TrimSpace(r.Citation) == "" || strings.TrimSpace(r.Source) == "" {
 			t.Errorf("the clock %s of %s has no citation or does not say where it was read", r.Name, r.Jurisdiction)
+		}
+		for _, why := range r.Stops {
+			by, known := stopped[why]
+			if !known || !slices.Contains(stoppable[r.Name], why) || !tests[by.test] {
+				t.Errorf("the clock %s of %s says that %s stops it, and no step does", r.Name, r.Jurisdiction, why)
+			}
+			if !slices.ContainsFunc(rules, func(b calendar.Rule) bool {
+				return b.Name == by.rule && b.Jurisdiction == r.Jurisdiction && len(b.Steps) > 0
+			}) {
+				t.Errorf("%s of %s may stand for %s without an end: there is no %s", r.Name, r.Jurisdiction, why, by.rule)
+			}
 		}
 		fmt.Fprintf(&out, "| %s | `%s` %s | %s | %s | %s |\n", r.Citation, r.Name, r.Jurisdiction, length(r), mark(r.Source, r.Verified), keptBy(t, r.Name, tests))
 	}

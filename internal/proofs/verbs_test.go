@@ -66,7 +66,7 @@ var walked = map[string]string{
 // reached through the verbs above only.
 var spoken = map[string]string{
 	"consent": "../trust/access/consent", "grant": "../trust/access/grant", "binding": "../trust/access/binding", "answer": "../trust/access/answer",
-	"batch": "../trust/access/batch", "openset": "../trust/access/openset", "register": "../trust/access/register", "twin": "../trust/access/twin",
+	"batch": "../trust/access/batch", "asked": "../duty/share/asked", "openset": "../trust/access/openset", "register": "../trust/access/register", "twin": "../trust/access/twin",
 }
 
 // TestPromise10EveryVerbThatTakesItemNamesIsRegistered reads the source, so that

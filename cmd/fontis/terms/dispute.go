@@ -125,8 +125,9 @@ func (d *DisputeOrder) Run(c *console.Console) error {
 
 // RequestStep is the command: fontis request step.
 type RequestStep struct {
-	Step string `arg:"" help:"One of ${enum}." enum:"pass,refuse,supplement,ask-extension,extend,refuse-extension,reroute,disown,assign,deliver,review"`
+	Step string `arg:"" help:"One of ${enum}." enum:"pass,refuse,supplement,procedure,proceed,ask-extension,extend,refuse-extension,reroute,disown,assign,deliver,review"`
 	stepped
+	Kind    string `help:"Of a procedure: special-procedure or consultation." enum:"special-procedure,consultation," default:"" placeholder:"KIND"`
 	Days    int    `help:"Of an extension." placeholder:"N"`
 	Dataset string `help:"Of the true source." placeholder:"ID"`
 }
@@ -137,13 +138,15 @@ func (RequestStep) Help() string {
 
 Example:
   fontis request step supplement r-4k1m --reason 'which office uses it, and at which counter?'
+  fontis request step procedure r-4k1m --kind consultation --reason 'the archive is heard' --citation 'Archives Law art. 28'
+  fontis request step proceed r-4k1m                     # it is over, the term goes on
   fontis request step ask-extension r-4k1m --days 5 --reason 'two systems must be joined'
   fontis request step extend r-4k1m                      # the data authority`
 }
 
 // Run takes the step.
 func (q *RequestStep) Run(c *console.Console) error {
-	return q.take(c, share.Word{Act: q.Step, Days: q.Days, Dataset: vocab.DatasetID(q.Dataset)})
+	return q.take(c, share.Word{Act: q.Step, Kind: q.Kind, Days: q.Days, Dataset: vocab.DatasetID(q.Dataset)})
 }
 
 // RequestCertify is the command: fontis request certify.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -75,7 +77,7 @@ func shareOf(d *entry.Dataset, items []vocab.ItemID) vocab.ShareType {
 // submittable asks what only a submission needs: the entry is published, its
 // items exist, the period lies ahead.
 func (s *Service) submittable(ctx context.Context, tx *db.Tx, a identity.Actor, r *Request) error {
-	if err := normalise(&r.Fields); err != nil {
+	if err := asked.Normalise(&r.Fields); err != nil {
 		return err
 	}
 	if err := s.settle(ctx, tx, a, r); err != nil {
@@ -85,7 +87,7 @@ func (s *Service) submittable(ctx context.Context, tx *db.Tx, a identity.Actor, 
 	if err != nil {
 		return err
 	}
-	if len(Missing(&r.Fields, r.About)) > 0 {
+	if len(asked.Missing(&r.Fields, r.About)) > 0 {
 		return nil // the step lists them all
 	}
 	if d.State != entry.StatePublished {
@@ -172,7 +174,7 @@ func (s *Service) Missing(ctx context.Context, a identity.Actor, id vocab.Reques
 	if err != nil {
 		return nil, err
 	}
-	return Missing(&r.Fields, r.About), nil
+	return asked.Missing(&r.Fields, r.About), nil
 }
 
 // Warnings tells the provider what its decision should know: what of the request

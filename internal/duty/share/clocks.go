@@ -107,7 +107,7 @@ func (r *Request) rule(name string) string {
 // turn is whose turn it is while a rule runs.
 func turn(rule string) Side {
 	switch rule {
-	case RuleReply, RuleConsult, RuleDelivery, RuleReview:
+	case RuleReply, RuleProcedure, RuleConsult, RuleDelivery, RuleReview:
 		return Provider
 	case RuleSupplement, RuleWindow, RuleDestruction:
 		return Requester
@@ -127,11 +127,12 @@ func (s *Service) wind(ctx context.Context, tx *db.Tx, t Transition, r *Request)
 	case ClocksPause:
 		err = s.pause(ctx, tx, t, r)
 	case ClocksResume:
-		err = clocks.End(ctx, tx, r.ref(), RuleSupplement)
+		own, stands := r.standing(t.Act)
+		err = clocks.End(ctx, tx, r.ref(), own)
 		switch {
 		case err != nil:
-		case r.Supplement.Clock != "":
-			err = clocks.Resume(ctx, tx, r.ref(), r.Supplement.Clock)
+		case stands != "":
+			err = clocks.Resume(ctx, tx, r.ref(), stands)
 		default: // none stood: the term begins with what was brought
 			err = s.start(ctx, tx, r, r.ref(), t.Clock, time.Time{})
 		}
@@ -151,7 +152,15 @@ func (s *Service) wind(ctx context.Context, tx *db.Tx, t Transition, r *Request)
 	return nil
 }
 
-// pause stops the clock that runs and starts the one of the supplement.
+// standing names the clock of what a step ends, and the one that stood meanwhile.
+func (r *Request) standing(act string) (own, stands string) {
+	if act == ActProceed {
+		return RuleProcedure, r.Procedure.Clock
+	}
+	return RuleSupplement, r.Supplement.Clock
+}
+
+// pause stops the clock that runs and starts the one of the step.
 func (s *Service) pause(ctx context.Context, tx *db.Tx, t Transition, r *Request) error {
 	all, err := s.p.Clocks.OfRef(ctx, tx, r.ref())
 	if err != nil {
@@ -161,12 +170,19 @@ func (s *Service) pause(ctx context.Context, tx *db.Tx, t Transition, r *Request
 		if !c.Open() || c.Stopped() {
 			continue
 		}
-		if err := s.p.Clocks.Stop(ctx, tx, r.ref(), c.Rule.Name, "supplement"); err != nil {
+		why := stopSupplement
+		if t.Act == ActProcedure {
+			p := *r.Procedure
+			why, p.Clock = p.Kind, c.Rule.Name
+			r.Procedure = &p
+		} else {
+			sup := *r.Supplement
+			sup.Clock = c.Rule.Name
+			r.Supplement = &sup
+		}
+		if err := s.p.Clocks.Stop(ctx, tx, r.ref(), c.Rule.Name, why); err != nil {
 			return err
 		}
-		sup := *r.Supplement
-		sup.Clock = c.Rule.Name
-		r.Supplement = &sup
 	}
 	return s.start(ctx, tx, r, r.ref(), t.Clock, time.Time{})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
@@ -120,7 +122,7 @@ func (d *Decision) settle(r *Request) error {
 				WithFix("Name none but items of the request: fontis request show %s", r.ID)
 		}
 	}
-	if d.Items = distinct(d.Items); len(d.Items) == len(r.Items) {
+	if d.Items = asked.Distinct(d.Items); len(d.Items) == len(r.Items) {
 		d.Items = nil // all of them is no part
 	}
 	if !d.Agree {
@@ -172,7 +174,7 @@ func (s *Service) agreeable(ctx context.Context, tx *db.Tx, a identity.Actor, r 
 	if r.About = set.Subject; r.About == "" {
 		r.About = vocab.MixedSubject
 	}
-	if lacks := Missing(&r.Fields, r.About); len(lacks) > 0 {
+	if lacks := asked.Missing(&r.Fields, r.About); len(lacks) > 0 {
 		return vocab.FieldMissing.Because("the data set has changed since: the request lacks %v", lacks)
 	}
 	items := r.items(&d.Decision)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/duty/catalog/demand"
 	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/engine/db"
@@ -75,11 +77,9 @@ func (s *Service) Demand(ctx context.Context, a identity.Actor, w Wish) (*Reques
 // settle brings a wish to its one form, and says at once what it lacks.
 func (w *Wish) settle() error {
 	w.Dataset, w.Items, w.RowScope = "", nil, ""
-	w.Statuses, w.Carriages, w.Networks = distinct(w.Statuses), distinct(w.Carriages), distinct(w.Networks)
-	for _, check := range []func(*Fields) error{checkWords, checkItems, checkTexts, checkNumbers} {
-		if err := check(&w.Fields); err != nil {
-			return err
-		}
+	w.Statuses, w.Carriages, w.Networks = asked.Distinct(w.Statuses), asked.Distinct(w.Carriages), asked.Distinct(w.Networks)
+	if err := asked.Check(&w.Fields); err != nil {
+		return err
 	}
 	var lacks []string
 	for _, f := range []struct{ name, value string }{
@@ -164,7 +164,7 @@ func (s *Service) listed(ctx context.Context, tx *db.Tx, a identity.Actor, r *Re
 			return err
 		}
 	}
-	lacks := Missing(&r.Fields, r.About)
+	lacks := asked.Missing(&r.Fields, r.About)
 	r.whole = err == nil && len(lacks) == 0
 	if r.conform, err = s.conforms(ctx, tx, r); err != nil {
 		return err

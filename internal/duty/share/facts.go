@@ -21,6 +21,7 @@ var noticeKinds = map[string]string{
 	ActAgree: "request-agreed", ActInPart: "request-agreed-in-part", ActRefuse: "request-refused",
 	ActSuspend: "grant-suspended", ActResume: "grant-resumed", ActEnd: "grant-ended",
 	ActPass: "request-passed", ActSupplement: "request-incomplete", ActSupply: "request-supplied",
+	ActProcedure: "request-stands", ActProceed: "request-goes-on",
 	ActAskMore: "request-extension-asked", ActExtend: "request-extended", ActNoMore: "request-extension-refused",
 	ActReroute: "request-rerouted", ActDisown: "request-source-unknown", ActAssign: "request-assigned",
 	ActOverdue: "request-overdue", ActRemind: "request-reminder",

@@ -76,6 +76,9 @@ func (r *Request) empty() {
 		r.Demanded.What, r.Demanded.Items = "", nil
 		r.Demanded.Dispute.empty()
 	}
+	if r.Procedure != nil {
+		r.Procedure.What = ""
+	}
 	if r.Supplement != nil {
 		r.Supplement.What = ""
 	}

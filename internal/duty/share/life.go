@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/duty/calendar"
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/access"
@@ -21,6 +23,7 @@ type Life struct {
 	Share       vocab.ShareType `json:"share,omitempty"`  // of what is asked: it says which term the reply has
 	Demanded    *Demanded       `json:"demanded,omitempty"`
 	Supplement  *Supplement     `json:"supplement,omitempty"`
+	Procedure   *Procedure      `json:"procedure,omitempty"`
 	Extension   *Extension      `json:"extension,omitempty"`
 	Rerouted    bool            `json:"rerouted,omitempty"`
 	Assigned    bool            `json:"assigned,omitempty"`
@@ -174,6 +177,7 @@ type Word struct {
 	Act      string          `json:"act"`
 	Reason   string          `json:"reason,omitempty"`
 	Citation string          `json:"citation,omitempty"`
+	Kind     string          `json:"kind,omitempty"`    // of a procedure
 	Days     int             `json:"days,omitempty"`    // of an extension
 	Dataset  vocab.DatasetID `json:"dataset,omitempty"` // of the true source
 	Items    []vocab.ItemID  `json:"items,omitempty"`   // at least, of an order
@@ -182,7 +186,7 @@ type Word struct {
 // Acts lists the steps that Take takes; the others have verbs of their own.
 func Acts() []string {
 	return []string{
-		ActPass, ActRefuse, ActSupplement, ActAskMore, ActExtend, ActNoMore, ActReroute, ActDisown, ActAssign, ActDispute, ActSettle, ActEscalate,
+		ActPass, ActRefuse, ActSupplement, ActProcedure, ActProceed, ActAskMore, ActExtend, ActNoMore, ActReroute, ActDisown, ActAssign, ActDispute, ActSettle, ActEscalate,
 		ActUphold, ActOrder, ActAppeal, ActDeliver, ActReview,
 	}
 }
@@ -202,7 +206,7 @@ func (s *Service) Take(ctx context.Context, a identity.Actor, id vocab.RequestID
 			return vocab.BadInput.Because("the provider's refusal is a decision")
 		}
 		for _, v := range []string{w.Reason, w.Citation} {
-			if err := checkText(v, maxText); err != nil {
+			if err := asked.CheckText(v, asked.MaxText); err != nil {
 				return err
 			}
 		}
@@ -227,6 +231,12 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, a identity.Actor, t Tr
 	switch t.Act {
 	case ActSupplement:
 		r.Supplement = &Supplement{What: w.Reason, Asked: now, Back: r.State}
+	case ActProcedure:
+		return s.proceeding(ctx, tx, r, w)
+	case ActProceed:
+		p := *r.Procedure
+		p.Ended = now
+		r.Procedure = &p
 	case ActAskMore:
 		r.Extension = &Extension{Days: w.Days, Reason: w.Reason, Asked: now}
 		if err := s.longer(ctx, tx, r); err != nil {
@@ -386,7 +396,7 @@ func (s *Service) Supply(ctx context.Context, a identity.Actor, id vocab.Request
 			if err := s.submittable(ctx, tx, a, r); err != nil {
 				return err
 			}
-			if r.SubmittedAt.IsZero() && len(Missing(&r.Fields, r.About)) == 0 {
+			if r.SubmittedAt.IsZero() && len(asked.Missing(&r.Fields, r.About)) == 0 {
 				r.SubmittedAt = s.p.Clock.Now()
 			}
 			sup := *r.Supplement
@@ -420,7 +430,7 @@ func (s *Service) Certify(ctx context.Context, a identity.Actor, id vocab.Reques
 			return err
 		}
 		for _, v := range []string{d.Method, d.What, d.Kept} {
-			if err := checkText(v, maxText); err != nil {
+			if err := asked.CheckText(v, asked.MaxText); err != nil {
 				return err
 			}
 		}

@@ -79,7 +79,11 @@ func (w *world) state(id vocab.RequestID, want share.State) *share.Request {
 }
 
 func word(act string) share.Word {
-	return share.Word{Act: act, Reason: "because", Citation: "art. 20"}
+	w := share.Word{Act: act, Reason: "because", Citation: "art. 20"}
+	if act == share.ActProcedure {
+		w.Kind = "consultation"
+	}
+	return w
 }
 
 // The term of the reply is that of the issue's own example.

@@ -112,7 +112,11 @@ func (s *stage) states() map[string]func() vocab.RequestID {
 		"second in part": func() vocab.RequestID {
 			return s.decide(steward, s.submit(s.batchRead()).ID, share.Decision{Agree: true, Items: []vocab.ItemID{"born"}, Reason: "x", Citation: "y"})
 		},
-		"supplementing":   func() vocab.RequestID { return s.leads(s.submit(s.conditional()).ID, "steward supplement") },
+		"supplementing": func() vocab.RequestID { return s.leads(s.submit(s.conditional()).ID, "steward supplement") },
+		"in procedure":  func() vocab.RequestID { return s.leads(s.submit(s.conditional()).ID, "steward procedure") },
+		"in procedure, extended": func() vocab.RequestID {
+			return s.leads(s.submit(s.conditional()).ID, "steward ask-extension", "chief extend", "steward procedure")
+		},
 		"extension asked": func() vocab.RequestID { return s.leads(s.submit(s.conditional()).ID, "steward ask-extension") },
 		"extension refused": func() vocab.RequestID {
 			return s.leads(s.submit(s.conditional()).ID, "steward ask-extension", "chief refuse-extension")

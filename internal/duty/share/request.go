@@ -3,8 +3,9 @@ package share
 import (
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
+
+	"fontis/internal/duty/share/asked"
 
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog/entry"
@@ -29,6 +30,7 @@ const (
 	StateDemand        State = "catalog_demand"     // what it asks is not in the catalog: a department is to list it
 	StateConformity    State = "conformity_check"   // with the data authority, where the jurisdiction has this step
 	StateSupplementing State = "supplementing"      // told once what is missing; the clock stands
+	StateProcedure     State = "in_procedure"       // a procedure of law or a consultation comes first; the clock stands
 	StateExtended      State = "extended"           // the reply's term was extended with the authority's consent
 	StateOverdue       State = "overdue"            // the term is over; nothing is approved by silence
 	StateAssigning     State = "assigning"          // not the source: the authority names who is
@@ -41,40 +43,13 @@ const (
 // States lists every state.
 func States() []State {
 	return []State{
-		StateDraft, StateDemand, StateConformity, StateSupplementing, StateSubmitted, StateExtended, StateOverdue, StateAssigning, StateSecond,
+		StateDraft, StateDemand, StateConformity, StateSupplementing, StateSubmitted, StateProcedure, StateExtended, StateOverdue, StateAssigning, StateSecond,
 		StateConsulting, StateAuthority, StateSuperior, StateOrdered, StateAgreed, StateInPart, StateRefused, StateWithdrawn,
 	}
 }
 
-// Fields are what the requester writes. All may stay empty in a draft; Missing
-// says what a submission lacks.
-type Fields struct {
-	Dataset   vocab.DatasetID  `json:"dataset"`
-	Items     []vocab.ItemID   `json:"items,omitempty"` // an item's code alone is enough to write
-	Question  vocab.Question   `json:"question,omitempty"`
-	Statuses  []string         `json:"statuses,omitempty"` // for the question status
-	Carriages []vocab.Carriage `json:"carriages,omitempty"`
-
-	Basis    entry.Cite `json:"basis,omitzero"` // law and article
-	Purpose  string     `json:"purpose,omitempty"`
-	Scenario string     `json:"scenario,omitempty"`
-	Statute  string     `json:"statute,omitempty"`   // that names reading about persons in a batch
-	RowScope string     `json:"row_scope,omitempty"` // conditions on columns: state = 'active' and ended is null
-
-	From        time.Time      `json:"from,omitzero"`
-	Until       time.Time      `json:"until,omitzero"`
-	PerDay      int64          `json:"per_day,omitempty"` // volume: subjects a day
-	CasePattern string         `json:"case_pattern,omitempty"`
-	CasesPerDay int            `json:"cases_per_day,omitempty"`
-	HourFrom    int            `json:"hour_from,omitempty"`
-	HourUntil   int            `json:"hour_until,omitempty"` // both 0: at any hour
-	Networks    []netip.Prefix `json:"networks,omitempty"`
-	Existence   bool           `json:"existence,omitempty"` // wishes to learn why an answer is unknown
-
-	Security  string          `json:"security_measures,omitempty"`
-	ImpactRef string          `json:"impact_ref,omitempty"` // impact assessment, where people are concerned
-	Previous  vocab.RequestID `json:"previous,omitempty"`   // the request that this one goes on from
-}
+// Fields are what the requester writes.
+type Fields = asked.Fields
 
 // Limits are what a decision may narrow; zero leaves as asked, and none widens.
 type Limits struct {
@@ -158,11 +133,6 @@ type Warning struct {
 	Code  vocab.Code   `json:"code"`
 	Item  vocab.ItemID `json:"item,omitempty"`
 	Cause string       `json:"cause"`
-}
-
-// BasisText is law and article in one line, as grants and records hold it.
-func (f *Fields) BasisText() string {
-	return strings.TrimSpace(f.Basis.Law + " " + f.Basis.Article)
 }
 
 // twoHands says whether the request asks what one steward alone may not give.

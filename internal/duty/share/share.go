@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
 	"fontis/internal/duty/catalog/demand"
@@ -84,7 +86,7 @@ func (s *Service) Draft(ctx context.Context, a identity.Actor, f Fields) (*Reque
 	if err := mayRequest(a); err != nil {
 		return nil, err
 	}
-	if err := normalise(&f); err != nil {
+	if err := asked.Normalise(&f); err != nil {
 		return nil, fmt.Errorf("draft a request: %w", err)
 	}
 	now := s.p.Clock.Now()
@@ -113,7 +115,7 @@ func (s *Service) Edit(ctx context.Context, a identity.Actor, id vocab.RequestID
 	if err := mayRequest(a); err != nil {
 		return nil, err
 	}
-	if err := normalise(&f); err != nil {
+	if err := asked.Normalise(&f); err != nil {
 		return nil, fmt.Errorf("edit request: %w", err)
 	}
 	r, err := s.change(ctx, a, selectRequest, string(id), func(ctx context.Context, tx *db.Tx, r *Request) error {
@@ -318,7 +320,7 @@ func (s *Service) step(a identity.Actor, r *Request, act string) (Transition, er
 // move takes the step: new state, history, act, fact and notice.
 func (s *Service) move(ctx context.Context, tx *db.Tx, a identity.Actor, t Transition, r *Request, reason, citation string) error {
 	for _, v := range []string{reason, citation} {
-		if err := checkText(v, maxText); err != nil {
+		if err := asked.CheckText(v, asked.MaxText); err != nil {
 			return err
 		}
 	}

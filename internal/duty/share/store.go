@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/engine/db"
 	"fontis/internal/trust/identity"
 	"fontis/internal/vocab"
@@ -100,7 +102,7 @@ func bodyOf(r *Request) (string, error) {
 
 // load gives a request as far as it exists for the actor.
 func load(ctx context.Context, tx *db.Tx, a identity.Actor, query, id string) (*Request, error) {
-	if a.Member == "" || checkText(id, maxName) != nil {
+	if a.Member == "" || asked.CheckText(id, asked.MaxName) != nil {
 		return nil, identity.NotYours()
 	}
 	is, stem := a.Oversees()

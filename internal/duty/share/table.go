@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"fontis/internal/duty/share/asked"
+
 	"fontis/internal/trust/access"
 	"fontis/internal/vocab"
 )
@@ -34,6 +36,8 @@ const (
 	ActPass       = "pass"       // the authority: the request conforms
 	ActSupplement = "supplement" // tell once what is missing
 	ActSupply     = "supply"     // what was missing is there
+	ActProcedure  = "procedure"  // one of law, or a consultation, comes before the answer
+	ActProceed    = "proceed"    // it is over
 	ActAskMore    = "ask-extension"
 	ActExtend     = "extend" // the authority consents
 	ActNoMore     = "refuse-extension"
@@ -70,6 +74,7 @@ const (
 	RuleUnconditional = "request.reply.unconditional"
 	RuleConditional   = "request.reply.conditional"
 	RuleSupplement    = "request.supplement"
+	RuleProcedure     = "request.procedure"
 	RuleConformity    = "request.conformity"
 	RuleAssign        = "request.assign"
 	RuleWindow        = "request.dispute"
@@ -120,6 +125,7 @@ const (
 	lawShare    = "政务数据共享条例（国务院令第809号）[R3][R6], unverified"
 	lawExtend   = "政务数据共享条例 [R13, REC], unverified"
 	lawOnce     = "政务数据共享条例：一次性告知 [R13], unverified"
+	lawStands   = "no law read for requests; permits stand still for special procedures [L-APPR 45]"
 	lawDispute  = "政务数据共享条例：协商、同级数据主管部门、共同上级 [R13][R14], unverified"
 	lawSource   = "数源部门确认 [R41], unverified"
 	lawConform  = "local rules of conformity checks [R16], unverified"
@@ -135,15 +141,15 @@ var (
 	stewards  = []vocab.Role{vocab.Steward}
 	authority = []vocab.Role{vocab.Authority}
 
-	owing   = []State{StateSubmitted, StateExtended, StateOverdue}
-	running = []State{StateSubmitted, StateExtended}
-	asked   = append(slices.Clone(owing), StateConsulting)
-	decided = append(slices.Clone(asked), StateOrdered)
-	wished  = []State{StateDemand, StateConsulting} // talked over, it may still be listed
-	given   = []State{StateAgreed, StateInPart}
-	alive   = []access.GrantState{access.GrantActive, access.GrantSuspended}
-	open    = []State{
-		StateSubmitted, StateExtended, StateOverdue, StateConformity, StateSupplementing, StateAssigning, StateSecond,
+	owing      = []State{StateSubmitted, StateExtended, StateOverdue}
+	running    = []State{StateSubmitted, StateExtended}
+	unanswered = append(slices.Clone(owing), StateConsulting)
+	decided    = append(slices.Clone(unanswered), StateOrdered)
+	wished     = []State{StateDemand, StateConsulting} // talked over, it may still be listed
+	given      = []State{StateAgreed, StateInPart}
+	alive      = []access.GrantState{access.GrantActive, access.GrantSuspended}
+	open       = []State{
+		StateSubmitted, StateExtended, StateOverdue, StateConformity, StateSupplementing, StateProcedure, StateAssigning, StateSecond,
 		StateConsulting, StateAuthority, StateSuperior, StateOrdered, StateDemand,
 	}
 )
@@ -172,6 +178,10 @@ var transitions = []Transition{
 	{Act: ActSupply, From: only(StateSupplementing), To: StateConformity, When: back(StateConformity), By: Requester, Roles: users, Needs: true, Tell: Authority, Clocks: ClocksResume, Clock: RuleConformity, Source: lawOnce},
 	{Act: ActSupply, From: only(StateSupplementing), To: StateExtended, When: back(StateExtended), By: Requester, Roles: users, Needs: true, Tell: Provider, Clocks: ClocksResume, Clock: RuleReply, Source: lawOnce},
 	{Act: ActSupply, From: only(StateSupplementing), To: StateSubmitted, When: back(StateSubmitted), By: Requester, Roles: users, Needs: true, Tell: Provider, Clocks: ClocksResume, Clock: RuleReply, Source: lawOnce},
+
+	{Act: ActProcedure, From: running, To: StateProcedure, When: noProcedure, By: Provider, Roles: stewards, Reason: true, Cite: true, Tell: Requester, Clocks: ClocksPause, Clock: RuleProcedure, Source: lawStands},
+	{Act: ActProceed, From: only(StateProcedure), To: StateExtended, When: aside(StateExtended), By: Provider, Roles: stewards, Tell: Requester, Clocks: ClocksResume, Clock: RuleReply, Source: lawStands},
+	{Act: ActProceed, From: only(StateProcedure), To: StateSubmitted, When: aside(StateSubmitted), By: Provider, Roles: stewards, Tell: Requester, Clocks: ClocksResume, Clock: RuleReply, Source: lawStands},
 
 	{Act: ActAskMore, From: only(StateSubmitted), When: notExtended, By: Provider, Roles: stewards, Reason: true, Tell: Authority, Source: lawExtend},
 	{Act: ActExtend, From: only(StateSubmitted), To: StateExtended, When: extensionAsked, By: Authority, Roles: authority, Tell: Requester, Source: lawExtend},
@@ -257,6 +267,13 @@ func back(to State) func(*Request) bool {
 	return func(r *Request) bool { return r.Supplement != nil && r.Supplement.Back == to }
 }
 
+// noProcedure lets each provider stop its term once.
+func noProcedure(r *Request) bool { return r.Procedure == nil || r.Procedure.Of != r.Provider }
+
+func aside(to State) func(*Request) bool {
+	return func(r *Request) bool { return r.Procedure != nil && r.Procedure.Back == to }
+}
+
 // Transitions lists the steps that a request and its grant may take.
 func Transitions() []Transition { return slices.Clone(transitions) }
 
@@ -319,7 +336,7 @@ func (t Transition) allows(r *Request, reason, citation string) error {
 		return vocab.ReasonNeeded.Because("the step %s needs the law that it rests on", t.Act)
 	}
 	if t.Needs {
-		if lacks := Missing(&r.Fields, r.About); len(lacks) > 0 {
+		if lacks := asked.Missing(&r.Fields, r.About); len(lacks) > 0 {
 			return vocab.FieldMissing.Because("the request lacks %s", strings.Join(lacks, ", ")).
 				WithFix("Fill in %s, then submit again.", strings.Join(lacks, ", "))
 		}

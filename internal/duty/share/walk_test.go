@@ -242,7 +242,7 @@ func (k *walk) holds(t *rapid.T, lines []share.Change) {
 	if given != (r.Grant != "") || given != decided {
 		t.Fatalf("%s with grant %q, decided %v", r.State, r.Grant, decided)
 	}
-	for act, most := range map[string]int{share.ActExtend: 1, share.ActSupplement: 1, share.ActReroute: 1, share.ActAssign: 1, share.ActMoved: 3} {
+	for act, most := range map[string]int{share.ActExtend: 1, share.ActSupplement: 1, share.ActProcedure: 3, share.ActReroute: 1, share.ActAssign: 1, share.ActMoved: 3} {
 		n := 0
 		for _, c := range lines {
 			if c.Act == act {

@@ -128,6 +128,14 @@ func TestARequestsStepsOnPages(t *testing.T) {
 		t.Errorf("what is missing is not told: %s", page)
 	}
 	user.must(user.post(request+"/supply", request+"/supply", requestForm(set)))
+	steward.must(steward.post(request, request+"/take/procedure", url.Values{"kind": {"consultation"}, "reason": {"须征求档案部门意见"}, "citation": {"档案法第二十八条"}}))
+	stands := steward.page(request)
+	for _, want := range []string{"征求意见", "须征求档案部门意见", "档案法第二十八条", "停止计时"} {
+		if !strings.Contains(stands, want) {
+			t.Errorf("while the procedure lasts the page does not say %q", want)
+		}
+	}
+	steward.must(steward.post(request, request+"/take/proceed", nil))
 	steward.must(steward.post(request, request+"/take/ask-extension", url.Values{"days": {"5"}, "reason": {"数据量大"}}))
 	chief.must(chief.post(request, request+"/take/extend", nil))
 	steward.must(steward.post(request, request, url.Values{"word": {"refuse"}, "sure": {"yes"}, "reason": {"没有依据"}, "citation": {"条例第九条"}}))

@@ -14,7 +14,7 @@ type life struct{ s *share.Service }
 
 func addLife(a *api.API, s *share.Service) {
 	l, t := life{s}, []string{"requests"}
-	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/requests/{id}/steps", Summary: "Take a step: supplement, extension, the true source, dispute, ruling, delivery, review", Tags: t}, l.take)
+	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/requests/{id}/steps", Summary: "Take a step: supplement, procedure, extension, the true source, dispute, ruling, delivery, review", Tags: t}, l.take)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/requests/{id}/supply", Summary: "Bring what was missing, as the whole of the fields", Tags: t}, l.supply)
 	api.Op(a, huma.Operation{Method: "POST", Path: "/v1/requests/{id}/destruction", Summary: "Hand in the certificate of destruction, once the grant is over", Tags: t}, l.certify)
 	api.Op(a, huma.Operation{Method: "GET", Path: "/v1/steps", Summary: "The table of steps: who, from where, to where, with which clock, laid down where", Tags: t}, l.steps)

@@ -15,10 +15,12 @@ import (
 // them.
 type lifeLines struct {
 	share.Life
-	Missing page.Tongued // what was told to be missing
-	Longer  page.Tongued // why more time was asked
-	Dispute page.Tongued
-	Rulings []rulingLine
+	Missing  page.Tongued // what was told to be missing
+	Stands   page.Tongued // which procedure comes first
+	StandsBy page.Tongued // its law
+	Longer   page.Tongued // why more time was asked
+	Dispute  page.Tongued
+	Rulings  []rulingLine
 }
 
 type rulingLine struct {
@@ -38,6 +40,9 @@ func (s *Section) askedClocks(v *page.Visit, p *askedPage) error {
 	p.Life = &lifeLines{Life: r.Life}
 	if r.Supplement != nil {
 		p.Life.Missing = l.Tongue(r.Supplement.What)
+	}
+	if r.Procedure != nil {
+		p.Life.Stands, p.Life.StandsBy = l.Tongue(r.Procedure.What), l.Law(r.Procedure.Citation)
 	}
 	if r.Extension != nil {
 		p.Life.Longer = l.Tongue(r.Extension.Reason)
@@ -108,6 +113,12 @@ func (s *Section) askedSteps(v *page.Visit, p *askedPage) error {
 func stepForm(v *page.Visit, base string, t share.Transition, r *share.Request) *page.Form {
 	var fields []page.Field
 	switch t.Act {
+	case share.ActProcedure:
+		kinds := []page.Option{}
+		for _, k := range share.Procedures() {
+			kinds = append(kinds, page.Option{Value: k, Label: v.Look().Word("stop", k)})
+		}
+		fields = append(fields, page.Field{Name: "kind", Text: "procedure_kind", Kind: "select", Options: kinds, Need: true})
 	case share.ActAskMore:
 		fields = append(fields, page.Field{Name: "days", Kind: "number", Need: true})
 	case share.ActReroute, share.ActAssign:
@@ -159,7 +170,7 @@ func (s *Section) take(v *page.Visit) (string, error) {
 		return "", err
 	}
 	_, err = s.Share.Take(v.Ctx(), v.Actor, id, share.Word{
-		Act: v.ID("act"), Reason: v.Said("reason"), Citation: v.Said("citation"), Days: int(days),
+		Act: v.ID("act"), Reason: v.Said("reason"), Citation: v.Said("citation"), Kind: v.Said("kind"), Days: int(days),
 		Dataset: vocab.DatasetID(v.Said("dataset")), Items: page.Typed[vocab.ItemID](v.All("items")),
 	})
 	return "/requests/" + url.PathEscape(string(id)) + "?done=step", err
