@@ -186,7 +186,9 @@ type datasetCmd struct {
 
 	Export finding.DatasetExport `cmd:"" help:"Write the catalog into one file, an entry a line."`
 
-	Check terms.DatasetCheck `cmd:"" help:"As second officer, say the result of the secrecy review."`
+	Check    terms.DatasetCheck    `cmd:"" help:"As second officer, say the result of the secrecy review."`
+	Awaiting terms.DatasetAwaiting `cmd:"" help:"List drafts that lack nothing but a second officer's word, and say it of all."`
+
 	Stale terms.DatasetStale `cmd:"" help:"List entries whose data are older than their update cycle promises."`
 
 	Coverage terms.DatasetCoverage `cmd:"" help:"Report how far the catalog reaches: listed, described, connected, stale."`

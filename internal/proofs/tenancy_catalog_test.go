@@ -76,8 +76,15 @@ var catalogTenancy = map[string]verb{
 	"Demand.Answer": named1("demand", func(ctx context.Context, w *theirs, id string) (any, error) {
 		return one(w.Demand.Answer(ctx, w.stranger, id, demand.Answer{Reason: "x", Citation: "y"}))
 	}),
-	"Review.Gate": only(inside), "Review.Clear": only(inside), "Review.Declare": only(inside), "Review.Changed": only(inside),
-	"Review.List": only(ownList),
+	"Catalog.CompleteTx": only(inside), "Review.Gate": only(inside), "Review.Clear": only(inside), "Review.Declare": only(inside), "Review.Changed": only(inside),
+	"Review.List": only(ownList), "Review.Awaiting": only(ownList),
+	"Review.CheckMany": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
+		heard, err := w.Review.CheckMany(ctx, w.stranger, review.Words{Entries: []review.Read{{Dataset: id, Rev: 1}}, Basis: "x"})
+		if err == nil && len(heard.Refused) == 1 {
+			err = heard.Refused[0].Err
+		}
+		return one(heard, err)
+	}),
 	"Review.Check": ofDataset(func(ctx context.Context, w *theirs, id vocab.DatasetID) (any, error) {
 		return one(w.Review.Check(ctx, w.stranger, id, review.Word{Listable: true, Basis: "x"}))
 	}),

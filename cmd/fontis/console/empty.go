@@ -20,6 +20,7 @@ var begins = map[string]string{
 	"source list":          "fontis source add postgres://USER@HOST/DATABASE --password-file FILE",
 	"status-act list":      "fontis status-act --help",
 	"synonym list":         "fontis synonym --help",
+	"dataset awaiting":     "no draft lacks only a second officer's word: fontis todo; fontis publish --all",
 	"dataset changes":      "nothing is owed; when duty or data change: fontis dataset changed --help",
 }
 

@@ -1,12 +1,14 @@
 package terms
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
 	"fontis/cmd/fontis/console"
 	"fontis/internal/duty/calendar"
 	"fontis/internal/duty/catalog"
+	"fontis/internal/duty/catalog/entry"
 	"fontis/internal/duty/catalog/review"
 	"fontis/internal/edge/api/law"
 )
@@ -47,6 +49,57 @@ func (q *DatasetCheck) Run(c *console.Console) error {
 		if q.Listable {
 			c.Next("another officer: fontis publish %s", out.Dataset)
 		}
+		return err
+	})
+}
+
+// DatasetAwaiting is the command: fontis dataset awaiting.
+type DatasetAwaiting struct {
+	Listable bool   `help:"Say of each that is shown that it may be listed, as it stands now."`
+	Basis    string `help:"Law and article, or the file of the review." placeholder:"TEXT"`
+	Most     int    `help:"At most so many." default:"100"`
+}
+
+// Help shows an example.
+func (DatasetAwaiting) Help() string {
+	return "About persons, or from security level 3, another officer than the one who publishes reads a draft and says so. Read them first; one that is changed meanwhile is left out.\nExample:\n  fontis dataset awaiting\n  fontis dataset awaiting --listable --basis '保守国家秘密法 第十三条：不属于国家秘密'"
+}
+
+// Run lists, and says the word where one is given.
+func (q *DatasetAwaiting) Run(c *console.Console) error {
+	return c.With(func(r *console.Reached) error {
+		list, err := console.ListSome[entry.Dataset](c.Ctx, r.Client, "/v1/secrecy?", min(max(q.Most, 1), 1000))
+		if err != nil {
+			return err
+		}
+		if !q.Listable || len(list) == 0 {
+			err := c.Result(list, func() {
+				var rows [][]string
+				for _, d := range list {
+					rows = append(rows, []string{string(d.ID), fmt.Sprint(d.Rev), string(d.Subject), fmt.Sprint(d.Level), fmt.Sprint(len(d.Items)), d.Name.In("zh")})
+				}
+				c.Table([]string{"DATASET", "REV", "ABOUT", "LEVEL", "ITEMS", "NAME"}, rows)
+			})
+			if len(list) > 0 {
+				c.Next("read one: fontis dataset show %s; of all that were read: fontis dataset awaiting --listable --basis LAW", list[0].ID)
+			}
+			return err
+		}
+		w := review.Words{Basis: q.Basis}
+		for _, d := range list {
+			w.Entries = append(w.Entries, review.Read{Dataset: d.ID, Rev: d.Rev})
+		}
+		var out law.SecrecyHeard
+		if err := r.Do(c.Ctx, http.MethodPost, "/v1/secrecy", w, &out); err != nil {
+			return err
+		}
+		err = c.Result(out, func() {
+			c.Say("%d may be listed, %d refused", out.Count, len(out.Refused))
+			for _, one := range out.Refused {
+				c.Say("  %s: %s; fix: %s", one.Dataset, one.Cause, one.Fix)
+			}
+		})
+		c.Next("another officer: fontis publish --all")
 		return err
 	})
 }

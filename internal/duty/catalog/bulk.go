@@ -59,6 +59,28 @@ func (s *Service) Todo(ctx context.Context, a identity.Actor) ([]TodoLine, error
 	return out, nil
 }
 
+// CompleteTx lists the drafts of the actor's member that lack nothing, in the
+// transaction of the secrecy review.
+func (s *Service) CompleteTx(ctx context.Context, tx *db.Tx, a identity.Actor, page Page) ([]*entry.Dataset, error) {
+	ids, err := loadComplete(ctx, tx, a, page)
+	out := make([]*entry.Dataset, 0, len(ids))
+	for _, id := range ids {
+		if err != nil {
+			return nil, err
+		}
+		var r *row
+		if r, err = loadOwned(ctx, tx, a, id); err == nil {
+			out = append(out, &r.Dataset)
+		}
+	}
+	return out, err
+}
+
+func loadComplete(ctx context.Context, tx *db.Tx, a identity.Actor, page Page) ([]vocab.DatasetID, error) {
+	found, err := tx.Query(ctx, selectComplete, string(a.Member), string(page.After), page.Limit)
+	return db.Collect(found, err, func(s db.Scanner) (id vocab.DatasetID, err error) { return id, s.Scan(&id) })
+}
+
 // Lacking lists the drafts of the actor's member that lack the field.
 func (s *Service) Lacking(ctx context.Context, a identity.Actor, f entry.Field, page Page) ([]*entry.Dataset, error) {
 	if err := mayEdit(a); err != nil {

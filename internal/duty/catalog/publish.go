@@ -116,9 +116,8 @@ func (s *Service) ready(ctx context.Context, a identity.Actor, p Publication, ou
 	}
 	for after := vocab.DatasetID(""); ; {
 		var ids []vocab.DatasetID
-		err := s.db.Read(ctx, func(tx *db.Tx) error {
-			found, err := tx.Query(ctx, selectComplete, string(a.Member), string(after), fillChunk)
-			ids, err = db.Collect(found, err, func(s db.Scanner) (id vocab.DatasetID, err error) { return id, s.Scan(&id) })
+		err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+			ids, err = loadComplete(ctx, tx, a, Page{After: after, Limit: fillChunk})
 			return err
 		})
 		if err != nil || len(ids) == 0 {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"fontis/internal/duty/catalog"
+	"fontis/internal/edge/call"
 	"fontis/internal/trust/identity"
 )
 
@@ -18,6 +20,11 @@ func Op[I, O any](a *API, o huma.Operation, verb func(context.Context, identity.
 // Do is Op for a verb that answers nothing.
 func Do[I any](a *API, o huma.Operation, verb func(context.Context, identity.Actor, *I) error) {
 	op(a.s, o, none(verb))
+}
+
+// Refused says of entries that an act on many left out why, in the caller's language.
+func (a *API) Refused(ctx context.Context, all []catalog.Refused) []RefusedEntry {
+	return a.s.refused(call.Of(ctx), all)
 }
 
 // Open adds an operation that anyone may call.

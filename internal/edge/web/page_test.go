@@ -25,7 +25,7 @@ func (w *world) paths(set string) []string {
 	out := []string{
 		"/", "/sign-in", "/invitation", "/mine", "/search", "/search?q=人口", "/search?share_type=conditional&from=20", "/datasets/" + set,
 		"/datasets/" + set + "/edit", "/datasets/" + set + "/items", "/datasets/" + set + "/items?item=born", "/datasets/new", "/desk", "/todo",
-		"/todo/publish", "/todo/share_type", "/todo/legal_basis", "/sources", "/sources/residents", "/bind?item=" + set + "/born", "/members", "/members/civil", "/officers",
+		"/todo/publish", "/todo/secrecy", "/todo/share_type", "/todo/legal_basis", "/sources", "/sources/residents", "/bind?item=" + set + "/born", "/members", "/members/civil", "/officers",
 		"/officers/li@civil", "/machines", "/notices", "/requests", "/requests?side=own", "/grants", "/grants?side=held", "/compare", "/batches", "/accesses",
 		"/accesses?side=caller", "/import", "/contests", "/contests/new", "/contests/new?item=" + set + "/born", "/corrections", "/status-acts",
 		"/mydata", "/authorisations", "/emergencies", "/demands", "/changes", "/datasets/" + set + "/review", "/lists", "/lists/negative", "/lists/negative?of=civil", "/coverage", "/lapses", "/deferrals", "/rules", "/retention", "/audit/draws", "/audit/cases", "/audit/reports", "/help", "/help/steward", "/notices/mail", "/check", "/forms", "/kept",

@@ -24,6 +24,7 @@ func (s *Section) Routes() []page.Route {
 		{Path: "/demands/{id}/answer", Only: true, Page: "demands", Show: s.demand, Act: s.answer},
 		{Path: "/changes", Page: "changes", Show: s.changes, File: page.File(s.changeList)},
 		{Path: "/changes/{id}/{act}", Only: true, Page: "changes", Show: s.changes, Act: s.step},
+		{Path: "/todo/secrecy", Page: "awaiting", Show: s.awaiting, Act: s.sayMany},
 		{Path: "/datasets/{id}/review", Page: "review", Show: s.review, Act: s.check},
 		{Path: "/datasets/{id}/review/change", Only: true, Page: "review", Show: s.review, Act: s.announce},
 	}
