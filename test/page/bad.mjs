@@ -143,6 +143,19 @@ async function late(world) {
   await page.goBack();
   if ((await page.locator("h1").count()) !== 1) fault("back", "no page stands after a failed form");
 
+  // Without script too: back from the page after it, and there again by itself.
+  const bare = await sitting(world, "wang.fang", { script: false });
+  await bare.goto("/sources");
+  const plain = bare.locator('form[method="post"][action="/sources"]');
+  await plain.locator('[name="id"]').fill("not an id!");
+  await sent(bare, plain);
+  await bare.goto("/search");
+  await bare.goBack();
+  if ((await bare.locator('form[method="post"][action="/sources"] [name="id"]').inputValue()) !== "not an id!") fault("back without script", "the form that failed does not stand there with what was typed");
+  await bare.reload();
+  if ((await bare.locator('[role="alert"]').count()) !== 1) fault("reload without script", "what was wrong is not said");
+  await bare.context().close();
+
   const other = await page.context().newPage();
   await page.goto(`${set}/edit`);
   await other.goto(`${set}/edit`);

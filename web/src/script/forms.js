@@ -3,9 +3,6 @@
 const patience = 1500;
 
 export function forms(page) {
-  // The way forward to a page that a failed form brought asks for it anew, and the
-  // browser does not ask whether to send the form again.
-  if (page.body.dataset.again) history.replaceState(null, "", page.body.dataset.again);
   const wrong = page.querySelector(".wrong");
   if (wrong) {
     wrong.tabIndex = -1;

@@ -14,15 +14,13 @@ import (
 	"fontis/internal/vocab"
 )
 
-// How long a note waits to be read, and how many wait at most: the oldest goes.
-const (
-	Life = 10 * time.Minute
-	most = 4096
-)
+// Life is how long a note waits to be read.
+const Life = 10 * time.Minute
 
 // Notes keeps notes. It is safe for concurrent use.
 type Notes struct {
 	clock clock.Clock
+	most  int        // notes that wait: then the oldest goes
 	mu    sync.Mutex // guards all and order
 	all   map[string]note
 	order []string
@@ -34,15 +32,15 @@ type note struct {
 	value   any
 }
 
-// New makes an empty store.
-func New(c clock.Clock) *Notes { return &Notes{clock: c, all: map[string]note{}} }
+// New makes an empty store for so many notes at most.
+func New(c clock.Clock, most int) *Notes { return &Notes{clock: c, most: most, all: map[string]note{}} }
 
 // Put keeps a value for the actor's session and gives its name.
 func (n *Notes) Put(a identity.Actor, value any) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := n.clock.Now()
-	for len(n.order) > 0 && (len(n.order) >= most || n.all[n.order[0]].until.Before(now)) {
+	for len(n.order) > 0 && (len(n.order) >= n.most || n.all[n.order[0]].until.Before(now)) {
 		delete(n.all, n.order[0])
 		n.order = n.order[1:]
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestANoteIsForItsSessionAndItsTime(t *testing.T) {
 	c := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	n := notes.New(c)
+	n := notes.New(c, 4096)
 	mine, other := identity.Actor{Session: "s-1"}, identity.Actor{Session: "s-2"}
 	id := n.Put(mine, "secret")
 	if _, ok := notes.Read[string](n, other, id); ok {
@@ -37,7 +37,7 @@ func TestANoteIsForItsSessionAndItsTime(t *testing.T) {
 }
 
 func TestTheOldestNoteGoesWhenThereAreTooMany(t *testing.T) {
-	n, mine := notes.New(clock.NewFake(time.Unix(0, 0))), identity.Actor{Session: "s-1"}
+	n, mine := notes.New(clock.NewFake(time.Unix(0, 0)), 4096), identity.Actor{Session: "s-1"}
 	first := n.Put(mine, 0)
 	for i := range 5000 {
 		n.Put(mine, i)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"sync"
 
@@ -42,21 +43,33 @@ var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 func (v *Visit) send(status int, body []byte) {
 	h := v.W.Header()
 	if call.Packs(v.R) {
-		var out bytes.Buffer
-		w := packers.Get().(*gzip.Writer)
-		defer packers.Put(w)
-		w.Reset(&out)
-		_, err := w.Write(body)
-		if err == nil {
-			err = w.Close()
-		}
-		if err == nil {
+		if small, err := pack(body); err == nil {
 			h.Set("Content-Encoding", "gzip")
-			body = out.Bytes()
+			body = small
 		}
 	}
 	v.W.WriteHeader(status)
 	if v.R.Method != http.MethodHead {
 		_, _ = v.W.Write(body) // the reader may be gone; nobody is left to tell
 	}
+}
+
+func pack(body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&out)
+	if _, err := w.Write(body); err != nil {
+		return nil, err
+	}
+	err := w.Close()
+	return out.Bytes(), err
+}
+
+func unpack(small []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(small))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }

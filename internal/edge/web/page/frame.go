@@ -26,7 +26,6 @@ type frame struct {
 	Plain    bool   // large print, few words, one thing at a time
 	Desk     bool   // an officer's page: its menu stands beside it
 	Now      time.Time
-	Again    string // where a page that a failed form brought is read by itself
 	Paper    string // the blank form on which a person asks for the same
 	Keep     bool   // its reader may keep it on their device
 	Crumbs   []crumb
@@ -64,9 +63,6 @@ func (v *Visit) frame(page string, body any) (*frame, error) {
 		Lang: v.Call.Lang, Page: page, Demo: v.Demo != nil, Contact: v.Contact, Style: v.static.Version, Main: body,
 		Problem: v.wrong, Foreign: v.wrong != nil && !v.wrong.Native, Wrongs: v.wrongs, Done: v.done(), Others: v.otherLanguages(),
 		Manner: v.otherManner(), Scheme: v.scheme(), KeysOff: v.KeysOff(), Plain: v.Plain(), Crumbs: v.crumbs(), Now: v.Clock.Now(),
-	}
-	if v.R.Method == http.MethodPost {
-		f.Again = v.here()
 	}
 	if h, ok := body.(interface{ Headline() string }); ok && !v.shut {
 		f.Headline = oneWay(h.Headline())

@@ -27,9 +27,17 @@ func (v *Visit) render(status int, page string, body any) {
 		status = 500
 		v.W.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	} else {
-		v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
-		v.W.Header().Set("Content-Language", string(v.Call.Lang))
-		v.W.Header().Set("Vary", "Accept-Language, Accept-Encoding, Cookie")
+		if v.aside(status, out.Bytes()) {
+			return
+		}
+		v.ofPage()
 	}
 	v.send(status, out.Bytes())
+}
+
+// ofPage are the headers of a page.
+func (v *Visit) ofPage() {
+	v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.W.Header().Set("Content-Language", string(v.Call.Lang))
+	v.W.Header().Set("Vary", "Accept-Language, Accept-Encoding, Cookie")
 }

@@ -101,6 +101,7 @@ type Section interface {
 type Site struct {
 	Parts
 	Notes    *notes.Notes
+	answers  *notes.Notes // pages that forms brought; they drive no note out
 	problems problem.Writer
 	looks    map[text.Lang]*look.Look
 	static   *look.Static
@@ -111,6 +112,12 @@ type Site struct {
 	above    map[string]Route // pages that can be read, by their addresses
 	ends     []func()         // of sections that do something between visits
 }
+
+// How many notes wait at most, and how many pages that forms brought.
+const (
+	mostNotes   = 4096
+	mostAnswers = 512
+)
 
 // New makes a site without pages.
 func New(p Parts, menu []MenuLine) (*Site, error) {
@@ -125,7 +132,7 @@ func New(p Parts, menu []MenuLine) (*Site, error) {
 	}
 	s := &Site{
 		Parts: p, problems: problem.Writer{Text: p.Text, Diary: p.Diary}, looks: map[text.Lang]*look.Look{},
-		mux: http.NewServeMux(), Notes: notes.New(p.Clock), menu: menu, above: map[string]Route{}, parts: map[string]Part{},
+		mux: http.NewServeMux(), Notes: notes.New(p.Clock, mostNotes), answers: notes.New(p.Clock, mostAnswers), menu: menu, above: map[string]Route{}, parts: map[string]Part{},
 	}
 	var err error
 	if s.static, err = look.OpenStatic(); err != nil {

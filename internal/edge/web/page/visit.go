@@ -71,6 +71,9 @@ func (s *Site) serve(rt Route, w http.ResponseWriter, r *http.Request) {
 		v.fail(err)
 		return
 	}
+	if v.answer() {
+		return
+	}
 	if !rt.Open && v.Actor.Nobody() {
 		v.signInFirst()
 		return
