@@ -128,6 +128,11 @@ func requestForm(set string) url.Values {
 // newEntry makes an entry with one item by hand and publishes it.
 func newEntry(t *testing.T, w *world, steward *visitor) string {
 	t.Helper()
+	return newEntryOf(t, w, steward, apptest.Civil)
+}
+
+func newEntryOf(t *testing.T, w *world, steward *visitor, owner vocab.MemberID) string {
+	t.Helper()
 	to := steward.must(steward.post("/datasets/new", "/datasets/new", url.Values{
 		"name_zh": {"常住人口登记信息"}, "provider": {"民政局"}, "share_type": {"conditional"}, "share_condition": {"依法"}, "update_cycle": {"irregular"},
 		"subject_kind": {"natural_person"}, "origin_class": {"government"}, "legal_basis": {"户口登记条例|第四条"}, "purposes": {"pension"}, "security_level": {"3"}, "impact_ref": {"PIA-1"},
@@ -137,8 +142,8 @@ func newEntry(t *testing.T, w *world, steward *visitor) string {
 	rev := regexp.MustCompile(`name="rev" value="(\d+)"`).FindStringSubmatch(page)
 	steward.must(steward.post("/datasets/"+set+"/items", "/datasets/"+set+"/items", url.Values{"code": {"born"}, "name_zh": {"出生日期"}, "type": {"date"}, "compare": {"date"}, "rev": {rev[1]}}))
 	rev = regexp.MustCompile(`name="rev" value="(\d+)"`).FindStringSubmatch(steward.page("/datasets/" + set))
-	second := apptest.Officer(apptest.Civil, vocab.Steward)
-	second.Officer = "secrecy@civil"
+	second := apptest.Officer(owner, vocab.Steward)
+	second.Officer = "secrecy@" + vocab.OfficerID(owner)
 	if _, err := w.Review.Check(t.Context(), second, vocab.DatasetID(set), review.Word{Listable: true, Basis: "reviewed: no secret"}); err != nil {
 		t.Fatal(err)
 	}
