@@ -10,7 +10,7 @@ import (
 	"fontis/internal/vocab"
 )
 
-// The review of an emergency is offered to whom it is open, another officer of the
+// An emergency is used at once, and the person reads it. Its review is offered to whom it is open, another officer of the
 // body with one of the roles; neither to the authority, whose word is not asked, nor
 // to a steward. The grant itself offers nothing that would be refused.
 func TestAnEmergencyIsReviewedByWhomThePageOffersIt(t *testing.T) {
@@ -26,6 +26,16 @@ func TestAnEmergencyIsReviewedByWhomThePageOffersIt(t *testing.T) {
 	}
 	if page := user.page("/compare?grant=" + strings.TrimPrefix(grant, "/grants/")); !regexp.MustCompile(`name="case"[^>]* required|required [^>]*name="case"`).MatchString(page) {
 		t.Errorf("the case number is not asked for, and is refused when it lacks: %s", page)
+	}
+	number, born := apptest.Citizen(3)
+	answer := user.must(user.post("/compare?grant="+strings.TrimPrefix(grant, "/grants/"), "/compare", url.Values{
+		"grant": {strings.TrimPrefix(grant, "/grants/")}, "subject_kind": {"citizen"}, "subject": {number}, "value " + string(apptest.Dataset) + "/born": {born}, "purpose": {"rescue"}, "case": {"E-1"},
+	}))
+	if page := user.page(answer); !strings.Contains(page, "match") {
+		t.Errorf("before its review an emergency is answered: %s", page)
+	}
+	if page := w.person("en").page("/mydata"); !strings.Contains(page, "rescue") {
+		t.Errorf("the person does not read what their data were opened for: %s", page)
 	}
 	for v, want := range map[*visitor]bool{user: false, second: true, w.signedIn("qi@tax", "en"): false, w.signedIn("chief@bureau", "en"): false, w.signedIn("li@civil", "en"): false} {
 		if got := strings.Contains(v.page("/emergencies"), "/uphold"); got != want {

@@ -123,7 +123,25 @@ func TestASecondOfficerSeesTheStatusThatTheyConfirm(t *testing.T) {
 	if page = second.page(act); strings.Contains(page, number) {
 		t.Errorf("the number stands there for ever: %s", page)
 	}
-	if page = w.person("zh-CN").page(act); !strings.Contains(page, "1961-01-01") || strings.Contains(page, "he@civil") {
+	self := w.person("zh-CN")
+	if page = self.page(act); !strings.Contains(page, "1961-01-01") || strings.Contains(page, "he@civil") {
 		t.Errorf("the person does not read what became of their status: %s", page)
+	}
+	at := regexp.MustCompile(`href="(/contests/new\?[^"]+)"`).FindStringSubmatch(page)
+	if at == nil {
+		t.Fatalf("the person finds no way to contest it: %s", page)
+	}
+	form := strings.ReplaceAll(at[1], "&amp;", "&")
+	to := self.must(self.post(form, "/contests/new", url.Values{
+		"item": {set + "/born"}, "act": {strings.TrimPrefix(act, "/status-acts/")}, "fault": {"wrong"}, "claimed": {"1960-01-01"}, "statement": {"本人从未申请更正"}, "evidence": {"HK-1"},
+		"subject_kind": {"citizen"}, "subject": {number},
+	}))
+	contest := strings.Split(to, "?")[0]
+	chief := w.signedIn("chief@bureau", "en")
+	chief.must(chief.post(contest, contest+"/accept", nil))
+	for v, want := range map[*visitor]string{self: `href="` + act + `"`, chief: "accepted, marked as disputed"} {
+		if page := v.page(contest); !strings.Contains(page, want) {
+			t.Errorf("the contest of the act does not say %q: %s", want, page)
+		}
 	}
 }
