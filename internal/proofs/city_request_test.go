@@ -272,7 +272,26 @@ func (c *city) after(r *cityRequest, order share.Word) {
 	})
 }
 
+// proceeded is a request before whose answer an archive is heard, within the term of
+// that or after it.
+func (c *city) proceeded(r *cityRequest) {
+	c.in(0, 3, func() {
+		if !c.word(r, r.reg.steward("li"), share.Word{Act: share.ActProcedure, Kind: "consultation", Reason: "the archive is heard", Citation: "Archives Law art. 28"}) {
+			return
+		}
+		c.in(1, 30, func() {
+			if c.word(r, r.reg.steward("li"), share.Word{Act: share.ActProceed}) {
+				c.in(0, 6, func() { c.agree(r) })
+			}
+		})
+	})
+}
+
 func (c *city) supplemented(r *cityRequest) {
+	if c.chance(30) {
+		c.proceeded(r)
+		return
+	}
 	c.in(0, 3, func() {
 		if !c.word(r, r.reg.steward("li"), share.Word{Act: share.ActSupplement, Reason: "the scenario is too short"}) {
 			return
