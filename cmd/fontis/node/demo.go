@@ -198,18 +198,14 @@ func (d *DemoNode) run(c *console.Console, load func(*console.Console, *host, *s
 		return err
 	}
 	cfg.Listen, cfg.URL = d.Listen, "http://"+d.Listen
-	a, err := app.Open(c.Ctx, cfg, app.Options{New: true, Diary: c.Diary()})
+	h, err := open(c, cfg, app.Options{New: true, Diary: c.Diary()})
 	if err != nil {
 		return err
 	}
-	if err := namesItsLog(cfg, a.Policy); err != nil {
-		return errors.Join(err, a.Close())
-	}
 	b := &steps{c: c, page: web.Demo{Total: 1}} // to be loaded, from the first answer on
-	a.Demo = b.shown
-	h := &host{cfg: cfg, app: a}
-	if err := h.listen(c.Ctx); err != nil {
-		return errors.Join(err, a.Close())
+	h.app.Demo = b.shown
+	if err := errors.Join(namesItsLog(h.cfg, h.app.Policy), h.prepare(c.Ctx)); err != nil {
+		return errors.Join(err, h.Close())
 	}
 	c.Say("fontis demo at %s", h.serving.URL)
 	loaded := make(chan struct{})

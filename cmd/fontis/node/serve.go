@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -44,11 +45,11 @@ func (s *Serve) Run(c *console.Console) error {
 		return err
 	}
 	c.Verbose = true
-	h, err := open(c, cfg)
+	h, err := open(c, cfg, app.Options{Clock: c.Clock, Diary: c.Diary()})
 	if err != nil {
 		return err
 	}
-	err = h.listen(c.Ctx)
+	err = h.prepare(c.Ctx)
 	if err == nil {
 		err = c.Result(h.serving, func() { c.Say("fontis serves %s at %s", cfg.Name, h.serving.URL) })
 	}
@@ -78,30 +79,29 @@ type host struct {
 	noted   console.Serving // what stands in the file
 }
 
-// open opens the node of the configuration to be served.
-func open(c *console.Console, cfg app.Config) (*host, error) {
-	h := &host{cfg: cfg}
-	a, err := app.Open(c.Ctx, cfg, app.Options{Clock: c.Clock, Diary: c.Diary()})
+// open takes the address and opens the node behind it: by then the node knows under
+// which port others reach it, also where the system chose one. Who calls meanwhile
+// waits for the first answer.
+func open(c *console.Console, cfg app.Config, o app.Options) (*host, error) {
+	server, err := serve.Listen(c.Ctx, exposure(cfg, o))
 	if err != nil {
 		return nil, err
 	}
-	h.app = a
-	return h, nil
+	if u, err := url.Parse(cfg.URL); err != nil || u.Host == "" || u.Port() == "0" {
+		cfg.URL = server.URL()
+	}
+	a, err := app.Open(c.Ctx, cfg, o)
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return &host{cfg: cfg, app: a, server: server, serving: console.Serving{URL: server.URL(), PID: os.Getpid()}}, nil
 }
 
-// listen takes the address, makes the faces, and writes down where the node
-// answers. Where the system chose the port, others are told that one.
-func (h *host) listen(ctx context.Context) error {
-	server, err := serve.Listen(ctx, exposure(h.cfg, h.app))
-	if err != nil {
-		return err
-	}
-	h.server, h.serving = server, console.Serving{URL: server.URL(), PID: os.Getpid()}
-	if u, err := url.Parse(h.cfg.URL); err != nil || u.Host == "" || u.Port() == "0" {
-		h.app.Config.URL = h.serving.URL
-	}
+// prepare makes the faces, and writes down where the node answers.
+func (h *host) prepare(ctx context.Context) error {
+	var err error
 	if h.handler, err = console.Face(h.app); err != nil {
-		return errors.Join(err, server.Close())
+		return err
 	}
 	return h.note(ctx)
 }
@@ -159,27 +159,29 @@ func (h *host) serve(ctx context.Context) error {
 	return err
 }
 
-// Close ends the node.
+// Close ends the node, and gives its address back where nothing was served.
 func (h *host) Close() error {
 	err := os.Remove(console.ServingFile(h.cfg))
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(err, h.app.Close())
+	given := h.server.Close()
+	if errors.Is(given, net.ErrClosed) {
+		given = nil
+	}
+	return errors.Join(err, given, h.app.Close())
 }
 
 // exposure is where and how the configuration serves.
-func exposure(cfg app.Config, a *app.App) serve.Options {
-	o := serve.Options{Address: cfg.Listen, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey, BehindProxy: cfg.BehindProxy, Demo: cfg.Demo}
-	if a != nil {
-		o.Clock, o.Diary = a.Clock, a.Diary
+func exposure(cfg app.Config, o app.Options) serve.Options {
+	return serve.Options{
+		Address: cfg.Listen, CertFile: cfg.TLSCert, KeyFile: cfg.TLSKey, BehindProxy: cfg.BehindProxy, Demo: cfg.Demo, Clock: o.Clock, Diary: o.Diary,
 	}
-	return o
 }
 
 // exposed refuses an address that others reach without TLS.
 func exposed(cfg app.Config) error {
-	err := serve.Exposure(exposure(cfg, nil))
+	err := serve.Exposure(exposure(cfg, app.Options{}))
 	var f *vocab.Failure
 	if errors.As(err, &f) && f.Fix == "" && f.Code == vocab.UnsafeExposure {
 		return f.WithFix("give --tls-cert and --tls-key, or --self-signed at fontis init, or --behind-proxy when another server does TLS")
